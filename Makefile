@@ -1,0 +1,54 @@
+# One entry point. `make demo` and `make test` set up what they need in .venv: all it takes is Python 3.11 to 3.13.
+
+SYSTEM_PYTHON ?= python3
+# Arguments to pip for torch alone, such as the index of its CPU builds; see CONTRIBUTING.md.
+TORCH_PIP_ARGS ?=
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PARITY_PYTHON := .venv-parity/bin/python
+OTHER_READERS := dictionary-learning sae-lens eai-sparsify
+SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
+	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
+
+.PHONY: help demo test check bench parity clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/ready  ## build an atlas of a tiny made-up corpus and model, in .demo/atlas
+	$(PYTHON) -m tests.tiny .demo
+	$(VENV)/bin/atlas build .demo/config.toml --out .demo/atlas
+
+test: check  ## every check, and all tests
+	$(PYTHON) -m pytest
+
+check: $(VENV)/ready  ## style and types, without tests
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+bench: $(VENV)/ready  ## how long a window takes, stage by stage
+	$(PYTHON) -m tests.benchmarks.bench
+
+parity: .venv-parity/ready  ## our readers of checkpoints against the libraries that wrote them
+	$(PARITY_PYTHON) tests/parity/run.py
+
+clean:  ## remove what the targets above wrote; the environments stay
+	rm -rf .demo .bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find atlas tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# $(call environment,FOLDER,PACKAGES): torch first and by itself, so that nothing else decides which build it is.
+define environment
+	@$(SYSTEM_PYTHON) -c '$(SUPPORTED)'
+	$(SYSTEM_PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --constraint constraints.txt $(TORCH_PIP_ARGS) torch
+	$(1)/bin/python -m pip install --constraint constraints.txt $(2)
+	@touch $(1)/ready
+endef
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(call environment,$(VENV),--editable ".[test]")
+
+.venv-parity/ready: pyproject.toml constraints.txt
+	$(call environment,.venv-parity,--editable . $(OTHER_READERS))

@@ -1,0 +1,190 @@
+"""The stages in their order: what is done is skipped, what changed is done again, and it is said which and why.
+
+Every stage compares the facts that it depends on with those in its marker. A change that would throw away scanned
+shards stops the run, unless it is forced. Each function returns the closing line of its stage.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from atlas.corpus import index as indexing
+from atlas.engines.local import cores, scan_shards
+from atlas.errors import AtlasError
+from atlas.measure import calibrate, merge, scan
+from atlas.measure.run import Run
+from atlas.progress import bar
+from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.store import AtlasFolder, Change, Facts, changes
+
+_TRIAL = ".trial"
+_SHOWN = 4
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a build runs; none of them changes what is computed."""
+
+    workers: int = 1
+    force: bool = False
+    share: tuple[int, int] = (1, 1)  # the part of the shards to scan, and of how many parts
+
+
+def build(run: Run, options: Options, say: Say) -> None:
+    """Every stage that is not done."""
+    for stage in STAGES.values():
+        say(stage(run, options))
+
+
+def index(run: Run, options: Options) -> str:
+    """corpus -> clips."""
+    facts = indexing.index_facts(run.config, run.window_s)
+    differing = _differing(run.folder, indexing.STAGE, facts)
+    if differing == () and not options.force:
+        return "index      was done before"
+    if run.folder.marked(scan.STAGE) and not options.force:
+        _guard_index(run, differing or ())
+    done = indexing.index(run.config, run.folder, run.window_s, cores())
+    _forget(run)
+    return (
+        f"index      {done.clips} clips of {done.recordings} recordings, {done.hours:.2f} h, {done.problems} with a"
+        f" problem, in {done.shards} shards, in {duration(done.seconds)}{_because(differing)}"
+    )
+
+
+def _guard_index(run: Run, differing: tuple[Change, ...]) -> None:
+    """Index on trial: a corpus whose files were only touched keeps its scan, another stops the run."""
+    trial = AtlasFolder(run.folder.root / _TRIAL)
+    try:
+        indexing.index(run.config, trial, run.window_s, cores())
+        same = all(trial.read_table(table).equals(run.folder.read_table(table)) for table in (CLIPS, ALIGNMENTS))
+    finally:
+        shutil.rmtree(trial.root, ignore_errors=True)
+    if not same:
+        raise _would_discard(run, differing)
+
+
+def run_calibrate(run: Run, options: Options) -> str:
+    """A sample -> thresholds and scales."""
+    _require_index(run)
+    facts = calibrate.calibrate_facts(run)
+    differing = _differing(run.folder, (calibrate.STAGE,), facts)
+    if differing == () and not options.force:
+        return "calibrate  was done before"
+    if run.folder.marked(scan.STAGE) and not options.force:
+        raise _would_discard(run, differing or ())
+    found = calibrate.calibrate(run)
+    l0 = ", ".join(f"{name} {one.l0:.1f}" for name, one in found.items())
+    first = next(iter(found.values()))
+    return f"calibrate  {first.windows} windows, {first.frames} frames; L0 {l0}{_because(differing)}"
+
+
+def run_scan(run: Run, options: Options) -> str:
+    """clips -> codes -> statistics, shard by shard."""
+    _require_calibration(run)
+    facts = scan.scan_facts(run)
+    stale = [name for name in run.folder.marked(scan.STAGE) if _differing(run.folder, (scan.STAGE, name), facts)]
+    if stale and not options.force:
+        raise _would_discard(run, _differing(run.folder, (scan.STAGE, stale[0]), facts) or ())
+    if stale or (options.force and options.share == (1, 1)):
+        scan.discard(run)
+    part, parts = options.share
+    mine = scan.shards(run)[part - 1 :: parts]
+    todo = [number for number in mine if number in set(scan.unfinished(run))]
+    if not todo:
+        return f"scan       was done before ({len(mine)} shards)"
+    sizes = dict(run.clips.filter(run.clips["problem"].is_null()).group_by("shard").len().iter_rows())
+    windows = sum(sizes[number] for number in todo)
+    started = time.monotonic()
+    with bar("scan", windows) as advance:
+        scan_shards(run, todo, options.workers, advance)
+    kept = f" ({len(mine) - len(todo)} more were done before)" if len(todo) < len(mine) else ""
+    return f"scan       {windows} windows in {len(todo)} shards{kept}, in {duration(time.monotonic() - started)}"
+
+
+def run_merge(run: Run, options: Options) -> str:
+    """Statistics of all shards -> the tables."""
+    _require_calibration(run)
+    facts = merge.merge_facts(run)
+    differing = _differing(run.folder, (merge.STAGE,), facts)
+    if differing == () and not options.force:
+        return f"merge      was done before; the tables are in {run.folder.root}"
+    started = time.monotonic()
+    found = merge.merge(run)
+    took = duration(time.monotonic() - started)
+    mixture = f"; a mixture of builds: {' | '.join(found.builds)}" if len(found.builds) > 1 else ""
+    lines = [f"merge      {found.features} features in {took}{mixture}; the tables are in {run.folder.root}"]
+    for name, states in found.shares.items():
+        lines.append(f"           {name}: " + ", ".join(f"{share:.1%} {state}" for state, share in states.items()))
+    return "\n".join(lines)
+
+
+STAGES: Mapping[str, Callable[[Run, Options], str]] = {
+    "index": index,
+    "calibrate": run_calibrate,
+    "scan": run_scan,
+    "merge": run_merge,
+}
+
+
+def _differing(folder: AtlasFolder, stage: tuple[str, ...], facts: Facts) -> tuple[Change, ...] | None:
+    """The facts that differ from the marker's; None where there is no whole marker."""
+    marker = folder.marker(*stage)
+    return None if marker is None else changes(marker.facts, facts)
+
+
+def _require_index(run: Run) -> None:
+    _require(run, indexing.STAGE, indexing.index_facts(run.config, run.window_s))
+
+
+def _require_calibration(run: Run) -> None:
+    _require_index(run)
+    _require(run, (calibrate.STAGE,), calibrate.calibrate_facts(run))
+
+
+def _require(run: Run, stage: tuple[str, ...], facts: Facts) -> None:
+    differing = _differing(run.folder, stage, facts)
+    if differing is None:
+        raise AtlasError(f"{run.folder.root}: the stage {stage[0]!r} is not done; run `atlas {stage[0]}` first")
+    if differing:
+        raise AtlasError(
+            f"{run.folder.root}: the stage {stage[0]!r} was done with other inputs: {_told(differing)};"
+            f" run `atlas {stage[0]}` again"
+        )
+
+
+def _would_discard(run: Run, differing: tuple[Change, ...]) -> AtlasError:
+    shards = run.folder.marked(scan.STAGE)
+    markers = [run.folder.marker(scan.STAGE, shard) for shard in shards]
+    seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
+    return AtlasError(
+        f"{run.folder.root}: {_told(differing) or 'the corpus has changed'}. That would throw away {len(shards)}"
+        f" scanned shards ({duration(seconds)} of work): use --force to do so, or another --out"
+    )
+
+
+def _forget(run: Run) -> None:
+    """What was read from the folder before a stage wrote to it is read again."""
+    for name in ("clips", "alignments", "usable"):
+        run.__dict__.pop(name, None)
+
+
+def _because(differing: tuple[Change, ...] | None) -> str:
+    return f"; again, as {_told(differing)}" if differing else ""
+
+
+def _told(differing: tuple[Change, ...]) -> str:
+    more = len(differing) - _SHOWN
+    return "; ".join(str(change) for change in differing[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """A time in words that fit its size."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,1 @@
+"""Dictionaries: one reader a checkpoint format, raw neurons and random directions, all giving the same object."""

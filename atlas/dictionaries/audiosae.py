@@ -1,0 +1,36 @@
+"""AudioSAE checkpoints: `layer_N/{ae.pt, config.json}`, batch top-k autoencoders on every layer of an audio model.
+
+The keys are those of a batch top-k autoencoder of dictionary_learning, but the config names no class; its settings
+are flat or nested under `trainer`, and those that are not known are kept. Without a stored threshold, one is calibrated
+so that k features are active in a mean frame.
+"""
+
+from dataclasses import replace
+
+from atlas.dictionaries.base import Dictionary
+from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.folding import batch_top_k, folded, linear_weights, unset_threshold_doubts
+
+KEYS = ("encoder.weight", "encoder.bias", "decoder.weight", "b_dec")
+EXPECTS = f"{', '.join(KEYS)} and a `k` there or in config.json"
+NO_CONFIG = (
+    "no config beside the file: read as batch top-k; a TopK autoencoder has the same keys, "
+    'and needs selection = "top_k"'
+)
+
+
+def recognise(checkpoint: Checkpoint) -> str | None:
+    """By the keys of a batch top-k autoencoder, where no class is named."""
+    has_k = checkpoint.has("k") or checkpoint.setting("k") is not None
+    if not checkpoint.has(*KEYS) or not has_k or checkpoint.setting("dict_class") is not None:
+        return None
+    return f"keys {', '.join(KEYS)}; k; no dict_class in the config"
+
+
+def read(checkpoint: Checkpoint) -> Dictionary:
+    weights = linear_weights(checkpoint)
+    threshold = checkpoint.number("threshold")
+    selection = batch_top_k(checkpoint.k(), threshold, len(weights.bias))
+    doubts = unset_threshold_doubts(threshold) + (() if checkpoint.config else (NO_CONFIG,))
+    facts = (("architecture", "batch top-k"), ("pre-bias", "subtracted"))
+    return replace(folded("audiosae", weights, selection), facts=facts, doubts=doubts)

@@ -1,0 +1,120 @@
+"""What a checkpoint is, and what would be read from it: a report for the terminal, before anything is run.
+
+It reads the checkpoint as a run would, and measures its weights; no activations are needed.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from atlas.dictionaries import freud
+from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.files import read_checkpoint
+from atlas.dictionaries.formats import encoder_decoder_cosine, read_dictionary, recognise
+from atlas.dictionaries.summary import Spread, selection_words
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of a checkpoint."""
+
+    checkpoint: str
+    path: str
+    sha256: str
+    size_bytes: int
+    format: str
+    reason: str
+    d: int
+    n: int
+    selection: str
+    decoder_norm: Spread
+    encoder_decoder_cosine: float | None
+    bias: Spread
+    suggested_tap: str | None
+    facts: tuple[tuple[str, str], ...]
+    doubts: tuple[str, ...]
+
+
+def inspect_checkpoint(checkpoint: str) -> Report:
+    """Read a checkpoint and report on it; `checkpoint` is what a config would name."""
+    read = read_checkpoint(checkpoint)
+    recognised = recognise(read)
+    dictionary = read_dictionary(read)
+    return Report(
+        checkpoint=checkpoint,
+        path=str(read.path),
+        sha256=read.sha256,
+        size_bytes=read.size_bytes,
+        format=recognised.format.name,
+        reason=recognised.reason,
+        d=dictionary.d,
+        n=dictionary.n,
+        selection=selection_words(dictionary.selection),
+        decoder_norm=Spread.of(dictionary.decoder_norm),
+        encoder_decoder_cosine=encoder_decoder_cosine(dictionary),
+        bias=Spread.of(dictionary.bias),
+        suggested_tap=suggested_tap(read, recognised.format.name),
+        facts=dictionary.facts + _kept_settings(read),
+        doubts=dictionary.doubts,
+    )
+
+
+def suggested_tap(checkpoint: Checkpoint, format_name: str) -> str | None:
+    """The tap that the checkpoint's own naming points to, where it does."""
+    if format_name == "FREUD":
+        layer = freud.training_parameters(checkpoint).get("layer_name")
+        return None if layer is None else str(layer)
+    if format_name == "sparsify":
+        return PurePosixPath(checkpoint.path.as_posix()).parent.name
+    settings = checkpoint.settings()
+    metadata = settings.get("metadata")
+    named = {**settings, **metadata} if isinstance(metadata, dict) else settings
+    hook = next((named[name] for name in ("hook_name", "hook_point", "submodule_name") if named.get(name)), None)
+    return _tap_of_layer(checkpoint) if hook is None else str(hook)
+
+
+def report_lines(report: Report) -> tuple[str, ...]:
+    """The report as aligned lines for a terminal."""
+    cosine = report.encoder_decoder_cosine
+    rows = (
+        ("file", report.path),
+        ("size", f"{report.size_bytes / MEBIBYTE:.1f} MiB"),
+        ("sha256", report.sha256),
+        ("recognised by", report.reason),
+        ("activations", f"d = {report.d}"),
+        ("features", f"n = {report.n} ({report.n / report.d:g} x d)"),
+        ("selection", report.selection),
+        ("encoder bias", str(report.bias)),
+        ("encoder . decoder", "no encoder" if cosine is None else f"median cosine {cosine:.3f}"),
+        ("suggested tap", report.suggested_tap or "none stated"),
+        *report.facts,
+    )
+    width = max(len(name) for name, _ in rows)
+    doubts = [f"  ? {doubt}" for doubt in report.doubts] or ["  none"]
+    return (report.checkpoint, "", *(f"  {name:<{width}}  {value}" for name, value in rows), "", "Doubts", *doubts)
+
+
+def _tap_of_layer(checkpoint: Checkpoint) -> str | None:
+    """AudioSAE counts layers from 1: `layer_6` is the output of the block that is numbered 5."""
+    match = re.search(r"(?:^|/)layer_(\d+)(?:/|$)", f"{checkpoint.address}/{checkpoint.path.parent.name}")
+    if match is None or int(match.group(1)) == 0:
+        return None
+    block = int(match.group(1)) - 1
+    if "hubert" in checkpoint.address.lower():
+        return f"encoder.layers.{block} (layer_{block + 1}, counted from 1)"
+    return f"encoder.blocks.{block} (layer_{block + 1}, counted from 1)"
+
+
+def _kept_settings(checkpoint: Checkpoint) -> tuple[tuple[str, str], ...]:
+    """The plain settings beside the file, in one line; long or nested ones by name alone."""
+    shown = list(_shown(checkpoint.settings().items()))
+    return (("config", ", ".join(shown)),) if shown else ()
+
+
+def _shown(settings: Iterable[tuple[str, object]]) -> Iterable[str]:
+    for name, value in settings:
+        plain = value is None or isinstance(value, bool | int | float | str)
+        yield f"{name} = {value}" if plain and len(str(value)) <= 40 else name

@@ -1,0 +1,29 @@
+"""A tap's own units as a dictionary: signed, so that each unit has two features.
+
+Feature j is the positive side of unit j, feature width + j its negative side. Activations are hardly ever exactly
+zero, so each side is active above a threshold that is calibrated to a stated density. No claim of reconstruction.
+"""
+
+import torch
+
+from atlas.dictionaries.base import Dictionary, Selection
+
+
+def identity(width: int) -> Dictionary:
+    """The units of a tap of this width, before their thresholds are calibrated."""
+    sides = torch.eye(width)
+    ones = torch.ones(2 * width)
+    return Dictionary(
+        kind="identity",
+        selection=Selection("calibrated"),
+        bias=torch.zeros(2 * width),
+        multiplier=ones,
+        addend=torch.zeros(2 * width),
+        decoder=torch.cat([sides, -sides]),
+        decoder_norm=ones,
+        reconstructs=False,
+        facts=(
+            ("architecture", "the tap's own units"),
+            ("features", f"0 to {width - 1} the positive sides, {width} to {2 * width - 1} the negative sides"),
+        ),
+    )

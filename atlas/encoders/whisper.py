@@ -1,0 +1,213 @@
+"""OpenAI Whisper's encoder: a window of samples -> the activations at some taps, from one pass.
+
+Only `AudioEncoder` is built, so that no decoder is held in memory; a checkpoint without decoder tensors serves as well.
+Taps are module paths such as `encoder.blocks.2` or `encoder.blocks.2.mlp.1`; the pass stops after the last of them.
+A window is padded as the model expects; Whisper has no attention mask, so padding takes part, and the caller counts
+only valid frames.
+"""
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import whisper
+from torch import Tensor, nn
+from whisper.model import AudioEncoder
+
+from atlas.audio import HOP, RATE_HZ, Samples
+from atlas.errors import AtlasError
+
+PREFIX = "encoder."
+GPU_BATCH = 16  # windows at once; on a CPU one window fills the cores
+MEL_HOP = whisper.audio.HOP_LENGTH  # samples a mel frame; the second convolution halves them to encoder frames
+assert MEL_HOP * 2 == HOP
+assert whisper.audio.SAMPLE_RATE == RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """The part of Whisper's `dims` that the encoder is built from."""
+
+    n_mels: int
+    n_audio_ctx: int
+    n_audio_state: int
+    n_audio_head: int
+    n_audio_layer: int
+
+    @property
+    def window_s(self) -> float:
+        return self.n_audio_ctx * HOP / RATE_HZ
+
+    def build(self) -> AudioEncoder:
+        return AudioEncoder(
+            self.n_mels, self.n_audio_ctx, self.n_audio_state, self.n_audio_head, self.n_audio_layer
+        ).eval()
+
+
+class WhisperEncoder:
+    """An encoder on a device, in one precision, with the taps that are read."""
+
+    def __init__(self, module: AudioEncoder, dimensions: Dimensions, device: torch.device, dtype: torch.dtype) -> None:
+        self.module = module.to(device=device, dtype=dtype).requires_grad_(False)
+        self.dimensions = dimensions
+        self.device = device
+        self.dtype = dtype
+        self.batch = 1 if device.type == "cpu" else GPU_BATCH
+
+    @property
+    def frames(self) -> int:
+        """Frames of a window."""
+        return self.dimensions.n_audio_ctx
+
+    def prepare(self, samples: Samples) -> Tensor:
+        """samples of at most one window -> the log-mel [mels, 2 x frames] that the encoder takes."""
+        padded = whisper.pad_or_trim(torch.from_numpy(samples), self.frames * HOP)
+        return cast(Tensor, whisper.log_mel_spectrogram(padded, self.dimensions.n_mels))
+
+    @torch.inference_mode()
+    def activations(self, mels: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
+        """mels: [windows, mels, 2 x frames] -> tap -> [windows, frames, d], in fp32; taps that never run are absent."""
+        found: dict[str, Tensor] = {}
+        hooks = [self._hook(tap, found, len(set(taps))) for tap in dict.fromkeys(taps)]
+        try:
+            self.module(mels.to(self.device, self.dtype))
+        except _AllTapsReadError:
+            pass
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
+
+    def _hook(self, tap: str, found: dict[str, Tensor], wanted: int) -> torch.utils.hooks.RemovableHandle:
+        module = self.module.get_submodule(tap.removeprefix(PREFIX))
+
+        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            found[tap] = _by_frame(module, output).float()
+            if len(found) == wanted:
+                raise _AllTapsReadError
+
+        return module.register_forward_hook(keep)
+
+
+class _AllTapsReadError(Exception):
+    """Ends a forward pass after the last tap."""
+
+
+def _by_frame(module: nn.Module, output: Any) -> Tensor:
+    """A module's output as [windows, frames, d]: attention gives a pair, a convolution has channels first."""
+    tensor: Tensor = output[0] if isinstance(output, tuple) else output
+    return tensor.transpose(1, 2) if isinstance(module, nn.Conv1d) else tensor
+
+
+def tap_widths(dimensions: Dimensions, taps: Iterable[str]) -> dict[str, int]:
+    """The width of each tap, found without computing; a tap that does not exist is refused."""
+    with torch.device("meta"):
+        module = dimensions.build()
+        encoder = WhisperEncoder(module, dimensions, torch.device("meta"), torch.float32)
+        mels = torch.empty(1, dimensions.n_mels, 2 * dimensions.n_audio_ctx)
+    existing = {PREFIX + name for name, _ in module.named_modules() if name}
+    widths = {}
+    for tap in taps:
+        if tap not in existing:
+            raise AtlasError(f"tap {tap!r} does not exist in this encoder; {_existing_taps(dimensions)}")
+        output = encoder.activations(mels, [tap]).get(tap)
+        if output is None or output.shape[1] != dimensions.n_audio_ctx:
+            raise AtlasError(f"tap {tap!r} has no activation for each frame; {_existing_taps(dimensions)}")
+        widths[tap] = output.shape[2]
+    return widths
+
+
+def _existing_taps(dimensions: Dimensions) -> str:
+    inside = "attn_ln, attn, mlp_ln, mlp, mlp.0, mlp.1, mlp.2"
+    return (
+        f"there are {PREFIX}conv2, {PREFIX}blocks.N for N from 0 to {dimensions.n_audio_layer - 1},"
+        f" {PREFIX}blocks.N.X for X in {inside}, and {PREFIX}ln_post"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperSource:
+    """Where an encoder's weights are and what they are, before they are loaded."""
+
+    model: str
+    path: Path
+    sha256: str
+
+    def dimensions(self) -> Dimensions:
+        return _dimensions(_checkpoint(self.path), self.path)
+
+    def load(self, device: torch.device, dtype: torch.dtype) -> WhisperEncoder:
+        checkpoint = _checkpoint(self.path)
+        dimensions = _dimensions(checkpoint, self.path)
+        state = checkpoint["model_state_dict"]
+        weights = {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)}
+        bad = [name for name, value in weights.items() if not value.isfinite().all()]
+        if bad:
+            raise AtlasError(f"{self.path}: NaN or infinite weights in {', '.join(sorted(bad)[:3])}; use another file")
+        module = dimensions.build()
+        try:
+            module.load_state_dict({name: value.float() for name, value in weights.items()})
+        except RuntimeError as error:
+            raise AtlasError(f"{self.path}: its tensors do not fit its own `dims`: {_first_line(error)}") from None
+        return WhisperEncoder(module, dimensions, device, dtype)
+
+
+def find_source(model: str) -> WhisperSource:
+    """A checkpoint by path, or by a name that openai-whisper knows (fetched to its own cache on first use)."""
+    path = Path(model)
+    if path.is_file():
+        with open(path, "rb") as file:
+            return WhisperSource(path.name, path, hashlib.file_digest(file, "sha256").hexdigest())
+    names = whisper.available_models()
+    if model not in names:
+        raise AtlasError(
+            f"encoder.model: {model!r} is neither a file nor a name that openai-whisper knows ({', '.join(names)})"
+        )
+    return _fetched(model)
+
+
+def _fetched(model: str) -> WhisperSource:
+    url = whisper._MODELS[model]  # the address names the file's hash
+    sha256 = url.split("/")[-2]
+    root = Path.home() / ".cache" / "whisper"
+    try:
+        path = Path(whisper._download(url, str(root), in_memory=False))
+    except (OSError, RuntimeError) as error:
+        raise AtlasError(
+            f"encoder.model: the weights of {model!r} are not in {root} and cannot be fetched ({_first_line(error)});"
+            " download them on a machine with a network and give the file's path"
+        ) from None
+    return WhisperSource(model, path, sha256)
+
+
+def _checkpoint(path: Path) -> Mapping[str, Any]:
+    try:
+        return cast(Mapping[str, Any], torch.load(path, map_location="cpu", weights_only=True, mmap=True))
+    except pickle.UnpicklingError:
+        raise AtlasError(f"{path}: not a checkpoint that can be read safely (tensors and plain values only)") from None
+    except (RuntimeError, EOFError, OSError) as error:
+        raise AtlasError(f"{path}: not a readable checkpoint ({_first_line(error)})") from None
+
+
+def _dimensions(checkpoint: Any, path: Path) -> Dimensions:
+    try:
+        dims, state = checkpoint["dims"], checkpoint["model_state_dict"]
+        dimensions = Dimensions(**{name: int(dims[name]) for name in Dimensions.__dataclass_fields__})
+        found = tuple(state[PREFIX + "conv1.weight"].shape[:2])
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise AtlasError(
+            f"{path}: not a Whisper checkpoint; expected `dims` and `model_state_dict` with {PREFIX}* tensors,"
+            " as openai-whisper writes it"
+        ) from None
+    expected = (dimensions.n_audio_state, dimensions.n_mels)
+    if found != expected:
+        raise AtlasError(f"{path}: `dims` say {expected} (width, mels), {PREFIX}conv1.weight has {found}")
+    return dimensions
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

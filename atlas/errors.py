@@ -1,0 +1,13 @@
+"""The one error that a user sees.
+
+An `AtlasError` is something that the user can mend. Its text says what is wrong, where, what was expected
+and what to do, in a sentence or two; the command line prints it without a traceback. A bug is any other exception.
+"""
+
+
+class AtlasError(Exception):
+    """A mistake in the input, the config or the surroundings, told in a sentence."""
+
+
+class AudioProblem(AtlasError):
+    """Audio that cannot be used; its text becomes the `problem` of the clip's row."""

@@ -1,0 +1,1 @@
+"""Measuring: calibration, mergeable states, compiled kernels, the scan and the merge."""

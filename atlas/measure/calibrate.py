@@ -1,0 +1,162 @@
+"""The calibrate stage: hear a sample, calibrate every dictionary, keep the result; and make readers from it.
+
+`calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, for a random
+control, the mean that its directions are centred on. The scan depends on both through the digest of the JSON file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from atlas.config import DictionaryConfig
+from atlas.dictionaries.base import Dictionary
+from atlas.dictionaries.load import checkpoint_sha256, load_dictionary
+from atlas.dictionaries.random import random_control
+from atlas.measure import thresholds
+from atlas.measure.codes import Coder
+from atlas.measure.fit import Rebuilder
+from atlas.measure.run import Run, file_digest
+from atlas.measure.scales import Scales
+from atlas.measure.shard import Reader
+from atlas.measure.threads import Threads
+from atlas.measure.thresholds import Calibrated
+from atlas.progress import bar
+from atlas.schema import CLIPS
+from atlas.store import Facts, digest_of
+
+STAGE = "calibrate"
+RESULT = "calibration.json"
+_TENSORS = "calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was found for one dictionary, on the sample."""
+
+    exponent: int
+    frame_exponent: int
+    threshold: float | None
+    l0: float
+    frames: int
+    windows: int
+    tensors: str  # digest of the thresholds and the mean
+
+    @property
+    def scales(self) -> Scales:
+        return Scales(self.exponent, self.frame_exponent)
+
+
+def dictionary_facts(entry: DictionaryConfig) -> Facts:
+    """What a dictionary is, for fingerprints."""
+    said = entry.model_dump(exclude={"name", "checkpoint", "control"}, exclude_none=True, exclude_defaults=True)
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(said.items()))
+    return {f"dictionary.{entry.name}": f"{checkpoint_sha256(entry)[:16]} {settings}".strip()}
+
+
+def calibrate_facts(run: Run) -> dict[str, str]:
+    """What calibration depends on."""
+    facts = {
+        "clips": file_digest(run.folder.path(CLIPS)),
+        "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
+        "encoder.precision": run.config.encoder.precision,
+        "calibrate.windows": str(run.config.calibrate.windows),
+    }
+    for entry in run.config.dictionaries():
+        facts |= dictionary_facts(entry)
+    return facts
+
+
+def calibrate(run: Run) -> Mapping[str, Calibration]:
+    """Run the stage and leave its marker."""
+    clips = thresholds.sample_clips(run.usable, run.config.calibrate.windows)
+    with bar("calibrate", len(clips)) as advance:
+        sample = thresholds.hear_sample(run.encoder(), clips, run.widths, run.threads, advance)
+    threads = Threads(run.threads)
+    found: dict[str, Calibration] = {}
+    densities: dict[str, NDArray[np.float64]] = {}
+    outputs: list[Path] = []
+    for entry in run.config.dictionaries():
+        x = sample.activations[entry.tap]
+        if entry.like is not None:
+            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, threads)
+        else:
+            dictionary = load_dictionary(entry, run.widths[entry.tap])
+            calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
+        densities[entry.name] = calibrated.density
+        tensors = save(_tensors(entry, calibrated))
+        outputs.append(run.folder.write_bytes(_tensor_path(run, entry.name), tensors))
+        found[entry.name] = _calibration(calibrated, sample.windows, digest_of(tensors))
+    threads.close()
+    content = {name: asdict(calibration) for name, calibration in found.items()}
+    outputs.append(run.folder.write_json(run.folder.root / RESULT, content))
+    run.folder.mark((STAGE,), calibrate_facts(run), outputs, {"build": run.build})
+    return found
+
+
+def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tensor]:
+    selection, centre = calibrated.dictionary.selection, calibrated.dictionary.centre
+    tensors = {"density": torch.from_numpy(calibrated.density)}
+    if selection.thresholds is not None:
+        tensors["thresholds"] = selection.thresholds
+    if entry.kind == "random" and centre is not None:
+        tensors["mean"] = centre
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def _calibration(calibrated: Calibrated, windows: int, tensors: str) -> Calibration:
+    limits = calibrated.dictionary.selection.thresholds
+    one = limits is not None and bool((limits == limits[0]).all())
+    return Calibration(
+        calibrated.scales.exponent,
+        calibrated.scales.frame_exponent,
+        float(limits[0]) if limits is not None and one else None,
+        calibrated.l0,
+        calibrated.frames,
+        windows,
+        tensors,
+    )
+
+
+def read_calibration(run: Run) -> Mapping[str, Calibration]:
+    """What the finished stage found."""
+    content = json.loads((run.folder.root / RESULT).read_text(encoding="utf-8"))
+    return {name: Calibration(**values) for name, values in content.items()}
+
+
+def calibrated_dictionary(run: Run, entry: DictionaryConfig) -> Dictionary:
+    """A dictionary as the scan uses it."""
+    tensors = load_file(_tensor_path(run, entry.name))
+    if entry.kind == "random":
+        return random_control(tensors["mean"], len(tensors["density"]), entry.seed, tensors["thresholds"])
+    dictionary = load_dictionary(entry, run.widths[entry.tap])
+    return dictionary.with_threshold(tensors["thresholds"]) if "thresholds" in tensors else dictionary
+
+
+def readers(run: Run, threads: Threads) -> list[Reader]:
+    """Every dictionary of the run, ready on its device; they share one buffer, as one encodes at a time."""
+    calibration = read_calibration(run)
+    frames = run.source.dimensions().n_audio_ctx
+    loaded = [(entry, calibrated_dictionary(run, entry).to(run.device)) for entry in run.config.dictionaries()]
+    room = torch.empty(frames * max(dictionary.n for _, dictionary in loaded))
+    return [
+        Reader(
+            entry.name,
+            entry.tap,
+            dictionary,
+            calibration[entry.name].scales,
+            Coder(dictionary, frames, threads, room),
+            Rebuilder(dictionary, threads) if dictionary.reconstructs else None,
+        )
+        for entry, dictionary in loaded
+    ]
+
+
+def _tensor_path(run: Run, name: str) -> Path:
+    return run.folder.root / _TENSORS / f"{name}.safetensors"

@@ -1,0 +1,72 @@
+"""What a scanned shard leaves for the merge: states as arrays in a zip file, sampled codes and tracks as Parquet.
+
+Arrays are deflated lightly: a state is mostly zeros and small numbers, and is read back once. No timestamps, so that
+equal states give equal bytes.
+"""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.errors import AtlasError
+
+Arrays = Mapping[str, NDArray[Any]]
+State = TypeVar("State")
+
+_LEVEL = 1
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(states: Mapping[str, Any]) -> bytes:
+    """Named states (dataclasses of arrays) -> the bytes of a file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        for name, state in states.items():
+            for field in fields(state):
+                value = getattr(state, field.name)
+                content = io.BytesIO()
+                np.lib.format.write_array(content, np.asarray(value), allow_pickle=False)
+                archive.writestr(zipfile.ZipInfo(f"{name}/{field.name}", _EPOCH), content.getvalue(), compresslevel=1)
+    return buffer.getvalue()
+
+
+def unpack(path: Path, kinds: Mapping[str, type[Any]]) -> dict[str, Any]:
+    """The states of a file, each of its kind."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: _unpack_state(archive, name, kind) for name, kind in kinds.items()}
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise AtlasError(f"{path}: not a readable scan state ({error}); run `atlas scan --force`") from None
+
+
+def _unpack_state(archive: zipfile.ZipFile, name: str, kind: type[State]) -> State:
+    values = {}
+    for field in fields(kind):  # type: ignore[arg-type]  # every state is a dataclass
+        with archive.open(f"{name}/{field.name}") as member:
+            array = np.lib.format.read_array(member, allow_pickle=False)
+        values[field.name] = array if array.ndim else array.item()
+    return kind(**values)
+
+
+def list_column(values: NDArray[Any], lengths: NDArray[np.integer[Any]], dtype: pl.DataType) -> pl.Series:
+    """Flat values, cut into lists of the given lengths."""
+    rows = pl.DataFrame({"row": np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths), "value": values})
+    lists = rows.group_by("row", maintain_order=True).agg("value")
+    every = pl.DataFrame({"row": np.arange(len(lengths), dtype=np.uint32)})
+    joined = every.join(lists, on="row", how="left", maintain_order="left")["value"]
+    return joined.fill_null(pl.Series([[]], dtype=joined.dtype)).cast(dtype)
+
+
+def fixed_lists(values: NDArray[Any], dtype: pl.DataType) -> pl.Series:
+    """values: [rows, length] -> a list a row."""
+    inner = getattr(dtype, "inner", None)
+    if not len(values):
+        return pl.Series([], dtype=dtype)
+    return pl.Series(values, dtype=pl.Array(inner, values.shape[1])).arr.to_list()

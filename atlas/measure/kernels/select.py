@@ -1,0 +1,228 @@
+"""Kernels that select: pre-activations [frames, features] -> each frame's active features and values.
+
+Rows are written to `values, features: [frames, capacity]` in ascending order of feature, `counts: [frames]` says how
+many there are. A count above the capacity means that the row did not fit: the caller makes room and calls again.
+Values are `z * multiplier + addend`; ties go to the smaller feature; a zero is never selected.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+_BLOCK = 64  # features tested at once; a block without a hit costs a few vector instructions
+
+
+@njit(nogil=True, cache=True)
+def above_threshold(
+    z: Floats,
+    thresholds: Floats,
+    multiplier: Floats,
+    addend: Floats,
+    values: Floats,
+    features: Ints,
+    counts: Ints,
+    first: int,
+    last: int,
+) -> None:
+    """Rows first..last: the features above their thresholds."""
+    width = z.shape[1]
+    capacity = values.shape[1]
+    for t in range(first, last):
+        found = 0
+        for start in range(0, width, _BLOCK):
+            stop = min(start + _BLOCK, width)
+            hit = False
+            for f in range(start, stop):
+                hit |= z[t, f] > thresholds[f]
+            if not hit:
+                continue
+            for f in range(start, stop):
+                if z[t, f] > thresholds[f]:
+                    value = z[t, f] * multiplier[f] + addend[f]
+                    if value > 0:
+                        if found < capacity:
+                            values[t, found] = value
+                            features[t, found] = f
+                        found += 1
+        counts[t] = found
+
+
+@njit(nogil=True, cache=True)
+def count_above(
+    z: Floats,
+    thresholds: Floats,
+    multiplier: Floats,
+    addend: Floats,
+    active: NDArray[np.int64],
+    first_frame: int,
+    first: int,
+    last: int,
+) -> None:
+    """Features first..last: add the number of frames from `first_frame` on in which each is active."""
+    for t in range(first_frame, z.shape[0]):
+        for f in range(first, last):
+            active[f] += (z[t, f] > thresholds[f]) & (z[t, f] * multiplier[f] + addend[f] > 0)
+
+
+@njit(nogil=True, cache=True)
+def kth_largest(values: Floats, count: int, k: int) -> np.float32:
+    """The k-th largest of the first `count` values, which are reordered."""
+    low, high, target = 0, count - 1, k - 1
+    while low < high:
+        pivot = values[(low + high) >> 1]
+        i, j = low, high
+        while i <= j:
+            while values[i] > pivot:
+                i += 1
+            while values[j] < pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if target <= j:
+            high = j
+        elif target >= i:
+            low = i
+        else:
+            break
+    return values[target]
+
+
+@njit(nogil=True, cache=True)
+def _above(row: Floats, floor: np.float32, values: Floats, features: Ints) -> int:
+    """Gather the values of a row above a floor, in order of feature; returns their number."""
+    width = row.shape[0]
+    found = 0
+    for start in range(0, width, _BLOCK):
+        stop = min(start + _BLOCK, width)
+        hit = False
+        for f in range(start, stop):
+            hit |= row[f] > floor
+        if not hit:
+            continue
+        for f in range(start, stop):
+            if row[f] > floor:
+                values[found] = row[f]
+                features[found] = f
+                found += 1
+    return found
+
+
+@njit(nogil=True, cache=True)
+def top_k(
+    z: Floats,
+    k: int,
+    multiplier: Floats,
+    values: Floats,
+    features: Ints,
+    counts: Ints,
+    first: int,
+    last: int,
+) -> None:
+    """Rows first..last: the k largest positive values of each row, exactly.
+
+    A floor carried from the row before keeps most features out of the second look: neighbouring frames are alike.
+    """
+    width = z.shape[1]
+    near = np.empty(width, np.float32)
+    scratch = np.empty(width, np.float32)
+    owner = np.empty(width, np.int32)
+    floor = np.float32(0.0)
+    for t in range(first, last):
+        found = _above(z[t], floor, near, owner)
+        while found < k and floor > 0:
+            floor = np.float32(floor * 0.7) if floor > 1e-6 else np.float32(0.0)
+            found = _above(z[t], floor, near, owner)
+        cut = np.float32(0.0)
+        if found > k:
+            scratch[:found] = near[:found]
+            cut = kth_largest(scratch, found, k)
+        greater = 0
+        for i in range(found):
+            greater += near[i] > cut
+        ties = k - greater
+        kept = 0
+        smallest = np.float32(np.inf)
+        for i in range(found):
+            if near[i] > cut or (near[i] == cut and ties > 0):
+                ties -= near[i] == cut
+                values[t, kept] = near[i] * multiplier[owner[i]]
+                features[t, kept] = owner[i]
+                smallest = min(smallest, near[i])
+                kept += 1
+        counts[t] = kept
+        floor = np.float32(smallest * 0.9) if kept == k else np.float32(0.0)
+
+
+@njit(nogil=True, cache=True)
+def group_max(
+    z: Floats,
+    groups: int,
+    multiplier: Floats,
+    values: Floats,
+    features: Ints,
+    counts: Ints,
+    first: int,
+    last: int,
+) -> None:
+    """Rows first..last: the largest positive value of each of `groups` equal runs of features."""
+    size = z.shape[1] // groups
+    for t in range(first, last):
+        kept = 0
+        for group in range(groups):
+            best = group * size
+            for f in range(best + 1, (group + 1) * size):
+                if z[t, f] > z[t, best]:
+                    best = f
+            if z[t, best] > 0:
+                values[t, kept] = z[t, best] * multiplier[best]
+                features[t, kept] = best
+                kept += 1
+        counts[t] = kept
+
+
+@njit(nogil=True, cache=True)
+def count_bits(z: Floats, bins: NDArray[np.int64]) -> None:
+    """Count the positive values of z by their upper 16 bits; larger positive floats have larger bits."""
+    bits = z.view(np.uint32)
+    for t in range(z.shape[0]):
+        for f in range(z.shape[1]):
+            if z[t, f] > 0:
+                bins[bits[t, f] >> 16] += 1
+
+
+@njit(nogil=True, cache=True)
+def collect_bin(z: Floats, chosen: int, inside: Floats, found: int) -> int:
+    """Append to `inside[found:]` the positive values of z whose upper 16 bits are `chosen`; returns the new length."""
+    bits = z.view(np.uint32)
+    for t in range(z.shape[0]):
+        for f in range(z.shape[1]):
+            if z[t, f] > 0 and bits[t, f] >> 16 == chosen:
+                inside[found] = z[t, f]
+                found += 1
+    return found
+
+
+def largest(pieces: Callable[[], Iterable[Floats]], keep: int) -> float:
+    """The `keep`-th largest positive value of all pieces [frames, features] together; 0 if fewer are positive.
+
+    Two passes, in little memory: which bin of floats holds it, then the values of that bin.
+    """
+    bins = np.zeros(1 << 15, np.int64)
+    for z in pieces():
+        count_bits(z, bins)
+    above = np.cumsum(bins[::-1])[::-1]  # [bin]: values in this bin and in those above
+    reaching = np.flatnonzero(above >= keep)
+    if keep < 1 or not len(reaching):
+        return 0.0
+    chosen = int(reaching[-1])
+    inside, found = np.empty(bins[chosen], np.float32), 0
+    for z in pieces():
+        found = collect_bin(z, chosen, inside, found)
+    return float(kth_largest(inside, found, keep - int(above[chosen] - bins[chosen])))

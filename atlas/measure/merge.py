@@ -1,0 +1,230 @@
+"""The merge: the states of all shards, in any order, to the tables of the atlas and its card.
+
+Dictionary by dictionary, so that memory is bounded by the largest; only the mel patches are made for several at once,
+as they decode the top examples again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from safetensors.numpy import save
+
+from atlas.config import DictionaryConfig
+from atlas.dictionaries.load import checkpoint_sha256
+from atlas.errors import AtlasError
+from atlas.measure import card, features, patches
+from atlas.measure.calibrate import STAGE as CALIBRATE
+from atlas.measure.calibrate import Calibration, calibrated_dictionary, read_calibration
+from atlas.measure.corpusview import CorpusView, corpus_view
+from atlas.measure.counts import Counts
+from atlas.measure.examples import examples_frame, mass_shown
+from atlas.measure.features import Merged
+from atlas.measure.files import fixed_lists, unpack
+from atlas.measure.firing import firing
+from atlas.measure.fit import Fit, Sounds
+from atlas.measure.picks import Picks
+from atlas.measure.run import Run
+from atlas.measure.scan import STAGE as SCAN
+from atlas.measure.scan import scan_facts, shard_name, shards, unfinished
+from atlas.measure.shard import WORK
+from atlas.measure.timed import Tier, TimedCounts, read_tiers
+from atlas.progress import bar
+from atlas.schema import (
+    CODES,
+    DATASETS,
+    EXAMPLES,
+    FEATURES,
+    HISTOGRAMS,
+    MEL,
+    PEAKS,
+    TIMED_COUNTS,
+    TRACKS,
+)
+from atlas.store import CARD, digest_of
+
+STAGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a merge found, for the closing line."""
+
+    features: int
+    shares: dict[str, dict[str, float]]
+    builds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """What the merges of all dictionaries share."""
+
+    run: Run
+    shards: Sequence[int]
+    view: CorpusView
+    sounds: Sounds
+    tiers: Sequence[Tier]
+    calibration: dict[str, Calibration]
+
+
+def merge_facts(run: Run) -> dict[str, str]:
+    """What the merge depends on."""
+    return scan_facts(run) | {"title": run.config.title, "examples.others": str(run.config.examples.others)}
+
+
+def merge(run: Run) -> Summary:
+    """Merge all shards into tables, and leave the marker."""
+    missing = unfinished(run)
+    if missing:
+        raise AtlasError(
+            f"{run.folder.root}: {len(missing)} of {len(shards(run))} shards are not scanned with these settings"
+            f" (first: {missing[0]}); run `atlas scan`"
+        )
+    corpus = _corpus(run)
+    outputs: list[Path] = []
+    cards: dict[str, dict[str, Any]] = {}
+    entries = {entry.name: entry for entry in run.config.dictionaries()}
+    sizes = {name: len(_density(run, entry)) for name, entry in entries.items()}
+    for names in patches.groups_that_fit(sizes):
+        group = []
+        for name in names:
+            merged, paths, cards[name] = _merge_dictionary(corpus, entries[name])
+            group.append(merged)
+            outputs += paths
+        outputs += _write_mels(run, group)
+    builds = _builds(run)
+    outputs.append(_write_card(corpus, cards, builds))
+    run.folder.mark((STAGE,), merge_facts(run), outputs)
+    return Summary(sum(sizes.values()), {name: one["states"] for name, one in cards.items()}, builds)
+
+
+def _density(run: Run, entry: DictionaryConfig) -> np.ndarray[Any, Any]:
+    from safetensors.numpy import load_file
+
+    return load_file(run.folder.root / "calibration" / f"{entry.name}.safetensors")["density"]
+
+
+def _corpus(run: Run) -> _Corpus:
+    numbers = shards(run)
+    sounds = Sounds.empty()
+    for shard in numbers:
+        sounds.merge(unpack(_work(run, shard, "sounds.zip"), {"sounds": Sounds})["sounds"])
+    tiers = read_tiers(run.alignments, run.clips, run.config.scan.timed_labels, set())
+    view = corpus_view(run.clips, run.config.corpus.domains)
+    return _Corpus(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
+
+
+def _merge_dictionary(corpus: _Corpus, entry: DictionaryConfig) -> tuple[Merged, list[Path], dict[str, Any]]:
+    run, name = corpus.run, entry.name
+    found = corpus.calibration[name]
+    states = merge_states(corpus, name)
+    paths = [run.folder.path(PEAKS, name, shard_name(shard)) for shard in corpus.shards]
+    fired = firing(paths, corpus.view, states["draw"], found.scales, run.config.examples.others)
+    merged = Merged(
+        name,
+        calibrated_dictionary(run, entry),
+        found.scales,
+        states["counts"],
+        states["top"],
+        states["draw"],
+        fired,
+        corpus.sounds,
+        corpus.view,
+        run.source.dimensions().n_audio_ctx,
+    )
+    tiers = {tier.name: (tier, states[f"timed/{tier.name}"]) for tier in corpus.tiers}
+    frame = features.features_frame(merged, mass_shown(merged, run.config.examples.others))
+    write = run.folder.write_table
+    outputs = [
+        write(FEATURES, frame, name),
+        write(HISTOGRAMS, features.histograms_frame(merged), name),
+        write(DATASETS, features.datasets_frame(merged), name),
+        write(EXAMPLES, examples_frame(merged, run.config.examples.others), name),
+        write(TIMED_COUNTS, features.timed_frame(name, found.scales, tiers), name),
+        run.folder.join_parquet(CODES, [_work(run, shard, f"{name}.codes.parquet") for shard in corpus.shards], name),
+        run.folder.join_parquet(TRACKS, [_work(run, shard, f"{name}.tracks.parquet") for shard in corpus.shards], name),
+        _write_vectors(run, merged),
+    ]
+    told = card.dictionary_card(entry, merged, states["fit"], found, checkpoint_sha256(entry))
+    return merged, outputs, told | {"states": card.state_shares(frame)}
+
+
+def merge_states(corpus: _Corpus, name: str) -> dict[str, Any]:
+    """The states of one dictionary, of all shards together."""
+    kinds: dict[str, type[Any]] = {"counts": Counts, "top": Picks, "draw": Picks, "fit": Fit}
+    kinds |= {f"timed/{tier.name}": TimedCounts for tier in corpus.tiers}
+    total: dict[str, Any] = {}
+    for shard in corpus.shards:
+        states = unpack(_work(corpus.run, shard, f"{name}.states.zip"), kinds)
+        if not total:
+            total = states
+            continue
+        for key, state in states.items():
+            if key == "top":
+                total[key].merge(state, corpus.view.recording)
+            else:
+                total[key].merge(state)
+    for key in ("top", "draw"):
+        total[key] = total[key].canonical()
+    return total
+
+
+def _write_vectors(run: Run, merged: Merged) -> Path:
+    rows = merged.dictionary.decoder.cpu().numpy().astype(np.float16)
+    return run.folder.write_bytes(run.folder.root / "vectors" / f"{merged.name}.safetensors", save({"decoder": rows}))
+
+
+def _write_mels(run: Run, group: Sequence[Merged]) -> list[Path]:
+    clips = {clip.number: clip for clip in run.usable}
+    with bar("patches", patches.needed_clips(group), "clips") as advance:
+        found = patches.patches(group, clips, run.threads, advance)
+    return [
+        run.folder.write_table(MEL, _mel_frame(merged, patch), merged.name)
+        for merged, patch in zip(group, found, strict=True)
+    ]
+
+
+def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
+    n = merged.dictionary.n
+    fired = pl.Series(merged.counts.column("frames_active") > 0)
+    frame = MEL.frame(
+        {
+            "dictionary": [merged.name] * n,
+            "feature": np.arange(n, dtype=np.uint32),
+            "spectrum": fixed_lists(features.spectra(merged), pl.List(pl.Float32)),
+            "patch": fixed_lists(patch, pl.List(pl.UInt8)),
+            "windows": (merged.top.sizes > 0).sum(axis=1).astype(np.uint8),
+        }
+    )
+    blank = [pl.when(fired).then(pl.col(name)).otherwise(None).alias(name) for name in ("spectrum", "patch")]
+    return frame.with_columns(blank)
+
+
+def _write_card(corpus: _Corpus, cards: dict[str, dict[str, Any]], builds: tuple[str, ...]) -> Path:
+    run = corpus.run
+    dimensions = run.source.dimensions()
+    encoder = {
+        "model": run.source.model,
+        "sha256": run.source.sha256,
+        "window_s": dimensions.window_s,
+        "mels": dimensions.n_mels,
+        "width": dimensions.n_audio_state,
+        "layers": dimensions.n_audio_layer,
+        "taps": list(run.config.taps()),
+    }
+    fingerprint = digest_of(repr(sorted(merge_facts(run).items())))
+    told = card.atlas_card(run.config, card.corpus_card(run.clips, corpus.sounds), cards, encoder, builds, fingerprint)
+    return run.folder.write_json(run.folder.root / CARD, told)
+
+
+def _builds(run: Run) -> tuple[str, ...]:
+    """The builds that calibrated and scanned; more than one is a mixture, which the card names."""
+    markers = [run.folder.marker(CALIBRATE), *(run.folder.marker(SCAN, shard_name(shard)) for shard in shards(run))]
+    return tuple(sorted({marker.notes["build"] for marker in markers if marker is not None}))
+
+
+def _work(run: Run, shard: int, name: str) -> Path:
+    return run.folder.root / WORK / shard_name(shard) / name

@@ -1,0 +1,96 @@
+"""The mel patches: the mean second of sound around the peaks of a feature's top examples.
+
+Top examples are decoded once more, each clip once, for as many dictionaries together as fit into memory. A patch is
+[80 bands x 50 frames] in half decibels over the display mel's floor; a cell that no example reaches is NO_SOUND.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas import audio
+from atlas.measure.features import Merged
+from atlas.measure.listening import ClipSource, decode
+from atlas.measure.picks import EMPTY
+
+FRAMES = audio.FRAMES_PER_S  # one second, the peak at its middle
+STEPS_A_DB = 2
+NO_SOUND = 255
+BYTES_AT_ONCE = 2**30
+
+_CLIPS_AT_ONCE = 64
+
+Patches = NDArray[np.uint8]  # [features, bands x frames]
+
+
+def groups_that_fit(sizes: Mapping[str, int]) -> list[list[str]]:
+    """Names of dictionaries (with their numbers of features) in runs whose sums fit into memory."""
+    runs: list[list[str]] = [[]]
+    used = 0
+    for name, features in sizes.items():
+        size = 2 * features * audio.MEL_BANDS * FRAMES
+        if runs[-1] and used + size > BYTES_AT_ONCE:
+            runs.append([])
+            used = 0
+        runs[-1].append(name)
+        used += size
+    return runs
+
+
+def patches(
+    merged: Sequence[Merged], clips: Mapping[int, ClipSource], threads: int, advance: Callable[[int], None]
+) -> list[Patches]:
+    """The patches of some dictionaries' features."""
+    sums = [np.zeros((one.dictionary.n, FRAMES, audio.MEL_BANDS), np.uint16) for one in merged]
+    numbers = [np.zeros((one.dictionary.n, FRAMES), np.uint8) for one in merged]
+    wanted = [_by_clip(one) for one in merged]
+    needed = sorted(set().union(*(one.keys() for one in wanted)))
+    for clip, mel in _mels([clips[number] for number in needed], threads):
+        for total, number, places in zip(sums, numbers, wanted, strict=True):
+            for feature, frame in places.get(clip, ()):
+                first, last = frame - FRAMES // 2, frame + FRAMES // 2
+                stretch = slice(max(-first, 0), FRAMES - max(last - len(mel), 0))
+                total[feature, stretch] += mel[max(first, 0) : last]
+                number[feature, stretch] += 1
+        advance(1)
+    return [_means(total, number) for total, number in zip(sums, numbers, strict=True)]
+
+
+def needed_clips(merged: Sequence[Merged]) -> int:
+    """How many clips `patches` will decode."""
+    return len(set().union(*(_by_clip(one).keys() for one in merged)))
+
+
+def _means(sums: NDArray[np.uint16], numbers: NDArray[np.uint8]) -> Patches:
+    found = np.full((len(sums), audio.MEL_BANDS, FRAMES), NO_SOUND, np.uint8)
+    for feature in np.flatnonzero(numbers.any(axis=1)):
+        here = numbers[feature] > 0
+        means = np.rint(sums[feature, here] / numbers[feature, here, None])  # [frames, bands]
+        found[feature][:, here] = np.minimum(means, NO_SOUND - 1).T
+    return found.reshape(len(sums), -1)
+
+
+def _by_clip(merged: Merged) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """clip -> the (feature, peak frame) of each top example in it."""
+    places: dict[int, list[tuple[int, int]]] = {}
+    feature, slot = np.nonzero(merged.top.keys != EMPTY)
+    clips, frames = merged.top.clips[feature, slot], merged.top.frames[feature, slot]
+    for one, clip, frame in zip(feature.tolist(), clips.tolist(), frames.tolist(), strict=True):
+        places.setdefault(clip, []).append((one, frame))
+    return places
+
+
+def _mels(clips: Sequence[ClipSource], threads: int) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+    """The display mels in half decibels, decoded in threads, a few at a time."""
+
+    def hear(clip: ClipSource) -> tuple[int, NDArray[np.uint16]]:
+        mel = np.rint(audio.display_mel(decode(clip)) * STEPS_A_DB)
+        return clip.number, np.minimum(mel, NO_SOUND - 1).astype(np.uint16)
+
+    waiting = iter(clips)
+    with ThreadPoolExecutor(threads) as pool:
+        while chunk := list(islice(waiting, _CLIPS_AT_ONCE)):
+            yield from pool.map(hear, chunk)

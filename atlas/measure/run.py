@@ -1,0 +1,111 @@
+"""What every stage of the measuring half shares: the settings, the folder, the device, and the clips to listen to."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+import torch
+
+from atlas import sampling
+from atlas.config import Config
+from atlas.corpus.locate import locate
+from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
+from atlas.errors import AtlasError
+from atlas.measure.listening import ClipSource
+from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.store import AtlasFolder, digest_of
+
+_PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One config, measured into one folder: what is computed, and where and how."""
+
+    config: Config
+    folder: AtlasFolder
+    device: torch.device
+    threads: int
+
+    @cached_property
+    def source(self) -> WhisperSource:
+        return find_source(self.config.encoder.model)
+
+    @cached_property
+    def window_s(self) -> float:
+        return self.source.dimensions().window_s
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """The width of each tap."""
+        return tap_widths(self.source.dimensions(), self.config.taps())
+
+    @property
+    def dtype(self) -> torch.dtype:
+        precision = self.config.encoder.precision
+        if precision == "auto":
+            precision = "fp32" if self.device.type == "cpu" else "bf16"
+        return _PRECISIONS[precision]
+
+    @property
+    def build(self) -> str:
+        """The arithmetic that results depend on in their last bits."""
+        if self.device.type == "cuda":
+            unit = torch.cuda.get_device_name(self.device)
+        else:
+            unit = f"cpu {torch.backends.cpu.get_cpu_capability()}"
+        return f"torch {torch.__version__}, {unit}, {str(self.dtype).removeprefix('torch.')}"
+
+    @cached_property
+    def clips(self) -> pl.DataFrame:
+        return self.folder.read_table(CLIPS)
+
+    @cached_property
+    def alignments(self) -> pl.DataFrame:
+        return self.folder.read_table(ALIGNMENTS)
+
+    @cached_property
+    def usable(self) -> list[ClipSource]:
+        """The clips that are listened to, in the order of their numbers."""
+        return clip_sources(self.config, self.clips)
+
+    def encoder(self) -> WhisperEncoder:
+        return self.source.load(self.device, self.dtype)
+
+
+def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:
+    """The usable rows of `clips`, and where their audio lies."""
+    recordings = clips["recording"].rle_id().to_list()
+    hashes = sampling.clip_hashes(clips).tolist()
+    columns = clips.select("clip", "path", "offset_s", "duration_s", "valid_frames", "problem")
+    return [
+        ClipSource(number, path, locate(config.corpus, path), offset_s, duration_s, valid, hash64, recording)
+        for (number, path, offset_s, duration_s, valid, problem), recording, hash64 in zip(
+            columns.iter_rows(), recordings, hashes, strict=True
+        )
+        if problem is None
+    ]
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that --device names; auto is the first GPU, if there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise AtlasError(f"--device {name!r}: expected auto, cpu, cuda or cuda:N") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise AtlasError(f"--device {name}: no GPU that this build of torch can use; --device cpu works everywhere")
+    if device.type not in ("cpu", "cuda"):
+        raise AtlasError(f"--device {name!r}: expected auto, cpu, cuda or cuda:N")
+    return device
+
+
+def file_digest(path: Path) -> str:
+    """A short fingerprint of a file that must be there."""
+    try:
+        return digest_of(path.read_bytes())
+    except OSError as error:
+        raise AtlasError(f"{path}: cannot be read ({error.strerror})") from None

@@ -1,0 +1,149 @@
+"""The scan: every clip of a shard through the encoder once, and through every dictionary; shard by shard.
+
+A shard leaves its peaks, the states of its dictionaries and its sampled codes, and last its marker. Shards know
+nothing of each other, so any number of processes on any number of machines may share them.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import polars as pl
+
+from atlas import sampling
+from atlas.measure.calibrate import RESULT, dictionary_facts, readers
+from atlas.measure.counts import ClipView
+from atlas.measure.files import pack
+from atlas.measure.fit import Sounds
+from atlas.measure.listening import ClipSource, Heard, listen
+from atlas.measure.run import Run, file_digest
+from atlas.measure.shard import WORK, DictionaryScan, ShardView
+from atlas.measure.threads import Threads
+from atlas.measure.timed import Tier, read_tiers
+from atlas.schema import ALIGNMENTS, CLIPS, PEAKS
+
+STAGE = "scan"
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """What is drawn by content, fixed for the corpus."""
+
+    code_rate: float
+    matched_frames: int
+
+
+def shard_name(shard: int) -> str:
+    return f"{shard:05d}"
+
+
+def scan_facts(run: Run) -> dict[str, str]:
+    """What every shard of the scan depends on."""
+    facts = {
+        "clips": file_digest(run.folder.path(CLIPS)),
+        "alignments": file_digest(run.folder.path(ALIGNMENTS)),
+        "calibration": file_digest(run.folder.root / RESULT),
+        "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
+        "encoder.precision": run.config.encoder.precision,
+        "examples.top": str(run.config.examples.top),
+        "scan.code_frames": str(run.config.scan.code_frames),
+        "scan.timed_labels": str(run.config.scan.timed_labels),
+    }
+    for entry in run.config.dictionaries():
+        facts |= dictionary_facts(entry)
+    return facts
+
+
+def shards(run: Run) -> list[int]:
+    """The numbers of the shards that hold usable clips."""
+    return sampling.usable(run.clips)["shard"].unique().sort().to_list()
+
+
+def unfinished(run: Run) -> list[int]:
+    """The shards that have no marker that fits."""
+    facts = scan_facts(run)
+    markers = ((shard, run.folder.marker(STAGE, shard_name(shard))) for shard in shards(run))
+    return [shard for shard, marker in markers if marker is None or dict(marker.facts) != facts]
+
+
+def discard(run: Run) -> None:
+    """Throw away every scanned shard."""
+    for shard in run.folder.marked(STAGE):
+        run.folder.unmark(STAGE, shard)
+    for name in (WORK, PEAKS.name):
+        shutil.rmtree(run.folder.root / name, ignore_errors=True)
+
+
+class Scanner:
+    """Encoder and dictionaries in memory, ready for one shard after another."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.threads = Threads(run.threads)
+        self.encoder = run.encoder()
+        self.readers = readers(run, self.threads)
+        self.draws = Draws(
+            sampling.code_rate(run.clips, run.config.scan.code_frames), sampling.matched_frames(run.clips)
+        )
+        self.recordings = np.array(run.clips["recording"].rle_id(), np.int32)
+
+    def scan(self, shard: int, advance: Advance) -> None:
+        """Scan one shard and leave its marker."""
+        started = time.monotonic()
+        within = self.run.clips.filter(pl.col("shard") == shard)["clip"].to_list()
+        clips = [clip for clip in self.run.usable if clip.number in set(within)]
+        view = ShardView(self.recordings, self._tiers(set(within)), self.run.config.examples.top)
+        scans = [DictionaryScan(reader, view, self.threads) for reader in self.readers]
+        sounds = Sounds.empty()
+        for recording, heard in self._recordings(clips):
+            for one in scans:
+                one.begin_recording(recording)
+            for clip, row, batch in heard:
+                self._add(scans, sounds, clip, row, batch)
+                advance(1)
+            for one in scans:
+                one.end_recording()
+        self._leave(shard, scans, sounds, time.monotonic() - started)
+
+    def _tiers(self, within: set[int]) -> Sequence[Tier]:
+        return read_tiers(self.run.alignments, self.run.clips, self.run.config.scan.timed_labels, within)
+
+    def _recordings(
+        self, clips: Sequence[ClipSource]
+    ) -> Iterator[tuple[list[int], Iterator[tuple[ClipSource, int, Heard]]]]:
+        """The clips of each recording, and what was heard of them, one after another."""
+        members = {
+            recording: [clip.number for clip in group]
+            for recording, group in groupby(clips, key=lambda clip: clip.recording)
+        }
+        stream = (
+            (clip, row, heard)
+            for heard in listen(self.encoder, clips, self.run.config.taps(), self.run.threads)
+            for row, clip in enumerate(heard.clips)
+        )
+        for recording, heard in groupby(stream, key=lambda one: one[0].recording):
+            yield members[recording], heard
+
+    def _add(self, scans: Sequence[DictionaryScan], sounds: Sounds, clip: ClipSource, row: int, heard: Heard) -> None:
+        mel = heard.mels[row]
+        start = sampling.matched_start(clip.hash64, clip.valid, self.draws.matched_frames)
+        matched = (start, start + self.draws.matched_frames) if start >= 0 else (-1, -1)
+        view = ClipView(clip.number, clip.hash64, clip.valid, mel, matched)
+        sampled = sampling.sampled_frames(clip.hash64, clip.valid, self.draws.code_rate)
+        sounds.update(mel)
+        for one in scans:
+            one.add(heard.activations[one.reader.tap][row], view, sampled)
+
+    def _leave(self, shard: int, scans: Sequence[DictionaryScan], sounds: Sounds, seconds: float) -> None:
+        folder = self.run.folder
+        path = folder.root / WORK / shard_name(shard) / "sounds.zip"
+        outputs = [folder.write_bytes(path, pack({"sounds": sounds}))]
+        for one in scans:
+            outputs += one.write(folder, shard)
+        notes = {"build": self.run.build, "seconds": f"{seconds:.1f}"}
+        folder.mark((STAGE, shard_name(shard)), scan_facts(self.run), outputs, notes)

@@ -1,0 +1,224 @@
+"""What one dictionary gathers over one shard: states, peaks, sampled codes and tracks, and the files they go to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from torch import Tensor
+
+from atlas.dictionaries.base import Dictionary
+from atlas.measure.codes import ClipCodes, Coder, Rows
+from atlas.measure.counts import ClipPeaks, ClipView, Counts
+from atlas.measure.files import list_column, pack
+from atlas.measure.fit import Fit, Rebuilder
+from atlas.measure.kernels import picks as kernels
+from atlas.measure.picks import Picks, hash_keys, peak_keys
+from atlas.measure.scales import Scales
+from atlas.measure.threads import Threads
+from atlas.measure.timed import RecordingCounter, Tier, TimedCounts
+from atlas.schema import CODES, TRACKS, peaks_table
+from atlas.store import AtlasFolder
+
+DRAWN = 32  # clips of smallest hash that a feature keeps
+TRACKED = 12  # features whose tracks a clip keeps
+TRACK_FRAMES = 2  # frames a column of a track
+FEATURES_A_ROW_GROUP = 256
+WORK = "work"
+_LARGEST_HALF = 65504.0  # the largest 16-bit float
+_TRACE = pl.List(pl.UInt8)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A dictionary made ready for a device: what turns a window's activations into codes."""
+
+    name: str
+    tap: str
+    dictionary: Dictionary
+    scales: Scales
+    coder: Coder
+    rebuilder: Rebuilder | None  # None where the codes do not stand for the input
+
+
+@dataclass(frozen=True, slots=True)
+class ShardView:
+    """What a shard's states need to know of the corpus."""
+
+    recordings: NDArray[np.int32]  # [clips], a number for each recording
+    tiers: Sequence[Tier]
+    top: int
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Rows of a shard, a piece a clip, until the shard ends."""
+
+    clips: list[NDArray[np.uint32]] = field(default_factory=list)
+    seen: list[ClipPeaks] = field(default_factory=list)
+    codes: list[tuple[int, NDArray[np.int64], Rows]] = field(default_factory=list)
+    tracks: list["ClipTracks"] = field(default_factory=list)
+
+
+class DictionaryScan:
+    """Adds a shard's clips, recording by recording, and writes what they leave."""
+
+    def __init__(self, reader: Reader, view: ShardView, threads: Threads) -> None:
+        self.reader = reader
+        self.threads = threads
+        self._view = view
+        n = reader.dictionary.n
+        self._counts = Counts.empty(n)
+        self._top, self._draw = Picks.empty(n, view.top), Picks.empty(n, DRAWN)
+        self._fit = Fit.empty(reader.dictionary.d)
+        self._timed = {tier.name: TimedCounts.empty(n, len(tier.labels)) for tier in view.tiers}
+        self._counters = [RecordingCounter(self._timed[tier.name], tier, reader.scales, threads) for tier in view.tiers]
+        self._gathered = _Gathered()
+
+    def begin_recording(self, clips: Sequence[int]) -> None:
+        for counter in self._counters:
+            counter.begin(clips)
+
+    def end_recording(self) -> None:
+        for counter in self._counters:
+            counter.end()
+
+    def add(self, x: Tensor, clip: ClipView, sampled: NDArray[np.int64]) -> None:
+        """x: [frames, d], the raw activations of a window; sampled: the frames whose codes are kept."""
+        reader = self.reader
+        normal, scale, shift = reader.dictionary.normalise(x)
+        codes = reader.coder.encode(normal, clip.valid)
+        seen = self._counts.update(codes, clip, reader.scales, self.threads)
+        self._top.update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number), self._view.recordings)
+        self._draw.update(codes, clip.number, seen, hash_keys(len(seen.fired), clip.hash64))
+        for counter in self._counters:
+            counter.add(codes, clip.number)
+        self._add_fit(x[: clip.valid], codes.rows, scale, shift)
+        self._gather(codes, seen, clip, sampled)
+
+    def _add_fit(self, x: Tensor, rows: Rows, scale: Tensor | None, shift: Tensor | None) -> None:
+        if self.reader.rebuilder is None:
+            self._fit.count(rows)
+            return
+        raw = np.ascontiguousarray(x.cpu().numpy())
+        distances = self.reader.rebuilder.distances(raw, rows, scale, shift)
+        self._fit.update(raw, rows, distances, self.reader.scales)
+
+    def _gather(self, codes: ClipCodes, seen: ClipPeaks, clip: ClipView, sampled: NDArray[np.int64]) -> None:
+        gathered = self._gathered
+        gathered.clips.append(np.full(len(seen.fired), clip.number, np.uint32))
+        gathered.seen.append(seen)
+        if len(sampled):
+            rows = codes.rows
+            gathered.codes.append(
+                (clip.number, sampled, Rows(rows.values[sampled], rows.features[sampled], rows.counts[sampled]))
+            )
+        if len(seen.fired):
+            gathered.tracks.append(tracks_of(codes, seen, clip))
+
+    def write(self, folder: AtlasFolder, shard: int) -> list[Path]:
+        """Write the shard's files; the caller puts the marker in place afterwards."""
+        name = self.reader.name
+        work = folder.root / WORK / f"{shard:05d}"
+        states = {
+            "counts": self._counts,
+            "top": self._top.canonical(),
+            "draw": self._draw.canonical(),
+            "fit": self._fit,
+            **{f"timed/{tier}": state for tier, state in self._timed.items()},
+        }
+        return [
+            self._write_peaks(folder, shard),
+            folder.write_bytes(work / f"{name}.states.zip", pack(states)),
+            folder.write_parquet(work / f"{name}.codes.parquet", codes_frame(self._gathered.codes)),
+            folder.write_parquet(work / f"{name}.tracks.parquet", tracks_frame(name, self._gathered.tracks)),
+        ]
+
+    def _write_peaks(self, folder: AtlasFolder, shard: int) -> Path:
+        n = self.reader.dictionary.n
+        frame = peaks_frame(self._gathered.clips, self._gathered.seen, n)
+        row_group = max(1, len(frame) * FEATURES_A_ROW_GROUP // n)
+        return folder.write_table(peaks_table(n), frame, self.reader.name, f"{shard:05d}", row_group=row_group)
+
+
+def peaks_frame(clips: Sequence[NDArray[np.uint32]], seen: Sequence[ClipPeaks], features: int) -> pl.DataFrame:
+    """The rows of `peaks`, sorted by feature, then clip (the order in which the clips come)."""
+    table = peaks_table(features)
+    fired = _joined([one.fired for one in seen], np.dtype(np.int32))
+    small = fired.astype(np.uint16) if features <= 2**16 else fired.astype(np.uint32)
+    order = np.argsort(small, kind="stable")
+    matched = pl.Series(_joined([one.matched for one in seen], np.dtype(np.float32))[order]).fill_nan(None)
+    return table.frame(
+        {
+            "feature": small[order],
+            "clip": _joined(clips, np.dtype(np.uint32))[order],
+            "peak": _joined([one.peaks for one in seen], np.dtype(np.float32))[order],
+            "peak_frame": _joined([one.frames for one in seen], np.dtype(np.int32))[order].astype(np.uint16),
+            "frames_active": _joined([one.active for one in seen], np.dtype(np.int32))[order].astype(np.uint16),
+            "sum": _joined([one.sums for one in seen], np.dtype(np.float32))[order],
+            "peak_matched": matched,
+        }
+    )
+
+
+def codes_frame(pieces: Sequence[tuple[int, NDArray[np.int64], Rows]]) -> pl.DataFrame:
+    """The rows of `codes` from the sampled frames of some clips."""
+    if not pieces:
+        return CODES.empty()
+    lengths = np.concatenate([rows.counts for _, _, rows in pieces])
+    filled = [np.arange(rows.values.shape[1])[None, :] < rows.counts[:, None] for _, _, rows in pieces]
+    features = np.concatenate([rows.features[mask] for (_, _, rows), mask in zip(pieces, filled, strict=True)])
+    values = np.concatenate([rows.values[mask] for (_, _, rows), mask in zip(pieces, filled, strict=True)])
+    halves = np.minimum(values, _LARGEST_HALF).astype(np.float16)
+    return CODES.frame(
+        {
+            "clip": np.concatenate([np.full(len(frames), clip, np.uint32) for clip, frames, _ in pieces]),
+            "frame": np.concatenate([frames for _, frames, _ in pieces]).astype(np.uint16),
+            "features": list_column(features.astype(np.uint32), lengths, pl.List(pl.UInt32)),
+            "values": list_column(halves, lengths, pl.List(pl.Float16)),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTracks:
+    """The features of largest sum in one clip, best first, and their traces: [features, columns]."""
+
+    clip: int
+    features: NDArray[np.int32]
+    peaks: NDArray[np.float32]
+    traces: NDArray[np.uint8]
+
+
+def tracks_of(codes: ClipCodes, seen: ClipPeaks, clip: ClipView) -> ClipTracks:
+    """One clip's tracks; ties go to the smaller feature."""
+    floor = np.partition(seen.sums, -TRACKED)[-TRACKED] if len(seen.sums) > TRACKED else -1.0
+    near = np.flatnonzero(seen.sums >= floor)
+    chosen = near[np.lexsort((near, -seen.sums[near]))][:TRACKED].astype(np.int32)
+    traces = np.zeros((len(chosen), -(-clip.valid // TRACK_FRAMES)), np.uint8)
+    kernels.strongest_tracks(chosen, codes.starts, codes.frames, codes.values, seen.peaks, traces)
+    return ClipTracks(clip.number, seen.fired[chosen], seen.peaks[chosen], traces)
+
+
+def tracks_frame(dictionary: str, pieces: Sequence[ClipTracks]) -> pl.DataFrame:
+    """The rows of `tracks` of some clips."""
+    if not pieces:
+        return TRACKS.empty()
+    sizes = [len(piece.features) for piece in pieces]
+    lengths = np.repeat([piece.traces.shape[1] for piece in pieces], sizes)
+    return TRACKS.frame(
+        {
+            "clip": np.repeat(np.array([piece.clip for piece in pieces], np.uint32), sizes),
+            "dictionary": [dictionary] * sum(sizes),
+            "rank": np.concatenate([np.arange(1, size + 1, dtype=np.uint8) for size in sizes]),
+            "feature": np.concatenate([piece.features for piece in pieces]).astype(np.uint32),
+            "peak": np.concatenate([piece.peaks for piece in pieces]),
+            "trace": list_column(np.concatenate([piece.traces.ravel() for piece in pieces]), lengths, _TRACE),
+        }
+    )
+
+
+def _joined(pieces: Sequence[NDArray[np.generic]], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+    return np.concatenate(pieces) if pieces else np.empty(0, dtype)

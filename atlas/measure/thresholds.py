@@ -1,0 +1,162 @@
+"""What must be known of a dictionary before the scan, from a sample of at most 200 windows.
+
+The sample is the clips of smallest content hash, and of them at most 2^15 valid frames. From it come: a threshold
+where a checkpoint brings none (the one at which L0 is k), thresholds of raw neurons and of the random controls, the
+scales of the fixed-point sums, and the L0 guard, which stops a run whose codes are dense without a word.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from atlas.config import DictionaryConfig
+from atlas.dictionaries.base import Dictionary
+from atlas.dictionaries.random import random_control, unit_directions
+from atlas.encoders.whisper import WhisperEncoder
+from atlas.errors import AtlasError
+from atlas.measure.codes import Coder
+from atlas.measure.kernels import select
+from atlas.measure.listening import ClipSource, listen
+from atlas.measure.scales import Scales, exponent_of
+from atlas.measure.threads import Threads
+from atlas.sampling import sampled_frames
+
+SAMPLE_FRAMES = 2**15
+SAMPLE_BYTES = 2**31
+_CHUNK = 1500  # frames at once
+_BLOCK = 512  # directions at once
+
+L0_LIMIT = 4  # times k
+DENSITY_LIMIT = 0.10  # of n, where there is no k
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A dictionary ready to scan with, and what was measured of it on the sample."""
+
+    dictionary: Dictionary
+    scales: Scales
+    l0: float
+    density: NDArray[np.float64]  # [n]
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Some valid frames of each tap: [frames, d]."""
+
+    activations: Mapping[str, Tensor]
+    windows: int
+
+    def frames(self) -> int:
+        return len(next(iter(self.activations.values())))
+
+
+def sample_clips(clips: Sequence[ClipSource], windows: int) -> list[ClipSource]:
+    """The clips of smallest content hash."""
+    return sorted(sorted(clips, key=lambda clip: clip.hash64)[:windows], key=lambda clip: clip.number)
+
+
+def hear_sample(
+    encoder: WhisperEncoder,
+    clips: Sequence[ClipSource],
+    widths: Mapping[str, int],
+    threads: int,
+    advance: Callable[[int], None],
+) -> Sample:
+    """Encode the sample and keep frames drawn by content hash, as many as fit."""
+    budget = min(SAMPLE_FRAMES, SAMPLE_BYTES // (4 * sum(widths.values())))
+    rate = min(1.0, budget / max(1, sum(clip.valid for clip in clips)))
+    pieces: dict[str, list[Tensor]] = {tap: [] for tap in widths}
+    for heard in listen(encoder, clips, tuple(widths), threads):
+        for row, clip in enumerate(heard.clips):
+            frames = torch.from_numpy(sampled_frames(clip.hash64, clip.valid, rate))
+            for tap, kept in pieces.items():
+                kept.append(heard.activations[tap][row].cpu()[frames])
+            advance(1)
+    return Sample({tap: torch.cat(kept) for tap, kept in pieces.items()}, len(clips))
+
+
+def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:
+    """An SAE or raw neurons on the sample x: [frames, d]."""
+    if entry.kind == "identity":
+        dictionary = dictionary.with_threshold(_side_thresholds(x, entry.density or 0.0))
+    elif dictionary.selection.rule == "calibrated":
+        dictionary = dictionary.with_threshold(torch.tensor(_threshold_for(dictionary, x)))
+    calibrated = _measured(dictionary, x, threads)
+    if entry.kind != "identity":
+        guard_density(entry, calibrated)
+    return calibrated
+
+
+def calibrate_control(entry: DictionaryConfig, matched: NDArray[np.float64], x: Tensor, threads: Threads) -> Calibrated:
+    """Random directions on the sample, with the densities of another dictionary, rank by rank."""
+    mean = x.mean(dim=0, dtype=torch.float64).float()
+    wanted = np.rint(np.sort(matched)[::-1] * len(x)).astype(np.int64)
+    thresholds = _direction_thresholds(x - mean, unit_directions(len(wanted), x.shape[1], entry.seed), wanted)
+    control = random_control(mean, len(wanted), entry.seed, torch.from_numpy(thresholds))
+    return _measured(control, x, threads)
+
+
+def guard_density(entry: DictionaryConfig, calibrated: Calibrated) -> None:
+    """Refuse codes that are dense although nobody said so."""
+    k, n = calibrated.dictionary.selection.k, calibrated.dictionary.n
+    limit = L0_LIMIT * k if k else DENSITY_LIMIT * n
+    if calibrated.l0 > limit:
+        reason = f"{L0_LIMIT} x its k of {k}" if k else f"{DENSITY_LIMIT:.0%} of its {n} features"
+        raise AtlasError(
+            f"dictionary {entry.name!r}: {calibrated.l0:.1f} of {n} features are active on a frame, more than {reason};"
+            f" the checkpoint is read as {calibrated.dictionary.kind} with selection"
+            f" {calibrated.dictionary.selection.rule!r}. Check it with `atlas inspect`, the tap ({entry.tap}),"
+            " or set `selection`, `k` or `threshold` for it"
+        )
+
+
+def _measured(dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:
+    """Encode the sample: density of each feature, L0, and the scales that the largest values call for."""
+    coder = Coder(dictionary, min(_CHUNK, len(x)), threads)
+    active, largest, longest = np.zeros(dictionary.n, np.int64), 0.0, 0.0
+    for chunk in x.split(_CHUNK):
+        codes = coder.encode(dictionary.normalise(chunk)[0], len(chunk))
+        active[codes.fired] += np.diff(codes.starts)
+        largest = max(largest, float(codes.values.max(initial=0.0)))
+        longest = max(longest, float((chunk * chunk).sum(dim=1).max()))
+    scales = Scales(exponent_of(largest), exponent_of(longest))
+    return Calibrated(dictionary, scales, float(active.sum()) / len(x), active / len(x), len(x))
+
+
+def _threshold_for(dictionary: Dictionary, x: Tensor) -> float:
+    """The threshold above which k values a frame lie, on average."""
+    keep = (dictionary.selection.k or 1) * len(x)
+    chunks = x.split(_CHUNK)
+    smallest = select.largest(
+        lambda: (dictionary.pre_activations(dictionary.normalise(chunk)[0]).numpy() for chunk in chunks), keep
+    )
+    return max(0.0, float(np.nextafter(np.float32(smallest), np.float32(-1))))
+
+
+def _side_thresholds(x: Tensor, density: float) -> Tensor:
+    """For raw neurons: the threshold of each side [2 x d] that a share `density` of the frames passes."""
+    keep = max(1, round(density * len(x)))
+    values = x.numpy()
+    high = np.partition(values, len(x) - keep, axis=0)[len(x) - keep]
+    low = -np.partition(values, keep - 1, axis=0)[keep - 1]
+    both = np.nextafter(np.concatenate([high, low]), np.float32(-1))
+    return torch.from_numpy(np.maximum(both, 0).astype(np.float32))
+
+
+def _direction_thresholds(centred: Tensor, rows: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+    """rows: [n, d]; wanted: [n] frames on which each direction is to be active -> [n] thresholds, at least 0."""
+    thresholds = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        block = (rows[start : start + _BLOCK] @ centred.T).numpy()  # [directions, frames]
+        block.sort(axis=1)
+        keep = wanted[start : start + _BLOCK]
+        edge = block[np.arange(len(block)), len(centred) - np.maximum(keep, 1)]
+        below = np.nextafter(edge, np.float32(-np.inf))
+        thresholds[start : start + _BLOCK] = np.where(keep > 0, below, edge)
+    return np.maximum(thresholds, 0)

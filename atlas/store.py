@@ -1,0 +1,224 @@
+"""The atlas folder: atomic writes, markers, checked reads, and a lock.
+
+A file is written beside its place, synced and renamed, so that whatever has its final name is whole. A stage (or one
+shard of it) is done when its marker is in place; the marker holds the facts that the stage depended on, so that a
+later run can say which of them changed. Nothing here knows what a stage does.
+"""
+
+import errno
+import fcntl
+import hashlib
+import io
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from atlas.errors import AtlasError
+from atlas.schema import SCHEMA_VERSION, Table
+
+Facts = Mapping[str, str]
+
+CARD = "atlas.json"
+_MARKERS = ".done"
+_LOCK = ".lock"
+_TEMPORARY = ".part"
+_JOINED_ROW_GROUP = 2**14
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact that differs from the run that left a marker."""
+
+    key: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.key} was {self.before}, is {self.now}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a finished stage depended on and left."""
+
+    facts: Facts
+    outputs: Mapping[str, int]  # path -> bytes
+    notes: Facts
+
+    def digest(self) -> str:
+        """A fingerprint of the facts: equal facts, equal outputs."""
+        return digest_of(json.dumps(dict(self.facts), sort_keys=True))
+
+
+class AtlasFolder:
+    """The folder of tables, markers and media that measuring leaves."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, table: Table, *parts: str) -> Path:
+        """Where a table, or a part of it, lies."""
+        if len(parts) != len(table.parts):
+            raise ValueError(f"{table.name} is cut by {table.parts}, not {parts}")
+        return self.root.joinpath(table.name, *parts).with_name(f"{(table.name, *parts)[-1]}.parquet")
+
+    def write_table(self, table: Table, frame: pl.DataFrame, *parts: str, row_group: int | None = None) -> Path:
+        """Check a frame against its table and write it whole; rows must be sorted by the key."""
+        path = self.path(table, *parts)
+        return self.write_parquet(path, table.check(frame, str(path)), row_group)
+
+    def write_parquet(self, path: Path, frame: pl.DataFrame, row_group: int | None = None) -> Path:
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd", compression_level=3, row_group_size=row_group)
+        return self.write_bytes(path, buffer.getbuffer())
+
+    def join_parquet(self, table: Table, pieces: Sequence[Path], *parts: str) -> Path:
+        """Write a table from pieces that are sorted and follow each other, without holding them all in memory."""
+        path = self.path(table, *parts)
+        temporary = self._temporary(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            joined = pl.scan_parquet(pieces, schema=dict(table.columns))
+            joined.sink_parquet(temporary, compression="zstd", compression_level=3, row_group_size=_JOINED_ROW_GROUP)
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _write_error(path, error) from error
+        return path
+
+    def read_table(self, table: Table, *parts: str) -> pl.DataFrame:
+        """Read one file of a table and check its columns."""
+        path = self.path(table, *parts)
+        try:
+            return table.check(pl.read_parquet(path), str(path))
+        except FileNotFoundError:
+            raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas {table.writer}`") from None
+        except (pl.exceptions.ComputeError, OSError) as error:
+            raise AtlasError(f"{path}: not a readable Parquet file ({error}); run `atlas {table.writer}`") from None
+
+    def write_bytes(self, path: Path, content: bytes | memoryview) -> Path:
+        """Write a file so that it is there whole or not at all."""
+        temporary = self._temporary(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _write_error(path, error) from error
+        return path
+
+    def _temporary(self, path: Path) -> Path:
+        return path.with_name(f"{path.name}.{socket.gethostname()}.{os.getpid()}{_TEMPORARY}")
+
+    def write_json(self, path: Path, content: object) -> Path:
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return self.write_bytes(path, text.encode())
+
+    def marker(self, *stage: str) -> Marker | None:
+        """The marker of a finished stage (or stage and shard) whose outputs are all there."""
+        path = self._marker_path(stage)
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise AtlasError(f"{path}: not a readable marker ({error}); delete it to run the stage again") from None
+        if raw["schema"] != SCHEMA_VERSION:
+            raise AtlasError(
+                f"{self.root}: made by schema version {raw['schema']}, this is version {SCHEMA_VERSION};"
+                " use another --out, or the version of the tool that made it"
+            )
+        marker = Marker(raw["facts"], raw["outputs"], raw["notes"])
+        whole = all(_size(self.root / name) == size for name, size in marker.outputs.items())
+        return marker if whole else None
+
+    def mark(self, stage: Sequence[str], facts: Facts, outputs: Sequence[Path], notes: Facts | None = None) -> Marker:
+        """Put a stage's marker in place, last of all."""
+        sizes = {str(path.relative_to(self.root)): path.stat().st_size for path in outputs}
+        marker = Marker(dict(facts), sizes, dict(notes or {}))
+        raw = {
+            "schema": SCHEMA_VERSION,
+            "facts": dict(marker.facts),
+            "outputs": dict(marker.outputs),
+            "notes": dict(marker.notes),
+        }
+        self.write_json(self._marker_path(stage), raw)
+        return marker
+
+    def unmark(self, *stage: str) -> None:
+        """Take a stage's marker away, so that it runs again."""
+        self._marker_path(stage).unlink(missing_ok=True)
+
+    def marked(self, stage: str) -> tuple[str, ...]:
+        """The shards of a stage that have markers."""
+        folder = self.root / _MARKERS / stage
+        return tuple(sorted(path.stem for path in folder.glob("*.json"))) if folder.is_dir() else ()
+
+    def _marker_path(self, stage: Sequence[str]) -> Path:
+        return self.root.joinpath(_MARKERS, *stage).with_name(f"{stage[-1]}.json")
+
+    @contextmanager
+    def lock(self, *, shared: bool = False) -> Iterator[None]:
+        """Hold the folder alone, or together with others that scan other shards of the same run."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = open(self.root / _LOCK, "a+", encoding="utf-8")  # noqa: SIM115 (held until the end of the block)
+        except OSError as error:
+            raise _write_error(self.root, error) from error
+        with file:
+            try:
+                fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read().strip() or "another run"
+                raise AtlasError(f"{self.root}: in use by {holder}; wait for it, or use another --out") from None
+            if not shared:
+                file.truncate(0)
+                file.write(f"process {os.getpid()} on {socket.gethostname()}")
+                file.flush()
+            yield
+
+    def sweep(self) -> None:
+        """Delete what runs that were killed left half written; call it only under the lock."""
+        for path in self.root.rglob(f"*{_TEMPORARY}"):
+            path.unlink(missing_ok=True)
+
+
+def changes(before: Facts, now: Facts) -> tuple[Change, ...]:
+    """The facts that differ, by key."""
+    keys = sorted({*before, *now})
+    return tuple(
+        Change(key, before.get(key, "absent"), now.get(key, "absent"))
+        for key in keys
+        if before.get(key) != now.get(key)
+    )
+
+
+def digest_of(content: str | bytes | memoryview) -> str:
+    """A short name for content: 16 hex digits of its SHA-256."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:16]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _write_error(path: Path, error: OSError) -> AtlasError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return AtlasError(f"{path}: the disk is full; make room and run the same command again, it goes on from here")
+    return AtlasError(f"{path}: cannot be written: {error.strerror or error}")

@@ -1,0 +1,304 @@
+"""The index stage on small corpora: rows, numbers, shards, problems, and what does not change them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import soundfile
+
+from atlas import audio
+from atlas.config import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
+from atlas.corpus.entries import Entry
+from atlas.corpus.index import Indexed, index, index_facts, shards_of
+from atlas.corpus.listen import Clip
+from atlas.errors import AtlasError
+from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.soundfiles import sha256
+from atlas.store import AtlasFolder
+
+REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "corpus"
+
+
+def config(shard_windows: int = 512, **corpus: Any) -> Config:
+    return Config(
+        title="small",
+        corpus=CorpusConfig(**corpus),
+        encoder=EncoderConfig(model="tiny.en"),
+        dictionary=(DictionaryConfig(name="units", tap="encoder.blocks.2", kind="identity", density=0.01),),
+        scan=ScanConfig(shard_windows=shard_windows),
+    )
+
+
+def tone(seconds: float, rate_hz: int = 16_000, hz: float = 440.0) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate_hz)) / rate_hz)).astype(np.float32)
+
+
+def sound(path: Path, samples: np.ndarray, rate_hz: int = 16_000, **form: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate_hz, **form)
+    return path
+
+
+def manifest(folder: Path, *rows: str, header: str = "path,domain") -> Path:
+    path = folder / "manifest.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def indexed(settings: Config, out: Path, window_s: float = 1.0, workers: int = 1) -> pl.DataFrame:
+    index(settings, AtlasFolder(out), window_s, workers)
+    return AtlasFolder(out).read_table(CLIPS)
+
+
+def problems_of(root: Path, *names: str) -> dict[str, str | None]:
+    settings = config(manifest=manifest(root, *(f"{name},sound" for name in names)), max_problem_share=1)
+    return dict(indexed(settings, root / "atlas").select("path", "problem").rows())
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    root = tmp_path / "corpus"
+    sound(root / "talk/long.flac", tone(2.5, 44_100), 44_100)
+    sound(root / "talk/short.wav", tone(0.75, hz=300))
+    sound(root / "tunes/band.ogg", np.stack([tone(1.0, 48_000, 220), tone(1.0, 48_000, 220)], axis=1), 48_000)
+    sound(root / "rain.wav", np.zeros(8_000, dtype=np.float32))
+    shutil.copy(root / "rain.wav", root / "snow.wav")
+    rows = [
+        "tunes/band.ogg,music,,rock|loud,CC0",
+        "talk/short.wav,speech,b,,",
+        "talk/long.flac,speech,b,calm,",
+        "snow.wav,sound,,,",
+        "rain.wav,sound,,,",
+        "absent.wav,sound,,,",
+    ]
+    manifest(root, *rows, header="path,domain,recording,labels,licence")
+    return root
+
+
+def test_a_small_mixed_corpus_gives_these_rows(mixed: Path, tmp_path: Path) -> None:
+    settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
+
+    found = indexed(settings, tmp_path / "atlas")
+
+    assert found.select("clip", "path", "offset_s", "duration_s", "valid_frames", "shard", "problem").rows() == [
+        (0, "absent.wav", 0.0, 0.0, 0, 0, "file not found"),
+        (1, "talk/long.flac", 0.0, 1.0, 50, 0, None),
+        (2, "talk/long.flac", 1.0, 1.0, 50, 0, None),
+        (3, "talk/long.flac", 2.0, 0.5, 25, 0, None),
+        (4, "talk/short.wav", 0.0, 0.75, 38, 0, None),
+        (5, "rain.wav", 0.0, 0.5, 25, 1, None),
+        (6, "snow.wav", 0.0, 0.5, 25, 1, "same content as rain.wav"),
+        (7, "tunes/band.ogg", 0.0, 1.0, 50, 1, None),
+    ]
+    assert found.select("domain", "dataset", "recording", "labels", "licence", "codec", "sample_rate").rows() == [
+        ("sound", "corpus", "absent", [], None, None, None),
+        ("speech", "corpus", "b", ["calm"], None, "flac", 44_100),
+        ("speech", "corpus", "b", ["calm"], None, "flac", 44_100),
+        ("speech", "corpus", "b", ["calm"], None, "flac", 44_100),
+        ("speech", "corpus", "b", [], None, "wav", 16_000),
+        ("sound", "corpus", "rain", [], None, "wav", 16_000),
+        ("sound", "corpus", "snow", [], None, "wav", 16_000),
+        ("music", "corpus", "tunes/band", ["rock", "loud"], "CC0", "vorbis", 48_000),
+    ]
+    assert found["sha256"].to_list() == [None, *(sha256(mixed / path) for path in found["path"][1:])]
+    loud = 20 * np.log10(0.5 / np.sqrt(2))
+    expected = [None, loud, loud, loud, loud, audio.MEL_FLOOR_DB, audio.MEL_FLOOR_DB, loud]
+    assert [level is None for level in found["energy_db"]] == [level is None for level in expected]
+    assert np.allclose(found["energy_db"][1:].to_numpy(), expected[1:], atol=0.2)
+    for name in ("speaker", "language", "text", "attribution", "source_url"):
+        assert found[name].null_count() == 8
+
+
+def test_the_stage_says_what_it_found_and_leaves_its_marker(mixed: Path, tmp_path: Path) -> None:
+    settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
+    folder = AtlasFolder(tmp_path / "atlas")
+
+    found = index(settings, folder, 1.0, 2)
+
+    assert found == Indexed(
+        clips=8, files=6, recordings=3, shards=2, problems=2, spans=0, hours=4.75 / 3600, seconds=found.seconds
+    )
+    assert found.problem_share == 0.25
+    marker = folder.marker("index")
+    assert marker is not None
+    assert marker.facts == index_facts(settings, 1.0)
+    assert sorted(marker.outputs) == ["alignments.parquet", "clips.parquet"]
+    assert folder.read_table(ALIGNMENTS).is_empty()
+
+
+def test_order_and_workers_change_no_byte(mixed: Path, tmp_path: Path) -> None:
+    settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
+    indexed(settings, tmp_path / "one")
+    facts = index_facts(settings, 1.0)
+    header, *rows = (mixed / "manifest.csv").read_text().splitlines()
+    manifest(mixed, *reversed(rows), header=header)
+
+    indexed(settings, tmp_path / "two", workers=2)
+
+    assert (tmp_path / "one/clips.parquet").read_bytes() == (tmp_path / "two/clips.parquet").read_bytes()
+    assert index_facts(settings, 1.0) == facts
+
+
+def test_a_clip_added_elsewhere_changes_numbers_only(mixed: Path, tmp_path: Path) -> None:
+    settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
+    before = indexed(settings, tmp_path / "one")
+    sound(mixed / "a.wav", tone(0.3))
+    with open(mixed / "manifest.csv", "a") as file:
+        file.write("a.wav,sound,,,\n")
+
+    after = indexed(settings, tmp_path / "two").filter(pl.col("path") != "a.wav")
+
+    assert after.drop("clip", "shard").equals(before.drop("clip", "shard"))
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100])
+def test_valid_frames_are_those_of_the_samples_that_a_reader_gets(rate_hz: int, tmp_path: Path) -> None:
+    sound(tmp_path / "a.flac", tone(31.2345, rate_hz), rate_hz)
+
+    for window_s in (0.7, 1.5, 30.0):
+        settings = config(manifest=manifest(tmp_path, "a.flac,music"))
+        for row in indexed(settings, tmp_path / "atlas", window_s).iter_rows(named=True):
+            again = audio.read(tmp_path / row["path"], row["offset_s"], row["duration_s"])
+            assert row["valid_frames"] == audio.frames_of(len(again.samples))
+            assert row["valid_frames"] <= round(window_s * audio.FRAMES_PER_S)
+            assert row["energy_db"] == np.float32(audio.energy_db(again.samples))
+
+
+def test_stretches_of_one_file_are_clips_of_their_own(tmp_path: Path) -> None:
+    sound(tmp_path / "a.wav", tone(4))
+    rows = ("a.wav,speech,2.5,3", "a.wav,speech,0.25,2", "a.wav,speech,3.5,9")
+
+    found = indexed(
+        config(manifest=manifest(tmp_path, *rows, header="path,domain,start_s,end_s"), max_problem_share=1),
+        tmp_path / "atlas",
+    )
+
+    assert found.select("clip", "offset_s", "duration_s", "problem").rows() == [
+        (0, 0.25, 1.0, None),
+        (1, 1.25, 0.75, None),
+        (2, 2.5, 0.5, None),
+        (3, 3.5, 0.0, "ends at 9 s, after the end of the file (4 s)"),
+    ]
+
+
+def test_whatever_cannot_be_read_is_a_row_with_one_sentence(tmp_path: Path) -> None:
+    sound(tmp_path / "fine.wav", tone(1))
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("no audio\n")
+    sound(tmp_path / "none.wav", tone(0))
+    sound(tmp_path / "nan.wav", np.full(1600, np.nan, dtype=np.float32), subtype="FLOAT")
+    sound(tmp_path / "inf.wav", np.full(1600, np.inf, dtype=np.float32), subtype="FLOAT")
+    cut = sound(tmp_path / "cut.flac", tone(2))
+    cut.write_bytes(cut.read_bytes()[:-2000])
+    names = ("fine.wav", "absent.wav", "empty.wav", "text.wav", "none.wav", "nan.wav", "inf.wav", "cut.flac")
+
+    assert problems_of(tmp_path, *names) == {
+        "fine.wav": None,
+        "absent.wav": "file not found",
+        "empty.wav": "empty file",
+        "text.wav": "not readable as audio: Format not recognised",
+        "none.wav": "no samples",
+        "nan.wav": "NaN or infinite samples",
+        "inf.wav": "NaN or infinite samples",
+        "cut.flac": "truncated or damaged: flac decoder lost sync",
+    }
+
+
+def test_too_many_problems_stop_the_run_and_nothing_is_written(tmp_path: Path) -> None:
+    sound(tmp_path / "fine.wav", tone(1))
+    settings = config(manifest=manifest(tmp_path, "fine.wav,sound", *(f"{n}.wav,sound" for n in range(6))))
+
+    with pytest.raises(AtlasError) as caught:
+        indexed(settings, tmp_path / "atlas")
+
+    assert str(caught.value) == (
+        "6 of 7 clips have a problem, more than the allowed share of 0.05; mend these files, leave them out, or raise"
+        " corpus.max_problem_share\n" + "".join(f"  {n}.wav: file not found\n" for n in range(5)) + "  and 1 more"
+    )
+    assert not (tmp_path / "atlas").exists()
+
+
+def test_a_corpus_without_one_usable_clip_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(AtlasError) as caught:
+        problems_of(tmp_path, "a.wav")
+
+    assert str(caught.value) == "1 of 1 clips have a problem; at least one must be without\n  a.wav: file not found"
+
+
+def test_timed_labels_follow_the_clips_of_their_files(tmp_path: Path) -> None:
+    sound(tmp_path / "b.wav", tone(1.5))
+    sound(tmp_path / "a.wav", tone(0.5, hz=300))
+    spans = "path\ttier\tstart_s\tend_s\tlabel\nb.wav\twords\t0.5\t1.25\tx\na.wav\twords\t0\t0.55\ty\n"
+    (tmp_path / "alignments.tsv").write_text(spans)
+    listed = manifest(tmp_path, "b.wav,speech", "a.wav,speech")
+    folder = AtlasFolder(tmp_path / "atlas")
+
+    assert index(config(manifest=listed, alignments=tmp_path / "alignments.tsv"), folder, 1.0, 1).spans == 3
+
+    assert folder.read_table(ALIGNMENTS).rows() == [
+        (0, "words", 0.0, 0.5, "y"),
+        (1, "words", 0.5, 1.0, "x"),
+        (2, "words", 0.0, 0.25, "x"),
+    ]
+
+
+def test_each_fact_names_what_changed(tmp_path: Path) -> None:
+    sound(tmp_path / "a.wav", tone(1))
+    (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\tx\n")
+    listed = manifest(tmp_path, "a.wav,speech")
+    settings = config(manifest=listed, alignments=tmp_path / "alignments.tsv")
+    before = index_facts(settings, 30.0)
+
+    def changed(now: dict[str, str]) -> set[str]:
+        assert now.keys() == before.keys()
+        return {key for key in now if now[key] != before[key]}
+
+    assert changed(index_facts(settings, 10.0)) == {"window_s"}
+    assert changed(index_facts(config(7, **settings.corpus.model_dump()), 30.0)) == {"scan.shard_windows"}
+    relabelled = config(**settings.corpus.model_dump() | {"dataset": "mine", "max_problem_share": 0.5})
+    assert changed(index_facts(relabelled, 30.0)) == {"corpus.dataset", "rows"}
+    (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\ty\n")
+    assert changed(index_facts(settings, 30.0)) == {"alignments"}
+    sound(tmp_path / "a.wav", tone(2))
+    assert changed(index_facts(settings, 30.0)) == {"alignments", "audio"}
+    (tmp_path / "a.wav").unlink()
+    manifest(tmp_path, "a.wav,music")
+    assert changed(index_facts(settings, 30.0)) == {"alignments", "audio", "rows"}
+
+
+def clip(recording: str, problem: str | None = None) -> Clip:
+    entry = Entry("", "", None, None, "", "", recording, None, (), None, None, None, None, None)
+    return Clip(entry, 0.0, problem=problem)
+
+
+def test_a_recording_is_never_split_and_a_long_one_has_a_shard_to_itself() -> None:
+    recordings = "aabbbcddddddeef"
+
+    assert shards_of([clip(name) for name in recordings], 4) == [0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3]
+    assert shards_of([clip(name) for name in recordings], 1) == [0, 0, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 4, 4, 5]
+
+
+def test_clips_with_problems_take_no_room_in_a_shard() -> None:
+    clips = [clip("a", "bad"), clip("b"), clip("b", "bad"), clip("b"), clip("c", "bad"), clip("d"), clip("e", "bad")]
+
+    assert shards_of(clips, 2) == [0, 0, 0, 0, 0, 1, 1]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="shared/real is absent")
+def test_the_real_corpus_is_indexed_as_its_readme_says(tmp_path: Path) -> None:
+    columns = {"labels": "label", "source_url": "source_repo"}
+    settings = config(manifest=REAL / "manifest.csv", alignments=REAL / "alignments.tsv", columns=columns)
+
+    found = indexed(settings, tmp_path / "atlas", 30.0, workers=2)
+
+    assert (found.height, found["problem"].null_count()) == (726, 726)
+    minutes = dict(found.group_by("domain").agg((pl.col("duration_s").sum() / 60).round(1)).rows())
+    assert minutes == {"speech": 18.9, "music": 29.8, "sound": 30.0}
+    assert found["valid_frames"].max() <= 1500
+    with open(REAL / "alignments.tsv", encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file][1:]
+    timed = sum(not tier.endswith("_untimed") and label != "" for _, tier, _, _, label in rows)
+    assert AtlasFolder(tmp_path / "atlas").read_table(ALIGNMENTS).height == timed

@@ -1,0 +1,100 @@
+"""The configs that ship: each parses, and the one for the real corpus fits it."""
+
+import csv
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from atlas.config import load_config
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGS = sorted((ROOT / "configs").glob("*.toml"))
+REAL = ROOT / "../shared/real"
+
+needs_real_corpus = pytest.mark.skipif(not REAL.is_dir(), reason="the real corpus is not beside the repository")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_a_config_that_ships_is_right(path: Path) -> None:
+    config = load_config(path)
+
+    assert config.taps()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_a_config_that_ships_says_how_it_is_built_and_what_it_costs(path: Path) -> None:
+    comment = path.read_text(encoding="utf-8").partition("\ntitle")[0]
+
+    assert re.search(r"^# Build it:  atlas build configs/(\S+) ", comment, re.MULTILINE)[1] == path.name
+    assert "\n# Costs: " in comment
+
+
+def test_layers_of_audiosae_are_one_ahead_of_the_blocks_they_read() -> None:
+    config = load_config(ROOT / "configs/audiosae-whisper-small-all.toml")
+
+    assert [(entry.name, entry.tap, entry.checkpoint) for entry in config.dictionary] == [
+        (
+            f"layer{block + 1}",
+            f"encoder.blocks.{block}",
+            f"hf://Egorgij21/Audio-SAE-Whisper-small/layer_{block + 1}/ae.pt",
+        )
+        for block in range(12)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "recording"),
+    [
+        ("music/uh_music2_007", "music/uh_music2"),
+        ("music/librosa_Kevin_MacLeod_-_Vibe_Ace.hq.og_000", "music/librosa_Kevin_MacLeod_-_Vibe_Ace.hq.og"),
+        ("sound/esc10_helicopter_1-172649-F", "sound/esc10_helicopter_1-172649"),
+        ("sound/librosa_456440_000", "sound/librosa_456440"),
+        ("speech/LJ001-0032", "speech/LJ001"),
+        ("speech/librivox_sonnet_p002_004", "speech/librivox_sonnet_p002"),
+        ("speech/ps_sense_and_sensibility_01_austen_64kb-0930", "speech/ps_sense_and_sensibility_01_austen_64kb"),
+        ("speech/sb_spk2_snt6", "speech/sb_spk2"),
+        ("speech/uh_voice_fr_4", "speech/uh_voice_fr"),
+        ("speech/mfa_falsetto-1", "speech/mfa_falsetto-1"),
+        ("speech/mfa_common_voice_ja_24511055", "speech/mfa_common_voice_ja_24511055"),
+        ("speech/jfk", "speech/jfk"),
+    ],
+)
+def test_cuts_and_takes_of_the_real_corpus_belong_to_one_recording(path: str, recording: str) -> None:
+    assert recording_of(path) == recording
+
+
+@needs_real_corpus
+def test_the_real_corpus_has_so_many_recordings_each_of_one_label_set() -> None:
+    labels = defaultdict(set)
+    for row in real_rows():
+        labels[recording_of(row["path"].rpartition(".")[0])].add((row["domain"], row["label"], row["source_repo"]))
+
+    assert all(len(kinds) == 1 for kinds in labels.values())
+    assert Counter(domain for kinds in labels.values() for domain, *_ in kinds) == {
+        "sound": 258,
+        "speech": 102,
+        "music": 20,
+    }
+
+
+@needs_real_corpus
+def test_the_files_and_columns_that_the_real_config_names_exist() -> None:
+    config = load_config(ROOT / "configs/real.toml")
+
+    assert config.corpus.manifest.is_file()
+    assert config.corpus.alignments.is_file()
+    assert Path(config.encoder.model).is_file()
+    assert set(config.corpus.columns.values()) <= real_rows()[0].keys()
+    assert {row["domain"] for row in real_rows()} == set(config.corpus.domains)
+
+
+def recording_of(path: str) -> str:
+    pattern = load_config(ROOT / "configs/real.toml").corpus.recording_pattern
+    return re.search(pattern, path)[1]
+
+
+def real_rows() -> list[dict[str, str]]:
+    with (REAL / "corpus/manifest.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
