@@ -32,7 +32,7 @@ bench: $(VENV)/ready  ## how long a window takes, stage by stage
 	$(PYTHON) -m tests.benchmarks.bench
 
 parity: .venv-parity/ready  ## our readers of checkpoints against the libraries that wrote them
-	$(PARITY_PYTHON) tests/parity/run.py
+	$(PARITY_PYTHON) -W ignore tests/parity/run.py
 
 clean:  ## remove what the targets above wrote; the environments stay
 	rm -rf .demo .bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -52,3 +52,5 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 .venv-parity/ready: pyproject.toml constraints.txt
 	$(call environment,.venv-parity,--editable . $(OTHER_READERS))
+	@# A dependency of theirs brings torchvision, which needs another torch than the CPU's; nothing here uses it.
+	$(PARITY_PYTHON) -m pip uninstall --yes torchvision

@@ -64,16 +64,11 @@ _workers = click.option(
 )
 
 
-class _Share(click.ParamType):
-    name = "I/N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        part, _, parts = str(value).partition("/")
-        if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
-            self.fail(f"{value!r}: expected a part and the number of parts, such as 3/16", param, ctx)
-        return int(part), int(parts)
+def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    part, _, parts = value.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise click.BadParameter(f"{value!r}: expected a part and the number of parts, such as 3/16", ctx, param)
+    return int(part), int(parts)
 
 
 def _run(config: Path, out: Path | None, device: str) -> "Run":
@@ -143,7 +138,12 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
 @_workers
 @_device
 @click.option(
-    "--shard", "share", type=_Share(), default=(1, 1), help="Scan only this part of the shards, such as 3/16."
+    "--shard",
+    "share",
+    metavar="I/N",
+    default="1/1",
+    callback=_part,
+    help="Scan only this part of the shards, such as 3/16.",
 )
 @_force
 def scan(

@@ -84,7 +84,7 @@ class AtlasFolder:
         temporary = self._temporary(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            joined = pl.scan_parquet(pieces, schema=dict(table.columns))
+            joined = pl.scan_parquet(list(pieces), schema=dict(table.columns))
             joined.sink_parquet(temporary, compression="zstd", compression_level=3, row_group_size=_JOINED_ROW_GROUP)
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())

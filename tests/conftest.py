@@ -1,10 +1,33 @@
-"""What all tests share: nothing reaches the network, and property tests draw the same cases on every run."""
+"""What all tests share: nothing reaches the network, property tests draw the same cases on every run, one tiny atlas.
+
+The tiny world and its atlas are made once and read by many: a test that writes makes its own.
+"""
 
 import os
+from pathlib import Path
 
 import hypothesis
+import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported, so before any test module
 
 hypothesis.settings.register_profile("atlas", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("atlas")
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The config of the tiny world."""
+    from tests.tiny import write_world
+
+    return write_world(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny_atlas(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The atlas of the tiny world."""
+    from tests.building import build_all
+
+    out = tmp_path_factory.mktemp("tiny-atlas")
+    build_all(tiny_config, out)
+    return out

@@ -167,6 +167,10 @@ def test_what_libsndfile_cannot_read_goes_through_ffmpeg(name: str, tmp_path: Pa
     assert abs(audio.energy_db(middle) - audio.energy_db(TONE)) < 0.5
 
 
+def test_a_truncated_m4a_is_a_problem(tmp_path: Path, ffmpeg: str) -> None:
+    assert problem_of(cut(converted(tmp_path / "a.m4a", ffmpeg))) == "not readable as audio by ffmpeg"
+
+
 def test_the_ffmpeg_of_a_python_package_serves_where_the_system_has_none(
     tmp_path: Path, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

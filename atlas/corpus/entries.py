@@ -8,7 +8,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from atlas.config import CorpusConfig
 from atlas.errors import AtlasError
@@ -123,7 +123,7 @@ def _entry(row: Row, cells: Mapping[str, object], config: CorpusConfig) -> Entry
         raise AtlasError(f"end_s {end_s:g} is not after start_s {start_s or 0.0:g}")
     return Entry(
         path=shown,
-        file=str(row.root / path),
+        file=f"{row.root}/{path}",
         start_s=start_s,
         end_s=end_s,
         domain=_domain(said["domain"] or config.domain, config),
@@ -148,7 +148,7 @@ def _domain(domain: str | None, config: CorpusConfig) -> str:
 
 
 def _recording(path: str, pattern: str | None) -> str:
-    stem = str(PurePosixPath(path).with_suffix(""))
+    stem = posixpath.splitext(path)[0]
     found = re.search(pattern, stem) if pattern else None
     return (found and found.group(1)) or stem
 

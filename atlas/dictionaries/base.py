@@ -52,7 +52,6 @@ class Dictionary:
     centre: Tensor | None = None  # [d], subtracted before the encoder
     offset: Tensor | None = None  # [d], added after the decoder
     normalisation: Normalisation = "none"
-    input_scale: float = 1.0
     reconstructs: bool = True
     "whether the decoder's output stands for the input (not so for transcoders and controls)"
     sha256: str = ""
@@ -78,8 +77,6 @@ class Dictionary:
             shift = x.mean(dim=-1, keepdim=True)
             scale = x.std(dim=-1, keepdim=True) + LAYER_NORM_EPSILON
             return (x - shift) / scale, scale, shift
-        if self.input_scale != 1.0:
-            return x * self.input_scale, x.new_full((x.shape[0], 1), 1 / self.input_scale), None
         return x, None, None
 
     def pre_activations(self, x: Tensor, out: Tensor | None = None) -> Tensor:

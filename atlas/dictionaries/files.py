@@ -5,6 +5,7 @@ none is chosen. Pickles are read for their tensors and plain values only: a file
 Nothing is known here of what the tensors mean.
 """
 
+import codecs
 import hashlib
 import json
 import pickle
@@ -12,8 +13,11 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -28,6 +32,17 @@ CONFIG_NAMES = ("cfg.json", "config.json")
 SCALER_NAME = "activation_scaler.json"
 _SUFFIXES = (".pt", ".pth", ".safetensors", ".bin")
 _LISTED = 8
+_SCALAR: Any = np.float64(0).__reduce__()[0]
+_NUMPY_NUMBERS = [
+    (_SCALAR, "numpy.core.multiarray.scalar"),  # as numpy before 2.0 named it
+    _SCALAR,
+    np.dtype,
+    np.dtypes.Float64DType,
+    np.dtypes.Float32DType,
+    np.dtypes.Int64DType,
+    codecs.encode,
+]
+"what a plain number of numpy's is pickled with; training loops leave such beside their tensors"
 _LFS_POINTER = b"version https://git-lfs"
 
 
@@ -87,6 +102,13 @@ def read_checkpoint(checkpoint: str) -> Checkpoint:
 
 
 def sha256_of(path: Path) -> str:
+    """The file's hash; it is taken again only when the file has changed."""
+    state = path.stat()
+    return _sha256_of(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256_of(path: Path, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -135,7 +157,8 @@ def _read_pickle(path: Path) -> Mapping[str, object]:
     if not zipfile.is_zipfile(path):
         raise AtlasError(f"{path}: {_damage(path)}; expected what torch.save writes, or a .safetensors file")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_NUMPY_NUMBERS):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise AtlasError(
             f"{path}: refused: the file asks to run {_asked_for(error)}, and only tensors and plain values are read; "

@@ -90,7 +90,7 @@ class WhisperEncoder:
             if len(found) == wanted:
                 raise _AllTapsReadError
 
-        return module.register_forward_hook(keep)
+        return cast(torch.utils.hooks.RemovableHandle, module.register_forward_hook(keep))
 
 
 class _AllTapsReadError(Exception):

@@ -16,7 +16,8 @@ from atlas.measure.calibrate import Calibration
 from atlas.measure.features import Merged
 from atlas.measure.fit import Fit, Sounds
 from atlas.measure.patches import NO_SOUND, STEPS_A_DB
-from atlas.schema import CLIPS, SCHEMA_VERSION, STATES
+from atlas.schema import SCHEMA_VERSION, STATES
+from atlas.store import digest_of
 
 _DIGITS = 6
 
@@ -50,8 +51,6 @@ def corpus_card(clips: pl.DataFrame, sounds: Sounds) -> dict[str, Any]:
 
 def corpus_hash(heard: pl.DataFrame) -> str:
     """A fingerprint of the content that was heard, whatever its order and its paths."""
-    from atlas.store import digest_of
-
     return digest_of("\n".join(f"{value:016x}" for value in sorted(sampling.clip_hashes(heard).tolist())))
 
 
@@ -116,7 +115,6 @@ def atlas_card(
             "patch": {"bands": MEL_BANDS, "frames": FRAMES_PER_S, "steps_a_db": STEPS_A_DB, "no_sound": NO_SOUND},
             "trace": "examples: 1/255 of the feature's maximum, 50 a second; tracks: 1/255 of `peak`, 25 a second",
         },
-        "tables": {"clips": list(CLIPS.columns)},
     }
 
 

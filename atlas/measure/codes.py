@@ -55,7 +55,9 @@ class Coder:
         self._multiplier = dictionary.multiplier.cpu().numpy()
         self._addend = dictionary.addend.cpu().numpy()
         thresholds = dictionary.selection.thresholds
-        self._thresholds = None if thresholds is None else thresholds.cpu().numpy()
+        if dictionary.selection.by_frame and thresholds is None:
+            raise ValueError("a calibrated selection needs its threshold first")
+        self._thresholds: Floats = np.empty(0, np.float32) if thresholds is None else thresholds.cpu().numpy()
         size = frames * dictionary.n
         flat = torch.empty(size) if room is None else room[:size]
         self._z = flat.view(frames, dictionary.n) if self._on_cpu else None
@@ -66,7 +68,7 @@ class Coder:
     def encode(self, x: Tensor, valid: int) -> ClipCodes:
         """Normalised x: [frames, d] -> the codes of its first `valid` frames."""
         if self._z is None:
-            return self._encode_on_device(x, valid)
+            return self.encode_dense(x, valid)
         z = self.dictionary.pre_activations(x, out=self._z[: len(x)])
         return self.select(z.numpy(), valid)
 
@@ -79,17 +81,17 @@ class Coder:
         return self._by_feature(valid, self._count_padded(z, valid))
 
     def _select(self, z: Floats, valid: int) -> None:
-        selection = self.dictionary.selection
+        rule, k = self.dictionary.selection.rule, self.dictionary.selection.k or 0
         out = (self._values, self._features, self._counts)
         work: Callable[[int, int], None]
-        if selection.rule == "top_k":
-            work = partial(select.top_k, z, selection.k, self._multiplier, *out)
-        elif selection.rule == "group_max":
-            work = partial(select.group_max, z, selection.k, self._multiplier, *out)
+        if rule == "top_k":
+            work = partial(select.top_k, z, k, self._multiplier, *out)
+        elif rule == "group_max":
+            work = partial(select.group_max, z, k, self._multiplier, *out)
         else:
             thresholds = self._thresholds
-            if selection.rule == "clip":
-                thresholds = self._clip_thresholds(z[:valid], (selection.k or 1) * valid)
+            if rule == "clip":
+                thresholds = self._clip_thresholds(z[:valid], k * valid)
             work = partial(select.above_threshold, z, thresholds, self._multiplier, self._addend, *out)
         self.threads.share(valid, work)
 
@@ -104,14 +106,15 @@ class Coder:
         return np.full(z.shape[1], np.nextafter(smallest, np.float32(-1)), np.float32)
 
     def _count_padded(self, z: Floats, valid: int) -> NDArray[np.int64] | None:
-        if self._thresholds is None or not self.dictionary.selection.by_frame:
+        if not self.dictionary.selection.by_frame:
             return None
         padded = np.zeros(z.shape[1], np.int64)
         work = partial(select.count_above, z, self._thresholds, self._multiplier, self._addend, padded, valid)
         self.threads.share(z.shape[1], work)
         return padded
 
-    def _encode_on_device(self, x: Tensor, valid: int) -> ClipCodes:
+    def encode_dense(self, x: Tensor, valid: int) -> ClipCodes:
+        """The same codes by torch alone, on whatever device the dictionary lies: the way of a GPU."""
         z = self.dictionary.pre_activations(x)
         values = active_values(self.dictionary, z, valid)
         padded = None

@@ -106,7 +106,9 @@ class Counts:
 
     def squares(self, scales: Scales) -> NDArray[np.float64]:
         """The sum of each feature's squared values, from its two words."""
-        return (self.column("squares_high") * accumulate.WORD + self.column("squares_low")) / scales.square_scale
+        words = self.column("squares_high").astype(np.float64) * accumulate.WORD + self.column("squares_low")
+        squares: NDArray[np.float64] = words / scales.square_scale
+        return squares
 
     def mel_sums(self, scales: Scales) -> NDArray[np.float64]:
         """[features, bands]: the sum of the display mel weighted by each feature's values."""

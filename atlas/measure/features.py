@@ -99,7 +99,8 @@ def quantiles(histogram: NDArray[np.uint32], scales: Scales, maximum: NDArray[np
         before = np.take_along_axis(cumulative, place[:, None], axis=1)[:, 0] - inside
         fraction = _share(wanted - before, inside)
         found[:, column] = 2 ** (edges[place] + fraction * (edges[place + 1] - edges[place]))
-    return np.minimum(found, np.where(total > 0, maximum, np.nan)[:, None])
+    capped: Doubles = np.minimum(found, np.where(total > 0, maximum, np.nan)[:, None])
+    return capped
 
 
 def _pad_rate(merged: Merged) -> Doubles:
@@ -152,7 +153,7 @@ def histograms_frame(merged: Merged) -> pl.DataFrame:
             "feature": np.repeat(np.arange(n, dtype=np.uint32), len(kinds)),
             "what": [what for what, _ in kinds] * n,
             "domain": [domain for _, domain in kinds] * n,
-            "counts": fixed_lists(stacked.reshape(n * len(kinds), -1).astype(np.uint32), pl.List(pl.UInt32)),
+            "counts": fixed_lists(stacked.reshape(n * len(kinds), -1).astype(np.uint32)),
         }
     )
 
@@ -196,11 +197,11 @@ def _tier_frame(name: str, scales: Scales, tier: Tier, counts: TimedCounts) -> p
             "label": [tier.labels[number] for number in label],
             "frames_label": counts.label_frames[label],
             "frames_active": counts.counts[feature, label].astype(np.int64),
-            "shifted": fixed_lists(counts.shifted[feature, label].astype(np.int64), pl.List(pl.Int64)),
+            "shifted": fixed_lists(counts.shifted[feature, label].astype(np.int64)),
             "sum": counts.sums[feature, label, 0] / scales.sum_scale,
             "sum_squares": counts.sums[feature, label, 1] / scales.timed_square_scale,
             "recordings": counts.recordings[feature, label],
-            "recording_moments": fixed_lists(moments, pl.List(pl.Float64)),
+            "recording_moments": fixed_lists(moments),
         }
     )
 

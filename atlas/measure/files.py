@@ -6,6 +6,7 @@ equal states give equal bytes.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -22,18 +23,21 @@ State = TypeVar("State")
 
 _LEVEL = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+# RuntimeError, zlib.error and EOFError are what zipfile raises for headers and content that were damaged
+_UNREADABLE = (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError, zlib.error, EOFError)
 
 
 def pack(states: Mapping[str, Any]) -> bytes:
     """Named states (dataclasses of arrays) -> the bytes of a file."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, state in states.items():
             for field in fields(state):
                 value = getattr(state, field.name)
                 content = io.BytesIO()
                 np.lib.format.write_array(content, np.asarray(value), allow_pickle=False)
-                archive.writestr(zipfile.ZipInfo(f"{name}/{field.name}", _EPOCH), content.getvalue(), compresslevel=1)
+                member = zipfile.ZipInfo(f"{name}/{field.name}", _EPOCH)
+                archive.writestr(member, content.getvalue(), zipfile.ZIP_DEFLATED, _LEVEL)
     return buffer.getvalue()
 
 
@@ -42,15 +46,15 @@ def unpack(path: Path, kinds: Mapping[str, type[Any]]) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             return {name: _unpack_state(archive, name, kind) for name, kind in kinds.items()}
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except _UNREADABLE as error:
         raise AtlasError(f"{path}: not a readable scan state ({error}); run `atlas scan --force`") from None
 
 
 def _unpack_state(archive: zipfile.ZipFile, name: str, kind: type[State]) -> State:
     values = {}
     for field in fields(kind):  # type: ignore[arg-type]  # every state is a dataclass
-        with archive.open(f"{name}/{field.name}") as member:
-            array = np.lib.format.read_array(member, allow_pickle=False)
+        content = io.BytesIO(archive.read(f"{name}/{field.name}"))  # whole, so that its checksum is seen first
+        array = np.lib.format.read_array(content, allow_pickle=False)
         values[field.name] = array if array.ndim else array.item()
     return kind(**values)
 
@@ -64,9 +68,6 @@ def list_column(values: NDArray[Any], lengths: NDArray[np.integer[Any]], dtype: 
     return joined.fill_null(pl.Series([[]], dtype=joined.dtype)).cast(dtype)
 
 
-def fixed_lists(values: NDArray[Any], dtype: pl.DataType) -> pl.Series:
+def fixed_lists(values: NDArray[Any]) -> pl.Series:
     """values: [rows, length] -> a list a row."""
-    inner = getattr(dtype, "inner", None)
-    if not len(values):
-        return pl.Series([], dtype=dtype)
-    return pl.Series(values, dtype=pl.Array(inner, values.shape[1])).arr.to_list()
+    return pl.Series(values).arr.to_list() if len(values) else pl.Series([], dtype=pl.List(pl.Float64))

@@ -65,7 +65,7 @@ def _slots(draw: Picks, first: int, features: int) -> tuple[NDArray[np.bool_], L
 
 
 def _blocks(paths: Sequence[Path], features: int, clips: int) -> Iterator[tuple[int, _Rows]]:
-    peaks = pl.scan_parquet(paths)
+    peaks = pl.scan_parquet(list(paths))
     rows = int(peaks.select(pl.len()).collect().item())
     size = max(1, min(features, features * ROWS_AT_ONCE // max(rows, 1), CELLS_AT_ONCE // clips))
     for first in range(0, features, size):
@@ -113,7 +113,8 @@ def _recordings(group: Longs, recording: NDArray[np.int32], groups: int) -> Long
         return np.zeros(groups, np.int64)
     new = np.ones(len(group), bool)
     new[1:] = (group[1:] != group[:-1]) | (recording[1:] != recording[:-1])
-    return np.bincount(group[new], minlength=groups)
+    counts: Longs = np.bincount(group[new], minlength=groups)
+    return counts
 
 
 def histogram_bins(values: NDArray[np.float32], first_bin: int) -> Longs:
@@ -121,7 +122,8 @@ def histogram_bins(values: NDArray[np.float32], first_bin: int) -> Longs:
     mantissa, exponent = np.frexp(values.astype(np.float64))  # value = mantissa x 2^exponent, mantissa in [1/2, 1)
     edges = np.array([2**0.25, 2**0.5, 2**0.75], np.float32).astype(np.float64) / 2
     quarter = np.searchsorted(edges, mantissa, side="right")
-    return np.clip(4 * (exponent.astype(np.int64) - 1) + quarter - first_bin, 0, BINS - 1)
+    bins: Longs = np.clip(4 * (exponent.astype(np.int64) - 1) + quarter - first_bin, 0, BINS - 1)
+    return bins
 
 
 def _thirds(rows: _Rows, filled: NDArray[np.bool_], clips: Longs) -> NDArray[np.int8]:

@@ -194,8 +194,8 @@ def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
         {
             "dictionary": [merged.name] * n,
             "feature": np.arange(n, dtype=np.uint32),
-            "spectrum": fixed_lists(features.spectra(merged), pl.List(pl.Float32)),
-            "patch": fixed_lists(patch, pl.List(pl.UInt8)),
+            "spectrum": fixed_lists(features.spectra(merged)),
+            "patch": fixed_lists(patch),
             "windows": (merged.top.sizes > 0).sum(axis=1).astype(np.uint8),
         }
     )

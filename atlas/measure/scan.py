@@ -84,6 +84,7 @@ class Scanner:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.facts = scan_facts(run)
         self.threads = Threads(run.threads)
         self.encoder = run.encoder()
         self.readers = readers(run, self.threads)
@@ -95,9 +96,9 @@ class Scanner:
     def scan(self, shard: int, advance: Advance) -> None:
         """Scan one shard and leave its marker."""
         started = time.monotonic()
-        within = self.run.clips.filter(pl.col("shard") == shard)["clip"].to_list()
-        clips = [clip for clip in self.run.usable if clip.number in set(within)]
-        view = ShardView(self.recordings, self._tiers(set(within)), self.run.config.examples.top)
+        within = set(self.run.clips.filter(pl.col("shard") == shard)["clip"].to_list())
+        clips = [clip for clip in self.run.usable if clip.number in within]
+        view = ShardView(self.recordings, self._tiers(within), self.run.config.examples.top)
         scans = [DictionaryScan(reader, view, self.threads) for reader in self.readers]
         sounds = Sounds.empty()
         for recording, heard in self._recordings(clips):
@@ -146,4 +147,4 @@ class Scanner:
         for one in scans:
             outputs += one.write(folder, shard)
         notes = {"build": self.run.build, "seconds": f"{seconds:.1f}"}
-        folder.mark((STAGE, shard_name(shard)), scan_facts(self.run), outputs, notes)
+        folder.mark((STAGE, shard_name(shard)), self.facts, outputs, notes)

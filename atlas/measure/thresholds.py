@@ -120,7 +120,7 @@ def _measured(dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated
     """Encode the sample: density of each feature, L0, and the scales that the largest values call for."""
     coder = Coder(dictionary, min(_CHUNK, len(x)), threads)
     active, largest, longest = np.zeros(dictionary.n, np.int64), 0.0, 0.0
-    for chunk in x.split(_CHUNK):
+    for chunk in _chunks(x):
         codes = coder.encode(dictionary.normalise(chunk)[0], len(chunk))
         active[codes.fired] += np.diff(codes.starts)
         largest = max(largest, float(codes.values.max(initial=0.0)))
@@ -132,9 +132,8 @@ def _measured(dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated
 def _threshold_for(dictionary: Dictionary, x: Tensor) -> float:
     """The threshold above which k values a frame lie, on average."""
     keep = (dictionary.selection.k or 1) * len(x)
-    chunks = x.split(_CHUNK)
     smallest = select.largest(
-        lambda: (dictionary.pre_activations(dictionary.normalise(chunk)[0]).numpy() for chunk in chunks), keep
+        lambda: (dictionary.pre_activations(dictionary.normalise(chunk)[0]).numpy() for chunk in _chunks(x)), keep
     )
     return max(0.0, float(np.nextafter(np.float32(smallest), np.float32(-1))))
 
@@ -160,3 +159,7 @@ def _direction_thresholds(centred: Tensor, rows: Tensor, wanted: NDArray[np.int6
         below = np.nextafter(edge, np.float32(-np.inf))
         thresholds[start : start + _BLOCK] = np.where(keep > 0, below, edge)
     return np.maximum(thresholds, 0)
+
+
+def _chunks(x: Tensor) -> Sequence[Tensor]:
+    return [x[start : start + _CHUNK] for start in range(0, len(x), _CHUNK)]

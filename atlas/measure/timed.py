@@ -101,6 +101,7 @@ class RecordingCounter:
         self.state = state
         self.tier = tier
         self.threads = threads
+        self._limit = scales.limit
         self._scales = (
             scales.sum_scale,
             scales.timed_square_scale,
@@ -121,7 +122,7 @@ class RecordingCounter:
         shifts = (len(labels) * np.arange(1, SHIFTS + 1) // (SHIFTS + 1)).astype(np.int32)
         work = partial(
             kernels.count_labels,
-            *(codes.fired, codes.starts, codes.frames, codes.values, labels, self._local, shifts),
+            *(codes.fired, codes.starts, codes.frames, codes.values, labels, self._local, shifts, self._limit),
             *(self.state.shifted, self._counts, self._sums),
         )
         self.threads.share(len(codes.fired), work)

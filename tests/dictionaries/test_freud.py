@@ -1,5 +1,6 @@
 """Checkpoints of FREUD against encodes written from the format's description."""
 
+import numpy as np
 import pytest
 import torch
 from torch import relu
@@ -56,6 +57,14 @@ def test_top_k_takes_k_from_its_own_config(written, load, values, assert_same, t
 def test_the_run_folder_and_the_early_hparams_are_read_too(written, load, tmp_path, top_k):
     written(top_k, topk_params={"k": K})
     assert load(str(tmp_path)).selection.k == K
+
+
+@pytest.mark.parametrize("number", [np.float64(0.25), np.float32(0.25), np.int64(3)])
+def test_a_number_of_numpys_beside_the_tensors_is_no_reason_to_refuse(written, load, tmp_path, top_k, number):
+    path = written(top_k, autoencoder_config={"k": K})
+    content = torch.load(path, weights_only=True)
+    torch.save(content | {"best_val_loss": number}, path)
+    assert load(path).selection.k == K
 
 
 def test_the_layer_name_is_the_suggested_tap(written, l1):

@@ -99,7 +99,7 @@ def clip_sums(
         counts[f, 0] += starts[i + 1] - starts[i]
         for j in range(starts[i], starts[i + 1]):
             t, value = frames[j], values[j]
-            histogram[f, histogram_bin(np.int64(bits[j]), first_bin, histogram.shape[1])] += 1
+            histogram[f, histogram_bin(int(bits[j]), first_bin, histogram.shape[1])] += 1
             if value > peak:
                 peak, peak_frame = value, t
             if matched_first <= t < matched_last and value > best_matched:
@@ -111,7 +111,7 @@ def clip_sums(
                 value = np.float32(limit)
                 counts[f, 3] += 1
             total += value
-            squares += float(value) * float(value)
+            squares += np.float64(value) * np.float64(value)  # numba leaves float(value) in 32 bits
             for band in range(len(weighted)):
                 weighted[band] += value * mel[t, band]
         counts[f, 4] += np.int64(np.rint(total * scale))

@@ -46,7 +46,7 @@ def offer(
         taken[i] = -1
         if key >= keys[f, worst[f]]:
             continue
-        slot = np.int64(worst[f])
+        slot = int(worst[f])
         if len(groups):
             slot = _slot_for(keys[f], clips[f], groups, clip, slot, empty)
         if key >= keys[f, slot]:

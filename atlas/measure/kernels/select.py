@@ -18,6 +18,15 @@ _BLOCK = 64  # features tested at once; a block without a hit costs a few vector
 
 
 @njit(nogil=True, cache=True)
+def _any_above(block: Floats, limits: Floats) -> bool:
+    """Whether a whole block has a value above its limit; a loop of fixed length becomes vector instructions."""
+    hits = np.int32(0)
+    for j in range(_BLOCK):
+        hits += np.int32(block[j] > limits[j])
+    return hits > 0
+
+
+@njit(nogil=True, cache=True)
 def above_threshold(
     z: Floats,
     thresholds: Floats,
@@ -30,20 +39,17 @@ def above_threshold(
     last: int,
 ) -> None:
     """Rows first..last: the features above their thresholds."""
-    width = z.shape[1]
-    capacity = values.shape[1]
+    width, capacity = z.shape[1], values.shape[1]
     for t in range(first, last):
+        row = z[t]
         found = 0
         for start in range(0, width, _BLOCK):
             stop = min(start + _BLOCK, width)
-            hit = False
-            for f in range(start, stop):
-                hit |= z[t, f] > thresholds[f]
-            if not hit:
+            if stop - start == _BLOCK and not _any_above(row[start:stop], thresholds[start:stop]):
                 continue
             for f in range(start, stop):
-                if z[t, f] > thresholds[f]:
-                    value = z[t, f] * multiplier[f] + addend[f]
+                if row[f] > thresholds[f]:
+                    value = row[f] * multiplier[f] + addend[f]
                     if value > 0:
                         if found < capacity:
                             values[t, found] = value
@@ -64,13 +70,15 @@ def count_above(
     last: int,
 ) -> None:
     """Features first..last: add the number of frames from `first_frame` on in which each is active."""
+    limits, scales, offsets, mine = thresholds[first:last], multiplier[first:last], addend[first:last], active[first:last]
     for t in range(first_frame, z.shape[0]):
-        for f in range(first, last):
-            active[f] += (z[t, f] > thresholds[f]) & (z[t, f] * multiplier[f] + addend[f] > 0)
+        row = z[t, first:last]
+        for f in range(len(mine)):
+            mine[f] += (row[f] > limits[f]) & (row[f] * scales[f] + offsets[f] > 0)
 
 
 @njit(nogil=True, cache=True)
-def kth_largest(values: Floats, count: int, k: int) -> np.float32:
+def kth_largest(values: Floats, count: int, k: int) -> float:
     """The k-th largest of the first `count` values, which are reordered."""
     low, high, target = 0, count - 1, k - 1
     while low < high:
@@ -91,7 +99,16 @@ def kth_largest(values: Floats, count: int, k: int) -> np.float32:
             low = i
         else:
             break
-    return values[target]
+    found: float = values[target]
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _any_above_floor(block: Floats, floor: np.float32) -> bool:
+    hits = np.int32(0)
+    for j in range(_BLOCK):
+        hits += np.int32(block[j] > floor)
+    return hits > 0
 
 
 @njit(nogil=True, cache=True)
@@ -101,10 +118,7 @@ def _above(row: Floats, floor: np.float32, values: Floats, features: Ints) -> in
     found = 0
     for start in range(0, width, _BLOCK):
         stop = min(start + _BLOCK, width)
-        hit = False
-        for f in range(start, stop):
-            hit |= row[f] > floor
-        if not hit:
+        if stop - start == _BLOCK and not _any_above_floor(row[start:stop], floor):
             continue
         for f in range(start, stop):
             if row[f] > floor:
@@ -142,7 +156,7 @@ def top_k(
         cut = np.float32(0.0)
         if found > k:
             scratch[:found] = near[:found]
-            cut = kth_largest(scratch, found, k)
+            cut = np.float32(kth_largest(scratch, found, k))
         greater = 0
         for i in range(found):
             greater += near[i] > cut
@@ -152,12 +166,14 @@ def top_k(
         for i in range(found):
             if near[i] > cut or (near[i] == cut and ties > 0):
                 ties -= near[i] == cut
-                values[t, kept] = near[i] * multiplier[owner[i]]
-                features[t, kept] = owner[i]
                 smallest = min(smallest, near[i])
-                kept += 1
+                value = near[i] * multiplier[owner[i]]
+                if value > 0:  # a feature whose decoder row is zero takes its place among the k, and is not active
+                    values[t, kept] = value
+                    features[t, kept] = owner[i]
+                    kept += 1
         counts[t] = kept
-        floor = np.float32(smallest * 0.9) if kept == k else np.float32(0.0)
+        floor = np.float32(smallest * 0.9) if found >= k else np.float32(0.0)
 
 
 @njit(nogil=True, cache=True)
@@ -180,8 +196,9 @@ def group_max(
             for f in range(best + 1, (group + 1) * size):
                 if z[t, f] > z[t, best]:
                     best = f
-            if z[t, best] > 0:
-                values[t, kept] = z[t, best] * multiplier[best]
+            value = z[t, best] * multiplier[best]
+            if z[t, best] > 0 and value > 0:
+                values[t, kept] = value
                 features[t, kept] = best
                 kept += 1
         counts[t] = kept

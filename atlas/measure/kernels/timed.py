@@ -18,6 +18,7 @@ def count_labels(
     labels: Ints,
     local: Ints,
     shifts: Ints,
+    limit: float,
     shifted: NDArray[np.uint32],
     recording_counts: NDArray[np.uint32],
     recording_sums: NDArray[np.float64],
@@ -26,14 +27,15 @@ def count_labels(
 ) -> None:
     """Features first..last of those that fired in a clip whose frames have `labels: [valid frames]`.
 
-    local: label -> its place among the labels of this recording. shifted: [features, labels, shifts].
-    recording_counts: [features, local labels]; recording_sums: [features, local labels, 2], values and squares.
+    local: label -> its place among the labels of this recording. limit: the largest value that sums take in.
+    shifted: [features, labels, shifts]. recording_counts: [features, local labels]; recording_sums: the same, and 2
+    for values and squares.
     """
     valid = len(labels)
     for i in range(first, last):
         f = fired[i]
         for j in range(starts[i], starts[i + 1]):
-            t, value = frames[j], float(values[j])
+            t, value = frames[j], min(np.float64(values[j]), limit)
             place = local[labels[t]]
             recording_counts[f, place] += 1
             recording_sums[f, place, 0] += value

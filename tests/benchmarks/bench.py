@@ -1,0 +1,177 @@
+"""`make bench`: what a window costs beside what it must cost, and whether memory and time behave.
+
+Everything that is compared runs in turn in one process, and medians are compared, as machines are noisy. The floor is
+the encoder plus the dictionaries' matmuls alone, on inputs that lie ready.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import torch
+
+from atlas.build import Options, index, run_calibrate, run_scan
+from atlas.config import load_config
+from atlas.engines.local import cores
+from atlas.measure import scan
+from atlas.measure.listening import decode
+from atlas.measure.run import Run
+from atlas.measure.scan import Scanner
+from atlas.store import AtlasFolder
+from tests.benchmarks.steps import split_by_step, state_bytes
+from tests.benchmarks.world import MICRO, SMALL, TINY, Bench, write_corpus, write_world
+
+ROOT = Path(".bench").resolve()
+BENCHES = {
+    "tiny": (Bench("tiny, encoder.blocks.2 x 3,072", TINY, (2,), 3072), 24, 7),
+    "small": (Bench("small, 12 taps x 6,144", SMALL, tuple(range(12)), 6144), 3, 3),
+}
+
+
+def timed(work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def prepared(config: Path, out: Path, threads: int) -> Scanner:
+    """A scanner over one shard that holds the whole corpus."""
+    run = Run(load_config(config), AtlasFolder(out), torch.device("cpu"), threads)
+    torch.set_num_threads(threads)
+    index(run, Options(force=True))
+    scan.discard(run)
+    run_calibrate(run, Options(force=True))
+    return Scanner(run)
+
+
+def floor_of(scanner: Scanner) -> Callable[[], None]:
+    """The encoder and the dictionaries' matmuls over all windows, and nothing else."""
+    inputs = [scanner.encoder.prepare(decode(clip)) for clip in scanner.run.usable]
+    room = torch.empty(1500, max(reader.dictionary.n for reader in scanner.readers))
+
+    def work() -> None:
+        for mel in inputs:
+            found = scanner.encoder.activations(mel[None], scanner.run.config.taps())
+            for reader in scanner.readers:
+                reader.dictionary.pre_activations(found[reader.tap][0], out=room)
+
+    return work
+
+
+def whole_pass(name: str) -> None:
+    """The whole pass over FLAC, and over MP3, beside the floor."""
+    bench, windows, rounds = BENCHES[name]
+    flac = write_corpus(ROOT / f"flac-{windows}", windows, "flac", 16_000, 1)
+    mp3 = write_corpus(ROOT / f"mp3-{windows}", windows, "mp3", 44_100, 2)
+    scanners = {
+        kind: prepared(
+            write_world(ROOT / name / kind, bench, folder.resolve(), 10**6), ROOT / name / kind / "out", cores()
+        )
+        for kind, folder in (("flac", flac), ("mp3", mp3))
+    }
+    floor = floor_of(scanners["flac"])
+    works = {"floor": floor, **{kind: (lambda one=one: one.scan(0, lambda _: None)) for kind, one in scanners.items()}}
+    times: dict[str, list[float]] = {key: [] for key in works}
+    for turn in range(rounds + 1):
+        for key, work in works.items():
+            seconds = timed(work)
+            if turn:  # the first turn compiles kernels and warms caches
+                times[key].append(seconds)
+    ratios = {
+        key: statistics.median(b / a for a, b in zip(times["floor"], times[key], strict=True))
+        for key in ("flac", "mp3")
+    }
+    milliseconds = {key: statistics.median(values) / windows * 1000 for key, values in times.items()}
+    click.echo(f"\n{bench.name}; {windows} windows of 30 s, {rounds} rounds, {cores()} threads, fp32")
+    click.echo("  ms a window: " + ", ".join(f"{key} {value:.1f}" for key, value in milliseconds.items()))
+    click.echo(f"  whole pass / floor: {ratios['flac']:.2f}")
+    click.echo(f"  whole pass / floor from MP3 at 44.1 kHz stereo: {ratios['mp3']:.2f}")
+    for line in split_by_step(scanners["flac"]):
+        click.echo(f"  {line}")
+    for line in state_bytes(scanners["flac"], ROOT / name / "flac" / "out", windows):
+        click.echo(f"  {line}")
+
+
+def command(config: Path, out: Path, workers: int) -> list[str]:
+    return [sys.executable, "-m", "tests.benchmarks.bench", "scan", str(config), str(out), str(workers)]
+
+
+def measured(config: Path, out: Path, workers: int) -> tuple[float, float]:
+    """Seconds of the scan alone, and peak MiB, of one process of its own."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    del before
+    process = subprocess.Popen(command(config, out, workers), stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit("the bench's own scan failed")
+    scale = 1024 if sys.platform == "linux" else 1024**2
+    return float(output.strip().splitlines()[-1]), usage.ru_maxrss / scale
+
+
+def growth() -> None:
+    """Time and memory from 1x to 10x the corpus."""
+    bench = Bench("micro x 3,072", MICRO, (0,), 3072)
+    found = {}
+    for windows in (48, 480):
+        corpus = write_corpus(ROOT / f"flac-{windows}", windows, "flac", 16_000, 1)
+        config = write_world(ROOT / f"growth-{windows}", bench, corpus.resolve(), 32)
+        found[windows] = measured(config, ROOT / f"growth-{windows}" / "out", 1)
+    (small_s, small_mib), (large_s, large_mib) = found[48], found[480]
+    click.echo("\n1x (48 windows) against 10x (480), shards of 32, index to merge in a process of its own")
+    click.echo(f"  scan seconds a window: {small_s / 48 * 1000:.1f} ms and {large_s / 480 * 1000:.1f} ms")
+    click.echo(f"  peak memory: {small_mib:.0f} MiB and {large_mib:.0f} MiB ({large_mib / small_mib:.2f} x)")
+
+
+def workers() -> None:
+    """Two workers of one thread against one worker of one thread."""
+    bench, windows = BENCHES["tiny"][0], 64
+    corpus = write_corpus(ROOT / f"flac-{windows}", windows, "flac", 16_000, 1)
+    config = write_world(ROOT / "workers", bench, corpus.resolve(), 8)
+    ratios = []
+    for turn in range(3):
+        one, _ = measured(config, ROOT / "workers" / f"one-{turn}", 1)
+        two, _ = measured(config, ROOT / "workers" / f"two-{turn}", 2)
+        ratios.append(one / two)
+    click.echo("\nworkers of one thread, tiny, 64 windows in 8 shards, start-up of the workers included")
+    click.echo(
+        f"  one worker / two workers: {statistics.median(ratios):.2f} (each of {len(ratios)} rounds: "
+        + ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        + ")"
+    )
+
+
+def scan_once(config: Path, out: Path, number: int) -> None:
+    """What `measured` runs: every stage, one thread a worker; prints the seconds of the scan."""
+    from atlas.build import run_merge
+
+    torch.set_num_threads(1)
+    run = Run(load_config(config), AtlasFolder(out), torch.device("cpu"), number)
+    index(run, Options(force=True))
+    scan.discard(run)
+    run_calibrate(run, Options(force=True))
+    seconds = timed(lambda: click.echo(run_scan(run, Options(workers=number))))
+    run_merge(run, Options(force=True))
+    click.echo(f"{seconds:.3f}")
+
+
+PARTS = {"tiny": lambda: whole_pass("tiny"), "small": lambda: whole_pass("small"), "growth": growth, "workers": workers}
+
+
+def main(arguments: list[str]) -> None:
+    if arguments[:1] == ["scan"]:
+        scan_once(Path(arguments[1]), Path(arguments[2]), int(arguments[3]))
+        return
+    for part in arguments or list(PARTS):
+        PARTS[part]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,98 @@
+"""What each step of a window costs, called one after another, and how many bytes a feature's state takes."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from atlas import audio
+from atlas.measure.counts import ClipView, Counts
+from atlas.measure.files import unpack
+from atlas.measure.listening import decode
+from atlas.measure.picks import Picks, hash_keys, peak_keys
+from atlas.measure.scan import Scanner
+from atlas.measure.shard import DRAWN, WORK, tracks_of
+
+Step = tuple[str, Callable[[], object]]
+
+
+def split_by_step(scanner: Scanner) -> Iterator[str]:
+    """Median milliseconds a window of each step; those of a dictionary are summed over all of them."""
+    times: dict[str, list[float]] = {}
+    for clip in scanner.run.usable[:6]:
+        window: dict[str, float] = {}
+        for name, seconds in _steps(scanner, clip):
+            window[name] = window.get(name, 0.0) + seconds
+        for name, seconds in window.items():
+            times.setdefault(name, []).append(seconds)
+    medians = {name: statistics.median(values) * 1000 for name, values in times.items()}
+    yield "ms a window: " + ", ".join(f"{name} {value:.1f}" for name, value in medians.items())
+
+
+def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: ignore[no-untyped-def]
+    def timed(work: Callable[[], object]) -> tuple[object, float]:
+        started = time.perf_counter()
+        result = work()
+        return result, time.perf_counter() - started
+
+    samples, seconds = timed(lambda: decode(clip))
+    yield "decode", seconds
+    mel, seconds = timed(lambda: audio.display_mel(samples))
+    yield "display mel", seconds
+    prepared, seconds = timed(lambda: scanner.encoder.prepare(samples))
+    yield "encoder mel", seconds
+    found, seconds = timed(lambda: scanner.encoder.activations(prepared[None], scanner.run.config.taps()))
+    yield "encoder", seconds
+    view = ClipView(clip.number, clip.hash64, clip.valid, mel, (0, 250))
+    for reader in scanner.readers:
+        x = found[reader.tap][0]
+        n = reader.dictionary.n
+        z, seconds = timed(lambda: reader.dictionary.pre_activations(x, out=reader.coder._z))
+        yield "matmul", seconds
+        codes, seconds = timed(lambda: reader.coder.select(z.numpy(), clip.valid))
+        yield "selection", seconds
+        counts = _kept(scanner, reader.name, lambda: (Counts.empty(n), Picks.empty(n, 20), Picks.empty(n, DRAWN)))
+        seen, seconds = timed(lambda: counts[0].update(codes, view, reader.scales, scanner.threads))
+        yield "statistics", seconds
+        _, seconds = timed(lambda: counts[1].update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number)))
+        yield "examples", seconds
+        _, seconds = timed(lambda: counts[2].update(codes, clip.number, seen, hash_keys(len(seen.fired), clip.hash64)))
+        yield "draws", seconds
+        _, seconds = timed(lambda: tracks_of(codes, seen, view))
+        yield "tracks", seconds
+        if reader.rebuilder is not None:
+            raw = x[: clip.valid].numpy()
+            _, seconds = timed(lambda: reader.rebuilder.distances(raw, codes.rows, None, None))
+            yield "fvu", seconds
+
+
+_STATES: dict[tuple[int, str], tuple[Counts, Picks, Picks]] = {}
+
+
+def _kept(scanner: Scanner, name: str, make: Callable[[], tuple[Counts, Picks, Picks]]) -> tuple[Counts, Picks, Picks]:
+    return _STATES.setdefault((id(scanner), name), make())
+
+
+def state_bytes(scanner: Scanner, out: Path, windows: int) -> Iterator[str]:
+    """Bytes of a feature's state in memory, and what a window leaves on disk."""
+    reader = scanner.readers[0]
+    kinds = {"counts": Counts, "top": Picks, "draw": Picks}
+    states = unpack(next((out / WORK).glob(f"*/{reader.name}.states.zip")), kinds)
+    n = reader.dictionary.n
+    counted = sum(array.nbytes for array in (states["counts"].table, states["counts"].histogram, states["counts"].mel))
+    slots = sum(
+        getattr(states[key], name).nbytes
+        for key in ("top", "draw")
+        for name in ("keys", "clips", "peaks", "frames", "worst")
+    )
+    traces = sum(
+        getattr(states[key], name).nbytes
+        for key in ("top", "draw")
+        for name in ("starts", "sizes", "offsets", "shares")
+    )
+    yield f"state a feature: {(counted + slots) / n / 1024:.2f} KiB without traces, traces {traces / n / 1024:.2f} KiB"
+    peaks = sum(path.stat().st_size for path in (out / "peaks").rglob("*.parquet"))
+    work = sum(path.stat().st_size for path in (out / WORK).rglob("*") if path.is_file())
+    taps = len(scanner.readers)
+    shares = [f"{what} {size / windows / taps / 1024:.1f} KiB" for what, size in (("peaks", peaks), ("work", work))]
+    yield f"on disk a window and dictionary: {', '.join(shares)}"

@@ -1,0 +1,53 @@
+"""Building in tests: the command line's work without its process, and what to compare of two folders."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from atlas.build import STAGES, Options, build
+from atlas.config import load_config
+from atlas.measure.run import Run
+from atlas.store import AtlasFolder
+
+BOOKKEEPING = (".done", ".lock")  # times and process numbers, which differ between equal runs
+
+
+def run_of(config: Path, out: Path) -> Run:
+    """A run on this process's processor, in two threads."""
+    return Run(load_config(config), AtlasFolder(out), torch.device("cpu"), 2)
+
+
+def build_all(config: Path, out: Path, options: Options | None = None) -> list[str]:
+    """Build an atlas; returns the closing lines."""
+    lines: list[str] = []
+    build(run_of(config, out), options or Options(), lines.append)
+    return lines
+
+
+def build_stage(name: str, config: Path, out: Path, options: Options | None = None) -> str:
+    """Run one stage; returns its closing line."""
+    return STAGES[name](run_of(config, out), options or Options())
+
+
+def contents(folder: Path, keep: Callable[[str], bool] = lambda name: True) -> dict[str, bytes]:
+    """What a run left, file by file, its bookkeeping aside."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    named = ((path.relative_to(folder).as_posix(), path) for path in files)
+    return {name: path.read_bytes() for name, path in named if not name.startswith(BOOKKEEPING) and keep(name)}
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """What an atlas shows: all but what is cut by shard."""
+    return contents(folder, lambda name: not name.startswith(("work/", "peaks/")))
+
+
+def replaced(config: Path, *changes: tuple[str, str], name: str = "other.toml") -> Path:
+    """A copy of a config, beside it, with some texts replaced; each must be there."""
+    text = config.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    copy = config.with_name(name)
+    copy.write_text(text, encoding="utf-8")
+    return copy

@@ -1,0 +1,234 @@
+"""The tables of a whole atlas against the same figures from dense codes, each in a few naive lines.
+
+Counts, peaks and places must be equal; what is summed in fixed point, or stored in few bits, nearly so.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from atlas.sampling import matched_start
+from tests.measure.dense import Dense
+
+
+def table(case: Dense, name: str) -> pl.DataFrame:
+    return pl.read_parquet(case.corpus.folder / name / f"{case.entry.name}.parquet")
+
+
+def peaks_of(case: Dense) -> pl.DataFrame:
+    """The rows of all shards, by feature and clip."""
+    return pl.read_parquet(case.corpus.folder / "peaks" / case.entry.name / "*.parquet").sort("feature", "clip")
+
+
+def card(case: Dense) -> dict[str, Any]:
+    content = json.loads((case.corpus.folder / "atlas.json").read_text(encoding="utf-8"))
+    return content["dictionaries"][case.entry.name]
+
+
+def fired_by(case: Dense, column: str) -> NDArray[np.int64]:
+    """[groups, features]: in how many groups of clips (recordings, datasets) a feature fired."""
+    group = case.corpus.numbers_of(column)
+    return np.stack([(case.peaks[group == one] > 0).any(axis=0) for one in np.unique(group)])
+
+
+def test_a_world_is_worth_measuring(case: Dense) -> None:
+    share = case.active.mean(axis=0)
+
+    assert (share > 0).mean() > 0.5
+    assert share.max() < 0.9
+    assert len(case.padded) > 0
+
+
+def test_features_fire_on_as_many_frames_clips_and_recordings(case: Dense) -> None:
+    features = table(case, "features")
+
+    assert_array_equal(features["frames_active"], case.active.sum(axis=0))
+    assert_array_equal(features["density"], case.active.sum(axis=0) / len(case.values))
+    assert_array_equal(features["clips_active"], (case.peaks > 0).sum(axis=0))
+    assert_array_equal(features["clip_density"], (case.peaks > 0).sum(axis=0) / len(case.peaks))
+    assert_array_equal(features["recordings_active"], fired_by(case, "recording").sum(axis=0))
+
+
+def test_values_of_features_have_this_maximum_mean_spread_and_quantiles(case: Dense) -> None:
+    features = table(case, "features")
+    alive = case.active.any(axis=0)
+
+    assert_array_equal(features["max"].is_null(), ~alive)
+    for feature in np.flatnonzero(alive):
+        row = features.row(int(feature), named=True)
+        values = case.values[case.active[:, feature], feature].astype(np.float64)
+        assert row["max"] == case.values[:, feature].max()
+        assert_allclose((row["mean_active"], row["sd_active"]), (values.mean(), values.std()), rtol=1e-4, atol=2e-5)
+        for name, share in (("q50", 0.5), ("q90", 0.9), ("q99", 0.99)):
+            true = np.quantile(values, share, method="inverted_cdf")
+            assert 2**-0.26 < row[name] / true < 2**0.26
+
+
+def test_features_fire_in_bursts_of_this_length(case: Dense) -> None:
+    begins = case.corpus.frame == 0
+    runs = case.active.copy()
+    runs[1:] &= ~case.active[:-1] | begins[1:, None]
+    with np.errstate(invalid="ignore"):
+        expected = case.active.sum(axis=0) / runs.sum(axis=0) / 50
+
+    assert_array_equal(table(case, "features")["burst_s"].to_numpy(), expected)
+
+
+def test_features_fire_on_padding_and_at_onsets_at_these_rates(case: Dense) -> None:
+    features = table(case, "features")
+    onset = case.corpus.frame < 25
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = case.active[onset].mean(axis=0) / case.active[~onset].mean(axis=0)
+
+    assert_allclose(features["onset_ratio"].to_numpy(), ratio, rtol=1e-12)
+    if case.entry.name == "block0":  # frames compete under top-k, so padding means nothing
+        assert features["pad_rate"].is_null().all()
+    else:
+        assert_allclose(features["pad_rate"], (case.padded > 0).mean(axis=0), rtol=1e-12)
+
+
+def test_features_follow_the_loudness_of_frames_as_closely(case: Dense) -> None:
+    energy = case.corpus.mel.mean(axis=1, dtype=np.float64)
+    alive = np.flatnonzero(case.active.any(axis=0))
+    expected = [np.corrcoef(case.values[:, feature], energy)[0, 1] for feature in alive]
+
+    assert_allclose(table(case, "features")["energy_corr"].to_numpy()[alive], expected, atol=1e-4)
+
+
+def test_states_and_decoder_norms_are_these(case: Dense) -> None:
+    features = table(case, "features")
+    frames, recordings = case.active.sum(axis=0), fired_by(case, "recording").sum(axis=0)
+
+    for row in features.iter_rows(named=True):
+        on, heard_in = frames[row["feature"]], recordings[row["feature"]]
+        living = "dense" if on / len(case.values) > 0.1 else "live"
+        assert row["state"] == ("dead" if on == 0 else "rare" if heard_in < 10 else living)
+    assert_allclose(features["decoder_norm"], np.ones(len(features)), rtol=1e-6)
+
+
+def test_histograms_count_frames_and_the_peaks_of_each_domain(case: Dense) -> None:
+    histograms = table(case, "histograms")
+    edges = np.array(card(case)["histogram_edges"])
+    domains = case.corpus.clips["domain"].to_numpy()
+
+    def counted(values: NDArray[np.float32]) -> list[int]:
+        bins = np.searchsorted(edges, values[values > 0], side="right") - 1
+        return np.bincount(bins.clip(0, 63), minlength=64).tolist()
+
+    for row in histograms.iter_rows(named=True):
+        feature = row["feature"]
+        chosen = case.values if row["what"] == "frames" else case.peaks[domains == row["domain"]]
+        assert row["counts"] == counted(chosen[:, feature]), (row["what"], row["domain"], feature)
+
+
+def test_datasets_hold_these_frames_clips_and_recordings(case: Dense) -> None:
+    datasets, corpus = table(case, "datasets"), case.corpus
+    names = sorted(set(corpus.clips["dataset"]))
+    for number, name in enumerate(names):
+        clips = corpus.numbers_of("dataset") == number
+        rows = datasets.filter(pl.col("dataset") == name)
+        recordings = corpus.numbers_of("recording")[clips]
+        fired = case.peaks[clips] > 0
+        assert rows["frames"].unique().to_list() == [corpus.valid[clips].sum()]
+        assert rows["clips"].unique().to_list() == [clips.sum()]
+        assert_array_equal(rows["frames_active"], case.active[clips[corpus.row]].sum(axis=0))
+        assert_array_equal(rows["clips_active"], fired.sum(axis=0))
+        by_recording = np.stack([fired[recordings == one].any(axis=0) for one in np.unique(recordings)])
+        assert_array_equal(rows["recordings_active"], by_recording.sum(axis=0))
+    assert len(datasets) == len(names) * case.values.shape[1]
+
+
+def test_peaks_are_the_largest_valid_values_of_each_clip(case: Dense) -> None:
+    peaks = peaks_of(case)
+    feature, row = np.nonzero(case.peaks.T)
+    clips = case.corpus.clips["clip"].to_numpy()
+    valid_only = [values[:valid] for values, valid in zip(case.by_clip, case.corpus.valid, strict=True)]
+    places = np.stack([values.argmax(axis=0) for values in valid_only])
+    active = np.stack([(values > 0).sum(axis=0) for values in valid_only])
+    sums = np.stack([values.sum(axis=0, dtype=np.float64) for values in valid_only])
+
+    assert_array_equal(peaks["feature"], feature)
+    assert_array_equal(peaks["clip"], clips[row])
+    assert_array_equal(peaks["peak"], case.peaks[row, feature])
+    assert_array_equal(peaks["peak_frame"], places[row, feature])
+    assert_array_equal(peaks["frames_active"], active[row, feature])
+    assert_allclose(peaks["sum"], sums[row, feature], rtol=1e-6)
+
+
+def test_matched_peaks_are_those_of_stretches_of_one_length(case: Dense) -> None:
+    corpus = case.corpus
+    length = int(np.sort(corpus.valid)[len(corpus.valid) // 10])
+    expected = np.full_like(case.peaks, np.nan)
+    for row, (values, valid, hash64) in enumerate(zip(case.by_clip, corpus.valid, corpus.hashes, strict=True)):
+        start = matched_start(hash64, int(valid), length)
+        if start >= 0:
+            expected[row] = values[start : start + length].max(axis=0)
+    feature, row = np.nonzero(case.peaks.T)
+
+    assert_array_equal(peaks_of(case)["peak_matched"].to_numpy(), expected[row, feature])
+
+
+def test_all_codes_of_a_small_corpus_are_kept(case: Dense) -> None:
+    codes, corpus = table(case, "codes"), case.corpus
+
+    assert_array_equal(codes["clip"], corpus.clips["clip"].to_numpy()[corpus.row])
+    assert_array_equal(codes["frame"], corpus.frame)
+    assert_array_equal(codes["features"].list.len(), case.active.sum(axis=1))
+    row, feature = np.nonzero(case.values)
+    assert_array_equal(codes["features"].explode(empty_as_null=False), feature)
+    assert_array_equal(codes["values"].explode(empty_as_null=False), case.values[row, feature].astype(np.float16))
+
+
+def test_tracks_are_of_the_features_of_largest_sum_in_each_clip(case: Dense) -> None:
+    tracks = table(case, "tracks")
+    for number, values, valid in zip(case.corpus.clips["clip"], case.by_clip, case.corpus.valid, strict=True):
+        rows = tracks.filter(pl.col("clip") == number)
+        values = np.pad(values[:valid], ((0, valid % 2), (0, 0)))
+        sums, peaks = values.sum(axis=0, dtype=np.float64).astype(np.float32), values.max(axis=0)
+        best = np.lexsort((np.arange(len(sums)), -sums))[:12]
+        best = best[sums[best] > 0]
+        assert_array_equal(rows["feature"], best)
+        assert_array_equal(rows["peak"], peaks[best])
+        pairs = values[:, best].reshape(-1, 2, len(best)).max(axis=1) / peaks[best]
+        assert_allclose(np.array(rows["trace"].to_list()).T, pairs * 255, atol=0.51)
+
+
+def test_a_threshold_that_calibration_found_leaves_k_features_a_frame(case: Dense) -> None:
+    told = card(case)
+    density = load_file(case.corpus.folder / "calibration" / f"{case.entry.name}.safetensors")["density"]
+
+    assert_allclose(density.sum(), case.active.sum() / len(case.values), rtol=1e-4)
+    if told["selection"] == "calibrated" and told["k"]:
+        assert_allclose(told["l0"], told["k"], rtol=1e-4)
+    if told["kind"] == "identity":
+        assert_allclose(case.active.mean(axis=0), case.entry.density, atol=2 / len(case.values))
+
+
+def test_a_random_control_fires_as_often_as_what_it_controls(case: Dense) -> None:
+    if case.entry.like is None:
+        return
+    matched = pl.read_parquet(case.corpus.folder / "features" / f"{case.entry.like}.parquet")["frames_active"]
+
+    assert_allclose(case.active.sum(axis=0), np.sort(matched.to_numpy())[::-1], atol=2)
+
+
+def test_the_card_says_how_sparse_and_how_true_the_codes_are(case: Dense) -> None:
+    told = card(case)
+
+    assert_allclose(told["l0"], case.active.sum() / len(case.values), rtol=1e-5)
+    assert told["frames_clamped"] == 0
+    if case.rebuilt is None:
+        assert told["fvu"] is None
+        return
+    heard = case.corpus.activations[case.entry.tap]
+    x, rebuilt = (
+        torch.cat([one[:valid] for one, valid in zip(pieces, case.corpus.valid, strict=True)]).double()
+        for pieces in (heard, case.rebuilt)
+    )
+    assert_allclose(told["fvu"], float(((x - rebuilt) ** 2).sum() / ((x - x.mean(dim=0)) ** 2).sum()), rtol=1e-4)
