@@ -117,7 +117,11 @@ def build(config: Path, out: Path | None, engine: str, workers: int, device: str
 @_out
 @_force
 def index(config: Path, out: Path | None, force: bool) -> None:
-    """Read the corpus once: check that it decodes, measure it, cut it into clips and shards."""
+    """Read the corpus once and cut it into clips.
+
+    Checks that every file decodes, and notes its duration, loudness and content hash. A file that cannot be read
+    becomes a row with its problem.
+    """
     _stage("index", config, out, "cpu", force=force)
 
 
@@ -127,7 +131,11 @@ def index(config: Path, out: Path | None, force: bool) -> None:
 @_device
 @_force
 def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
-    """Find thresholds and scales on a sample of at most 200 windows."""
+    """Find thresholds and scales on a sample of windows.
+
+    Where a checkpoint brings no threshold, finds the one at which k features are active on a mean frame; finds those
+    of raw neurons and of the random controls; refuses a dictionary whose codes are dense.
+    """
     _stage("calibrate", config, out, device, force=force)
 
 
@@ -149,7 +157,7 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
 def scan(
     config: Path, out: Path | None, engine: str, workers: int, device: str, share: tuple[int, int], force: bool
 ) -> None:
-    """Run the encoder and every dictionary over the clips, one shard after another.
+    """Run encoder and dictionaries over the clips, by shards.
 
     Shards that are done are skipped. For a queue system: after `atlas calibrate`, start N jobs on one shared folder
     with --shard 1/N to --shard N/N, and `atlas merge` when all have ended.
@@ -162,14 +170,14 @@ def scan(
 @_out
 @_force
 def merge(config: Path, out: Path | None, force: bool) -> None:
-    """Merge what all shards found into the tables of the atlas."""
+    """Merge what all shards found into the tables."""
     _stage("merge", config, out, "cpu", force=force)
 
 
 @main.command()
 @click.argument("checkpoint")
 def inspect(checkpoint: str) -> None:
-    """Say what a CHECKPOINT is, how it would be read, and what is doubtful.
+    """Say what a checkpoint is and how it would be read.
 
     CHECKPOINT is a file, a folder, or hf://owner/repo[@revision]/path.
     """
@@ -200,8 +208,9 @@ def _known_corpora(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--list", is_eager=True, is_flag=True, callback=_known_corpora, expose_value=False, help="The names known."
 )
 def corpus(name: str, folder: Path, manifest: Path | None) -> None:
-    """Write the manifest of the public corpus NAME, which lies unpacked in FOLDER.
+    """Write the manifest of a public corpus.
 
+    The corpus NAME (see --list) lies unpacked in FOLDER.
     Its labels, texts, speakers, licences and timed labels come from the corpus's own files.
     """
     from atlas.corpus.presets import alignments_beside, write_manifest

@@ -1,6 +1,6 @@
 """Building in tests: the command line's work without its process, and what to compare of two folders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -10,6 +10,29 @@ from atlas.config import load_config
 from atlas.measure.run import Run
 from atlas.store import AtlasFolder
 
+STORED_CONFIG = """\
+title = "Nothing here is calibrated"
+
+[corpus]
+manifest = "manifest.csv"
+root = "{models}/corpus"
+
+[encoder]
+model = "{models}/encoder.pt"
+
+[[dictionary]]
+name = "last"
+tap = "encoder.ln_post"
+checkpoint = "{models}/last/ae.pt"
+threshold = 0.7
+control = false
+
+[[dictionary]]
+name = "block0"
+tap = "encoder.blocks.0"
+checkpoint = "{models}/block0/ae.pt"
+control = false
+"""
 BOOKKEEPING = (".done", ".lock")  # times and process numbers, which differ between equal runs
 
 
@@ -51,3 +74,12 @@ def replaced(config: Path, *changes: tuple[str, str], name: str = "other.toml") 
     copy = config.with_name(name)
     copy.write_text(text, encoding="utf-8")
     return copy
+
+
+def stored_world(folder: Path, models: Path, manifest: Sequence[str]) -> Path:
+    """A config of its own corpus, whose dictionaries do not depend on a sample of it; `models` is the tiny world."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.csv").write_text("\n".join(manifest) + "\n", encoding="utf-8")
+    config = folder / "config.toml"
+    config.write_text(STORED_CONFIG.format(models=models.as_posix()), encoding="utf-8")
+    return config

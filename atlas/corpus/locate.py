@@ -1,6 +1,7 @@
 """Where the audio of a clip lies: the way back from `clips.path`, which names no folder of the machine."""
 
 import glob
+from itertools import takewhile
 from pathlib import Path
 
 from atlas.config import CorpusConfig
@@ -15,9 +16,10 @@ def locate(corpus: CorpusConfig, path: str) -> str:
         return str(corpus.folders[domain] / below)
     if corpus.audiofolder is not None:
         return str(corpus.audiofolder / path)
-    root = Path()
-    for part in corpus.webdataset.parent.parts if corpus.webdataset else ():
-        if glob.has_magic(part):
-            break
-        root /= part
-    return str(root / path)
+    assert corpus.webdataset is not None, "the config names one source"
+    return str(root_of_shards(corpus.webdataset) / path)
+
+
+def root_of_shards(pattern: Path) -> Path:
+    """The folder above the first wildcard of a pattern; shards are named relative to it."""
+    return Path(*takewhile(lambda part: not glob.has_magic(part), pattern.parent.parts))

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from atlas.config import CorpusConfig
 from atlas.corpus.entries import COLUMNS, Entry, Listing, Row, count, entries_of, listed
+from atlas.corpus.locate import root_of_shards
 from atlas.corpus.presets.folder import scan
 from atlas.corpus.records import Records, read_records
 from atlas.errors import AtlasError
@@ -116,17 +117,9 @@ def _webdataset(pattern: Path) -> Listing:
     shards = sorted(glob.glob(str(pattern), recursive=True))
     if not shards:
         raise AtlasError(f"{pattern}: no such file; expected a tar file, or a pattern such as shards/*.tar")
-    root = Path(*_before_wildcards(pattern))
+    root = root_of_shards(pattern)
     rows = [row for shard in shards for row in _rows_of_shard(Path(shard), root)]
     return Listing(str(pattern), tuple(dict.fromkeys(name for row in rows for name in row.cells)), rows)
-
-
-def _before_wildcards(pattern: Path) -> Iterator[str]:
-    """The folders of a pattern above the first wildcard; shards are named relative to them."""
-    for part in pattern.parent.parts:
-        if glob.has_magic(part):
-            return
-        yield part
 
 
 def _rows_of_shard(shard: Path, root: Path) -> Iterator[Row]:

@@ -64,9 +64,9 @@ class WhisperEncoder:
         return self.dimensions.n_audio_ctx
 
     def prepare(self, samples: Samples) -> Tensor:
-        """samples of at most one window -> the log-mel [mels, 2 x frames] that the encoder takes."""
+        """samples of at most one window -> the log-mel [mels, 2 x frames] that the encoder takes, on its device."""
         padded = whisper.pad_or_trim(torch.from_numpy(samples), self.frames * HOP)
-        return cast(Tensor, whisper.log_mel_spectrogram(padded, self.dimensions.n_mels))
+        return cast(Tensor, whisper.log_mel_spectrogram(padded, self.dimensions.n_mels, device=self.device))
 
     @torch.inference_mode()
     def activations(self, mels: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:

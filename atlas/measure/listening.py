@@ -1,12 +1,14 @@
-"""The corpus as a stream of windows: decoded ahead of the encoder, in the order of the clips.
+"""The corpus as a stream of windows, in the order of the clips.
 
-Decoding and both mels run in threads of their own while the encoder works; a few windows wait ready, no more.
+Files are decoded a few windows at a time by a pool of threads. On a CPU the encoder waits meanwhile, as both would
+fight for the same cores; beside a GPU the next windows are decoded while it works.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +19,10 @@ from atlas import audio
 from atlas.encoders.whisper import WhisperEncoder
 from atlas.errors import AtlasError, AudioProblem
 
-_AHEAD = 3  # batches that wait ready
+_WINDOWS_A_THREAD = 4  # decoded at a time
+_CHUNKS_AHEAD = 2
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
+    clip: ClipSource
+    samples: audio.Samples
     mel: NDArray[np.float32]
-    input: Tensor
 
 
 def decode(clip: ClipSource) -> audio.Samples:
@@ -62,39 +68,37 @@ def decode(clip: ClipSource) -> audio.Samples:
 
 def listen(encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[str], threads: int) -> Iterator[Heard]:
     """The clips' activations, batch by batch; a batch is one window on a CPU."""
-
-    def prepare(clip: ClipSource) -> _Decoded:
-        samples = decode(clip)
-        return _Decoded(audio.display_mel(samples), encoder.prepare(samples))
-
+    ahead = _CHUNKS_AHEAD if encoder.device.type == "cuda" else 0
+    size = max(encoder.batch, _WINDOWS_A_THREAD * threads)
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[Sequence[ClipSource], list[Future[_Decoded]]]] = deque()
-        batches = _batches(clips, encoder.batch)
-        try:
-            for batch in batches:
-                waiting.append((batch, [pool.submit(prepare, clip) for clip in batch]))
-                if len(waiting) > _AHEAD:
-                    yield _heard(encoder, taps, *waiting.popleft())
-            while waiting:
-                yield _heard(encoder, taps, *waiting.popleft())
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        waiting: deque[list[Future[_Decoded]]] = deque()
+        chunks = list(_batches(clips, size))
+        for number in range(len(chunks)):
+            while len(waiting) <= ahead and number + len(waiting) < len(chunks):
+                waiting.append([pool.submit(_decoded, clip) for clip in chunks[number + len(waiting)]])
+            decoded = [future.result() for future in waiting.popleft()]
+            for batch in _batches(decoded, encoder.batch):
+                yield _heard(encoder, taps, batch)
 
 
-def _heard(
-    encoder: WhisperEncoder, taps: Sequence[str], clips: Sequence[ClipSource], futures: Iterable[Future[_Decoded]]
-) -> Heard:
-    decoded = [future.result() for future in futures]
-    inputs = torch.stack([one.input for one in decoded])
+def _decoded(clip: ClipSource) -> _Decoded:
+    samples = decode(clip)
+    return _Decoded(clip, samples, audio.display_mel(samples))
+
+
+def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> Heard:
+    inputs = torch.stack([encoder.prepare(one.samples) for one in batch])
     if len(inputs) < encoder.batch:  # one shape for every batch, so that a window's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
     activations = encoder.activations(inputs, taps)
     for tap, x in activations.items():
-        if not bool(x[: len(clips)].isfinite().all()):
-            raise AtlasError(f"{clips[0].path}: the encoder gives NaN or infinity at tap {tap!r}; try precision fp32")
-    return Heard(clips, [one.mel for one in decoded], activations)
+        if not bool(x[: len(batch)].isfinite().all()):
+            raise AtlasError(
+                f"{batch[0].clip.path}: the encoder gives NaN or infinity at tap {tap!r}; try precision fp32"
+            )
+    return Heard([one.clip for one in batch], [one.mel for one in batch], activations)
 
 
-def _batches(clips: Sequence[ClipSource], size: int) -> Iterator[Sequence[ClipSource]]:
-    for start in range(0, len(clips), size):
-        yield clips[start : start + size]
+def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

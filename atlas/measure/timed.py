@@ -56,8 +56,9 @@ def read_tiers(alignments: pl.DataFrame, clips: pl.DataFrame, most: int, within:
 def _frame_labels(spans: pl.DataFrame, valid: int, numbers: Mapping[str, int]) -> Ints:
     labels = np.zeros(valid, np.int32)
     for start_s, end_s, label in spans.select("start_s", "end_s", "label").iter_rows():
-        # frame t belongs to the span if its middle, (t + 1/2) / rate, lies in [start, end)
-        first, last = (int(np.ceil(time_s * FRAMES_PER_S - 0.5)) for time_s in (start_s, end_s))
+        # frame t belongs to the span if its middle, (t + 1/2) / rate, lies in [start, end); rounded, as times in
+        # hundredths of a second often are such a middle, and a float product may lie on either side of it
+        first, last = (int(np.ceil(round(time_s * FRAMES_PER_S - 0.5, 6))) for time_s in (start_s, end_s))
         labels[max(first, 0) : max(last, 0)] = numbers.get(label, 0)
     return labels
 

@@ -4,14 +4,15 @@ Counts, peaks and places must be equal; what is summed in fixed point, or stored
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
+from torch import Tensor
 
 from atlas.sampling import matched_start
 from tests.measure.dense import Dense
@@ -29,6 +30,13 @@ def peaks_of(case: Dense) -> pl.DataFrame:
 def card(case: Dense) -> dict[str, Any]:
     content = json.loads((case.corpus.folder / "atlas.json").read_text(encoding="utf-8"))
     return content["dictionaries"][case.entry.name]
+
+
+def valid_rows(case: Dense, pieces: Sequence[Tensor]) -> NDArray[np.float64]:
+    """The valid frames of all clips, of pieces that are whole windows."""
+    return np.concatenate([one[:valid] for one, valid in zip(pieces, case.corpus.valid, strict=True)]).astype(
+        np.float64
+    )
 
 
 def fired_by(case: Dense, column: str) -> NDArray[np.int64]:
@@ -64,7 +72,10 @@ def test_values_of_features_have_this_maximum_mean_spread_and_quantiles(case: De
         row = features.row(int(feature), named=True)
         values = case.values[case.active[:, feature], feature].astype(np.float64)
         assert row["max"] == case.values[:, feature].max()
-        assert_allclose((row["mean_active"], row["sd_active"]), (values.mean(), values.std()), rtol=1e-4, atol=2e-5)
+        assert_allclose(row["mean_active"], values.mean(), rtol=1e-4)
+        assert_allclose(
+            row["sd_active"], values.std(), rtol=1e-3, atol=1e-3 * case.values.max()
+        )  # of equal values: not 0
         for name, share in (("q50", 0.5), ("q90", 0.9), ("q99", 0.99)):
             true = np.quantile(values, share, method="inverted_cdf")
             assert 2**-0.26 < row[name] / true < 2**0.26
@@ -195,8 +206,9 @@ def test_tracks_are_of_the_features_of_largest_sum_in_each_clip(case: Dense) -> 
         best = best[sums[best] > 0]
         assert_array_equal(rows["feature"], best)
         assert_array_equal(rows["peak"], peaks[best])
-        pairs = values[:, best].reshape(-1, 2, len(best)).max(axis=1) / peaks[best]
-        assert_allclose(np.array(rows["trace"].to_list()).T, pairs * 255, atol=0.51)
+        pairs = np.maximum(values[::2, best], values[1::2, best]) / peaks[best]
+        for trace, expected in zip(rows["trace"].to_list(), pairs.T, strict=True):
+            assert_allclose(trace, expected * 255, atol=0.51)
 
 
 def test_a_threshold_that_calibration_found_leaves_k_features_a_frame(case: Dense) -> None:
@@ -207,7 +219,10 @@ def test_a_threshold_that_calibration_found_leaves_k_features_a_frame(case: Dens
     if told["selection"] == "calibrated" and told["k"]:
         assert_allclose(told["l0"], told["k"], rtol=1e-4)
     if told["kind"] == "identity":
-        assert_allclose(case.active.mean(axis=0), case.entry.density, atol=2 / len(case.values))
+        x = valid_rows(case, case.corpus.activations[case.entry.tap])
+        above_zero = np.concatenate([(x > 0).mean(axis=0), (x < 0).mean(axis=0)])
+        expected = np.minimum(above_zero, case.entry.density)
+        assert_allclose(case.active.mean(axis=0), expected, atol=2 / len(case.values))
 
 
 def test_a_random_control_fires_as_often_as_what_it_controls(case: Dense) -> None:
@@ -226,9 +241,5 @@ def test_the_card_says_how_sparse_and_how_true_the_codes_are(case: Dense) -> Non
     if case.rebuilt is None:
         assert told["fvu"] is None
         return
-    heard = case.corpus.activations[case.entry.tap]
-    x, rebuilt = (
-        torch.cat([one[:valid] for one, valid in zip(pieces, case.corpus.valid, strict=True)]).double()
-        for pieces in (heard, case.rebuilt)
-    )
-    assert_allclose(told["fvu"], float(((x - rebuilt) ** 2).sum() / ((x - x.mean(dim=0)) ** 2).sum()), rtol=1e-4)
+    x, rebuilt = valid_rows(case, case.corpus.activations[case.entry.tap]), valid_rows(case, case.rebuilt)
+    assert_allclose(told["fvu"], ((x - rebuilt) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum(), rtol=1e-4)

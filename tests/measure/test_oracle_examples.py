@@ -105,7 +105,7 @@ def test_mel_spectra_are_means_weighted_by_values(case: Dense) -> None:
     expected = (weights.T @ case.corpus.mel) / weights.sum(axis=0)[:, None]
 
     assert_array_equal(mel["spectrum"].is_null(), ~alive)
-    assert_allclose(np.array(mel.filter(pl.Series(alive))["spectrum"].to_list()), expected, atol=0.01)
+    assert_allclose(np.array(mel.filter(pl.Series(alive))["spectrum"].to_list()), expected, atol=0.05)
 
 
 def test_mel_patches_are_means_around_the_peaks_of_top_examples(case: Dense) -> None:

@@ -80,9 +80,7 @@ def clip_sums(
 ) -> None:
     """Features first..last of those that fired: add this clip.
 
-    codes: the features that fired, where their runs start, frames and values.
-    limits: the largest value that sums take in, the scales of sums, squares and mel, the histogram's first bin, the
-    number of onset frames, and where the matched stretch begins and ends (-1 for none).
+    codes: the features that fired, where their runs start, frames and values. limits: see `Counts.update`.
     totals: [features, 8], the columns of `measure.counts.COLUMNS`; the histogram; the mel sums.
     seen: for each feature that fired, its peak, the peak's frame, the sum, and the peak of the matched stretch.
     """

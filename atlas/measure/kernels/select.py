@@ -23,7 +23,7 @@ def _any_above(block: Floats, limits: Floats) -> bool:
     hits = np.int32(0)
     for j in range(_BLOCK):
         hits += np.int32(block[j] > limits[j])
-    return hits > 0
+    return bool(hits > 0)
 
 
 @njit(nogil=True, cache=True)
@@ -70,7 +70,12 @@ def count_above(
     last: int,
 ) -> None:
     """Features first..last: add the number of frames from `first_frame` on in which each is active."""
-    limits, scales, offsets, mine = thresholds[first:last], multiplier[first:last], addend[first:last], active[first:last]
+    limits, scales, offsets, mine = (
+        thresholds[first:last],
+        multiplier[first:last],
+        addend[first:last],
+        active[first:last],
+    )
     for t in range(first_frame, z.shape[0]):
         row = z[t, first:last]
         for f in range(len(mine)):
@@ -108,7 +113,7 @@ def _any_above_floor(block: Floats, floor: np.float32) -> bool:
     hits = np.int32(0)
     for j in range(_BLOCK):
         hits += np.int32(block[j] > floor)
-    return hits > 0
+    return bool(hits > 0)
 
 
 @njit(nogil=True, cache=True)

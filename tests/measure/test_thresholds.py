@@ -1,0 +1,135 @@
+"""Calibration on a sample: thresholds that give the stated density to the frame, scales, and the guard."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from atlas.config import DictionaryConfig
+from atlas.dictionaries.base import Dictionary, Selection
+from atlas.dictionaries.neurons import identity
+from atlas.dictionaries.selection import active_values
+from atlas.errors import AtlasError
+from atlas.measure.listening import ClipSource
+from atlas.measure.thresholds import calibrate_control, calibrate_dictionary, sample_clips
+from tests.measure.making import ONE, echo
+
+FRAMES, D, K = 1601, 24, 6  # more than one chunk of 1,500 frames
+
+SAE = DictionaryConfig(name="block2", tap="encoder.blocks.2", checkpoint="ae.pt")
+NEURONS = DictionaryConfig(name="units", tap="encoder.blocks.2", kind="identity", density=0.02)
+
+
+def sample() -> Tensor:
+    return torch.randn(FRAMES, D, generator=torch.Generator().manual_seed(3)) * torch.linspace(0.5, 4, D) + 0.3
+
+
+def projecting(n: int) -> Dictionary:
+    """A dictionary of random rows, with biases, that waits for its threshold."""
+    rows = torch.randn(n, D, generator=torch.Generator().manual_seed(4))
+    decoder = torch.nn.functional.normalize(rows, dim=1)
+    waiting = replace(echo(n), selection=Selection("calibrated", K))
+    return replace(waiting, encoder=rows, decoder=decoder, bias=torch.linspace(-1, 1, n))
+
+
+def active_in(dictionary: Dictionary, x: Tensor) -> np.ndarray:
+    """[n] frames on which each feature is active, by the dense reference."""
+    z = dictionary.pre_activations(dictionary.normalise(x)[0])
+    return (active_values(dictionary, z, len(x)) > 0).sum(dim=0).numpy()
+
+
+def test_the_calibrated_threshold_leaves_k_features_a_frame_exactly() -> None:
+    found = calibrate_dictionary(SAE, projecting(60), sample(), ONE)
+    assert found.l0 == K
+    assert (found.density * FRAMES).sum() == pytest.approx(K * FRAMES, abs=1e-6)
+    thresholds = found.dictionary.selection.thresholds
+    assert (thresholds == thresholds[0]).all()
+    assert float(thresholds[0]) > 0
+    assert found.frames == FRAMES
+
+
+def test_the_calibrated_threshold_of_few_positive_values_is_zero() -> None:
+    x = -sample().abs()
+    x[0, 0] = 2.0
+    found = calibrate_dictionary(SAE, replace(echo(D), selection=Selection("calibrated", K)), x, ONE)
+    assert found.dictionary.selection.thresholds.tolist() == [0.0] * D
+    assert found.l0 == 1 / FRAMES
+
+
+def test_the_measured_density_is_that_of_the_dense_reference() -> None:
+    x = sample()
+    dictionary = echo(D, thresholds=np.linspace(2, 6, D).astype(np.float32))
+    found = calibrate_dictionary(SAE, dictionary, x, ONE)
+    assert (found.density * FRAMES).round().astype(int).tolist() == active_in(dictionary, x).tolist()
+    assert found.l0 == active_in(dictionary, x).sum() / FRAMES
+
+
+@pytest.mark.parametrize("density", [0.001, 0.02, 0.1])
+def test_each_side_of_a_unit_is_active_on_the_stated_share_of_frames(density: float) -> None:
+    x = sample() - 0.3
+    found = calibrate_dictionary(NEURONS.model_copy(update={"density": density}), identity(D), x, ONE)
+    assert (found.density * FRAMES).round().astype(int).tolist() == [round(density * FRAMES)] * (2 * D)
+    assert active_in(found.dictionary, x).tolist() == [round(density * FRAMES)] * (2 * D)
+
+
+def test_a_side_that_is_never_positive_keeps_a_threshold_of_zero() -> None:
+    x = sample().abs() + 0.1
+    found = calibrate_dictionary(NEURONS, identity(D), x, ONE)
+    assert found.dictionary.selection.thresholds[D:].tolist() == [0.0] * D
+    assert found.density[D:].tolist() == [0.0] * D
+
+
+def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
+    x, rng = sample(), np.random.default_rng(0)
+    wanted = np.sort(rng.integers(0, 160, 700))  # frames; some directions are never active
+    entry = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2", seed=5)
+    found = calibrate_control(entry, wanted / FRAMES, x, ONE)
+    assert (found.density * FRAMES).round().astype(int).tolist() == wanted[::-1].tolist()
+    assert not found.dictionary.reconstructs
+
+
+def test_a_control_is_never_denser_than_its_positive_half() -> None:
+    entry = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2")
+    found = calibrate_control(entry, np.full(20, 0.9), sample(), ONE)
+    assert (found.dictionary.selection.thresholds >= 0).all()
+    assert (found.density < 0.6).all()
+
+
+def test_the_scales_are_powers_of_two_above_the_largest_value_and_squared_length() -> None:
+    x = sample()
+    found = calibrate_dictionary(SAE, echo(D, thresholds=np.full(D, 5, np.float32)), x, ONE)
+    for exponent, largest in (
+        (found.scales.exponent, float(x.max())),
+        (found.scales.frame_exponent, float((x * x).sum(dim=1).max())),
+    ):
+        assert 2.0 ** (exponent - 1) < largest <= 2.0**exponent
+
+
+def test_dense_codes_stop_the_run_with_figures() -> None:
+    x = sample().abs()
+    with pytest.raises(AtlasError) as stopped:
+        calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=5)), x, ONE)
+    assert str(stopped.value) == (
+        "dictionary 'block2': 24.0 of 24 features are active on a frame, more than 4 x its k of 5; the checkpoint is"
+        " read as echo with selection 'threshold'. Check it with `atlas inspect`, the tap (encoder.blocks.2), or set"
+        " `selection`, `k` or `threshold` for it"
+    )
+    with pytest.raises(
+        AtlasError, match=r"24\.0 of 24 features are active on a frame, more than 10% of its 24 features"
+    ):
+        calibrate_dictionary(SAE, echo(D), x, ONE)
+
+
+def test_the_guard_lets_through_what_is_sparse_and_raw_units_always() -> None:
+    x = sample().abs()
+    assert calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=6)), x, ONE).l0 == 24
+    assert calibrate_dictionary(NEURONS.model_copy(update={"density": 0.5}), identity(D), x, ONE).l0 > 0.1 * 2 * D
+
+
+def test_the_sample_are_the_clips_of_smallest_hash_in_their_own_order() -> None:
+    hashes = [50, 10, 40, 30, 20]
+    clips = [ClipSource(number, "", "", 0.0, 1.0, 50, hash64, 0) for number, hash64 in enumerate(hashes)]
+    assert [clip.number for clip in sample_clips(clips, 3)] == [1, 3, 4]
+    assert [clip.number for clip in sample_clips(clips, 9)] == [0, 1, 2, 3, 4]
