@@ -2,4 +2,5 @@
 
 from atlas.cli import main
 
-main(prog_name="atlas")
+if __name__ == "__main__":
+    main(prog_name="atlas")

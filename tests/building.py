@@ -36,9 +36,9 @@ control = false
 BOOKKEEPING = (".done", ".lock")  # times and process numbers, which differ between equal runs
 
 
-def run_of(config: Path, out: Path) -> Run:
-    """A run on this process's processor, in two threads."""
-    return Run(load_config(config), AtlasFolder(out), torch.device("cpu"), 2)
+def run_of(config: Path, out: Path, threads: int = 1) -> Run:
+    """A run on the processor."""
+    return Run(load_config(config), AtlasFolder(out), torch.device("cpu"), threads)
 
 
 def build_all(config: Path, out: Path, options: Options | None = None) -> list[str]:

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported, so before any test module
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # likewise by torch: on busy cores its threads wait for each other
 
 hypothesis.settings.register_profile("atlas", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("atlas")

@@ -71,7 +71,7 @@ def features_frame(merged: Merged, mass_shown: Doubles) -> pl.DataFrame:
         "energy_corr": _energy_correlation(merged, sums, squares),
         "decoder_norm": merged.dictionary.decoder_norm.cpu().numpy().astype(np.float32),
         "state": states(active, merged.firing.recordings, corpus.frames),
-        "mass_shown": _share(mass_shown, sums),
+        "mass_shown": np.minimum(_share(mass_shown, sums), 1),  # sums are clamped and rounded, snippets are not
     }
     values = quantiles(counts.histogram, scales, maximum)
     columns |= {f"q{round(100 * share)}": values[:, i] for i, share in enumerate(QUANTILES)}

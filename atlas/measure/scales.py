@@ -12,7 +12,7 @@ HEADROOM_BITS = 8  # sums take values up to 2^8 units
 SUM_BITS = 22  # 2^-22 of a unit: 22 + 8 + 32 (frames) = 62
 SQUARE_BITS = 40
 MEL_BITS = 14  # 14 + 8 + 7 (dB) + 32 = 61
-TIMED_SQUARE_BITS = 22
+TIMED_SQUARE_BITS = 22  # one word: 2^25 frames of one label at the limit, 2^41 at one unit
 MOMENT_BITS = 10
 MOMENT_SQUARE_BITS = 16
 

@@ -46,8 +46,7 @@ def read_tiers(alignments: pl.DataFrame, clips: pl.DataFrame, most: int, within:
         numbers = {label: number for number, label in enumerate(labels)}
         frames = {
             clip: _frame_labels(rows, valid[clip], numbers)
-            for (clip,), rows in spans.group_by("clip", maintain_order=True)
-            if clip in within
+            for (clip,), rows in spans.filter(pl.col("clip").is_in(list(within))).group_by("clip", maintain_order=True)
         }
         tiers.append(Tier(name, labels, frames))
     return tuple(tiers)

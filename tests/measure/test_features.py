@@ -192,3 +192,11 @@ def test_a_quantile_of_equal_values_is_at_most_that_value() -> None:
     assert np.isnan(found[1]).all()
     wide = quantiles(histogram, SCALES, np.array([high, 0], np.float32))[0]
     assert wide[0] == pytest.approx((low * high) ** 0.5)
+
+
+def test_a_quantile_between_two_values_is_the_upper_edge_of_the_lower_ones_bin() -> None:
+    histogram = np.zeros((1, 64), np.uint32)
+    histogram[0, [10, 40]] = 1
+    found = quantiles(histogram, SCALES, np.array([1e9], np.float32))[0]
+    assert found[0] == pytest.approx(SCALES.edges()[11])
+    assert found[2] == pytest.approx(SCALES.edges()[40] * BIN**0.98)

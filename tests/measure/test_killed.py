@@ -39,7 +39,6 @@ def finish(config: Path, out: Path) -> None:
     ("left", "delay_s", "options"),
     [
         (".done/index.json", 0.15, ()),  # while calibrating
-        (".done/calibrate.json", 0.3, ()),  # in the first shard
         (".done/scan/00000.json", 0.1, ()),  # in the second shard
         (".done/scan/00000.json", 0.2, ("--workers", "2")),  # in two shards at once
         ("histograms/last.parquet", 0.0, ()),  # while merging

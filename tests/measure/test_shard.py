@@ -78,6 +78,14 @@ def test_a_track_holds_the_larger_of_each_two_frames() -> None:
         assert max(trace) == 255
 
 
+@pytest.mark.parametrize("steps", [0, 1])
+def test_of_many_features_the_tracks_are_the_twelve_of_largest_sum(steps: int) -> None:
+    clip = draw_clip(np.random.default_rng(1), 0, 60, 30, 30, steps=steps)
+    best = np.argsort(-clip.heard.sum(axis=0, dtype=np.float64), kind="stable")[:TRACKED]
+    assert len(clip.seen.fired) > 2 * TRACKED
+    assert tracks_of(clip.codes, clip.seen, clip.view).features.tolist() == best.tolist()
+
+
 def test_equal_sums_go_to_the_smaller_feature() -> None:
     clip = draw_clip(np.random.default_rng(0), 0, 40, 3, 3)
     clip.values[:] = 1
