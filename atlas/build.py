@@ -116,7 +116,8 @@ def run_merge(run: Run, options: Options) -> str:
     found = merge.merge(run)
     took = duration(time.monotonic() - started)
     mixture = f"; a mixture of builds: {' | '.join(found.builds)}" if len(found.builds) > 1 else ""
-    lines = [f"merge      {found.features} features in {took}{mixture}; the tables are in {run.folder.root}"]
+    again = _because(differing)
+    lines = [f"merge      {found.features} features in {took}{mixture}; the tables are in {run.folder.root}{again}"]
     for name, states in found.shares.items():
         lines.append(f"           {name}: " + ", ".join(f"{share:.1%} {state}" for state, share in states.items()))
     return "\n".join(lines)

@@ -89,7 +89,7 @@ class AtlasFolder:
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
-        except OSError as error:
+        except (OSError, pl.exceptions.ComputeError) as error:
             temporary.unlink(missing_ok=True)
             raise _write_error(path, error) from error
         return path
@@ -218,7 +218,11 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _write_error(path: Path, error: OSError) -> AtlasError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _write_error(path: Path, error: OSError | pl.exceptions.ComputeError) -> AtlasError:
+    if isinstance(error, OSError):
+        full, reason = error.errno in (errno.ENOSPC, errno.EDQUOT), error.strerror or str(error)
+    else:  # polars passes the system's errors on in words alone
+        full, reason = f"os error {errno.ENOSPC})" in str(error), str(error)
+    if full:
         return AtlasError(f"{path}: the disk is full; make room and run the same command again, it goes on from here")
-    return AtlasError(f"{path}: cannot be written: {error.strerror or error}")
+    return AtlasError(f"{path}: cannot be written: {reason}")

@@ -7,7 +7,6 @@ It shows that the machinery works; what its features mean is of no interest.
 
 import csv
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -233,8 +232,9 @@ def _save(folder: Path, tensors: dict[str, Tensor], kind: str, k: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def main(folder: Path) -> None:
     """Write the tiny world into FOLDER."""
+    torch.set_num_threads(1)  # a window of this encoder is too small to share
     click.echo(f"tiny       a made-up corpus and model for {write_world(folder)}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -162,6 +162,11 @@ class Dense:
         return np.stack([values[:valid].max(axis=0) for values, valid in pairs])
 
 
+def table(case: Dense, name: str) -> pl.DataFrame:
+    """The dictionary's rows of a table of the atlas."""
+    return pl.read_parquet(case.corpus.folder / name / f"{case.entry.name}.parquet")
+
+
 def dense(corpus: DenseCorpus, name: str) -> Dense:
     """Encode a corpus with one dictionary."""
     entry = next(entry for entry in corpus.config.dictionaries() if entry.name == name)

@@ -8,8 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
-from tests.measure.dense import Dense
-from tests.measure.test_oracle_end_to_end import table
+from tests.measure.dense import Dense, table
 
 OTHERS = 4
 Found = dict[str, list[int]]

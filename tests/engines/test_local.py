@@ -1,0 +1,79 @@
+"""Worker processes on this machine: what one of them meets becomes one sentence, and nothing finished is lost."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from atlas.engines.local import cores, scan_shards
+from atlas.errors import AtlasError
+from atlas.measure.run import Run
+from atlas.measure.scan import shards, unfinished
+from tests.building import build_all, build_stage, contents, run_of
+
+
+@pytest.fixture
+def calibrated(tiny_config: Path, tmp_path: Path) -> Run:
+    """The tiny world, ready to be scanned."""
+    build_stage("index", tiny_config, tmp_path / "atlas")
+    build_stage("calibrate", tiny_config, tmp_path / "atlas")
+    return run_of(tiny_config, tmp_path / "atlas")
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert cores() >= 1
+
+
+def test_one_worker_is_this_process(calibrated: Run) -> None:
+    heard: list[int] = []
+    scan_shards(calibrated, shards(calibrated)[:1], 1, heard.append)
+
+    assert sum(heard) == 15
+    assert unfinished(calibrated) == shards(calibrated)[1:]
+
+
+def test_a_killed_worker_is_told_in_a_sentence_and_the_next_run_goes_on(
+    calibrated: Run, tiny_config: Path, tiny_atlas: Path
+) -> None:
+    killed: list[int] = []
+
+    def kill_one(_windows: int) -> None:
+        if not killed:
+            worker = multiprocessing.active_children()[0].pid
+            assert worker is not None
+            killed.append(worker)
+            os.kill(worker, signal.SIGKILL)
+
+    with pytest.raises(AtlasError) as caught:
+        scan_shards(calibrated, shards(calibrated), 2, kill_one)
+
+    assert str(caught.value) == (
+        "a worker process was killed, perhaps for lack of memory; finished shards are kept: run the same command again,"
+        " with fewer --workers"
+    )
+    assert multiprocessing.active_children() == []
+    assert unfinished(calibrated) != []
+    calibrated.folder.sweep()
+    build_all(tiny_config, calibrated.folder.root)
+    assert contents(calibrated.folder.root) == contents(tiny_atlas)
+
+
+def test_what_the_user_can_mend_is_told_as_if_no_other_process_had_met_it(
+    calibrated: Run, tiny_config: Path, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    shutil.copytree(tiny_config.parent / "corpus", corpus)
+    text = tiny_config.read_text(encoding="utf-8").replace("encoder.pt", f"{tiny_config.parent.as_posix()}/encoder.pt")
+    for name in ("last", "block0"):
+        text = text.replace(f"{name}/ae.pt", f"{tiny_config.parent.as_posix()}/{name}/ae.pt")
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    (corpus / "voices/04.flac").unlink()
+    moved = run_of(tmp_path / "config.toml", calibrated.folder.root)
+
+    with pytest.raises(AtlasError) as caught:
+        scan_shards(moved, shards(moved), 2, lambda _: None)
+
+    assert str(caught.value) == ("voices/04.flac: file not found, though it was fine at `atlas index`; run it again")
