@@ -13,7 +13,7 @@ from atlas.corpus import index as indexing
 from atlas.engines.local import cores, scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
-from atlas.measure.run import Run
+from atlas.measure.run import Run, content_digest
 from atlas.progress import bar
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder, Change, Facts, changes
@@ -41,6 +41,7 @@ def build(run: Run, options: Options, say: Say) -> None:
 
 def index(run: Run, options: Options) -> str:
     """corpus -> clips."""
+    shutil.rmtree(run.folder.root / _TRIAL, ignore_errors=True)  # of a run that was killed
     facts = indexing.index_facts(run.config, run.window_s)
     differing = _differing(run.folder, indexing.STAGE, facts)
     if differing == () and not options.force:
@@ -60,7 +61,9 @@ def _guard_index(run: Run, differing: tuple[Change, ...]) -> None:
     trial = AtlasFolder(run.folder.root / _TRIAL)
     try:
         indexing.index(run.config, trial, run.window_s, cores())
-        same = all(trial.read_table(table).equals(run.folder.read_table(table)) for table in (CLIPS, ALIGNMENTS))
+        same = content_digest(trial.read_table(CLIPS)) == content_digest(run.clips) and trial.read_table(
+            ALIGNMENTS
+        ).equals(run.alignments)
     finally:
         shutil.rmtree(trial.root, ignore_errors=True)
     if not same:
@@ -89,11 +92,12 @@ def run_scan(run: Run, options: Options) -> str:
     stale = [name for name in run.folder.marked(scan.STAGE) if _differing(run.folder, (scan.STAGE, name), facts)]
     if stale and not options.force:
         raise _would_discard(run, _differing(run.folder, (scan.STAGE, stale[0]), facts) or ())
-    if stale or (options.force and options.share == (1, 1)):
-        scan.discard(run)
     part, parts = options.share
     mine = scan.shards(run)[part - 1 :: parts]
-    todo = [number for number in mine if number in set(scan.unfinished(run))]
+    if options.force:
+        scan.discard(run, None if parts == 1 else mine)
+    unfinished = set(scan.unfinished(run))
+    todo = [number for number in mine if number in unfinished]
     if not todo:
         return f"scan       was done before ({len(mine)} shards)"
     sizes = dict(run.clips.filter(run.clips["problem"].is_null()).group_by("shard").len().iter_rows())

@@ -209,3 +209,30 @@ def test_a_stage_by_itself_refuses_inputs_of_other_settings(world: Path) -> None
 @pytest.mark.parametrize(("seconds", "words"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (90, "1.5 min"), (5400, "1.5 h")])
 def test_a_duration_is_told_in_a_unit_of_its_size(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_what_is_merely_said_of_a_clip_keeps_the_scan(world: Path) -> None:
+    manifest = world / "manifest.csv"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("siren", "alarm"), encoding="utf-8")
+
+    said = change(world)
+
+    assert said[0].startswith("index      10 clips")
+    assert said[1:3] == list(DONE[1:])
+    assert "clips.parquet was" in said[3]
+
+
+def test_a_forced_part_of_a_scan_is_scanned_again_and_gives_the_same(world: Path) -> None:
+    before = contents(world / "atlas")
+
+    line = build_stage("scan", world / "config.toml", world / "atlas", Options(force=True, share=(1, 2)))
+
+    assert line.startswith("scan       10 windows in 1 shards")
+    assert contents(world / "atlas") == before
+
+
+def test_what_a_killed_trial_left_is_gone_after_the_next_build(world: Path) -> None:
+    (world / "atlas/.trial").mkdir()
+
+    assert change(world)[:3] == list(DONE)
+    assert not (world / "atlas/.trial").exists()

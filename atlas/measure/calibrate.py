@@ -22,13 +22,12 @@ from atlas.dictionaries.random import random_control
 from atlas.measure import thresholds
 from atlas.measure.codes import Coder
 from atlas.measure.fit import Rebuilder
-from atlas.measure.run import Run, file_digest
+from atlas.measure.run import Run, content_digest
 from atlas.measure.scales import Scales
 from atlas.measure.shard import Reader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
-from atlas.schema import CLIPS
 from atlas.store import Facts, digest_of
 
 STAGE = "calibrate"
@@ -63,7 +62,7 @@ def dictionary_facts(entry: DictionaryConfig) -> Facts:
 def calibrate_facts(run: Run) -> dict[str, str]:
     """What calibration depends on."""
     facts = {
-        "clips": file_digest(run.folder.path(CLIPS)),
+        "clips": content_digest(run.clips),
         "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
         "encoder.precision": run.config.encoder.precision,
         "calibrate.windows": str(run.config.calibrate.windows),

@@ -119,8 +119,8 @@ def atlas_card(
 
 
 def portable(config: Config) -> dict[str, Any]:
-    """The settings without the machine's paths: of a path, only its name is said."""
-    said = config.model_dump(mode="json", exclude_defaults=True)
+    """What was measured, without the machine's paths (of a path, only its name) and without what is for showing."""
+    said = config.model_dump(mode="json", exclude_defaults=True, exclude={"media", "site"})
     corpus = said["corpus"]
     for key in ("manifest", "audiofolder", "webdataset", "root", "alignments"):
         if key in corpus:

@@ -27,13 +27,14 @@ from atlas.measure.files import fixed_lists, unpack
 from atlas.measure.firing import firing
 from atlas.measure.fit import Fit, Sounds
 from atlas.measure.picks import Picks
-from atlas.measure.run import Run
+from atlas.measure.run import Run, file_digest
 from atlas.measure.scan import STAGE as SCAN
 from atlas.measure.scan import scan_facts, shard_name, shards, unfinished
 from atlas.measure.shard import WORK
 from atlas.measure.timed import Tier, TimedCounts, read_tiers
 from atlas.progress import bar
 from atlas.schema import (
+    CLIPS,
     CODES,
     DATASETS,
     EXAMPLES,
@@ -72,7 +73,12 @@ class _Corpus:
 
 def merge_facts(run: Run) -> dict[str, str]:
     """What the merge depends on."""
-    return scan_facts(run) | {"title": run.config.title, "examples.others": str(run.config.examples.others)}
+    return scan_facts(run) | {
+        "title": run.config.title,
+        "clips.parquet": file_digest(run.folder.path(CLIPS)),
+        "corpus.domains": ", ".join(run.config.corpus.domains),
+        "examples.others": str(run.config.examples.others),
+    }
 
 
 def merge(run: Run) -> Summary:

@@ -88,6 +88,21 @@ def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:
     ]
 
 
+def content_digest(clips: pl.DataFrame) -> str:
+    """A fingerprint of what is heard and how it is cut; what is merely said of clips does not enter."""
+    heard = clips.select(
+        "clip",
+        "offset_s",
+        "sha256",
+        pl.col("recording").rle_id(),
+        "duration_s",
+        "valid_frames",
+        "shard",
+        pl.col("problem").is_null(),
+    )
+    return digest_of(heard.write_csv())
+
+
 def choose_device(name: str) -> torch.device:
     """The device that --device names; auto is the first GPU, if there is one."""
     if name == "auto":

@@ -19,11 +19,11 @@ from atlas.measure.counts import ClipView
 from atlas.measure.files import pack
 from atlas.measure.fit import Sounds
 from atlas.measure.listening import ClipSource, Heard, listen
-from atlas.measure.run import Run, file_digest
+from atlas.measure.run import Run, content_digest, file_digest
 from atlas.measure.shard import WORK, DictionaryScan, ShardView
 from atlas.measure.threads import Threads
 from atlas.measure.timed import Tier, read_tiers
-from atlas.schema import ALIGNMENTS, CLIPS, PEAKS
+from atlas.schema import ALIGNMENTS, PEAKS
 
 STAGE = "scan"
 
@@ -45,7 +45,7 @@ def shard_name(shard: int) -> str:
 def scan_facts(run: Run) -> dict[str, str]:
     """What every shard of the scan depends on."""
     facts = {
-        "clips": file_digest(run.folder.path(CLIPS)),
+        "clips": content_digest(run.clips),
         "alignments": file_digest(run.folder.path(ALIGNMENTS)),
         "calibration": file_digest(run.folder.root / RESULT),
         "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
@@ -71,12 +71,14 @@ def unfinished(run: Run) -> list[int]:
     return [shard for shard, marker in markers if marker is None or dict(marker.facts) != facts]
 
 
-def discard(run: Run) -> None:
-    """Throw away every scanned shard."""
-    for shard in run.folder.marked(STAGE):
-        run.folder.unmark(STAGE, shard)
-    for name in (WORK, PEAKS.name):
-        shutil.rmtree(run.folder.root / name, ignore_errors=True)
+def discard(run: Run, numbers: Sequence[int] | None = None) -> None:
+    """Throw away scanned shards: some, whose files are written anew, or all."""
+    names = run.folder.marked(STAGE) if numbers is None else [shard_name(number) for number in numbers]
+    for name in names:
+        run.folder.unmark(STAGE, name)
+    if numbers is None:
+        for folder in (WORK, PEAKS.name):
+            shutil.rmtree(run.folder.root / folder, ignore_errors=True)
 
 
 class Scanner:
