@@ -13,7 +13,7 @@ from atlas.corpus import index as indexing
 from atlas.engines.local import cores, scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
-from atlas.measure.run import Run, content_digest
+from atlas.measure.run import Run, content_digest, file_digest
 from atlas.progress import bar
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder, Change, Facts, changes
@@ -61,12 +61,14 @@ def _guard_index(run: Run, differing: tuple[Change, ...]) -> None:
     trial = AtlasFolder(run.folder.root / _TRIAL)
     try:
         indexing.index(run.config, trial, run.window_s, cores())
-        same = content_digest(trial.read_table(CLIPS)) == content_digest(run.clips) and trial.read_table(
-            ALIGNMENTS
-        ).equals(run.alignments)
+        now = {
+            "clips": content_digest(trial.read_table(CLIPS)),
+            "alignments": file_digest(trial.path(ALIGNMENTS)),
+        }
     finally:
         shutil.rmtree(trial.root, ignore_errors=True)
-    if not same:
+    records = [run.folder.record(scan.STAGE, shard) for shard in run.folder.marked(scan.STAGE)]
+    if not all(now.items() <= one.facts.items() for one in records if one is not None):
         raise _would_discard(run, differing)
 
 
@@ -89,13 +91,16 @@ def run_scan(run: Run, options: Options) -> str:
     """clips -> codes -> statistics, shard by shard."""
     _require_calibration(run)
     facts = scan.scan_facts(run)
-    stale = [name for name in run.folder.marked(scan.STAGE) if _differing(run.folder, (scan.STAGE, name), facts)]
-    if stale and not options.force:
-        raise _would_discard(run, _differing(run.folder, (scan.STAGE, stale[0]), facts) or ())
+    for name in run.folder.marked(scan.STAGE):
+        record = run.folder.record(scan.STAGE, name)
+        if record is not None and dict(record.facts) != facts and not options.force:
+            raise _would_discard(run, changes(record.facts, facts))
     part, parts = options.share
     mine = scan.shards(run)[part - 1 :: parts]
     if options.force:
         scan.discard(run, None if parts == 1 else mine)
+    elif merge.merged(run):
+        return f"scan       was done before ({len(mine)} shards)"
     unfinished = set(scan.unfinished(run))
     todo = [number for number in mine if number in unfinished]
     if not todo:
@@ -163,7 +168,7 @@ def _require(run: Run, stage: tuple[str, ...], facts: Facts) -> None:
 
 def _would_discard(run: Run, differing: tuple[Change, ...]) -> AtlasError:
     shards = run.folder.marked(scan.STAGE)
-    markers = [run.folder.marker(scan.STAGE, shard) for shard in shards]
+    markers = [run.folder.record(scan.STAGE, shard) for shard in shards]
     seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
     return AtlasError(
         f"{run.folder.root}: {_told(differing) or 'the corpus has changed'}. That would throw away {len(shards)}"
@@ -173,7 +178,7 @@ def _would_discard(run: Run, differing: tuple[Change, ...]) -> AtlasError:
 
 def _forget(run: Run) -> None:
     """What was read from the folder before a stage wrote to it is read again."""
-    for name in ("clips", "alignments", "usable"):
+    for name in ("clips", "counted_labels", "usable"):
         run.__dict__.pop(name, None)
 
 

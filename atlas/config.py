@@ -167,6 +167,9 @@ class DictionaryConfig(Part):
             for kind, (what, value) in needs.items()
             if (kind == self.kind) != (value is not None)
         ]
+        if self.kind != "sae":
+            given = [name for name in ("selection", "k", "threshold") if getattr(self, name) is not None]
+            mistakes += [f"no {name} for kind {self.kind}, which is selected by density" for name in given]
         return _unless(self, mistakes)
 
     @property

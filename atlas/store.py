@@ -10,9 +10,10 @@ import fcntl
 import hashlib
 import io
 import json
+import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,14 @@ import polars as pl
 from atlas.errors import AtlasError
 from atlas.schema import SCHEMA_VERSION, Table
 
+LOG = logging.getLogger(__name__)
+
 Facts = Mapping[str, str]
 
 CARD = "atlas.json"
 _MARKERS = ".done"
 _LOCK = ".lock"
-_TEMPORARY = ".part"
+_TEMPORARY = ".atlas-part"
 _JOINED_ROW_GROUP = 2**14
 
 
@@ -128,6 +131,14 @@ class AtlasFolder:
 
     def marker(self, *stage: str) -> Marker | None:
         """The marker of a finished stage (or stage and shard) whose outputs are all there."""
+        marker = self.record(*stage)
+        if marker is None:
+            return None
+        whole = all(_size(self.root / name) == size for name, size in marker.outputs.items())
+        return marker if whole else None
+
+    def record(self, *stage: str) -> Marker | None:
+        """The marker of a stage, whether or not its outputs are still there."""
         path = self._marker_path(stage)
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
@@ -140,9 +151,7 @@ class AtlasFolder:
                 f"{self.root}: made by schema version {raw['schema']}, this is version {SCHEMA_VERSION};"
                 " use another --out, or the version of the tool that made it"
             )
-        marker = Marker(raw["facts"], raw["outputs"], raw["notes"])
-        whole = all(_size(self.root / name) == size for name, size in marker.outputs.items())
-        return marker if whole else None
+        return Marker(raw["facts"], raw["outputs"], raw["notes"])
 
     def mark(self, stage: Sequence[str], facts: Facts, outputs: Sequence[Path], notes: Facts | None = None) -> Marker:
         """Put a stage's marker in place, last of all."""
@@ -184,11 +193,27 @@ class AtlasFolder:
                 file.seek(0)
                 holder = file.read().strip() or "another run"
                 raise AtlasError(f"{self.root}: in use by {holder}; wait for it, or use another --out") from None
+            except OSError as error:
+                LOG.warning("%s: this disk has no locks (%s); take care that no two runs share it", self.root, error)
             if not shared:
                 file.truncate(0)
                 file.write(f"process {os.getpid()} on {socket.gethostname()}")
                 file.flush()
-            yield
+            try:
+                yield
+            finally:
+                if not shared:
+                    file.truncate(0)
+
+    def prune(self, folders: Sequence[str], keep: Collection[Path]) -> None:
+        """Delete the files in some folders that no present run has left."""
+        for name in folders:
+            for path in sorted((self.root / name).rglob("*"), reverse=True):
+                if path.is_dir():
+                    if not any(path.iterdir()):
+                        path.rmdir()
+                elif path not in keep:
+                    path.unlink()
 
     def sweep(self) -> None:
         """Delete what runs that were killed left half written; call it only under the lock."""

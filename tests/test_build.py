@@ -236,3 +236,38 @@ def test_what_a_killed_trial_left_is_gone_after_the_next_build(world: Path) -> N
 
     assert change(world)[:3] == list(DONE)
     assert not (world / "atlas/.trial").exists()
+
+
+def test_tables_stand_without_the_shards_own_states(world: Path) -> None:
+    shutil.rmtree(world / "atlas/work")
+
+    assert change(world)[2:] == [DONE[2], f"merge      was done before; the tables are in {world / 'atlas'}"]
+
+
+def test_tables_without_their_peaks_are_made_again(world: Path) -> None:
+    before = contents(world / "atlas")
+    shutil.rmtree(world / "atlas/peaks")
+    lines = change(world)
+
+    assert lines[2].startswith("scan       10 windows in 1 shards")
+    assert contents(world / "atlas") == before
+
+
+def test_a_scan_that_is_done_again_is_merged_again(world: Path) -> None:
+    build_stage("scan", world / "config.toml", world / "atlas", FORCED)
+
+    assert build_stage("merge", world / "config.toml", world / "atlas").startswith("merge      68 features in ")
+
+
+def test_nothing_of_a_dictionary_that_is_no_longer_there_stays(world: Path) -> None:
+    change(world, ('name = "last"', 'name = "renamed"'), options=FORCED)
+
+    assert [name for name in contents(world / "atlas") if "last" in name] == []
+
+
+def test_a_mended_folder_is_indexed_again_under_its_scan(world: Path) -> None:
+    before = contents(world / "atlas")
+    (world / "atlas/clips.parquet").unlink()
+
+    assert change(world)[0].startswith("index      10 clips")
+    assert contents(world / "atlas") == before

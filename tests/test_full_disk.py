@@ -42,7 +42,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_the_next_run_goes_on(tiny_config:
         assert result.stderr.endswith(
             ": the disk is full; make room and run the same command again, it goes on from here\n"
         )
-        assert list(filled.rglob("*.part")) == []
+        assert list(filled.rglob("*.atlas-part")) == []
     assert build(config, filled).exit_code == 0
     assert build(config, whole).exit_code == 0
 

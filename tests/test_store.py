@@ -219,7 +219,7 @@ def test_changes_name_what_differs_by_key() -> None:
 
 def test_a_sweep_takes_half_written_files_and_nothing_else(folder: AtlasFolder) -> None:
     folder.write_bytes(folder.root / "peaks/last/00000.parquet", b"whole")
-    (folder.root / "peaks/last/00001.parquet.host.17.part").write_bytes(b"half")
+    (folder.root / "peaks/last/00001.parquet.host.17.atlas-part").write_bytes(b"half")
     (folder.root / "part.parquet").write_bytes(b"whole")
     folder.sweep()
 

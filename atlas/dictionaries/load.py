@@ -29,6 +29,11 @@ def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
             f"{config.name}: the checkpoint {config.checkpoint} takes activations of width {dictionary.d}, but the tap "
             f"{config.tap} has width {width}; name the tap, or the model, that it was trained on"
         )
+    if config.selection is not None and bool(dictionary.addend.any()):
+        raise AtlasError(
+            f"{config.name}: {dictionary.kind} decides by gates of its own, and selection {config.selection!r} would"
+            " pass over them; remove `selection`"
+        )
     selection = overridden(dictionary.selection, config, dictionary.n)
     facts = (*dictionary.facts, ("selection", selection_words(selection)))
     return replace(dictionary, selection=selection, facts=facts)

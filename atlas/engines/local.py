@@ -1,17 +1,19 @@
 """Shards in this process, or in worker processes that divide the cores among them.
 
 Workers are started afresh (no fork: torch and its threads do not survive one) and take shards from one queue. What a
-worker leaves is in the folder; only counts of windows come back, for the progress bar.
+worker leaves is in the folder; only counts of windows, and errors, come back. A worker whose parent is gone ends at
+once, so that nothing writes to a folder that nobody holds.
 """
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -22,8 +24,9 @@ from atlas.progress import Advance
 
 _WAIT_S = 0.2
 
-_scanner: Scanner | None = None
-_progress: "Queue[int] | None" = None
+if TYPE_CHECKING:
+    Tasks = Queue[int | None]
+    Reports = Queue[int | AtlasError]
 
 
 def cores() -> int:
@@ -33,50 +36,76 @@ def cores() -> int:
 
 def scan_shards(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
     """Scan shards with so many workers; one worker is this process."""
-    if workers == 1 or len(numbers) == 1:
-        torch.set_num_threads(run.threads)
-        scanner = Scanner(run)
-        for number in numbers:
-            scanner.scan(number, advance)
-        return
     workers = min(workers, len(numbers))
-    share = replace(run, threads=max(1, run.threads // workers))
-    context = multiprocessing.get_context("spawn")
-    progress: Queue[int] = context.Queue()
-    with ProcessPoolExecutor(workers, context, _start, (share, progress)) as pool:
-        waiting = {pool.submit(_scan, number) for number in numbers}
-        try:
-            _follow(waiting, progress, advance)
-        except BrokenProcessPool:
-            raise AtlasError(
-                "a worker process was killed, perhaps for lack of memory; finished shards are kept:"
-                " run the same command again, with fewer --workers"
-            ) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _follow(waiting: "set[Future[None]]", progress: "Queue[int]", advance: Advance) -> None:
-    """Wait for the shards, and pass on what the workers report; the first failure ends the wait."""
-    while waiting:
-        done, waiting = wait(waiting, _WAIT_S, FIRST_COMPLETED)
-        while True:
-            try:
-                advance(progress.get_nowait())
-            except Empty:
-                break
-        for future in done:
-            future.result()
-
-
-def _start(run: Run, progress: "Queue[int]") -> None:
-    """Make a worker ready: its encoder and dictionaries are loaded once."""
-    global _scanner, _progress
+    if workers > 1:
+        _scan_in_workers(run, numbers, workers, advance)
+        return
     torch.set_num_threads(run.threads)
-    _scanner, _progress = Scanner(run), progress
+    scanner = Scanner(run)
+    for number in numbers:
+        scanner.scan(number, advance)
 
 
-def _scan(number: int) -> None:
-    if _scanner is None or _progress is None:
-        raise RuntimeError("a worker was asked to scan before it was started")
-    _scanner.scan(number, _progress.put)
+def _scan_in_workers(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
+    context = multiprocessing.get_context("spawn")
+    tasks: Tasks = context.Queue()
+    reports: Reports = context.Queue()
+    for number in (*numbers, *[None] * workers):
+        tasks.put(number)
+    share = replace(run, threads=max(1, run.threads // workers))
+    processes = [context.Process(target=_work, args=(share, tasks, reports), daemon=True) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    try:
+        _follow(processes, reports, advance)
+    finally:
+        tasks.cancel_join_thread()
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _follow(processes: Sequence[BaseProcess], reports: "Reports", advance: Advance) -> None:
+    """Pass on what the workers report, until all have ended; the first failure ends the wait."""
+    while True:
+        ended = all(process.exitcode is not None for process in processes)
+        try:
+            report = reports.get(timeout=_WAIT_S)
+        except Empty:
+            _check(processes)
+            if ended:
+                return
+            continue
+        if isinstance(report, AtlasError):
+            raise report
+        advance(report)
+
+
+def _check(processes: Sequence[BaseProcess]) -> None:
+    codes = [process.exitcode for process in processes]
+    if any(code is not None and code < 0 for code in codes):
+        raise AtlasError(
+            "a worker process was killed, perhaps for lack of memory; finished shards are kept:"
+            " run the same command again, with fewer --workers"
+        )
+    if any(codes):
+        raise RuntimeError("a worker process failed; its traceback is above")
+
+
+def _work(run: Run, tasks: "Tasks", reports: "Reports") -> None:
+    """A worker: encoder and dictionaries are loaded once, for all of its shards."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(run.threads)
+    try:
+        scanner = Scanner(run)
+        while (number := tasks.get()) is not None:
+            scanner.scan(number, reports.put)
+    except AtlasError as error:
+        reports.put(error)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from atlas.config import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
-from atlas.dictionaries.load import checkpoint_sha256, load_dictionary
+from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.random import random_control
 from atlas.measure import thresholds
 from atlas.measure.codes import Coder
@@ -28,7 +28,7 @@ from atlas.measure.shard import Reader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
-from atlas.store import Facts, digest_of
+from atlas.store import digest_of
 
 STAGE = "calibrate"
 RESULT = "calibration.json"
@@ -45,6 +45,7 @@ class Calibration:
     l0: float
     frames: int
     windows: int
+    unmatched: int
     tensors: str  # digest of the thresholds and the mean
 
     @property
@@ -52,24 +53,15 @@ class Calibration:
         return Scales(self.exponent, self.frame_exponent)
 
 
-def dictionary_facts(entry: DictionaryConfig) -> Facts:
-    """What a dictionary is, for fingerprints."""
-    said = entry.model_dump(exclude={"name", "checkpoint", "control"}, exclude_none=True, exclude_defaults=True)
-    settings = ", ".join(f"{key} {value}" for key, value in sorted(said.items()))
-    return {f"dictionary.{entry.name}": f"{checkpoint_sha256(entry)[:16]} {settings}".strip()}
-
-
 def calibrate_facts(run: Run) -> dict[str, str]:
     """What calibration depends on."""
-    facts = {
+    return {
         "clips": content_digest(run.clips),
         "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
         "encoder.precision": run.config.encoder.precision,
         "calibrate.windows": str(run.config.calibrate.windows),
+        **run.dictionary_facts(),
     }
-    for entry in run.config.dictionaries():
-        facts |= dictionary_facts(entry)
-    return facts
 
 
 def calibrate(run: Run) -> Mapping[str, Calibration]:
@@ -119,6 +111,7 @@ def _calibration(calibrated: Calibrated, windows: int, tensors: str) -> Calibrat
         calibrated.l0,
         calibrated.frames,
         windows,
+        calibrated.unmatched,
         tensors,
     )
 

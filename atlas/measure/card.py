@@ -54,9 +54,7 @@ def corpus_hash(heard: pl.DataFrame) -> str:
     return digest_of("\n".join(f"{value:016x}" for value in sorted(sampling.clip_hashes(heard).tolist())))
 
 
-def dictionary_card(
-    entry: DictionaryConfig, merged: Merged, fit: Fit, found: Calibration, sha256: str
-) -> dict[str, Any]:
+def dictionary_card(entry: DictionaryConfig, merged: Merged, fit: Fit, found: Calibration) -> dict[str, Any]:
     """What a dictionary is, and how it did on this corpus."""
     dictionary, counts = merged.dictionary, merged.counts
     norms = dictionary.decoder_norm.cpu().numpy()
@@ -66,7 +64,7 @@ def dictionary_card(
         "kind": entry.kind,
         "control_of": entry.like,
         "recognised": dictionary.kind,
-        "sha256": sha256,
+        "sha256": dictionary.sha256,
         "width": dictionary.d,
         "features": dictionary.n,
         "selection": dictionary.selection.rule,
@@ -76,7 +74,7 @@ def dictionary_card(
         "decoder_norm": {"min": rounded(float(norms.min())), "max": rounded(float(norms.max()))},
         "l0": rounded(fit.l0()),
         "l0_calibration": rounded(found.l0),
-        "calibration": {"windows": found.windows, "frames": found.frames},
+        "calibration": {"windows": found.windows, "frames": found.frames, "unmatched_densities": found.unmatched},
         "fvu": None if unexplained is None else rounded(unexplained),
         "frames_clamped": int(counts.column("frames_clamped").sum()),
         "histogram_edges": [float(f"{edge:.9g}") for edge in merged.scales.edges()],

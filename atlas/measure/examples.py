@@ -153,6 +153,6 @@ def _frame(
             "end_s": end / FRAMES_PER_S,
             "peak_s": (frame + 0.5) / FRAMES_PER_S,
             "peak": peak,
-            "trace": list_column(*traces, pl.List(pl.UInt8)),
+            "trace": list_column(*traces),
         }
     )

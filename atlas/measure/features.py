@@ -51,7 +51,7 @@ def features_frame(merged: Merged, mass_shown: Doubles) -> pl.DataFrame:
     counts, scales, corpus = merged.counts, merged.scales, merged.corpus
     active = counts.column("frames_active")
     sums, squares = counts.sums(scales), counts.squares(scales)
-    mean = _share(sums, active)
+    mean = _share(sums, np.where(sums > 0, active, 0))  # a sum below the fixed point's step says nothing
     maximum = merged.top.peaks[:, 0]
     n = len(active)
     columns = {

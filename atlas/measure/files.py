@@ -59,13 +59,12 @@ def _unpack_state(archive: zipfile.ZipFile, name: str, kind: type[State]) -> Sta
     return kind(**values)
 
 
-def list_column(values: NDArray[Any], lengths: NDArray[np.integer[Any]], dtype: pl.DataType) -> pl.Series:
-    """Flat values, cut into lists of the given lengths."""
-    rows = pl.DataFrame({"row": np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths), "value": values})
-    lists = rows.group_by("row", maintain_order=True).agg("value")
-    every = pl.DataFrame({"row": np.arange(len(lengths), dtype=np.uint32)})
-    joined = every.join(lists, on="row", how="left", maintain_order="left")["value"]
-    return joined.fill_null(pl.Series([[]], dtype=joined.dtype)).cast(dtype)
+def list_column(values: NDArray[Any], lengths: NDArray[np.integer[Any]]) -> pl.Series:
+    """Flat values, cut into lists of the given lengths: by way of one rectangle, which polars takes as it is."""
+    rectangle = np.zeros((len(lengths), max(int(lengths.max(initial=0)), 1)), values.dtype)
+    rectangle[np.arange(rectangle.shape[1])[None, :] < lengths[:, None]] = values
+    frame = pl.DataFrame({"row": rectangle, "length": lengths.astype(np.int64)})
+    return frame.select(pl.col("row").arr.to_list().list.head(pl.col("length")))["row"]
 
 
 def fixed_lists(values: NDArray[Any]) -> pl.Series:

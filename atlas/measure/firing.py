@@ -66,10 +66,10 @@ def _slots(draw: Picks, first: int, features: int) -> tuple[NDArray[np.bool_], L
 
 def _blocks(paths: Sequence[Path], features: int, clips: int) -> Iterator[tuple[int, _Rows]]:
     peaks = pl.scan_parquet(list(paths))
-    rows = int(peaks.select(pl.len()).collect().item())
-    size = max(1, min(features, features * ROWS_AT_ONCE // max(rows, 1), CELLS_AT_ONCE // clips))
-    for first in range(0, features, size):
-        last = min(first + size, features)
+    rows = np.zeros(features, np.int64)
+    for feature, number in peaks.group_by("feature").len().collect(engine="streaming").iter_rows():
+        rows[feature] = number
+    for first, last in _runs(rows, max(1, CELLS_AT_ONCE // clips)):
         block = peaks.filter(pl.col("feature").is_between(first, last - 1)).collect()
         feature = block["feature"].to_numpy().astype(np.int64) - first
         order = np.argsort(feature, kind="stable")
@@ -83,6 +83,17 @@ def _blocks(paths: Sequence[Path], features: int, clips: int) -> Iterator[tuple[
                 block["frames_active"].to_numpy().astype(np.int64)[order],
             ),
         )
+
+
+def _runs(rows: Longs, most: int) -> Iterator[tuple[int, int]]:
+    """Runs of at most so many features, and of at most ROWS_AT_ONCE rows unless one feature alone has more."""
+    first, total = 0, 0
+    for feature, number in enumerate(rows.tolist()):
+        if feature > first and (total + number > ROWS_AT_ONCE or feature - first == most):
+            yield first, feature
+            first, total = feature, 0
+        total += number
+    yield first, len(rows)
 
 
 def _block(

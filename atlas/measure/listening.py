@@ -75,13 +75,15 @@ def listen(encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[
         chunks = list(_batches(clips, size))
         for number in range(len(chunks)):
             while len(waiting) <= ahead and number + len(waiting) < len(chunks):
-                waiting.append([pool.submit(_decoded, clip) for clip in chunks[number + len(waiting)]])
+                waiting.append([pool.submit(_decoded, clip, encoder.frames) for clip in chunks[number + len(waiting)]])
             decoded = [future.result() for future in waiting.popleft()]
             for batch in _batches(decoded, encoder.batch):
                 yield _heard(encoder, taps, batch)
 
 
-def _decoded(clip: ClipSource) -> _Decoded:
+def _decoded(clip: ClipSource, window: int) -> _Decoded:
+    if clip.valid > window:
+        raise AtlasError(f"{clip.path}: longer than the encoder's window; run `atlas index` again")
     samples = decode(clip)
     return _Decoded(clip, samples, audio.display_mel(samples))
 

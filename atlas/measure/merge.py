@@ -4,6 +4,7 @@ Dictionary by dictionary, so that memory is bounded by the largest; only the mel
 as they decode the top examples again.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ import polars as pl
 from safetensors.numpy import save
 
 from atlas.config import DictionaryConfig
-from atlas.dictionaries.load import checkpoint_sha256
 from atlas.errors import AtlasError
 from atlas.measure import card, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
@@ -42,12 +42,14 @@ from atlas.schema import (
     HISTOGRAMS,
     MEL,
     PEAKS,
+    TABLES,
     TIMED_COUNTS,
     TRACKS,
 )
-from atlas.store import CARD, digest_of
+from atlas.store import CARD, Marker, digest_of
 
 STAGE = "merge"
+_NOTHING = Marker({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,31 @@ class _Corpus:
 def merge_facts(run: Run) -> dict[str, str]:
     """What the merge depends on."""
     return scan_facts(run) | {
+        "shards": _shards_digest(run),
+        "config": digest_of(json.dumps(_settings(run), sort_keys=True)),
         "title": run.config.title,
         "clips.parquet": file_digest(run.folder.path(CLIPS)),
         "corpus.domains": ", ".join(run.config.corpus.domains),
         "examples.others": str(run.config.examples.others),
     }
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """What the card tells of the config, less what is a fact of its own."""
+    return {key: value for key, value in card.portable(run.config).items() if key not in ("title", "examples")}
+
+
+def _shards_digest(run: Run) -> str:
+    """What the shards left, and with which arithmetic; also once their `work` is deleted."""
+    markers = [run.folder.record(SCAN, shard_name(shard)) for shard in shards(run)]
+    return digest_of(repr([(sorted(one.outputs.items()), one.notes["build"]) if one else None for one in markers]))
+
+
+def merged(run: Run) -> bool:
+    """Whether the tables are those of the shards: then the shards' own states are needed no more."""
+    marker = run.folder.marker(STAGE)
+    facts = scan_facts(run)
+    return marker is not None and facts.items() <= marker.facts.items()
 
 
 def merge(run: Run) -> Summary:
@@ -103,8 +125,19 @@ def merge(run: Run) -> Summary:
         outputs += _write_mels(run, group)
     builds = _builds(run)
     outputs.append(_write_card(corpus, cards, builds))
+    outputs += [run.folder.path(PEAKS, name, shard_name(shard)) for name in entries for shard in corpus.shards]
+    _prune(run, outputs)
     run.folder.mark((STAGE,), merge_facts(run), outputs)
     return Summary(sum(sizes.values()), {name: one["states"] for name, one in cards.items()}, builds)
+
+
+def _prune(run: Run, outputs: Sequence[Path]) -> None:
+    """Delete what dictionaries or shards of other settings left in the folders that are read by pattern."""
+    work = [run.folder.record(SCAN, shard_name(shard)) for shard in shards(run)]
+    kept = {run.folder.root / name for one in work if one for name in one.outputs}
+    kept |= {run.folder.root / name for name in (run.folder.record(CALIBRATE) or _NOTHING).outputs}
+    tables = [table.name for table in TABLES.values() if table.parts]
+    run.folder.prune([*tables, "vectors", "calibration", WORK], {*outputs, *kept})
 
 
 def _density(run: Run, entry: DictionaryConfig) -> np.ndarray[Any, Any]:
@@ -118,7 +151,7 @@ def _corpus(run: Run) -> _Corpus:
     sounds = Sounds.empty()
     for shard in numbers:
         sounds.merge(unpack(_work(run, shard, "sounds.zip"), {"sounds": Sounds})["sounds"])
-    tiers = read_tiers(run.alignments, run.clips, run.config.scan.timed_labels, set())
+    tiers = read_tiers(run.alignments, run.clips, run.counted_labels, ())
     view = corpus_view(run.clips, run.config.corpus.domains)
     return _Corpus(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
 
@@ -154,7 +187,7 @@ def _merge_dictionary(corpus: _Corpus, entry: DictionaryConfig) -> tuple[Merged,
         run.folder.join_parquet(TRACKS, [_work(run, shard, f"{name}.tracks.parquet") for shard in corpus.shards], name),
         _write_vectors(run, merged),
     ]
-    told = card.dictionary_card(entry, merged, states["fit"], found, checkpoint_sha256(entry))
+    told = card.dictionary_card(entry, merged, states["fit"], found)
     return merged, outputs, told | {"states": card.state_shares(frame)}
 
 
@@ -195,7 +228,7 @@ def _write_mels(run: Run, group: Sequence[Merged]) -> list[Path]:
 
 def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
     n = merged.dictionary.n
-    fired = pl.Series(merged.counts.column("frames_active") > 0)
+    fired = pl.Series(merged.counts.column("sum") > 0)
     frame = MEL.frame(
         {
             "dictionary": [merged.name] * n,

@@ -10,9 +10,11 @@ import torch
 from atlas import sampling
 from atlas.config import Config
 from atlas.corpus.locate import locate
+from atlas.dictionaries.load import checkpoint_sha256
 from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
+from atlas.measure.timed import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder, digest_of
 
@@ -61,14 +63,33 @@ class Run:
     def clips(self) -> pl.DataFrame:
         return self.folder.read_table(CLIPS)
 
+    @property
+    def alignments(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.folder.path(ALIGNMENTS))
+
     @cached_property
-    def alignments(self) -> pl.DataFrame:
-        return self.folder.read_table(ALIGNMENTS)
+    def counted_labels(self) -> dict[str, tuple[str, ...]]:
+        """tier -> the labels whose frames are counted."""
+        return frequent_labels(self.alignments, self.config.scan.timed_labels)
 
     @cached_property
     def usable(self) -> list[ClipSource]:
         """The clips that are listened to, in the order of their numbers."""
         return clip_sources(self.config, self.clips)
+
+    @cached_property
+    def checkpoints(self) -> dict[str, str]:
+        """dictionary -> a fingerprint of its checkpoint; empty for those without one."""
+        return {entry.name: checkpoint_sha256(entry) for entry in self.config.dictionaries()}
+
+    def dictionary_facts(self) -> dict[str, str]:
+        """What each dictionary is, for fingerprints."""
+        facts = {}
+        for entry in self.config.dictionaries():
+            said = entry.model_dump(exclude={"name", "checkpoint", "control"}, exclude_none=True, exclude_defaults=True)
+            settings = ", ".join(f"{key} {value}" for key, value in sorted(said.items()))
+            facts[f"dictionary.{entry.name}"] = f"{self.checkpoints[entry.name][:16]} {settings}".strip()
+        return facts
 
     def encoder(self) -> WhisperEncoder:
         return self.source.load(self.device, self.dtype)

@@ -1,20 +1,20 @@
 """The fixed point of the sums: scales that calibration sets once, so that any order of adding gives the same integers.
 
 A dictionary's unit is the power of two at or above its largest value in the calibration sample. Sums take values up
-to 256 units (larger ones are clamped there and counted), and are sized so that 2^32 frames cannot overflow 64 bits;
+to 16 units (larger ones are clamped there and counted), and are sized so that 2^32 frames cannot overflow 64 bits;
 squares are kept in two words.
 """
 
 import math
 from dataclasses import dataclass
 
-HEADROOM_BITS = 8  # sums take values up to 2^8 units
-SUM_BITS = 22  # 2^-22 of a unit: 22 + 8 + 32 (frames) = 62
-SQUARE_BITS = 40
-MEL_BITS = 14  # 14 + 8 + 7 (dB) + 32 = 61
-TIMED_SQUARE_BITS = 22  # one word: 2^25 frames of one label at the limit, 2^41 at one unit
+HEADROOM_BITS = 4  # sums take values up to 2^4 units
+SUM_BITS = 26  # 2^-26 of a unit: 26 + 4 + 32 (frames) = 62
+SQUARE_BITS = 48
+MEL_BITS = 18  # 18 + 4 + 7 (dB) + 32 = 61
+TIMED_SQUARE_BITS = 22  # 22 + 8 + 32 = 62
 MOMENT_BITS = 10
-MOMENT_SQUARE_BITS = 16
+MOMENT_SQUARE_BITS = 8  # 8 + 2 x 23 (frames of a recording: 46 hours) + 8 (such recordings) = 62
 
 BINS_AN_OCTAVE = 4
 BINS = 64

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from atlas import sampling
-from atlas.measure.calibrate import RESULT, dictionary_facts, readers
+from atlas.measure.calibrate import RESULT, readers
 from atlas.measure.counts import ClipView
 from atlas.measure.files import pack
 from atlas.measure.fit import Sounds
@@ -44,7 +44,7 @@ def shard_name(shard: int) -> str:
 
 def scan_facts(run: Run) -> dict[str, str]:
     """What every shard of the scan depends on."""
-    facts = {
+    return {
         "clips": content_digest(run.clips),
         "alignments": file_digest(run.folder.path(ALIGNMENTS)),
         "calibration": file_digest(run.folder.root / RESULT),
@@ -53,10 +53,8 @@ def scan_facts(run: Run) -> dict[str, str]:
         "examples.top": str(run.config.examples.top),
         "scan.code_frames": str(run.config.scan.code_frames),
         "scan.timed_labels": str(run.config.scan.timed_labels),
+        **run.dictionary_facts(),
     }
-    for entry in run.config.dictionaries():
-        facts |= dictionary_facts(entry)
-    return facts
 
 
 def shards(run: Run) -> list[int]:
@@ -72,7 +70,8 @@ def unfinished(run: Run) -> list[int]:
 
 
 def discard(run: Run, numbers: Sequence[int] | None = None) -> None:
-    """Throw away scanned shards: some, whose files are written anew, or all."""
+    """Throw away scanned shards: some, whose files are written anew, or all; and what was merged from them."""
+    run.folder.unmark("merge")
     names = run.folder.marked(STAGE) if numbers is None else [shard_name(number) for number in numbers]
     for name in names:
         run.folder.unmark(STAGE, name)
@@ -114,7 +113,7 @@ class Scanner:
         self._leave(shard, scans, sounds, time.monotonic() - started)
 
     def _tiers(self, within: set[int]) -> Sequence[Tier]:
-        return read_tiers(self.run.alignments, self.run.clips, self.run.config.scan.timed_labels, within)
+        return read_tiers(self.run.alignments, self.run.clips, self.run.counted_labels, within)
 
     def _recordings(
         self, clips: Sequence[ClipSource]

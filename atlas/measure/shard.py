@@ -28,7 +28,6 @@ TRACK_FRAMES = 2  # frames a column of a track
 FEATURES_A_ROW_GROUP = 256
 WORK = "work"
 _LARGEST_HALF = 65504.0  # the largest 16-bit float
-_TRACE = pl.List(pl.UInt8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class _Gathered:
 
     clips: list[NDArray[np.uint32]] = field(default_factory=list)
     seen: list[ClipPeaks] = field(default_factory=list)
-    codes: list[tuple[int, NDArray[np.int64], Rows]] = field(default_factory=list)
+    codes: list["SampledCodes"] = field(default_factory=list)
     tracks: list["ClipTracks"] = field(default_factory=list)
 
 
@@ -111,10 +110,7 @@ class DictionaryScan:
         gathered.clips.append(np.full(len(seen.fired), clip.number, np.uint32))
         gathered.seen.append(seen)
         if len(sampled):
-            rows = codes.rows
-            gathered.codes.append(
-                (clip.number, sampled, Rows(rows.values[sampled], rows.features[sampled], rows.counts[sampled]))
-            )
+            gathered.codes.append(sampled_codes(codes.rows, clip.number, sampled))
         if len(seen.fired):
             gathered.tracks.append(tracks_of(codes, seen, clip))
 
@@ -163,21 +159,40 @@ def peaks_frame(clips: Sequence[NDArray[np.uint32]], seen: Sequence[ClipPeaks], 
     )
 
 
-def codes_frame(pieces: Sequence[tuple[int, NDArray[np.int64], Rows]]) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class SampledCodes:
+    """The codes of some frames of one clip, end to end, as small as they are written."""
+
+    clip: int
+    frames: NDArray[np.uint16]
+    lengths: NDArray[np.int32]
+    features: NDArray[np.uint32]
+    values: NDArray[np.float16]
+
+
+def sampled_codes(rows: Rows, clip: int, frames: NDArray[np.int64]) -> SampledCodes:
+    lengths = rows.counts[frames]
+    filled = np.arange(rows.values.shape[1])[None, :] < lengths[:, None]
+    return SampledCodes(
+        clip,
+        frames.astype(np.uint16),
+        lengths,
+        rows.features[frames][filled].astype(np.uint32),
+        np.minimum(rows.values[frames][filled], _LARGEST_HALF).astype(np.float16),
+    )
+
+
+def codes_frame(pieces: Sequence[SampledCodes]) -> pl.DataFrame:
     """The rows of `codes` from the sampled frames of some clips."""
     if not pieces:
         return CODES.empty()
-    lengths = np.concatenate([rows.counts for _, _, rows in pieces])
-    filled = [np.arange(rows.values.shape[1])[None, :] < rows.counts[:, None] for _, _, rows in pieces]
-    features = np.concatenate([rows.features[mask] for (_, _, rows), mask in zip(pieces, filled, strict=True)])
-    values = np.concatenate([rows.values[mask] for (_, _, rows), mask in zip(pieces, filled, strict=True)])
-    halves = np.minimum(values, _LARGEST_HALF).astype(np.float16)
+    lengths = np.concatenate([piece.lengths for piece in pieces])
     return CODES.frame(
         {
-            "clip": np.concatenate([np.full(len(frames), clip, np.uint32) for clip, frames, _ in pieces]),
-            "frame": np.concatenate([frames for _, frames, _ in pieces]).astype(np.uint16),
-            "features": list_column(features.astype(np.uint32), lengths, pl.List(pl.UInt32)),
-            "values": list_column(halves, lengths, pl.List(pl.Float16)),
+            "clip": np.concatenate([np.full(len(piece.frames), piece.clip, np.uint32) for piece in pieces]),
+            "frame": np.concatenate([piece.frames for piece in pieces]),
+            "features": list_column(np.concatenate([piece.features for piece in pieces]), lengths),
+            "values": list_column(np.concatenate([piece.values for piece in pieces]), lengths),
         }
     )
 
@@ -215,7 +230,7 @@ def tracks_frame(dictionary: str, pieces: Sequence[ClipTracks]) -> pl.DataFrame:
             "rank": np.concatenate([np.arange(1, size + 1, dtype=np.uint8) for size in sizes]),
             "feature": np.concatenate([piece.features for piece in pieces]).astype(np.uint32),
             "peak": np.concatenate([piece.peaks for piece in pieces]),
-            "trace": list_column(np.concatenate([piece.traces.ravel() for piece in pieces]), lengths, _TRACE),
+            "trace": list_column(np.concatenate([piece.traces.ravel() for piece in pieces]), lengths),
         }
     )
 

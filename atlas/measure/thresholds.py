@@ -6,7 +6,7 @@ scales of the fixed-point sums, and the L0 guard, which stops a run whose codes 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -43,6 +43,8 @@ class Calibrated:
     l0: float
     density: NDArray[np.float64]  # [n]
     frames: int
+    unmatched: int = 0
+    "of a control: directions that are less dense than the features they match, as no value below zero is active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,13 @@ def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Ten
 
 def calibrate_control(entry: DictionaryConfig, matched: NDArray[np.float64], x: Tensor, threads: Threads) -> Calibrated:
     """Random directions on the sample, with the densities of another dictionary, rank by rank."""
-    mean = x.mean(dim=0, dtype=torch.float64).float()
+    mean = torch.from_numpy(x.numpy().mean(axis=0, dtype=np.float64).astype(np.float32))
     wanted = np.rint(np.sort(matched)[::-1] * len(x)).astype(np.int64)
     thresholds = _direction_thresholds(x - mean, unit_directions(len(wanted), x.shape[1], entry.seed), wanted)
     control = random_control(mean, len(wanted), entry.seed, torch.from_numpy(thresholds))
-    return _measured(control, x, threads)
+    calibrated = _measured(control, x, threads)
+    short = np.rint(calibrated.density * len(x)).astype(np.int64) < wanted
+    return replace(calibrated, unmatched=int(short.sum()))
 
 
 def guard_density(entry: DictionaryConfig, calibrated: Calibrated) -> None:

@@ -5,7 +5,7 @@ so that a feature's counts over a tier add up to its active frames there. A fram
 The moments are taken recording by recording: the recordings of a state must be whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -35,18 +35,27 @@ class Tier:
     frames: Mapping[int, Ints]  # clip -> [valid frames], label numbers
 
 
-def read_tiers(alignments: pl.DataFrame, clips: pl.DataFrame, most: int, within: set[int]) -> tuple[Tier, ...]:
-    """The tiers of a corpus, with the `most` frequent labels of each and the frames of the clips `within`."""
+def frequent_labels(alignments: pl.LazyFrame, most: int) -> dict[str, tuple[str, ...]]:
+    """tier -> OTHER, and its `most` frequent labels in order of the alphabet."""
+    numbers = alignments.group_by("tier", "label").len().collect(engine="streaming")
+    ordered = numbers.sort(["tier", "len", "label"], descending=[False, True, False])
+    frequent = ordered.group_by("tier", maintain_order=True).agg(pl.col("label").head(most))
+    return {tier: (OTHER, *sorted(labels)) for tier, labels in frequent.iter_rows()}
+
+
+def read_tiers(
+    alignments: pl.LazyFrame, clips: pl.DataFrame, counted: Mapping[str, tuple[str, ...]], within: Collection[int]
+) -> tuple[Tier, ...]:
+    """The tiers of a corpus with their counted labels, and the frames of the clips `within`."""
     valid = dict(zip(clips["clip"].to_list(), clips["valid_frames"].to_list(), strict=True))
+    here = alignments.filter(pl.col("clip").is_in(list(within))).collect()
     tiers = []
-    for name in alignments["tier"].unique().sort():
-        spans = alignments.filter(pl.col("tier") == name)
-        frequent = spans.group_by("label").len().sort(["len", "label"], descending=[True, False])["label"][:most]
-        labels = (OTHER, *sorted(frequent.to_list()))
+    for name, labels in counted.items():
+        spans = here.filter(pl.col("tier") == name)
         numbers = {label: number for number, label in enumerate(labels)}
         frames = {
             clip: _frame_labels(rows, valid[clip], numbers)
-            for (clip,), rows in spans.filter(pl.col("clip").is_in(list(within))).group_by("clip", maintain_order=True)
+            for (clip,), rows in spans.group_by("clip", maintain_order=True)
         }
         tiers.append(Tier(name, labels, frames))
     return tuple(tiers)

@@ -67,6 +67,15 @@ def test_an_override_that_cannot_be_meant_is_refused(load, batch_top_k, stored, 
         load(batch_top_k(stored), **settings)
 
 
+@pytest.mark.parametrize("settings", [{"selection": "top_k", "k": 3}, {"selection": "relu"}])
+def test_gates_are_not_passed_over_by_another_selection(tmp_path, save, load, draw, settings):
+    content = {"encoder.weight": draw(N, D), "decoder.weight": draw(D, N), "decoder_bias": draw(D)}
+    content |= {name: draw(N) for name in ("r_mag", "gate_bias", "mag_bias")}
+    path = save(tmp_path / "ae.pt", content, {"trainer": {"dict_class": "GatedAutoEncoder"}})
+    with pytest.raises(AtlasError, match="decides by gates of its own"):
+        load(path, **settings)
+
+
 @pytest.mark.parametrize("selection", ["calibrated", "clip", "top_k", "group_max"])
 def test_a_selection_that_counts_needs_k(tmp_path, save, load, draw, selection):
     content = {

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,23 @@ def test_what_the_user_can_mend_is_told_as_if_no_other_process_had_met_it(
         scan_shards(moved, shards(moved), 2, lambda _: None)
 
     assert str(caught.value) == ("voices/04.flac: file not found, though it was fine at `atlas index`; run it again")
+
+
+def test_workers_end_with_the_process_that_started_them(calibrated: Run, tiny_config: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests.building import run_of;"
+        "from atlas.engines.local import scan_shards; from atlas.measure.scan import shards;"
+        "run = run_of(Path(sys.argv[1]), Path(sys.argv[2]));"
+        "scan_shards(run, shards(run), 2, lambda _: print('heard', flush=True))"
+    )
+    command = [sys.executable, "-c", script, str(tiny_config), str(calibrated.folder.root)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    parent.kill()
+    parent.wait()
+
+    # the workers share the parent's output: its end is theirs
+    parent.stdout.read()
+    parent.stdout.close()
+    assert unfinished(calibrated) != []

@@ -62,7 +62,7 @@ def test_a_file_that_is_missing_or_lacks_a_state_is_refused(tmp_path: Path) -> N
 def test_a_list_column_holds_each_rows_own_values(rows: list[list[int]]) -> None:
     values = np.array([value for row in rows for value in row], np.uint8)
     lengths = np.array([len(row) for row in rows], np.int64)
-    column = list_column(values, lengths, pl.List(pl.UInt8))
+    column = list_column(values, lengths)
     assert column.to_list() == rows
     assert column.dtype == pl.List(pl.UInt8)
 

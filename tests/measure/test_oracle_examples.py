@@ -193,4 +193,4 @@ def test_timed_labels_have_the_moments_of_their_recordings(case: Dense, tiers: d
         differences = np.array(found[row["feature"], row["tier"], row["label"]])
         assert row["recordings"] == len(differences)
         expected = (differences.sum(), (differences**2).sum())
-        assert_allclose(row["recording_moments"], expected, atol=0.001 * len(differences), rtol=1e-6)
+        assert_allclose(row["recording_moments"], expected, atol=2**-9 * len(differences), rtol=1e-6)

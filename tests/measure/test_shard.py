@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from atlas.measure.shard import TRACK_FRAMES, TRACKED, codes_frame, peaks_frame, tracks_frame, tracks_of
+from atlas.measure.shard import (
+    TRACK_FRAMES,
+    TRACKED,
+    codes_frame,
+    peaks_frame,
+    sampled_codes,
+    tracks_frame,
+    tracks_of,
+)
 from atlas.sampling import sampled_frames
 from atlas.schema import CODES, PEAKS, PEAKS_SMALL, TRACKS
 from tests.measure.making import draw_clip
@@ -53,7 +61,8 @@ def test_a_value_beyond_sixteen_bits_keeps_the_largest_that_fits() -> None:
     rows = clip.codes.rows
     rows.counts[:] = 1
     rows.values[:, 0], rows.features[:, 0] = (1e30, 65504.0), 2
-    assert codes_frame([(3, np.array([0, 1]), rows)]).rows() == [(3, 0, [2], [65504.0]), (3, 1, [2], [65504.0])]
+    frame = codes_frame([sampled_codes(rows, 3, np.array([0, 1]))])
+    assert frame.rows() == [(3, 0, [2], [65504.0]), (3, 1, [2], [65504.0])]
 
 
 def test_tracks_are_the_features_of_largest_sum() -> None:

@@ -10,7 +10,7 @@ from atlas.audio import MEL_BANDS
 from atlas.measure.features import timed_frame
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS
 from atlas.measure.threads import Threads
-from atlas.measure.timed import OTHER, SHIFTS, RecordingCounter, Tier, TimedCounts, read_tiers
+from atlas.measure.timed import OTHER, SHIFTS, RecordingCounter, Tier, TimedCounts, frequent_labels, read_tiers
 from atlas.schema import ALIGNMENTS
 from tests.measure.making import ONE, SCALES, Clip, draw_clips
 
@@ -124,7 +124,10 @@ def test_values_far_above_the_unit_are_clamped_as_in_all_sums() -> None:
     counter.begin([0])
     counter.add(clip.codes, 0)
     counter.end()
-    assert (state.sums[0, 1] / [SCALES.sum_scale, SCALES.timed_square_scale]).tolist() == [1024.0, 1024.0**2]
+    assert (state.sums[0, 1] / [SCALES.sum_scale, SCALES.timed_square_scale]).tolist() == [
+        SCALES.limit,
+        SCALES.limit**2,
+    ]
 
 
 def test_no_bit_depends_on_the_number_of_threads() -> None:
@@ -144,27 +147,31 @@ def spans(*rows: tuple[int, str, float, float, str]) -> pl.DataFrame:
 CLIPS = pl.DataFrame({"clip": [0, 1, 2], "valid_frames": [10, 5, 8]})
 
 
+def tiers_of(rows: pl.DataFrame, most: int, within: set[int]) -> tuple[Tier, ...]:
+    return read_tiers(rows.lazy(), CLIPS, frequent_labels(rows.lazy(), most), within)
+
+
 def test_a_frame_has_the_label_at_its_middle() -> None:
-    (tier,) = read_tiers(spans((0, "phones", 0.0, 0.03, "a"), (0, "phones", 0.03, 0.069, "b")), CLIPS, 9, {0})
+    (tier,) = tiers_of(spans((0, "phones", 0.0, 0.03, "a"), (0, "phones", 0.03, 0.069, "b")), 9, {0})
     assert tier.labels == (OTHER, "a", "b")
     assert tier.frames[0].tolist() == [1, 2, 2, 0, 0, 0, 0, 0, 0, 0]  # middles at 10, 30, 50, 70 ms
 
 
 def test_a_span_beyond_the_clip_ends_with_it() -> None:
-    (tier,) = read_tiers(spans((1, "phones", 0.05, 9.0, "a")), CLIPS, 9, {1})
+    (tier,) = tiers_of(spans((1, "phones", 0.05, 9.0, "a")), 9, {1})
     assert tier.frames[1].tolist() == [0, 0, 1, 1, 1]
 
 
 def test_only_the_most_frequent_labels_are_counted_and_the_rest_is_other() -> None:
     rows = [(0, "phones", t / 50, (t + 1) / 50, label) for t, label in enumerate("cabacb")]
-    (tier,) = read_tiers(spans(*rows, (2, "phones", 0, 0.1, "c")), CLIPS, 2, {0})
+    (tier,) = tiers_of(spans(*rows, (2, "phones", 0, 0.1, "c")), 2, {0})
     assert tier.labels == (OTHER, "a", "c")  # c three times; of a and b, twice each, the first by name
     assert tier.frames[0].tolist() == [2, 1, 0, 1, 2, 0, 0, 0, 0, 0]
 
 
 def test_labels_are_those_of_the_whole_corpus_and_frames_only_those_within() -> None:
     rows = spans((0, "words", 0, 0.1, "x"), (1, "words", 0, 0.1, "y"), (2, "phones", 0, 0.1, "z"))
-    phones, words = read_tiers(rows, CLIPS, 9, {1})
+    phones, words = tiers_of(rows, 9, {1})
     assert (phones.name, phones.labels, dict(phones.frames)) == ("phones", (OTHER, "z"), {})
     assert (words.name, words.labels, list(words.frames)) == ("words", (OTHER, "x", "y"), [1])
 
