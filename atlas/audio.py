@@ -17,9 +17,9 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from scipy import fft
 
 from atlas.errors import AudioProblem
+from atlas.melbank import MelBank, mel_bank
 from atlas.soundfiles import opened_sound, suffix
 
 Samples = NDArray[np.float32]
@@ -137,9 +137,7 @@ def display_mel(samples: Samples) -> NDArray[np.float32]:
     padded = np.zeros(frames * HOP + MEL_WINDOW - HOP, dtype=np.float32)
     padded[left : left + len(samples)] = samples
     windows = np.lib.stride_tricks.sliding_window_view(padded, MEL_WINDOW)[::HOP]
-    spectrum = fft.rfft(windows * _hann(), axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    mel: NDArray[np.float32] = power @ mel_filters()
+    mel = _bank().powers(windows, _hann())
     np.maximum(mel, np.float32(10 ** (MEL_FLOOR_DB / 10)), out=mel)
     np.log10(mel, out=mel)
     mel *= 10
@@ -153,6 +151,11 @@ def _hann() -> NDArray[np.float32]:
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(MEL_WINDOW) / MEL_WINDOW)
     scaled: NDArray[np.float32] = (window * 2 / window.sum()).astype(np.float32)
     return scaled
+
+
+@cache
+def _bank() -> MelBank:
+    return mel_bank(mel_filters())
 
 
 @cache

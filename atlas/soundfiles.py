@@ -8,6 +8,7 @@ Decoding happens in process by libsndfile (wav, flac, ogg, opus, mp3, NIST spher
 
 import hashlib
 import io
+import os
 import re
 import shutil
 import tarfile
@@ -89,7 +90,8 @@ def _opened(path: str) -> Iterator[Source]:
 
 def _by_libsndfile(path: str, source: Source) -> soundfile.SoundFile:
     try:
-        file = soundfile.SoundFile(source)
+        # from a descriptor, libsndfile reads by itself; from a Python object it calls back, one thread at a time
+        file = soundfile.SoundFile(source if TAR_MARK in path else os.open(path, os.O_RDONLY))
     except soundfile.LibsndfileError as error:
         reason = "" if error.code == _MISLEADING else f": {error.error_string.rstrip('.')}"
         raise AudioProblem(f"not readable as audio{reason}") from None

@@ -10,21 +10,28 @@ import hashlib
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 import whisper
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from whisper.model import AudioEncoder
 
 from atlas.audio import HOP, RATE_HZ, Samples
 from atlas.errors import AtlasError
+from atlas.melbank import MelBank, mel_bank
 
 PREFIX = "encoder."
 GPU_BATCH = 16  # windows at once; on a CPU one window fills the cores
 MEL_HOP = whisper.audio.HOP_LENGTH  # samples a mel frame; the second convolution halves them to encoder frames
 assert MEL_HOP * 2 == HOP
+_HALF = whisper.audio.N_FFT // 2
+_LOG_SILENCE = -10.0
+_SILENCE = np.float32(10**_LOG_SILENCE)
 assert whisper.audio.SAMPLE_RATE == RATE_HZ
 
 
@@ -53,6 +60,9 @@ class WhisperEncoder:
 
     def __init__(self, module: AudioEncoder, dimensions: Dimensions, device: torch.device, dtype: torch.dtype) -> None:
         self.module = module.to(device=device, dtype=dtype).requires_grad_(False)
+        for part in self.module.modules():
+            if isinstance(part, nn.LayerNorm):  # Whisper's own computes in fp32 whatever comes in
+                part.float()
         self.dimensions = dimensions
         self.device = device
         self.dtype = dtype
@@ -64,9 +74,8 @@ class WhisperEncoder:
         return self.dimensions.n_audio_ctx
 
     def prepare(self, samples: Samples) -> Tensor:
-        """samples of at most one window -> the log-mel [mels, 2 x frames] that the encoder takes, on its device."""
-        padded = whisper.pad_or_trim(torch.from_numpy(samples), self.frames * HOP)
-        return cast(Tensor, whisper.log_mel_spectrogram(padded, self.dimensions.n_mels, device=self.device))
+        """samples of at most one window -> the log-mel [mels, 2 x frames] that the encoder takes."""
+        return torch.from_numpy(log_mel(samples, self.frames * HOP, self.dimensions.n_mels))
 
     @torch.inference_mode()
     def activations(self, mels: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
@@ -91,6 +100,41 @@ class WhisperEncoder:
                 raise _AllTapsReadError
 
         return cast(torch.utils.hooks.RemovableHandle, module.register_forward_hook(keep))
+
+
+def log_mel(samples: Samples, window: int, mels: int) -> NDArray[np.float32]:
+    """What `whisper.log_mel_spectrogram` gives for samples padded with silence to `window`, to rounding.
+
+    Written again in numpy, as torch's own threads fight over the cores when several windows are prepared at once; and
+    only the frames that sound reaches are transformed, as those of silence are known.
+    """
+    frames = window // MEL_HOP
+    reached = min(frames, -(-(len(samples) + _HALF) // MEL_HOP))
+    padded = np.zeros(window + 2 * _HALF, np.float32)
+    padded[_HALF : _HALF + len(samples)] = samples
+    padded[:_HALF] = padded[2 * _HALF : _HALF : -1]  # both ends are mirrored, as torch.stft does
+    padded[-_HALF:] = padded[-_HALF - 2 : -2 * _HALF - 2 : -1]
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, 2 * _HALF)[::MEL_HOP][:reached]
+    logs = _bank(mels).powers(pieces, _hann())  # [reached, mels]
+    np.log10(np.maximum(logs, _SILENCE, out=logs), out=logs)
+    floor = np.float32(max(float(logs.max(initial=_LOG_SILENCE)) - 8, _LOG_SILENCE))
+    found = np.full((mels, frames), (floor + 4) / 4, np.float32)
+    np.maximum(logs.T, floor, out=found[:, :reached])
+    found[:, :reached] += 4
+    found[:, :reached] /= 4
+    return found
+
+
+@cache
+def _hann() -> NDArray[np.float32]:
+    window: NDArray[np.float32] = torch.hann_window(2 * _HALF).numpy()
+    return window
+
+
+@cache
+def _bank(mels: int) -> MelBank:
+    """Whisper's own filters."""
+    return mel_bank(whisper.audio.mel_filters(torch.device("cpu"), mels).numpy().T)
 
 
 class _AllTapsReadError(Exception):

@@ -51,8 +51,8 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class _Decoded:
     clip: ClipSource
-    samples: audio.Samples
     mel: NDArray[np.float32]
+    input: Tensor
 
 
 def decode(clip: ClipSource) -> audio.Samples:
@@ -75,21 +75,21 @@ def listen(encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[
         chunks = list(_batches(clips, size))
         for number in range(len(chunks)):
             while len(waiting) <= ahead and number + len(waiting) < len(chunks):
-                waiting.append([pool.submit(_decoded, clip, encoder.frames) for clip in chunks[number + len(waiting)]])
+                waiting.append([pool.submit(_decoded, clip, encoder) for clip in chunks[number + len(waiting)]])
             decoded = [future.result() for future in waiting.popleft()]
             for batch in _batches(decoded, encoder.batch):
                 yield _heard(encoder, taps, batch)
 
 
-def _decoded(clip: ClipSource, window: int) -> _Decoded:
-    if clip.valid > window:
+def _decoded(clip: ClipSource, encoder: WhisperEncoder) -> _Decoded:
+    if clip.valid > encoder.frames:
         raise AtlasError(f"{clip.path}: longer than the encoder's window; run `atlas index` again")
     samples = decode(clip)
-    return _Decoded(clip, samples, audio.display_mel(samples))
+    return _Decoded(clip, audio.display_mel(samples), encoder.prepare(samples))
 
 
 def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> Heard:
-    inputs = torch.stack([encoder.prepare(one.samples) for one in batch])
+    inputs = torch.stack([one.input for one in batch])
     if len(inputs) < encoder.batch:  # one shape for every batch, so that a window's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
     activations = encoder.activations(inputs, taps)

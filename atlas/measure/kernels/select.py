@@ -14,17 +14,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-_BLOCK = 64  # features tested at once; a block without a hit costs a few vector instructions
-
-
-@njit(nogil=True, cache=True)
-def _any_above(block: Floats, limits: Floats) -> bool:
-    """Whether a whole block has a value above its limit; a loop of fixed length becomes vector instructions."""
-    hits = np.int32(0)
-    for j in range(_BLOCK):
-        hits += np.int32(block[j] > limits[j])
-    return bool(hits > 0)
-
 
 @njit(nogil=True, cache=True)
 def above_threshold(
@@ -40,21 +29,22 @@ def above_threshold(
 ) -> None:
     """Rows first..last: the features above their thresholds."""
     width, capacity = z.shape[1], values.shape[1]
+    above = np.empty(width + 1, np.int32)
     for t in range(first, last):
         row = z[t]
+        candidates = 0
+        for f in range(width):  # no branch to mispredict: each is written, and the next overwrites what is not above
+            above[candidates] = f
+            candidates += row[f] > thresholds[f]
         found = 0
-        for start in range(0, width, _BLOCK):
-            stop = min(start + _BLOCK, width)
-            if stop - start == _BLOCK and not _any_above(row[start:stop], thresholds[start:stop]):
-                continue
-            for f in range(start, stop):
-                if row[f] > thresholds[f]:
-                    value = row[f] * multiplier[f] + addend[f]
-                    if value > 0:
-                        if found < capacity:
-                            values[t, found] = value
-                            features[t, found] = f
-                        found += 1
+        for i in range(candidates):
+            f = above[i]
+            value = row[f] * multiplier[f] + addend[f]
+            if value > 0:
+                if found < capacity:
+                    values[t, found] = value
+                    features[t, found] = f
+                found += 1
         counts[t] = found
 
 
@@ -109,27 +99,13 @@ def kth_largest(values: Floats, count: int, k: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _any_above_floor(block: Floats, floor: np.float32) -> bool:
-    hits = np.int32(0)
-    for j in range(_BLOCK):
-        hits += np.int32(block[j] > floor)
-    return bool(hits > 0)
-
-
-@njit(nogil=True, cache=True)
 def _above(row: Floats, floor: np.float32, values: Floats, features: Ints) -> int:
     """Gather the values of a row above a floor, in order of feature; returns their number."""
-    width = row.shape[0]
     found = 0
-    for start in range(0, width, _BLOCK):
-        stop = min(start + _BLOCK, width)
-        if stop - start == _BLOCK and not _any_above_floor(row[start:stop], floor):
-            continue
-        for f in range(start, stop):
-            if row[f] > floor:
-                values[found] = row[f]
-                features[found] = f
-                found += 1
+    for f in range(len(row)):
+        values[found] = row[f]
+        features[found] = f
+        found += row[f] > floor
     return found
 
 
@@ -149,9 +125,9 @@ def top_k(
     A floor carried from the row before keeps most features out of the second look: neighbouring frames are alike.
     """
     width = z.shape[1]
-    near = np.empty(width, np.float32)
+    near = np.empty(width + 1, np.float32)
     scratch = np.empty(width, np.float32)
-    owner = np.empty(width, np.int32)
+    owner = np.empty(width + 1, np.int32)
     floor = np.float32(0.0)
     for t in range(first, last):
         found = _above(z[t], floor, near, owner)
