@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from atlas.corpus import index as indexing
+from atlas.corpus.sources import read_entries
+from atlas.dictionaries.load import load_dictionary
 from atlas.engines.local import cores, scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
 from atlas.measure.run import Run, content_digest, file_digest
 from atlas.progress import bar
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import AtlasFolder, Change, Facts, changes
+from atlas.store import CARD, AtlasFolder, Change, Facts, changes
 
 _TRIAL = ".trial"
 _SHOWN = 4
@@ -35,8 +37,21 @@ class Options:
 
 def build(run: Run, options: Options, say: Say) -> None:
     """Every stage that is not done."""
+    preflight(run)
     for stage in STAGES.values():
         say(stage(run, options))
+
+
+def preflight(run: Run) -> None:
+    """Find the mistakes that cost nothing to find, before the corpus is decoded: listing, taps, checkpoints."""
+    read_entries(run.config.corpus)
+    calibrated = run.folder.record(calibrate.STAGE)
+    if calibrated is not None and run.dictionary_facts().items() <= calibrated.facts.items():
+        return
+    for entry in run.config.dictionary:
+        width = run.widths[entry.tap]
+        if entry.kind == "sae":
+            load_dictionary(entry, width)
 
 
 def index(run: Run, options: Options) -> str:
@@ -48,12 +63,27 @@ def index(run: Run, options: Options) -> str:
         return "index      was done before"
     if run.folder.marked(scan.STAGE) and not options.force:
         _guard_index(run, differing or ())
+    before = _clips_digest(run)
     done = indexing.index(run.config, run.folder, run.window_s, cores())
     _forget(run)
+    if _clips_digest(run) != before:
+        _outdate(run)
+    problems = f"{done.problems} with a `problem` in clips.parquet" if done.problems else "0 with a problem"
     return (
-        f"index      {done.clips} clips of {done.recordings} recordings, {done.hours:.2f} h, {done.problems} with a"
-        f" problem, in {done.shards} shards, in {duration(done.seconds)}{_because(differing)}"
+        f"index      {done.clips} clips of {done.recordings} recordings, {done.hours:.2f} h, {problems},"
+        f" in {done.shards} shards, in {duration(done.seconds)}{_because(differing)}"
     )
+
+
+def _clips_digest(run: Run) -> str:
+    path = run.folder.path(CLIPS)
+    return file_digest(path) if path.exists() else ""
+
+
+def _outdate(run: Run) -> None:
+    """What was merged from other clips or other thresholds no longer passes for whole."""
+    run.folder.unmark(merge.STAGE)
+    (run.folder.root / CARD).unlink(missing_ok=True)
 
 
 def _guard_index(run: Run, differing: tuple[Change, ...]) -> None:
@@ -81,6 +111,7 @@ def run_calibrate(run: Run, options: Options) -> str:
         return "calibrate  was done before"
     if run.folder.marked(scan.STAGE) and not options.force:
         raise _would_discard(run, differing or ())
+    _outdate(run)
     found = calibrate.calibrate(run)
     l0 = ", ".join(f"{name} {one.l0:.1f}" for name, one in found.items())
     first = next(iter(found.values()))
@@ -127,9 +158,7 @@ def run_merge(run: Run, options: Options) -> str:
     mixture = f"; a mixture of builds: {' | '.join(found.builds)}" if len(found.builds) > 1 else ""
     again = _because(differing)
     lines = [f"merge      {found.features} features in {took}{mixture}; the tables are in {run.folder.root}{again}"]
-    for name, states in found.shares.items():
-        lines.append(f"           {name}: " + ", ".join(f"{share:.1%} {state}" for state, share in states.items()))
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"           {name}: {told}" for name, told in found.dictionaries.items())])
 
 
 STAGES: Mapping[str, Callable[[Run, Options], str]] = {

@@ -27,7 +27,7 @@ def test_a_config_that_ships_is_right(path: Path) -> None:
 def test_a_config_that_ships_says_how_it_is_built_and_what_it_costs(path: Path) -> None:
     comment = path.read_text(encoding="utf-8").partition("\ntitle")[0]
 
-    assert re.search(r"^# Build it:  atlas build configs/(\S+) ", comment, re.MULTILINE)[1] == path.name
+    assert re.search(r"^# Build it:  atlas build configs/(\S+)", comment, re.MULTILINE)[1] == path.name
     assert "\n# Costs: " in comment
 
 

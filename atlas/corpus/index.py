@@ -27,6 +27,8 @@ from atlas.soundfiles import TAR_MARK
 from atlas.store import AtlasFolder
 
 STAGE = ("index",)
+PROBLEMS = "problems.txt"
+NOT_FOUND = "file not found"
 _SETTINGS = ("columns", "separator", "domains", "domain", "dataset", "licence", "recording_pattern")
 
 
@@ -60,7 +62,7 @@ def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) ->
     facts = _facts(config, window_s, entries)  # before the audio is read: whatever changes meanwhile shows next time
     spans = read_spans(config.corpus.alignments, {entry.path for entry in entries})
     found = _without_copies(listen(entries, window_s, workers))
-    _refuse_problems(found, config.corpus.max_problem_share)
+    _refuse_problems(found, config.corpus.max_problem_share, folder)
     ordered = sorted(found, key=lambda clip: (clip.entry.recording, clip.entry.path, clip.offset_s))
     clips = clips_table(ordered, config.scan.shard_windows)
     lengths = clips.with_columns(file_s=pl.Series([clip.file_s for clip in ordered], dtype=pl.Float64))
@@ -110,11 +112,16 @@ def _without_copies(clips: Iterable[Clip]) -> list[Clip]:
     return kept
 
 
-def _refuse_problems(clips: Sequence[Clip], allowed_share: float) -> None:
-    problems = [f"{clip.entry.path}: {clip.problem}" for clip in clips if clip.problem is not None]
+def _refuse_problems(clips: Sequence[Clip], allowed_share: float, folder: AtlasFolder) -> None:
+    found = [clip for clip in clips if clip.problem is not None]
+    problems = [f"{clip.entry.path}: {clip.problem}" for clip in found]
     having = f"{len(problems):,} of {len(clips):,} clips have a problem"
     if len(problems) > allowed_share * len(clips):
-        remedy = "mend these files, leave them out, or raise corpus.max_problem_share"
+        listed = folder.write_bytes(folder.root / PROBLEMS, "".join(f"{line}\n" for line in problems).encode())
+        remedy = f"mend these files, leave them out, or raise corpus.max_problem_share; all are listed in {listed}"
+        lost = [clip.entry.file for clip in found if clip.problem == NOT_FOUND]
+        if 2 * len(lost) > len(clips):
+            remedy = f"the first was looked for as {lost[0]}: set corpus.root to the folder that paths are relative to"
         raise AtlasError(told(f"{having}, more than the allowed share of {allowed_share:g}; {remedy}", problems))
     if len(problems) == len(clips):
         raise AtlasError(told(f"{having}; at least one must be without", problems))

@@ -59,6 +59,8 @@ class Dictionary:
     "what a reader of the atlas must know of it, in the order of display"
     doubts: tuple[str, ...] = ()
     "what looks wrong but may be meant"
+    warnings: tuple[str, ...] = ()
+    "those of the doubts that contradict the config, and are said while it runs"
 
     @property
     def n(self) -> int:

@@ -4,6 +4,7 @@ Every way in which a download fails becomes one sentence that names the file and
 or cache does not have is a `NotThere`, so that optional files can be asked for. Nothing is read here.
 """
 
+import logging
 import posixpath
 import re
 from dataclasses import dataclass, replace
@@ -68,6 +69,7 @@ def parse_address(address: str) -> HubFile:
 
 def download(file: HubFile) -> Path:
     """The local path of a file, from the cache or fetched into it."""
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what fails is told in one sentence, below
     try:
         return Path(huggingface_hub.hf_hub_download(file.repository, file.path, revision=file.revision))
     except LocalEntryNotFoundError:

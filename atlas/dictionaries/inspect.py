@@ -3,16 +3,14 @@
 It reads the checkpoint as a run would, and measures its weights; no activations are needed.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from atlas.dictionaries import freud
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import encoder_decoder_cosine, read_dictionary, recognise
 from atlas.dictionaries.summary import Spread, selection_words
+from atlas.dictionaries.taps import suggested_tap
 
 MEBIBYTE = 2**20
 
@@ -62,20 +60,6 @@ def inspect_checkpoint(checkpoint: str) -> Report:
     )
 
 
-def suggested_tap(checkpoint: Checkpoint, format_name: str) -> str | None:
-    """The tap that the checkpoint's own naming points to, where it does."""
-    if format_name == "FREUD":
-        layer = freud.training_parameters(checkpoint).get("layer_name")
-        return None if layer is None else str(layer)
-    if format_name == "sparsify":
-        return PurePosixPath(checkpoint.path.as_posix()).parent.name
-    settings = checkpoint.settings()
-    metadata = settings.get("metadata")
-    named = {**settings, **metadata} if isinstance(metadata, dict) else settings
-    hook = next((named[name] for name in ("hook_name", "hook_point", "submodule_name") if named.get(name)), None)
-    return _tap_of_layer(checkpoint) if hook is None else str(hook)
-
-
 def report_lines(report: Report) -> tuple[str, ...]:
     """The report as aligned lines for a terminal."""
     cosine = report.encoder_decoder_cosine
@@ -95,17 +79,6 @@ def report_lines(report: Report) -> tuple[str, ...]:
     width = max(len(name) for name, _ in rows)
     doubts = [f"  ? {doubt}" for doubt in report.doubts] or ["  none"]
     return (report.checkpoint, "", *(f"  {name:<{width}}  {value}" for name, value in rows), "", "Doubts", *doubts)
-
-
-def _tap_of_layer(checkpoint: Checkpoint) -> str | None:
-    """AudioSAE counts layers from 1: `layer_6` is the output of the block that is numbered 5."""
-    match = re.search(r"(?:^|/)layer_(\d+)(?:/|$)", f"{checkpoint.address}/{checkpoint.path.parent.name}")
-    if match is None or int(match.group(1)) == 0:
-        return None
-    block = int(match.group(1)) - 1
-    if "hubert" in checkpoint.address.lower():
-        return f"encoder.layers.{block} (layer_{block + 1}, counted from 1)"
-    return f"encoder.blocks.{block} (layer_{block + 1}, counted from 1)"
 
 
 def _kept_settings(checkpoint: Checkpoint) -> tuple[tuple[str, str], ...]:

@@ -9,9 +9,10 @@ from atlas.config import DictionaryConfig
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.dictionaries.files import read_checkpoint, sha256_with_settings
 from atlas.dictionaries.folding import constant
-from atlas.dictionaries.formats import read_dictionary
+from atlas.dictionaries.formats import read_dictionary, recognise
 from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.summary import selection_words
+from atlas.dictionaries.taps import doubt_of_tap
 from atlas.errors import AtlasError
 
 
@@ -23,7 +24,8 @@ def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
         if width is None:
             raise ValueError(f"{config.name}: the units of {config.tap} need its width")
         return identity(width)
-    dictionary = read_dictionary(read_checkpoint(config.checkpoint))
+    checkpoint = read_checkpoint(config.checkpoint)
+    dictionary = read_dictionary(checkpoint)
     if width is not None and dictionary.d != width:
         raise AtlasError(
             f"{config.name}: the checkpoint {config.checkpoint} takes activations of width {dictionary.d}, but the tap "
@@ -36,7 +38,11 @@ def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
         )
     selection = overridden(dictionary.selection, config, dictionary.n)
     facts = (*dictionary.facts, ("selection", selection_words(selection)))
-    return replace(dictionary, selection=selection, facts=facts)
+    doubt = doubt_of_tap(checkpoint, recognise(checkpoint).format.name, config.tap)
+    warnings = (doubt,) if doubt else ()
+    return replace(
+        dictionary, selection=selection, facts=facts, doubts=(*dictionary.doubts, *warnings), warnings=warnings
+    )
 
 
 def checkpoint_sha256(config: DictionaryConfig) -> str:

@@ -5,6 +5,7 @@ control, the mean that its directions are centred on. The scan depends on both t
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
 from atlas.store import digest_of
+
+LOG = logging.getLogger(__name__)
 
 STAGE = "calibrate"
 RESULT = "calibration.json"
@@ -58,7 +61,7 @@ def calibrate_facts(run: Run) -> dict[str, str]:
     return {
         "clips": content_digest(run.clips),
         "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
-        "encoder.precision": run.config.encoder.precision,
+        "encoder.precision": run.precision,
         "calibrate.windows": str(run.config.calibrate.windows),
         **run.dictionary_facts(),
     }
@@ -79,6 +82,8 @@ def calibrate(run: Run) -> Mapping[str, Calibration]:
             calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, threads)
         else:
             dictionary = load_dictionary(entry, run.widths[entry.tap])
+            for warning in dictionary.warnings:
+                LOG.warning("dictionary %r: %s", entry.name, warning)
             calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
         densities[entry.name] = calibrated.density
         tensors = save(_tensors(entry, calibrated))

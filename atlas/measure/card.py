@@ -79,8 +79,18 @@ def dictionary_card(entry: DictionaryConfig, merged: Merged, fit: Fit, found: Ca
         "frames_clamped": int(counts.column("frames_clamped").sum()),
         "histogram_edges": [float(f"{edge:.9g}") for edge in merged.scales.edges()],
         "facts": [list(fact) for fact in dictionary.facts],
-        "doubts": list(dictionary.doubts),
+        "doubts": [*dictionary.doubts, *doubts_of(fit.l0(), unexplained)],
     }
+
+
+def doubts_of(l0: float, unexplained: float | None) -> list[str]:
+    """What the figures themselves give reason to doubt."""
+    doubts = []
+    if unexplained is not None and unexplained >= 1:
+        doubts.append("FVU is 1 or more: the mean activation explains as much; is this the tap that it was trained on?")
+    if not l0:
+        doubts.append("no feature was ever active")
+    return doubts
 
 
 def state_shares(features: pl.DataFrame) -> dict[str, float]:
@@ -111,6 +121,13 @@ def atlas_card(
             "frames_per_s": FRAMES_PER_S,
             "mel": {"bands": MEL_BANDS, "floor_db": MEL_FLOOR_DB, "top_hz": 8000},
             "patch": {"bands": MEL_BANDS, "frames": FRAMES_PER_S, "steps_a_db": STEPS_A_DB, "no_sound": NO_SOUND},
+            "states": "dead: never active on this corpus; rare: in fewer than 10 recordings;"
+            " dense: on more than 10 % of valid frames; live: all others",
+            "fvu": "squared error over squared distance from the mean activation, on valid frames",
+            "matched_s": "seconds of the stretch that tests look at in each clip (the 10th percentile of durations)",
+            "mean_mel_db": "mean display mel of the corpus, dB over the floor",
+            "frames_clamped": "active frames whose value exceeded 16 units and entered sums as 16",
+            "threshold": "null where each feature has its own, or where values of a frame or clip are compared",
             "trace": "examples: 1/255 of the feature's maximum, 50 a second; tracks: 1/255 of `peak`, 25 a second",
         },
     }
@@ -128,7 +145,7 @@ def portable(config: Config) -> dict[str, Any]:
     said["encoder"]["model"] = _name(said["encoder"]["model"])
     for entry in said["dictionary"]:
         if "checkpoint" in entry and not entry["checkpoint"].startswith("hf://"):
-            entry["checkpoint"] = _name(entry["checkpoint"])
+            entry["checkpoint"] = "/".join(entry["checkpoint"].split("/")[-2:])  # often layer_3/ae.pt
     return said
 
 

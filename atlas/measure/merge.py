@@ -5,7 +5,7 @@ as they decode the top examples again.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class Summary:
     """What a merge found, for the closing line."""
 
     features: int
-    shares: dict[str, dict[str, float]]
+    dictionaries: dict[str, str]
     builds: tuple[str, ...]
 
 
@@ -128,7 +128,15 @@ def merge(run: Run) -> Summary:
     outputs += [run.folder.path(PEAKS, name, shard_name(shard)) for name in entries for shard in corpus.shards]
     _prune(run, outputs)
     run.folder.mark((STAGE,), merge_facts(run), outputs)
-    return Summary(sum(sizes.values()), {name: one["states"] for name, one in cards.items()}, builds)
+    return Summary(sum(sizes.values()), {name: _told(one) for name, one in cards.items()}, builds)
+
+
+def _told(told: Mapping[str, Any]) -> str:
+    """A dictionary's main figures in a line."""
+    unexplained = "" if told["fvu"] is None else f", FVU {told['fvu']:.3f}"
+    states = ", ".join(f"{share:.1%} {state}" for state, share in told["states"].items())
+    doubts = "".join(f"\n           ? {doubt}" for doubt in card.doubts_of(told["l0"], told["fvu"]))
+    return f"L0 {told['l0']:.1f}{unexplained}; {states}{doubts}"
 
 
 def _prune(run: Run, outputs: Sequence[Path]) -> None:

@@ -44,11 +44,16 @@ class Run:
         return tap_widths(self.source.dimensions(), self.config.taps())
 
     @property
-    def dtype(self) -> torch.dtype:
+    def precision(self) -> str:
+        """The arithmetic of the encoder: shards of different ones do not mix."""
         precision = self.config.encoder.precision
-        if precision == "auto":
-            precision = "fp32" if self.device.type == "cpu" else "bf16"
-        return _PRECISIONS[precision]
+        if precision != "auto":
+            return precision
+        return "fp32" if self.device.type == "cpu" else "bf16"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return _PRECISIONS[self.precision]
 
     @property
     def build(self) -> str:
@@ -88,7 +93,9 @@ class Run:
         for entry in self.config.dictionaries():
             said = entry.model_dump(exclude={"name", "checkpoint", "control"}, exclude_none=True, exclude_defaults=True)
             settings = ", ".join(f"{key} {value}" for key, value in sorted(said.items()))
-            facts[f"dictionary.{entry.name}"] = f"{self.checkpoints[entry.name][:16]} {settings}".strip()
+            named = "/".join((entry.checkpoint or "").split("/")[-2:])
+            told = (named, self.checkpoints[entry.name][:16], settings)
+            facts[f"dictionary.{entry.name}"] = " ".join(part for part in told if part)
         return facts
 
     def encoder(self) -> WhisperEncoder:

@@ -49,7 +49,7 @@ def scan_facts(run: Run) -> dict[str, str]:
         "alignments": file_digest(run.folder.path(ALIGNMENTS)),
         "calibration": file_digest(run.folder.root / RESULT),
         "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
-        "encoder.precision": run.config.encoder.precision,
+        "encoder.precision": run.precision,
         "examples.top": str(run.config.examples.top),
         "scan.code_frames": str(run.config.scan.code_frames),
         "scan.timed_labels": str(run.config.scan.timed_labels),

@@ -207,18 +207,37 @@ def test_whatever_cannot_be_read_is_a_row_with_one_sentence(tmp_path: Path) -> N
     }
 
 
-def test_too_many_problems_stop_the_run_and_nothing_is_written(tmp_path: Path) -> None:
+def test_too_many_problems_stop_the_run_and_only_their_list_is_written(tmp_path: Path) -> None:
+    sound(tmp_path / "fine.wav", tone(1))
+    for n in range(6):
+        (tmp_path / f"{n}.wav").touch()
+    settings = config(manifest=manifest(tmp_path, "fine.wav,sound", *(f"{n}.wav,sound" for n in range(6))))
+
+    with pytest.raises(AtlasError) as caught:
+        indexed(settings, tmp_path / "atlas")
+
+    listed = tmp_path / "atlas/problems.txt"
+    assert str(caught.value) == (
+        "6 of 7 clips have a problem, more than the allowed share of 0.05; mend these files, leave them out, or raise"
+        f" corpus.max_problem_share; all are listed in {listed}\n"
+        + "".join(f"  {n}.wav: empty file\n" for n in range(5))
+        + "  and 1 more"
+    )
+    assert listed.read_text(encoding="utf-8").splitlines() == [f"{n}.wav: empty file" for n in range(6)]
+    assert [path.name for path in (tmp_path / "atlas").iterdir()] == ["problems.txt"]
+
+
+def test_a_root_that_is_not_that_of_the_paths_is_told_with_where_it_looked(tmp_path: Path) -> None:
     sound(tmp_path / "fine.wav", tone(1))
     settings = config(manifest=manifest(tmp_path, "fine.wav,sound", *(f"{n}.wav,sound" for n in range(6))))
 
     with pytest.raises(AtlasError) as caught:
         indexed(settings, tmp_path / "atlas")
 
-    assert str(caught.value) == (
-        "6 of 7 clips have a problem, more than the allowed share of 0.05; mend these files, leave them out, or raise"
-        " corpus.max_problem_share\n" + "".join(f"  {n}.wav: file not found\n" for n in range(5)) + "  and 1 more"
+    assert str(caught.value).splitlines()[0] == (
+        "6 of 7 clips have a problem, more than the allowed share of 0.05; the first was looked for as"
+        f" {tmp_path}/0.wav: set corpus.root to the folder that paths are relative to"
     )
-    assert not (tmp_path / "atlas").exists()
 
 
 def test_a_corpus_without_one_usable_clip_stops_the_run(tmp_path: Path) -> None:

@@ -42,9 +42,8 @@ def _saved(file: Path, content: dict[str, object], config: dict[str, object] | N
 
 
 def _loaded(checkpoint: str, width: int | None = None, **settings: object) -> Dictionary:
-    return load_dictionary(
-        DictionaryConfig(name="block2", tap="encoder.blocks.2", checkpoint=checkpoint, **settings), width
-    )
+    settings = {"name": "block2", "tap": "encoder.blocks.2", "checkpoint": checkpoint} | settings
+    return load_dictionary(DictionaryConfig(**settings), width)
 
 
 def _values(dictionary: Dictionary, x: Tensor) -> Tensor:

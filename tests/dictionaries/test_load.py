@@ -126,3 +126,14 @@ def test_a_checkpoint_of_no_known_format_shows_what_it_has(tmp_path, save, load,
         "  sparsify: encoder.weight, encoder.bias, W_dec, b_dec and a cfg.json with `k`\n"
         "  AudioSAE: encoder.weight, encoder.bias, decoder.weight, b_dec and a `k` there or in config.json"
     )
+
+
+def test_a_tap_that_the_checkpoints_own_naming_contradicts_is_doubted(tmp_path, save, load, draw):
+    content = {"encoder.weight": draw(N, D), "encoder.bias": draw(N), "decoder.weight": draw(D, N), "b_dec": draw(D)}
+    path = save(tmp_path / "layer_3/ae.pt", content | {"k": torch.tensor(4)}, {})
+    said = "the checkpoint's own naming points to the tap encoder.blocks.2 (layer_3, counted from 1), the config reads "
+
+    assert [doubt for doubt in load(path, tap="encoder.blocks.3").doubts if "naming" in doubt] == [
+        said + "encoder.blocks.3"
+    ]
+    assert [doubt for doubt in load(path, tap="encoder.blocks.2").doubts if "naming" in doubt] == []

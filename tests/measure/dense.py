@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 import soundfile
 import torch
-import whisper
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -24,6 +23,7 @@ from whisper.model import AudioEncoder
 from atlas.audio import display_mel
 from atlas.config import Config, DictionaryConfig, load_config
 from atlas.corpus.locate import locate
+from atlas.encoders.whisper import log_mel
 from atlas.sampling import clip_hash
 
 HOP = 320  # samples a frame
@@ -111,10 +111,11 @@ def read_encoder(path: Path) -> tuple[AudioEncoder, Mapping[str, int]]:
 
 @torch.no_grad()
 def forward(module: AudioEncoder, samples: Floats, dims: Mapping[str, int]) -> dict[str, Tensor]:
-    """samples -> the output of every block and of the last norm: [frames, d]."""
-    padded = np.zeros(dims["n_audio_ctx"] * HOP, np.float32)
-    padded[: len(samples)] = samples
-    mel = whisper.log_mel_spectrogram(padded, dims["n_mels"])[None]
+    """samples -> the output of every block and of the last norm: [frames, d].
+
+    From our own log-mel, whose last bits are not Whisper's; it is held to Whisper's by a test of its own.
+    """
+    mel = torch.from_numpy(log_mel(samples, dims["n_audio_ctx"] * HOP, dims["n_mels"]))[None]
     x = functional.gelu(module.conv1(mel))
     x = functional.gelu(module.conv2(x)).permute(0, 2, 1) + module.positional_embedding
     found = {}
