@@ -30,7 +30,7 @@ from tests.benchmarks.world import MICRO, SMALL, TINY, Bench, write_corpus, writ
 ROOT = Path(".bench").resolve()
 SHARD = 512  # windows of a shard, over which what is done once a shard is spread
 BENCHES = {  # (what, windows of the smaller and of the larger scan, rounds)
-    "tiny": (Bench("tiny, encoder.blocks.2 x 3,072", TINY, (2,), 3072), (8, 40), 5),
+    "tiny": (Bench("tiny, encoder.blocks.2 x 3,072", TINY, (2,), 3072), (8, 40), 3),
     "small": (Bench("small, 12 taps x 6,144", SMALL, tuple(range(12)), 6144), (1, 5), 3),
 }
 

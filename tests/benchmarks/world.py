@@ -13,6 +13,7 @@ from atlas.encoders.whisper import Dimensions
 
 TINY = Dimensions(80, 1500, 384, 6, 4)
 SMALL = Dimensions(80, 1500, 768, 12, 12)
+CODE_SHARE = 0.07  # of frames whose codes are kept: as in a corpus of 20 hours, of which a small one would keep all
 MICRO = Dimensions(80, 1500, 64, 2, 1)
 
 
@@ -99,6 +100,7 @@ def write_world(folder: Path, bench: Bench, corpus: Path, shard_windows: int) ->
         f'[corpus]\nfolders = {{ sound = "{corpus}" }}',
         f'[encoder]\nmodel = "{encoder}"',
         f"[scan]\nshard_windows = {shard_windows}",
+        f"code_frames = {int(CODE_SHARE * 1500 * len(list(corpus.iterdir())))}",
         "[calibrate]\nwindows = 4",
     ]
     for block in bench.blocks:
