@@ -178,9 +178,15 @@ class AtlasFolder:
     def _marker_path(self, stage: Sequence[str]) -> Path:
         return self.root.joinpath(_MARKERS, *stage).with_name(f"{stage[-1]}.json")
 
+    def _refuse_foreign(self) -> None:
+        """A folder with files of somebody else's is no place for an atlas, which deletes what it no longer needs."""
+        if self.root.is_dir() and any(self.root.iterdir()) and not (self.root / _LOCK).exists():
+            raise AtlasError(f"{self.root}: holds other files and no atlas; give --out an empty or a new folder")
+
     @contextmanager
     def lock(self, *, shared: bool = False) -> Iterator[None]:
         """Hold the folder alone, or together with others that scan other shards of the same run."""
+        self._refuse_foreign()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             file = open(self.root / _LOCK, "a+", encoding="utf-8")  # noqa: SIM115 (held until the end of the block)

@@ -272,3 +272,12 @@ def test_runs_that_scan_parts_hold_the_folder_together_and_keep_others_out(folde
 def test_a_table_cut_into_parts_needs_the_name_of_each(folder: AtlasFolder) -> None:
     with pytest.raises(ValueError, match="alignments is cut by"):
         folder.path(ALIGNMENTS, "last")
+
+
+def test_a_folder_with_somebody_elses_files_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets/mine.wav").write_bytes(b"mine")
+    with pytest.raises(AtlasError) as caught, AtlasFolder(tmp_path).lock():
+        pass
+    assert str(caught.value) == f"{tmp_path}: holds other files and no atlas; give --out an empty or a new folder"
+    assert [path.name for path in tmp_path.rglob("*")] == ["datasets", "mine.wav"]
