@@ -55,6 +55,7 @@ def test_a_build_that_was_killed_goes_on_to_the_same_bytes(
 
 def test_what_a_killed_run_left_half_written_is_swept(tiny_config: Path, tiny_atlas: Path, tmp_path: Path) -> None:
     litter = tmp_path / "peaks/last/00000.parquet.elsewhere.1.atlas-part"
+    (tmp_path / ".lock").touch()  # which a killed run leaves too
     litter.parent.mkdir(parents=True)
     litter.write_bytes(b"PAR1")
     finish(tiny_config, tmp_path)
