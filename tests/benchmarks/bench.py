@@ -158,21 +158,27 @@ def growth() -> None:
 
 
 def workers() -> None:
-    """Two workers of one thread against one worker of one thread."""
-    bench, windows = BENCHES["tiny"][0], 64
-    corpus = write_corpus(ROOT / f"flac-{windows}", windows, "flac", 16_000, 1)
-    config = write_world(ROOT / "workers", bench, corpus.resolve(), 8)
-    ratios = []
+    """Two workers of one thread against one of one thread: what a window costs, and what starting workers costs."""
+    bench = BENCHES["tiny"][0]
+    few, many = 32, 128
+    configs = {}
+    for windows in (few, many):
+        corpus = write_corpus(ROOT / f"flac-{windows}", windows, "flac", 16_000, 1)
+        configs[windows] = write_world(ROOT / f"workers-{windows}", bench, corpus.resolve(), 8)
+    windows_ms: dict[int, list[float]] = {1: [], 2: []}
+    starts: list[float] = []
     for turn in range(3):
-        one, _ = measured(config, ROOT / "workers" / f"one-{turn}", 1)
-        two, _ = measured(config, ROOT / "workers" / f"two-{turn}", 2)
-        ratios.append(one / two)
-    click.echo("\nworkers of one thread, tiny, 64 windows in 8 shards, start-up of the workers included")
-    click.echo(
-        f"  one worker / two workers: {statistics.median(ratios):.2f} (each of {len(ratios)} rounds: "
-        + ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        + ")"
-    )
+        for number in windows_ms:
+            took = {size: measured(path, path.parent / f"{number}-{turn}", number)[0] for size, path in configs.items()}
+            each = (took[many] - took[few]) / (many - few)
+            windows_ms[number].append(each * 1000)
+        starts.append(took[few] - few * each)
+    ratios = [one / two for one, two in zip(windows_ms[1], windows_ms[2], strict=True)]
+    one, two = (statistics.median(values) for values in windows_ms.values())
+    click.echo(f"\nworkers of one thread, tiny, from scans of {few} and {many} windows, {len(ratios)} rounds")
+    click.echo(f"  ms a window: one worker {one:.1f}, two workers {two:.1f}")
+    click.echo(f"  one worker / two workers: {statistics.median(ratios):.2f}")
+    click.echo(f"  two workers start in {statistics.median(starts):.1f} s")
 
 
 def scan_once(config: Path, out: Path, number: int) -> None:
