@@ -6,7 +6,7 @@ the codes are the same sparse rows, and everything after this module is one code
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -42,6 +42,7 @@ class ClipCodes:
     frames: Ints  # [active values]
     values: Floats  # [active values]
     padded: NDArray[np.int64] | None  # [features], padded frames on which each is active; None: means nothing
+    dense: Tensor | None = None  # [frames, features], the same values on the device, where they were made there
 
 
 class Coder:
@@ -51,7 +52,7 @@ class Coder:
         """`room`: a flat buffer of at least frames x n floats that coders may share, as one encodes at a time."""
         self.dictionary = dictionary
         self.threads = threads
-        self._on_cpu = dictionary.decoder.device.type == "cpu"
+        self.on_device = dictionary.decoder.device.type != "cpu"
         self._multiplier = dictionary.multiplier.cpu().numpy()
         self._addend = dictionary.addend.cpu().numpy()
         thresholds = dictionary.selection.thresholds
@@ -60,14 +61,14 @@ class Coder:
         self._thresholds: Floats = np.empty(0, np.float32) if thresholds is None else thresholds.cpu().numpy()
         size = frames * dictionary.n
         flat = torch.empty(size) if room is None else room[:size]
-        self._z = flat.view(frames, dictionary.n) if self._on_cpu else None
+        self._z = flat.view(frames, dictionary.n)
         self._slots = np.empty(dictionary.n, np.int32)
         self._frames = frames
         self._make_room(min(dictionary.n, max(64, 4 * (dictionary.selection.k or 16))))
 
     def encode(self, x: Tensor, valid: int) -> ClipCodes:
         """Normalised x: [frames, d] -> the codes of its first `valid` frames."""
-        if self._z is None:
+        if self.on_device:
             return self.encode_dense(x, valid)
         z = self.dictionary.pre_activations(x, out=self._z[: len(x)])
         return self.select(z.numpy(), valid)
@@ -129,7 +130,7 @@ class Coder:
         self._values.ravel()[places] = values[rows, features].float().cpu().numpy()
         self._features.ravel()[places] = features.cpu().numpy()
         self._counts[:valid] = counts.cpu().numpy()
-        return self._by_feature(valid, padded)
+        return replace(self._by_feature(valid, padded), dense=values)
 
     def _by_feature(self, valid: int, padded: NDArray[np.int64] | None) -> ClipCodes:
         rows = Rows(self._values[:valid], self._features[:valid], self._counts[:valid])

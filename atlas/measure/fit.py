@@ -33,12 +33,12 @@ class Fit:
     def empty(cls, width: int) -> Self:
         return cls(np.zeros(4, np.int64), np.zeros(width, np.int64))
 
-    def update(self, x: Floats, rows: Rows, distances: "Distances", scales: Scales) -> None:
-        """x: [valid, d], the raw activations."""
+    def update(self, rows: Rows, distances: "Distances", scales: Scales) -> None:
+        """Add a clip: its codes, and how well they rebuild it."""
         self.count(rows)
-        self.sums[2] += int(np.rint(distances.errors.sum() * scales.frame_scale))
-        self.sums[3] += int(np.rint(distances.lengths.sum() * scales.frame_scale))
-        self.activations += np.rint(x.sum(axis=0, dtype=np.float64) * scales.activation_scale).astype(np.int64)
+        self.sums[2] += int(np.rint(distances.errors * scales.frame_scale))
+        self.sums[3] += int(np.rint(distances.lengths * scales.frame_scale))
+        self.activations += np.rint(distances.activations * scales.activation_scale).astype(np.int64)
 
     def count(self, rows: Rows) -> None:
         """Add the frames of a clip whose codes do not stand for its activations."""
@@ -65,10 +65,11 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """Squared distances of a clip's activations from what their codes rebuild, and from zero: [valid] each."""
+    """A clip's squared distances from what its codes rebuild and from zero, summed; the sum of its activations [d]."""
 
-    errors: NDArray[np.float64]
-    lengths: NDArray[np.float64]
+    errors: float
+    lengths: float
+    activations: NDArray[np.float64]
 
 
 class Rebuilder:
@@ -83,16 +84,16 @@ class Rebuilder:
     def distances(self, x: Floats, rows: Rows, scale: Tensor | None, shift: Tensor | None) -> Distances:
         """x: [valid, d] raw; scale, shift: [frames, 1] undo the dictionary's normalisation."""
         valid = len(x)
-        found = Distances(np.empty(valid, np.float64), np.empty(valid, np.float64))
+        errors, lengths = np.empty(valid, np.float64), np.empty(valid, np.float64)
         work = partial(
             accumulate.residual,
             x,
             *(rows.values, rows.features, rows.counts, self._decoder, self._offset),
             *(_column(scale, valid, 1.0), _column(shift, valid, 0.0)),
-            *(found.errors, found.lengths),
+            *(errors, lengths),
         )
         self.threads.share(valid, work)
-        return found
+        return Distances(float(errors.sum()), float(lengths.sum()), x.sum(axis=0, dtype=np.float64))
 
 
 def _column(values: Tensor | None, valid: int, otherwise: float) -> NDArray[np.float32]:

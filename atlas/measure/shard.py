@@ -12,6 +12,7 @@ from torch import Tensor
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import ClipCodes, Coder, Rows
 from atlas.measure.counts import ClipPeaks, ClipView, Counts
+from atlas.measure.dense import DenseCounts, dense_distances
 from atlas.measure.files import list_column, pack
 from atlas.measure.fit import Fit, Rebuilder
 from atlas.measure.kernels import picks as kernels
@@ -70,6 +71,7 @@ class DictionaryScan:
         self._view = view
         n = reader.dictionary.n
         self._counts = Counts.empty(n)
+        self._dense: DenseCounts | None = None  # what was counted on a GPU
         self._top, self._draw = Picks.empty(n, view.top), Picks.empty(n, DRAWN)
         self._fit = Fit.empty(reader.dictionary.d)
         self._timed = {tier.name: TimedCounts.empty(n, len(tier.labels)) for tier in view.tiers}
@@ -89,21 +91,31 @@ class DictionaryScan:
         reader = self.reader
         normal, scale, shift = reader.dictionary.normalise(x)
         codes = reader.coder.encode(normal, clip.valid)
-        seen = self._counts.update(codes, clip, reader.scales, self.threads)
+        seen = self._count(codes, clip)
         self._top.update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number), self._view.recordings)
         self._draw.update(codes, clip.number, seen, hash_keys(len(seen.fired), clip.hash64))
         for counter in self._counters:
             counter.add(codes, clip.number)
-        self._add_fit(x[: clip.valid], codes.rows, scale, shift)
+        self._add_fit(x[: clip.valid], codes, scale, shift)
         self._gather(codes, seen, clip, sampled)
 
-    def _add_fit(self, x: Tensor, rows: Rows, scale: Tensor | None, shift: Tensor | None) -> None:
-        if self.reader.rebuilder is None:
-            self._fit.count(rows)
+    def _count(self, codes: ClipCodes, clip: ClipView) -> ClipPeaks:
+        if codes.dense is None:
+            return self._counts.update(codes, clip, self.reader.scales, self.threads)
+        if self._dense is None:
+            self._dense = DenseCounts(self.reader.dictionary.n, codes.dense.device)
+        return self._dense.update(codes.dense, codes, clip, self.reader.scales)
+
+    def _add_fit(self, x: Tensor, codes: ClipCodes, scale: Tensor | None, shift: Tensor | None) -> None:
+        rebuilder = self.reader.rebuilder
+        if rebuilder is None:
+            self._fit.count(codes.rows)
             return
-        raw = np.ascontiguousarray(x.cpu().numpy())
-        distances = self.reader.rebuilder.distances(raw, rows, scale, shift)
-        self._fit.update(raw, rows, distances, self.reader.scales)
+        if codes.dense is None:
+            distances = rebuilder.distances(np.ascontiguousarray(x.numpy()), codes.rows, scale, shift)
+        else:
+            distances = dense_distances(self.reader.dictionary, x, codes.dense, scale, shift)
+        self._fit.update(codes.rows, distances, self.reader.scales)
 
     def _gather(self, codes: ClipCodes, seen: ClipPeaks, clip: ClipView, sampled: NDArray[np.int64]) -> None:
         gathered = self._gathered
@@ -118,6 +130,8 @@ class DictionaryScan:
         """Write the shard's files; the caller puts the marker in place afterwards."""
         name = self.reader.name
         work = folder.root / WORK / f"{shard:05d}"
+        if self._dense is not None:
+            self._counts.merge(self._dense.counts())
         states = {
             "counts": self._counts,
             "top": self._top.canonical(),

@@ -55,7 +55,7 @@ def fitted(dictionary: Dictionary, scales: Scales, threads: Threads = ONE) -> Fi
     for x in activations():
         normal, scale, shift = dictionary.normalise(torch.from_numpy(x))
         rows = Coder(dictionary, len(x), threads).encode(normal, len(x)).rows
-        state.update(x, rows, rebuilder.distances(x, rows, scale, shift), scales)
+        state.update(rows, rebuilder.distances(x, rows, scale, shift), scales)
     return state
 
 
@@ -78,7 +78,7 @@ def test_a_perfect_rebuilding_leaves_nothing_unexplained() -> None:
     state, scales = Fit.empty(N), Scales(0, 10)
     x = draw_values(np.random.default_rng(0), 30, N, 0.5)
     rows = coded(x).rows
-    state.update(x, rows, Rebuilder(echo(N), ONE).distances(x, rows, None, None), scales)
+    state.update(rows, Rebuilder(echo(N), ONE).distances(x, rows, None, None), scales)
     assert state.unexplained(scales) == 0.0
 
 
@@ -87,7 +87,7 @@ def test_codes_that_rebuild_the_mean_alone_leave_everything_unexplained() -> Non
     dictionary = replace(echo(2), offset=torch.tensor([2.0, 3.0]))
     rows = coded(np.zeros_like(x)).rows
     state, scales = Fit.empty(2), Scales(0, 5)
-    state.update(x, rows, Rebuilder(dictionary, ONE).distances(x, rows, None, None), scales)
+    state.update(rows, Rebuilder(dictionary, ONE).distances(x, rows, None, None), scales)
     assert state.unexplained(scales) == 1.0
 
 
@@ -97,7 +97,7 @@ def test_activations_of_any_size_fit_the_scales_that_they_call_for() -> None:
         rows = coded(np.zeros((len(x), D), np.float32)).rows
         scales = Scales(0, exponent_of(float((x.astype(np.float64) ** 2).sum(axis=1).max())))
         state = Fit.empty(D)
-        state.update(x, rows, Rebuilder(echo(D), ONE).distances(x, rows, None, None), scales)
+        state.update(rows, Rebuilder(echo(D), ONE).distances(x, rows, None, None), scales)
         mean = x.mean(axis=0, dtype=np.float64)
         lengths = (x.astype(np.float64) ** 2).sum()
         expected = lengths / (lengths - len(x) * float(mean @ mean))
@@ -109,7 +109,7 @@ def test_what_is_not_known_is_blank() -> None:
     assert (empty.l0(), empty.unexplained(scales)) == (0.0, None)
     x = np.ones((4, 2), np.float32)
     rows = coded(np.zeros_like(x)).rows
-    constant.update(x, rows, Rebuilder(echo(2), ONE).distances(x, rows, None, None), scales)
+    constant.update(rows, Rebuilder(echo(2), ONE).distances(x, rows, None, None), scales)
     assert constant.unexplained(scales) is None
 
 

@@ -65,7 +65,7 @@ def add_fit(state: Fit, unit: Sequence[Clip]) -> None:
     rebuilder = Rebuilder(echo(N), ONE)
     for clip in unit:
         x = clip.heard + np.float32(0.1)
-        state.update(x, clip.codes.rows, rebuilder.distances(x, clip.codes.rows, None, None), SCALES)
+        state.update(clip.codes.rows, rebuilder.distances(x, clip.codes.rows, None, None), SCALES)
 
 
 def add_sounds(state: Sounds, unit: Sequence[Clip]) -> None:

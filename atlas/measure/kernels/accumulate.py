@@ -18,9 +18,10 @@ Longs = NDArray[np.int64]
 WORD = 2.0**32  # squares are kept in two words, low and high
 
 # mantissa bits of 2^(1/4), 2^(2/4), 2^(3/4): the inner edges of the four bins of an octave
-_QUARTERS = np.array([2**0.25, 2**0.5, 2**0.75], dtype=np.float32).view(np.uint32) & np.uint32(0x7FFFFF)
-_Q1, _Q2, _Q3 = int(_QUARTERS[0]), int(_QUARTERS[1]), int(_QUARTERS[2])
-_EXPONENT_BIAS = 127
+MANTISSA = 0x7FFFFF
+QUARTERS = tuple(int(bits) & MANTISSA for bits in np.array([2**0.25, 2**0.5, 2**0.75], np.float32).view(np.uint32))
+_Q1, _Q2, _Q3 = QUARTERS
+EXPONENT_BIAS = 127
 
 
 @njit(nogil=True, cache=True)
@@ -62,9 +63,9 @@ def by_feature(
 @njit(nogil=True, cache=True)
 def histogram_bin(bits: int, first_bin: int, bins: int) -> int:
     """The bin of a positive float, given as its bits: four bins an octave, clipped to the histogram's range."""
-    mantissa = bits & 0x7FFFFF
+    mantissa = bits & MANTISSA
     quarter = (mantissa >= _Q1) + (mantissa >= _Q2) + (mantissa >= _Q3)
-    place = 4 * ((bits >> 23) - _EXPONENT_BIAS) + quarter - first_bin
+    place = 4 * ((bits >> 23) - EXPONENT_BIAS) + quarter - first_bin
     return min(max(place, 0), bins - 1)
 
 
