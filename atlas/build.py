@@ -19,6 +19,7 @@ from atlas.measure.run import Run, content_digest, file_digest
 from atlas.progress import bar
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import CARD, AtlasFolder, Change, Facts, changes
+from atlas.wording import counted, duration
 
 _TRIAL = ".trial"
 _SHOWN = 4
@@ -69,10 +70,8 @@ def index(run: Run, options: Options) -> str:
     if _clips_digest(run) != before:
         _outdate(run)
     problems = f"{done.problems} with a `problem` in clips.parquet" if done.problems else "0 with a problem"
-    return (
-        f"index      {done.clips} clips of {done.recordings} recordings, {done.hours:.2f} h, {problems},"
-        f" in {done.shards} shards, in {duration(done.seconds)}{_because(differing)}"
-    )
+    found = f"{counted(done.clips, 'clip')} of {counted(done.recordings, 'recording')}, {done.hours:.2f} h, {problems}"
+    return f"index      {found}, in {counted(done.shards, 'shard')}, in {duration(done.seconds)}{_because(differing)}"
 
 
 def _clips_digest(run: Run) -> str:
@@ -115,7 +114,9 @@ def run_calibrate(run: Run, options: Options) -> str:
     found = calibrate.calibrate(run)
     l0 = ", ".join(f"{name} {one.l0:.1f}" for name, one in found.items())
     first = next(iter(found.values()))
-    return f"calibrate  {first.windows} windows, {first.frames} frames; L0 {l0}{_because(differing)}"
+    return (
+        f"calibrate  {counted(first.windows, 'window')}, {counted(first.frames, 'frame')}; L0 {l0}{_because(differing)}"
+    )
 
 
 def run_scan(run: Run, options: Options) -> str:
@@ -131,18 +132,19 @@ def run_scan(run: Run, options: Options) -> str:
     if options.force:
         scan.discard(run, None if parts == 1 else mine)
     elif merge.merged(run):
-        return f"scan       was done before ({len(mine)} shards)"
+        return f"scan       was done before ({counted(len(mine), 'shard')})"
     unfinished = set(scan.unfinished(run))
     todo = [number for number in mine if number in unfinished]
     if not todo:
-        return f"scan       was done before ({len(mine)} shards)"
+        return f"scan       was done before ({counted(len(mine), 'shard')})"
     sizes = dict(run.clips.filter(run.clips["problem"].is_null()).group_by("shard").len().iter_rows())
     windows = sum(sizes[number] for number in todo)
     started = time.monotonic()
     with bar("scan", windows) as advance:
         scan_shards(run, todo, options.workers, advance)
     kept = f" ({len(mine) - len(todo)} more were done before)" if len(todo) < len(mine) else ""
-    return f"scan       {windows} windows in {len(todo)} shards{kept}, in {duration(time.monotonic() - started)}"
+    scanned = f"{counted(windows, 'window')} in {counted(len(todo), 'shard')}"
+    return f"scan       {scanned}{kept}, in {duration(time.monotonic() - started)}"
 
 
 def run_merge(run: Run, options: Options) -> str:
@@ -200,8 +202,9 @@ def _would_discard(run: Run, differing: tuple[Change, ...]) -> AtlasError:
     markers = [run.folder.record(scan.STAGE, shard) for shard in shards]
     seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
     return AtlasError(
-        f"{run.folder.root}: {_told(differing) or 'the corpus has changed'}. That would throw away {len(shards)}"
-        f" scanned shards ({duration(seconds)} of work): use --force to do so, or another --out"
+        f"{run.folder.root}: {_told(differing) or 'the corpus has changed'}. That would throw away"
+        f" {counted(len(shards), 'scanned shard')} ({duration(seconds)} of work):"
+        " use --force to do so, or another --out"
     )
 
 
@@ -218,12 +221,3 @@ def _because(differing: tuple[Change, ...] | None) -> str:
 def _told(differing: tuple[Change, ...]) -> str:
     more = len(differing) - _SHOWN
     return "; ".join(str(change) for change in differing[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-
-
-def duration(seconds: float) -> str:
-    """A time in words that fit its size."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    if seconds < 3600:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -12,6 +12,7 @@ import click
 
 from atlas import __version__
 from atlas.errors import AtlasError
+from atlas.wording import counted
 
 if TYPE_CHECKING:
     from atlas.measure.run import Run
@@ -219,7 +220,7 @@ def corpus(name: str, folder: Path, manifest: Path | None) -> None:
     listing = write_manifest(name, folder, path)
     for note in listing.notes:
         click.echo(note, err=True)
-    lines = [f"corpus     {len(listing.rows)} files in {path}; for the config:", "", "[corpus]"]
+    lines = [f"corpus     {counted(len(listing.rows), 'file')} in {path}; for the config:", "", "[corpus]"]
     lines += [f'manifest = "{path.resolve()}"', f'root = "{folder.resolve()}"']
     if listing.alignments:
         lines.append(f'alignments = "{alignments_beside(path).resolve()}"')

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from atlas.build import Options, duration
+from atlas.build import Options
 from atlas.errors import AtlasError
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
 FORCED = Options(force=True)
-DONE = ("index      was done before", "calibrate  was done before", "scan       was done before (1 shards)")
+DONE = ("index      was done before", "calibrate  was done before", "scan       was done before (1 shard)")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def refusal(world: Path, *changes: tuple[str, str]) -> str:
         change(world, *changes)
     assert contents(world / "atlas") == before
     said = str(caught.value).removeprefix(f"{world / 'atlas'}: ")
-    told, _, rest = said.partition(". That would throw away 1 scanned shards (")
+    told, _, rest = said.partition(". That would throw away 1 scanned shard (")
     assert rest.endswith(" of work): use --force to do so, or another --out")
     return told
 
@@ -206,11 +206,6 @@ def test_a_stage_by_itself_refuses_inputs_of_other_settings(world: Path) -> None
         )
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (90, "1.5 min"), (5400, "1.5 h")])
-def test_a_duration_is_told_in_a_unit_of_its_size(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
-
-
 def test_what_is_merely_said_of_a_clip_keeps_the_scan(world: Path) -> None:
     manifest = world / "manifest.csv"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("siren", "alarm"), encoding="utf-8")
@@ -227,7 +222,7 @@ def test_a_forced_part_of_a_scan_is_scanned_again_and_gives_the_same(world: Path
 
     line = build_stage("scan", world / "config.toml", world / "atlas", Options(force=True, share=(1, 2)))
 
-    assert line.startswith("scan       10 windows in 1 shards")
+    assert line.startswith("scan       10 windows in 1 shard")
     assert contents(world / "atlas") == before
 
 
@@ -249,7 +244,7 @@ def test_tables_without_their_peaks_are_made_again(world: Path) -> None:
     shutil.rmtree(world / "atlas/peaks")
     lines = change(world)
 
-    assert lines[2].startswith("scan       10 windows in 1 shards")
+    assert lines[2].startswith("scan       10 windows in 1 shard")
     assert contents(world / "atlas") == before
 
 

@@ -60,12 +60,12 @@ def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: P
         *("index", "calibrate", "scan", "merge"),
         *("last:", "block0:"),
     ]
-    assert first.stdout.startswith("index      5 clips of 4 recordings, 0.01 h, 0 with a problem, in 1 shards, in ")
+    assert first.stdout.startswith("index      5 clips of 4 recordings, 0.01 h, 0 with a problem, in 1 shard, in ")
     assert (second.exit_code, second.stderr) == (0, "")
     assert second.stdout.splitlines() == [
         "index      was done before",
         "calibrate  was done before",
-        "scan       was done before (1 shards)",
+        "scan       was done before (1 shard)",
         f"merge      was done before; the tables are in {tmp_path / 'a'}",
     ]
 
@@ -264,7 +264,7 @@ def test_corpus_writes_a_manifest_and_says_what_to_put_into_the_config(tiny_conf
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        f"corpus     1 files in {tmp_path / 'gtzan.csv'}; for the config:",
+        f"corpus     1 file in {tmp_path / 'gtzan.csv'}; for the config:",
         "",
         "[corpus]",
         f'manifest = "{tmp_path / "gtzan.csv"}"',

@@ -1,8 +1,8 @@
 """Activations of one clip -> its codes: which features are active on which valid frames, and their values.
 
 On the CPU: one matmul over the full window into a buffer that is used again, then a compiled selection, without a
-dense result. On a GPU: matmul and selection on the device, and only the active values come to the host. Either way
-the codes are the same sparse rows, and everything after this module is one code.
+dense result. On a GPU: matmul and selection on the device; the active values come to the host as the same sparse
+rows, and the dense ones stay there for the sums of `dense.py`.
 """
 
 from collections.abc import Callable

@@ -86,7 +86,7 @@ def test_parts_that_are_scanned_apart_merge_to_the_same_bytes(
     build_stage("merge", tiny_config, tmp_path)
 
     assert [line.rpartition(",")[0] for line in said] == [
-        "scan       16 windows in 1 shards",
+        "scan       16 windows in 1 shard",
         "scan       27 windows in 2 shards",
     ]
     assert contents(tmp_path) == contents(tiny_atlas)
