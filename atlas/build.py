@@ -71,7 +71,12 @@ def index(run: Run, options: Options) -> str:
         _outdate(run)
     problems = f"{done.problems} with a `problem` in clips.parquet" if done.problems else "0 with a problem"
     found = f"{counted(done.clips, 'clip')} of {counted(done.recordings, 'recording')}, {done.hours:.2f} h, {problems}"
-    return f"index      {found}, in {counted(done.shards, 'shard')}, in {duration(done.seconds)}{_because(differing)}"
+    shares = ", ".join(f"{domain} {clips:,}" for domain, clips in done.domains)
+    said = f"{counted(done.datasets, 'dataset')}, {done.labelled:,} clips with labels, {done.spans:,} timed labels"
+    return (
+        f"index      {found}, in {counted(done.shards, 'shard')}, in {duration(done.seconds)}{_because(differing)}\n"
+        f"           {shares}; {said}"
+    )
 
 
 def _clips_digest(run: Run) -> str:

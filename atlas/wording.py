@@ -2,8 +2,8 @@
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 shard`, `2 shards`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 shard`, `2,000 shards`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def duration(seconds: float) -> str:

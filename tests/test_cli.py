@@ -57,7 +57,7 @@ def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: P
 
     assert (first.exit_code, first.stderr) == (0, "")
     assert [line.split()[0] for line in first.stdout.splitlines()] == [
-        *("index", "calibrate", "scan", "merge"),
+        *("index", "speech", "calibrate", "scan", "merge"),
         *("last:", "block0:"),
     ]
     assert first.stdout.startswith("index      5 clips of 4 recordings, 0.01 h, 0 with a problem, in 1 shard, in ")

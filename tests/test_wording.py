@@ -10,6 +10,6 @@ def test_a_duration_is_told_in_a_unit_of_its_size(seconds: float, words: str) ->
     assert duration(seconds) == words
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 shards"), (1, "1 shard"), (2, "2 shards")])
+@pytest.mark.parametrize(("number", "words"), [(0, "0 shards"), (1, "1 shard"), (2000, "2,000 shards")])
 def test_one_of_a_thing_is_not_many(number: int, words: str) -> None:
     assert counted(number, "shard") == words

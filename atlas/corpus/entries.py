@@ -12,6 +12,7 @@ from pathlib import Path
 
 from atlas.config import CorpusConfig
 from atlas.errors import AtlasError
+from atlas.wording import counted
 
 SHOWN = 5
 "so many mistakes are told one by one"
@@ -84,7 +85,7 @@ def entries_of(listing: Listing, config: CorpusConfig) -> tuple[Entry, ...]:
             mistakes.append(f"{row.where}: the same path and start as {first}, {entry.path}")
         entries.append(entry)
     if mistakes:
-        raise AtlasError(told(f"{listing.source}: {count(len(mistakes), 'row')} cannot be used", mistakes))
+        raise AtlasError(told(f"{listing.source}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
     if not entries:
         raise AtlasError(f"{listing.source}: lists no audio")
     return tuple(entries)
@@ -184,10 +185,6 @@ def told(what: str, mistakes: Sequence[str]) -> str:
     more = len(mistakes) - SHOWN
     lines = [*mistakes[:SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
     return what + "".join(f"\n  {line}" for line in lines)
-
-
-def count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -41,6 +41,11 @@ class Indexed:
     recordings: int
     shards: int
     problems: int
+    domains: tuple[tuple[str, int], ...]
+    "those that have clips, and how many"
+    datasets: int
+    labelled: int
+    "clips with at least one label"
     spans: int
     hours: float
     seconds: float
@@ -70,7 +75,7 @@ def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) ->
     folder.unmark(*STAGE)
     outputs = [folder.write_table(CLIPS, clips), folder.write_table(ALIGNMENTS, alignments)]
     folder.mark(STAGE, facts, outputs)
-    return _summary(clips, alignments, started)
+    return _summary(clips, alignments, config.corpus.domains, started)
 
 
 def clips_table(clips: Sequence[Clip], shard_windows: int) -> pl.DataFrame:
@@ -171,14 +176,18 @@ def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _summary(clips: pl.DataFrame, alignments: pl.DataFrame, started: float) -> Indexed:
+def _summary(clips: pl.DataFrame, alignments: pl.DataFrame, domains: Sequence[str], started: float) -> Indexed:
     heard = usable(clips)
+    sizes = dict(heard.group_by("domain").len().iter_rows())
     return Indexed(
         clips=clips.height,
         files=clips["path"].n_unique(),
         recordings=heard["recording"].n_unique(),
         shards=heard["shard"].n_unique(),
         problems=clips.height - heard.height,
+        domains=tuple((domain, sizes[domain]) for domain in domains if domain in sizes),
+        datasets=heard["dataset"].n_unique(),
+        labelled=heard.filter(pl.col("labels").list.len() > 0).height,
         spans=alignments.height,
         hours=float(heard["duration_s"].sum()) / 3600,
         seconds=time.monotonic() - started,

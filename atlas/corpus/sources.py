@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from atlas.config import CorpusConfig
-from atlas.corpus.entries import COLUMNS, Entry, Listing, Row, count, entries_of, listed
+from atlas.corpus.entries import COLUMNS, Entry, Listing, Row, entries_of, listed
 from atlas.corpus.locate import root_of_shards
 from atlas.corpus.presets.folder import scan
 from atlas.corpus.records import Records, read_records
 from atlas.errors import AtlasError
 from atlas.soundfiles import SUFFIXES, TAR_MARK, content, tar_members
+from atlas.wording import counted
 
 LOG = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def _audiofolder(root: Path, config: CorpusConfig) -> Listing:
     rows = [row for table, found in records.items() for row in _rows_of_metadata(root, table, found, config)]
     left_out = set(audio) - {posixpath.normpath(row.path) for row in rows}
     if left_out:
-        LOG.warning("%s: %s in no metadata file, left out", root, count(len(left_out), "audio file"))
+        LOG.warning("%s: %s in no metadata file, left out", root, counted(len(left_out), "audio file"))
     return Listing(str(root), tuple(dict.fromkeys(name for found in records.values() for name in found.columns)), rows)
 
 

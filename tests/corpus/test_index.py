@@ -119,7 +119,17 @@ def test_the_stage_says_what_it_found_and_leaves_its_marker(mixed: Path, tmp_pat
     found = index(settings, folder, 1.0, 2)
 
     assert found == Indexed(
-        clips=8, files=6, recordings=3, shards=2, problems=2, spans=0, hours=4.75 / 3600, seconds=found.seconds
+        clips=8,
+        files=6,
+        recordings=3,
+        shards=2,
+        problems=2,
+        domains=(("speech", 4), ("music", 1), ("sound", 1)),
+        datasets=1,
+        labelled=4,
+        spans=0,
+        hours=4.75 / 3600,
+        seconds=found.seconds,
     )
     assert found.problem_share == 0.25
     marker = folder.marker("index")
