@@ -75,6 +75,9 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+Settings = TypeVar("Settings", bound=Part)
+
+
 class CorpusConfig(Part):
     """Where the audio is, and how its rows are read; exactly one of the four sources is given."""
 
@@ -129,6 +132,13 @@ class EncoderConfig(Part):
     "a name that openai-whisper knows, or a checkpoint's path"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     "arithmetic of the encoder; auto is fp32 on a CPU and bf16 on a GPU"
+
+    def beside(self, config: Path) -> Self:
+        """The same with an absolute path, where the model is a path and not a name."""
+        local = "/" in self.model or self.model.endswith(".pt")
+        if not local or ":" in self.model.split("/")[0]:
+            return self
+        return self.model_copy(update={"model": str(config.resolve().parent / self.model)})
 
 
 class DictionaryConfig(Part):
@@ -262,40 +272,39 @@ class Config(Part):
 
 def load_config(path: Path) -> Config:
     """Read one config file, or report everything that is wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AtlasError(f"{path}: cannot be read ({error.strerror}); give the path of a config file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AtlasError(f"{path}: not a TOML file: {error}") from None
-    return parse_config(raw, path)
+    return parse_config(read_toml(path), path)
 
 
 def parse_config(raw: dict[str, Any], path: Path) -> Config:
     """Check settings that were read from `path`, to whose folder relative paths belong."""
+    config = checked(raw, path, Config)
     folder = path.resolve().parent
-    # Through JSON, pydantic is strict about types (no 1 for true, no "12" for 12), yet takes lists and paths.
-    text = json.dumps(raw, default=str)
-    try:
-        config = Config.model_validate_json(text, strict=True, context={"folder": folder})
-    except ValidationError as error:
-        mistakes = mistakes_in(error, Config)
-        lines = "".join(f"\n  {line}" for line in mistakes)
-        raise AtlasError(f"{path}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}{lines}") from None
-    return _with_local_models(config, folder)
-
-
-def _with_local_models(config: Config, folder: Path) -> Config:
-    """Make model and checkpoint paths absolute; names and hub addresses stay as they are."""
-    model = config.encoder.model
-    if "/" in model or model.endswith(".pt"):
-        prefixed = ":" in model.split("/")[0]
-        model = model if prefixed else str(folder / model)
     dictionaries = tuple(
         entry.model_copy(update={"checkpoint": str(folder / entry.checkpoint)})
         if entry.checkpoint and not entry.checkpoint.startswith("hf://")
         else entry
         for entry in config.dictionary
     )
-    encoder = config.encoder.model_copy(update={"model": model})
-    return config.model_copy(update={"encoder": encoder, "dictionary": dictionaries})
+    return config.model_copy(update={"encoder": config.encoder.beside(path), "dictionary": dictionaries})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a config file says, unchecked."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AtlasError(f"{path}: cannot be read ({error.strerror}); give the path of a config file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AtlasError(f"{path}: not a TOML file: {error}") from None
+
+
+def checked(raw: dict[str, Any], path: Path, model: type[Settings]) -> Settings:
+    """Settings that were read from `path`, checked against the tables of one kind of config."""
+    # Through JSON, pydantic is strict about types (no 1 for true, no "12" for 12), yet takes lists and paths.
+    text = json.dumps(raw, default=str)
+    try:
+        return model.model_validate_json(text, strict=True, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        mistakes = mistakes_in(error, model)
+        lines = "".join(f"\n  {line}" for line in mistakes)
+        raise AtlasError(f"{path}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}{lines}") from None

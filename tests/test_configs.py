@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from atlas.config import load_config
+from atlas.train.config import load_train_config
 
 ROOT = Path(__file__).resolve().parent.parent
-CONFIGS = sorted((ROOT / "configs").glob("*.toml"))
+TRAININGS = sorted((ROOT / "configs").glob("train-*.toml"))
+CONFIGS = sorted(set((ROOT / "configs").glob("*.toml")) - set(TRAININGS))
 REAL = ROOT / "../shared/real"
 
 needs_real_corpus = pytest.mark.skipif(not REAL.is_dir(), reason="the real corpus is not beside the repository")
@@ -29,6 +31,23 @@ def test_a_config_that_ships_says_how_it_is_built_and_what_it_costs(path: Path) 
 
     assert re.search(r"^# Build it:  atlas build configs/(\S+)", comment, re.MULTILINE)[1] == path.name
     assert "\n# Costs: " in comment
+
+
+@pytest.mark.parametrize("path", TRAININGS, ids=lambda path: path.name)
+def test_a_training_that_ships_is_right_and_says_how_it_is_run_and_what_it_costs(path: Path) -> None:
+    comment = path.read_text(encoding="utf-8").partition("\ntitle")[0]
+
+    assert load_train_config(path).measured().taps()
+    assert re.search(r"^# Train it:  atlas train configs/(\S+)", comment, re.MULTILINE)[1] == path.name
+    assert "\n# Costs: " in comment
+
+
+@needs_real_corpus
+def test_the_training_that_ships_reads_the_real_corpus_as_the_real_config_does() -> None:
+    training, real = load_train_config(ROOT / "configs/train-tiny-en.toml"), load_config(ROOT / "configs/real.toml")
+
+    assert training.encoder == real.encoder
+    assert training.corpus == real.corpus.model_copy(update={"alignments": None})
 
 
 def test_layers_of_audiosae_are_one_ahead_of_the_blocks_they_read() -> None:

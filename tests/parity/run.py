@@ -1,9 +1,10 @@
 """Our readers against the packages that write the checkpoints: dictionary_learning, SAELens and sparsify.
 
 Each package builds small random autoencoders, saves them its own way and encodes; we load the same files and encode
-the same inputs. A table of the differences is printed; the exit status is 1 if a value differs by more than 1e-5 or
-if an active set differs. AudioSAE and FREUD are not packages: their formats are held to written references in
-tests/dictionaries. It runs in an environment of its own, not under pytest.
+the same inputs. What `atlas train` saves is held to dictionary_learning, whose layout it has. A table of the
+differences is printed; the exit status is 1 if a value differs by more than 1e-5 or if an active set differs. AudioSAE
+and FREUD are not packages: their formats are held to written references in tests/dictionaries. It runs in an
+environment of its own, not under pytest.
 """
 
 import io
@@ -32,6 +33,10 @@ from torch import Tensor, nn
 from atlas.config import DictionaryConfig
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values
+from atlas.store import AtlasFolder
+from atlas.train.config import AutoencoderConfig, CourseConfig
+from atlas.train.learner import Learner
+from atlas.train.saved import save
 
 D, N, K, FRAMES = 64, 512, 16, 300
 TOLERANCE = 1e-5
@@ -100,6 +105,7 @@ def compare(case: Case, x: Tensor) -> Outcome:
 def cases(folder: Path) -> Iterator[Case]:
     yield from dictionary_learning_cases(folder / "dictionary_learning")
     yield from trained_cases(folder / "trained")
+    yield from trained_here_cases(folder / "trained_here")
     yield from saelens_cases(folder / "saelens")
     yield from saelens_training_cases(folder / "saelens_training")
     yield from sparsify_cases(folder / "sparsify")
@@ -206,6 +212,24 @@ def dictionary_learning_encode_at(place: Path, name: str, copy: Path) -> Callabl
     (copy / "ae.pt").write_bytes((place / name).read_bytes())
     (copy / "config.json").write_bytes((place / "config.json").read_bytes())
     return dictionary_learning_encode(copy)
+
+
+def trained_here_cases(folder: Path) -> Iterator[Case]:
+    """What `atlas train` saves, on activations far from zero, as the loader of dictionary_learning reads it."""
+    course = CourseConfig(steps=60, batch_frames=256, learning_rate=3e-3, dead_frames=2560)
+    kinds: tuple[dict[str, object], ...] = (
+        {"kind": "batch_top_k", "k": K},
+        {"kind": "top_k", "k": K},
+        {"kind": "l1", "l1": 0.05},
+    )
+    for settings in kinds:
+        name = str(settings["kind"])
+        config = AutoencoderConfig(name=name, tap="encoder.blocks.0", features=N, **settings)
+        learner = Learner(config, course, D, torch.device("cpu"))
+        for _ in range(course.steps):
+            learner.step(torch.randn(course.batch_frames, D) + 0.3)
+        save(learner, learner.report(torch.randn(FRAMES, D) + 0.3), "none", AtlasFolder(folder))
+        yield Case("atlas", f"trained as {name}", folder / name / "ae.pt", dictionary_learning_encode(folder / name))
 
 
 def saelens_cases(folder: Path) -> Iterator[Case]:

@@ -1,0 +1,1 @@
+"""Training sparse autoencoders on the taps of an audio model."""

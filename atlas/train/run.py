@@ -1,0 +1,270 @@
+"""`atlas train`: from a config to trained autoencoders, all from one encoder pass.
+
+After every so many steps the autoencoders are saved as they stand, a line is added to each log, and last a checkpoint
+is written, from which a training that was stopped goes on to the same bytes.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from atlas.corpus import index as indexing
+from atlas.engines.local import cores
+from atlas.errors import AtlasError
+from atlas.measure.run import Run, choose_device, content_digest
+from atlas.progress import bar
+from atlas.store import AtlasFolder, changes, digest_of
+from atlas.train.config import AutoencoderConfig, TrainConfig, load_train_config
+from atlas.train.frames import Activations, Listener, Stock, batches
+from atlas.train.learner import BrokenError, Learner, Report
+from atlas.train.saved import SETTINGS, WEIGHTS, save, torch_bytes
+from atlas.train.split import Split, at_most, endless, groups, rounds, split_clips
+from atlas.wording import counted, duration
+
+STAGE = ("train",)
+BEGUN = ("train-begun",)
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.jsonl"
+FILES = (WEIGHTS, SETTINGS, LOG)
+_ENTRY = "train."
+_NO_RESULT = {"report_steps", "cache"}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One that was trained: where it lies, and how it does."""
+
+    name: str
+    tap: str
+    checkpoint: Path
+    report: Report
+
+    def block(self) -> str:
+        """Its part of a config to build."""
+        checkpoint = self.checkpoint.resolve().as_posix()
+        return f'[[dictionary]]\nname = "{self.name}"\ntap = "{self.tap}"\ncheckpoint = "{checkpoint}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training left."""
+
+    autoencoders: tuple[Outcome, ...]
+    seconds: float | None
+    "None where it was done before"
+    recordings: int
+    held_out_recordings: int
+
+
+def closing_lines(trained: Trained) -> list[str]:
+    """What was done, how well, and what to write into a config to build."""
+    steps = trained.autoencoders[0].report.step
+    took = "was done before" if trained.seconds is None else f"{counted(steps, 'step')} in {duration(trained.seconds)}"
+    held_out = f"{trained.held_out_recordings} of {trained.recordings} recordings held out"
+    lines = [f"train      {took}; {held_out}"]
+    for one in trained.autoencoders:
+        fit = f"FVU {one.report.held_out_fvu:.3f} at L0 {one.report.held_out_l0:.1f} held out"
+        lines.append(f"           {one.name}: {fit}, {one.report.dead:.1%} dead; in {one.checkpoint.parent}")
+    for one in trained.autoencoders:
+        lines += ["", one.block()]
+    return lines
+
+
+def train(config: Path, out: Path, device: str = "auto", *, force: bool = False, say: Say = lambda _: None) -> Trained:
+    """Train what a config asks for, or go on where it was stopped; `say` gets a line an autoencoder a report."""
+    settings = load_train_config(config)
+    run = Run(settings.measured(), AtlasFolder(out), choose_device(device), cores())
+    torch.set_num_threads(run.threads)
+    with run.folder.lock():
+        run.folder.sweep()
+        return Training(settings, run, say).finish(force=force)
+
+
+@dataclass(frozen=True)
+class Training:
+    """One config, trained into one folder."""
+
+    config: TrainConfig
+    run: Run
+    say: Say
+
+    def finish(self, *, force: bool) -> Trained:
+        """Whatever is not done yet."""
+        folder = self.run.folder
+        started = time.monotonic()
+        self._check_widths()
+        self._index()
+        facts = self.facts()
+        if force:
+            self._discard()
+        self._refuse_changes(facts)
+        done = folder.marker(*STAGE) is not None
+        if not done:
+            folder.mark(BEGUN, facts, [])
+            self._learn()
+            files = [
+                folder.root / entry.name / file for entry in self.config.train for file in (WEIGHTS, SETTINGS, LOG)
+            ]
+            folder.mark(STAGE, facts, files)
+            self._checkpoint.unlink()
+        return Trained(
+            tuple(self._trained(entry) for entry in self.config.train),
+            None if done else time.monotonic() - started,
+            self.split.recordings,
+            self.split.held_out_recordings,
+        )
+
+    def facts(self) -> dict[str, str]:
+        """What the trained weights depend on."""
+        clips = self.run.clips
+        names = digest_of(clips.select("recording", "domain").write_csv())
+        course = self.config.training.model_dump(exclude=_NO_RESULT)
+        entries = {entry.name: entry.model_dump(exclude={"name"}, exclude_none=True) for entry in self.config.train}
+        return {
+            "corpus": f"{content_digest(clips)} {names}",
+            "encoder.model": f"{self.run.source.model} {self.run.source.sha256[:16]}",
+            "encoder.precision": self.run.precision,
+            **{f"training.{key}": json.dumps(value, sort_keys=True) for key, value in course.items()},
+            **{
+                f"{_ENTRY}{name}": ", ".join(f"{key} {value}" for key, value in said.items())
+                for name, said in entries.items()
+            },
+        }
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.run.folder.root / CHECKPOINT
+
+    def _check_widths(self) -> None:
+        for entry in self.config.train:
+            features = entry.width(self.run.widths[entry.tap])
+            if entry.kind != "l1" and entry.k > features:
+                raise AtlasError(f"{entry.name}: k is {entry.k}, but there are {features} features; make k smaller")
+
+    def _index(self) -> None:
+        facts = indexing.index_facts(self.run.config, self.run.window_s)
+        marker = self.run.folder.marker(*indexing.STAGE)
+        if marker is None or dict(marker.facts) != facts:
+            indexing.index(self.run.config, self.run.folder, self.run.window_s, self.run.threads)
+
+    def _discard(self) -> None:
+        begun = self.run.folder.record(*BEGUN)
+        names = (key.partition(".")[2] for key in (begun.facts if begun else ()) if key.startswith(_ENTRY))
+        self.run.folder.unmark(*STAGE)
+        self.run.folder.unmark(*BEGUN)
+        self._checkpoint.unlink(missing_ok=True)
+        for name in names:
+            shutil.rmtree(self.run.folder.root / name, ignore_errors=True)
+
+    def _refuse_changes(self, facts: dict[str, str]) -> None:
+        begun = self.run.folder.record(*BEGUN)
+        differing = changes(begun.facts, facts) if begun else ()
+        if differing:
+            told = "; ".join(map(str, differing))
+            raise AtlasError(
+                f"{self.run.folder.root}: {told}. That would throw away what was trained: use --force to do so,"
+                " or another --out"
+            )
+
+    @cached_property
+    def split(self) -> Split:
+        return split_clips(self.run.clips, self.run.usable, self.config.training.held_out)
+
+    def _learn(self) -> None:
+        course = self.config.training
+        planned = self._rounds()
+        learners = self._learners()
+        first = learners[0].steps
+        stock, held_out = self._listen()
+        with bar("train", course.steps - first, "steps") as advance:
+            for batch in islice(batches(stock, planned, course, first), course.steps - first):
+                try:
+                    self._step(learners, batch, held_out)
+                except BrokenError as error:
+                    raise self._stopped(error) from None
+                advance(1)
+
+    def _step(self, learners: Sequence[Learner], batch: Activations, held_out: Activations) -> None:
+        course = self.config.training
+        for learner in learners:
+            learner.step(batch[learner.config.tap])
+        step = learners[0].steps
+        if step % course.report_steps == 0 or step == course.steps:
+            reports = [learner.report(held_out[learner.config.tap]) for learner in learners]
+            for learner, report in zip(learners, reports, strict=True):
+                self._save(learner, report)
+            states = {learner.config.name: learner.state() for learner in learners}
+            self.run.folder.write_bytes(self._checkpoint, torch_bytes(states))  # last: what it leads to is in place
+
+    def _save(self, learner: Learner, report: Report) -> None:
+        name, folder = learner.config.name, self.run.folder
+        self.say(f"{name} after {report.step} of {self.config.training.steps} steps: {report}")
+        save(learner, report, self.run.source.model, folder)
+        # Later reports are those of a run that was killed between its log and its checkpoint.
+        before = [one for one in self._reports(name) if one.step < report.step]
+        lines = (json.dumps(asdict(one)) + "\n" for one in (*before, report))
+        folder.write_bytes(self._log(name), "".join(lines).encode())
+
+    def _log(self, name: str) -> Path:
+        return self.run.folder.root / name / LOG
+
+    def _reports(self, name: str) -> list[Report]:
+        if not self._log(name).exists():
+            return []
+        return [Report(**json.loads(line)) for line in self._log(name).read_text(encoding="utf-8").splitlines()]
+
+    def _stopped(self, error: BrokenError) -> AtlasError:
+        root = self.run.folder.root
+        kept = f"the last good state is kept in {self._checkpoint}, and as {WEIGHTS} and {LOG} beside it"
+        none = f"there was no checkpoint yet (training.report_steps = {self.config.training.report_steps})"
+        return AtlasError(
+            f"{root}: {error}; {kept if self._checkpoint.exists() else none}."
+            " Try a smaller training.learning_rate, with --force or another --out"
+        )
+
+    def _trained(self, entry: AutoencoderConfig) -> Outcome:
+        checkpoint = self.run.folder.root / entry.name / WEIGHTS
+        return Outcome(entry.name, entry.tap, checkpoint, self._reports(entry.name)[-1])
+
+    def _learners(self) -> list[Learner]:
+        """As the last checkpoint left them, if there is one."""
+        run, course = self.run, self.config.training
+        learners = [Learner(entry, course, run.widths[entry.tap], run.device) for entry in self.config.train]
+        if self._checkpoint.exists():
+            states = torch.load(self._checkpoint, map_location=run.device, weights_only=True)
+            for learner in learners:
+                learner.restore(states[learner.config.name])
+        return learners
+
+    def _rounds(self) -> Iterator[list[int]]:
+        course, frames = self.config.training, [clip.valid for clip in self.split.training]
+        room = course.buffer_frames - max(frames)
+        if min(room, sum(frames)) < course.batch_frames:
+            raise AtlasError(
+                f"training.batch_frames: a step takes {course.batch_frames} frames, but there are {sum(frames)} to"
+                f" train on, and a buffer of {course.buffer_frames} is sure to hold {room}; make batches smaller, or"
+                " the buffer or the corpus larger"
+            )
+        order = endless(groups(self.split.domains, course.domain_weights), frames, course.seed)
+        return rounds(order, frames, course.buffer_frames)
+
+    def _listen(self) -> tuple[Stock, Activations]:
+        """What is trained on, and held-out frames."""
+        course, split = self.config.training, self.split
+        listener = Listener(self.run, self.run.config.taps(), cache=course.cache)
+        measured = at_most(split.held_out, course.held_out_frames)
+        stock = Stock(listener, split.training, course.buffer_frames)
+        with bar("listen", len(measured) + stock.fits * len(split.training)) as advance:
+            held_out = listener.load(measured, advance)
+            if stock.fits:
+                stock.fill(advance)
+        return stock, held_out

@@ -1,0 +1,403 @@
+"""`atlas train` on the tiny world: what it leaves, that it goes on, that nothing but the config decides the bytes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from atlas.cli import main
+from atlas.config import DictionaryConfig
+from atlas.dictionaries.load import load_dictionary
+from atlas.dictionaries.selection import active_values
+from atlas.errors import AtlasError
+from atlas.measure.run import Run
+from atlas.train import run as training
+from atlas.train.frames import Listener
+from atlas.train.run import train
+from tests.building import replaced
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60
+
+CONFIG = """\
+[corpus]
+manifest = "manifest.csv"
+root = "{world}/corpus"
+
+[encoder]
+model = "{world}/encoder.pt"
+
+[training]
+steps = 30
+batch_frames = 128
+buffer_frames = 10000
+learning_rate = 1e-3
+held_out = 0.2
+dead_frames = 1000
+report_steps = 10
+
+[[train]]
+name = "block0"
+tap = "encoder.blocks.0"
+k = 6
+features = 96
+
+[[train]]
+name = "last"
+tap = "encoder.ln_post"
+kind = "top_k"
+k = 4
+expansion = 2
+
+[[train]]
+name = "last-l1"
+tap = "encoder.ln_post"
+kind = "l1"
+l1 = 0.1
+expansion = 2
+seed = 1
+"""
+CLIPS = 20
+NAMES = ("block0", "last", "last-l1")
+
+
+@pytest.fixture(scope="module")
+def config(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every other clip of the tiny world, all of which fit the buffer, and an autoencoder of each kind."""
+    path = tmp_path_factory.mktemp("train") / "small.toml"
+    lines = (tiny_config.parent / "corpus/manifest.csv").read_text(encoding="utf-8").splitlines()
+    (path.parent / "manifest.csv").write_text("\n".join(lines[::2]) + "\n", encoding="utf-8")
+    path.write_text(CONFIG.format(world=tiny_config.parent.as_posix()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """On busy cores the threads of torch wait for each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "cores", lambda: 1)
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a training that nothing disturbed leaves."""
+    out = tmp_path_factory.mktemp("trained") / "out"
+    train(config, out, "cpu")
+    return out
+
+
+def weights(out: Path) -> dict[str, bytes]:
+    """All that is left of each autoencoder."""
+    return {
+        f"{name}/{file}": (out / name / file).read_bytes()
+        for name in NAMES
+        for file in ("ae.pt", "config.json", "log.jsonl")
+    }
+
+
+def atlas(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def log(out: Path, name: str) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (out / name / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_command_says_how_well_each_does_and_what_to_write_into_a_config(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first, second = atlas("train", config, "--out", out, "--device", "cpu"), atlas("train", config, "--out", out)
+    last = {name: log(out, name)[-1] for name in NAMES}
+    fits = [
+        f"           {name}: FVU {last[name]['held_out_fvu']:.3f} at L0 {last[name]['held_out_l0']:.1f} held out,"
+        f" {last[name]['dead']:.1%} dead; in {out / name}"
+        for name in NAMES
+    ]
+    blocks = [
+        f'\n[[dictionary]]\nname = "{name}"\ntap = "{tap}"\ncheckpoint = "{out.as_posix()}/{name}/ae.pt"'
+        for name, tap in zip(NAMES, ("encoder.blocks.0", "encoder.ln_post", "encoder.ln_post"), strict=True)
+    ]
+    said = "\n".join([*fits, *blocks, ""])
+
+    assert (first.exit_code, second.exit_code, second.stderr) == (0, 0, "")
+    heading, _, rest = first.stdout.partition("\n")
+    assert re.fullmatch(r"train      30 steps in [\d.]+ (s|min); 5 of 20 recordings held out", heading)
+    assert rest == said
+    assert second.stdout == f"train      was done before; 5 of 20 recordings held out\n{said}"
+    assert len(first.stderr.splitlines()) == 9
+    assert first.stderr.startswith("block0 after 10 of 30 steps: loss ")
+
+
+def test_without_out_the_folder_is_named_after_the_config(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(path: Path, out: Path, device: str, **options: object) -> None:
+        raise AtlasError(f"{path.name} into {out} on {device}, force {options['force']}")
+
+    monkeypatch.setattr(training, "train", told)
+
+    assert atlas("train", config).stderr == "Error: small.toml into small-sae on auto, force False\n"
+    assert (
+        "into there on cpu, force True" in atlas("train", config, "--out", "there", "--device", "cpu", "--force").stderr
+    )
+
+
+def test_equal_configs_leave_equal_bytes_and_no_checkpoint(config: Path, trained: Path, tmp_path: Path) -> None:
+    train(config, tmp_path, "cpu")
+
+    assert weights(tmp_path) == weights(trained)
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+@pytest.mark.parametrize("reports", [1, 3, 5, 9])
+def test_a_training_that_stops_at_a_report_goes_on_to_the_same_bytes(
+    config: Path, trained: Path, tmp_path: Path, reports: int
+) -> None:
+    said: list[str] = []
+
+    def stop(line: str) -> None:
+        said.append(line)
+        if len(said) == reports:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path, "cpu", say=stop)
+    rest: list[str] = []
+    train(config, tmp_path, "cpu", say=rest.append)
+
+    assert weights(tmp_path) == weights(trained)
+    assert len(rest) == 9 - (reports - 1) // 3 * 3  # reports since the last checkpoint are made again
+
+
+def test_a_training_that_is_killed_goes_on_to_the_same_bytes(config: Path, tmp_path: Path) -> None:
+    longer = replaced(config, ("steps = 30", "steps = 300"), ("report_steps = 10", "report_steps = 25"))
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    script = "from atlas.train import run; run.cores = lambda: 1; from atlas.cli import main; main()"
+    command = [sys.executable, "-c", script, "train", str(longer), "--out", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + PATIENCE_S
+    while not (out / "checkpoint.pt").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
+    assert (out / "checkpoint.pt").exists()
+    said: list[str] = []
+    train(longer, out, "cpu", say=said.append)
+    train(longer, whole, "cpu")
+
+    assert 0 < len(said) < 36
+    assert weights(out) == weights(whole)
+
+
+def test_reports_and_a_cache_change_no_byte_of_the_weights(config: Path, trained: Path, tmp_path: Path) -> None:
+    other = replaced(config, ("report_steps = 10", "report_steps = 7\ncache = true"), name="cached.toml")
+    train(other, tmp_path, "cpu")
+    kept = sorted((tmp_path / "activations").rglob("*.npy"))
+    for name in NAMES:
+        assert (tmp_path / name / "ae.pt").read_bytes() == (trained / name / "ae.pt").read_bytes()
+    assert len(kept) == CLIPS
+
+
+def test_kept_activations_are_read_and_not_heard_again(
+    config: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = replaced(config, ("report_steps = 10", "report_steps = 10\ncache = true"), name="cached.toml")
+    train(cached, tmp_path, "cpu")
+    monkeypatch.setattr(Run, "encoder", lambda run: pytest.fail("an encoder was loaded"))
+    train(cached, tmp_path, "cpu", force=True)
+
+    assert weights(tmp_path) == weights(trained)
+
+
+def test_a_corpus_larger_than_the_buffer_is_heard_again_and_gives_other_batches(
+    config: Path, trained: Path, tmp_path: Path
+) -> None:
+    small = replaced(config, ("buffer_frames = 10000", "buffer_frames = 1500"), name="buffer.toml")
+    train(small, tmp_path, "cpu")
+
+    assert log(tmp_path, "last")[-1]["held_out_fvu"] < 0.6
+    assert weights(tmp_path).keys() == weights(trained).keys()
+    assert weights(tmp_path) != weights(trained)
+
+
+def test_several_taps_come_from_one_encoder_pass(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, ...]] = []
+    plain = training.Listener.load
+
+    def load(self: Listener, clips: list[object], *rest: object) -> object:
+        heard.append((self.taps, len(clips)))
+        return plain(self, clips, *rest)
+
+    monkeypatch.setattr(training.Listener, "load", load)
+    train(config, tmp_path, "cpu")
+
+    assert {taps for taps, _ in heard} == {("encoder.blocks.0", "encoder.ln_post")}
+    assert sum(clips for _, clips in heard) == CLIPS
+
+
+def test_autoencoders_on_one_tap_learn_as_each_would_alone(config: Path, trained: Path, tmp_path: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    alone = config.with_name("alone.toml")
+    alone.write_text(text.partition("[[train]]")[0] + "[[train]]" + text.split("[[train]]")[3], encoding="utf-8")
+    train(alone, tmp_path, "cpu")
+
+    assert (tmp_path / "last-l1/ae.pt").read_bytes() == (trained / "last-l1/ae.pt").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "rule"), [("block0", "threshold"), ("last", "top_k"), ("last-l1", "threshold")])
+def test_what_is_saved_is_read_back_with_the_trainers_own_codes(
+    config: Path, trained: Path, name: str, rule: str
+) -> None:
+    """On held-out frames, in raw units; and the figures of the last report are those of the file."""
+    settings = training.load_train_config(config)
+    run = Run(settings.measured(), training.AtlasFolder(trained), torch.device("cpu"), 1)
+    entry = next(entry for entry in settings.train if entry.name == name)
+    course = training.Training(settings, run, lambda _: None)
+    x = Listener(run, [entry.tap], cache=False).load(course.split.held_out)[entry.tap]
+    saved = DictionaryConfig(name=name, tap=entry.tap, checkpoint=str(trained / name / "ae.pt"))
+    dictionary = load_dictionary(saved, run.widths[entry.tap])
+    codes = active_values(dictionary, dictionary.pre_activations(x), len(x))
+    rebuilt = codes @ dictionary.decoder + dictionary.offset
+    report = log(trained, name)[-1]
+    spread = (x - x.mean(dim=0)).double().square().sum()
+
+    assert dictionary.selection.rule == rule
+    assert dictionary.doubts == ()
+    assert float((codes > 0).sum() / len(codes)) == pytest.approx(report["held_out_l0"], abs=0.01)
+    assert float((rebuilt - x).double().square().sum() / spread) == pytest.approx(report["held_out_fvu"], rel=1e-4)
+    torch.testing.assert_close(dictionary.decoder_norm, torch.ones(dictionary.n))
+
+
+def test_the_settings_beside_the_weights_name_class_tap_and_figures(trained: Path) -> None:
+    told = json.loads((trained / "block0/config.json").read_text(encoding="utf-8"))
+
+    assert told["trainer"] == {
+        "trainer_class": "atlas train",
+        "dict_class": "BatchTopKSAE",
+        "activation_dim": 64,
+        "dict_size": 96,
+        "k": 6,
+        "auxk_alpha": 0.03125,
+        "lr": 0.001,
+        "steps": 30,
+        "batch_size": 128,
+        "seed": 0,
+        "device": "cpu",
+        "lm_name": "encoder.pt",
+        "submodule_name": "encoder.blocks.0",
+    }
+    assert told["report"] == log(trained, "block0")[-1]
+
+
+def test_the_log_has_a_line_a_report(trained: Path) -> None:
+    for name in NAMES:
+        rows = log(trained, name)
+        assert [row["step"] for row in rows] == [10, 20, 30]
+        assert rows[-1]["held_out_fvu"] < rows[0]["held_out_fvu"]
+        assert 0 <= rows[-1]["dead"] < 1
+
+
+def test_a_changed_config_stops_and_names_the_change_until_it_is_forced(config: Path, tmp_path: Path) -> None:
+    train(config, tmp_path, "cpu")
+    before = weights(tmp_path)
+    other = replaced(config, ("learning_rate = 1e-3", "learning_rate = 2e-3"), ("k = 4", "k = 5"))
+    with pytest.raises(AtlasError) as caught:
+        train(other, tmp_path, "cpu")
+
+    assert str(caught.value) == (
+        f"{tmp_path}: train.last was tap encoder.ln_post, kind top_k, k 4, expansion 2, auxiliary 0.03125, seed 0,"
+        " is tap encoder.ln_post, kind top_k, k 5, expansion 2, auxiliary 0.03125, seed 0; training.learning_rate was"
+        " 0.001, is 0.002. That would throw away what was trained: use --force to do so, or another --out"
+    )
+    assert weights(tmp_path) == before
+    assert train(other, tmp_path, "cpu", force=True).seconds is not None
+    assert weights(tmp_path).keys() == before.keys()
+    assert weights(tmp_path) != before
+
+
+def test_a_forced_training_leaves_nothing_of_an_autoencoder_that_is_no_longer_named(
+    config: Path, trained: Path, tmp_path: Path
+) -> None:
+    renamed = replaced(config, ('name = "block0"', 'name = "first"'), name="renamed.toml")
+    train(renamed, tmp_path, "cpu")
+    train(config, tmp_path, "cpu", force=True)
+
+    assert weights(tmp_path) == weights(trained)
+    assert not (tmp_path / "first").exists()
+
+
+def test_a_loss_that_turns_infinite_stops_with_the_step_and_keeps_the_last_good_state(
+    config: Path, tmp_path: Path
+) -> None:
+    hot = replaced(config, ("learning_rate = 1e-3", "learning_rate = 1e13"), ("report_steps = 10", "report_steps = 1"))
+    result = atlas("train", hot, "--out", tmp_path, "--device", "cpu")
+
+    assert result.exit_code == 1
+    assert "Error: " in result.stderr
+    assert " at step " in result.stderr
+    assert "Try a smaller training.learning_rate" in result.stderr
+    states = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert all(tensor.isfinite().all() for state in states.values() for tensor in state["model"].values())
+
+
+def test_domain_weights_shift_what_is_trained_on(config: Path, trained: Path, tmp_path: Path) -> None:
+    weights_of = "domain_weights = { speech = 1, music = 0, sound = 2 }"
+    weighed = replaced(config, ("report_steps = 10", f"report_steps = 10\n{weights_of}"), name="weighed.toml")
+    train(weighed, tmp_path, "cpu")
+    settings = training.load_train_config(weighed)
+    run = Run(settings.measured(), training.AtlasFolder(tmp_path), torch.device("cpu"), 1)
+    course = training.Training(settings, run, lambda _: None)
+    frames: Counter[str] = Counter()
+    for place in chain.from_iterable(islice(course._rounds(), 20)):
+        frames[course.split.domains[place]] += course.split.training[place].valid
+
+    assert weights(tmp_path) != weights(trained)
+    assert set(frames) == {"speech", "sound"}
+    assert 1.98 < frames["sound"] / frames["speech"] < 2.02
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'tap = "encoder.blocks.0"',
+            'tap = "encoder.blocks.7"',
+            "tap 'encoder.blocks.7' does not exist in this encoder",
+        ),
+        ("k = 6\nfeatures = 96", "k = 6\nfeatures = 5", "block0: k is 6, but there are 5 features; make k smaller"),
+        (
+            "batch_frames = 128",
+            "batch_frames = 10000",
+            "training.batch_frames: a step takes 10000 frames, but there are ",
+        ),
+        (
+            "buffer_frames = 10000",
+            "buffer_frames = 500",
+            "and a buffer of 500 is sure to hold 127; make batches smaller",
+        ),
+        ("held_out = 0.2", "held_out = 0.00001", "training.held_out: with a share of 1e-05, none of the 20 recordings"),
+        (
+            "held_out = 0.2",
+            "held_out = 0.2\ndomain_weights = { speech = 1, sound = 1 }",
+            "training.domain_weights: name music too, which the corpus has; 0 leaves a domain out",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_told_in_a_sentence(
+    config: Path, tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    result = atlas("train", replaced(config, (old, new), name="bad.toml"), "--out", tmp_path / "out")
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert not (tmp_path / "out/checkpoint.pt").exists()

@@ -1,0 +1,119 @@
+"""Which clips are trained on, in which order: no recording on both sides, every clip in turn, domains as weighed."""
+
+from collections import Counter
+from itertools import islice, pairwise
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.errors import AtlasError
+from atlas.measure.listening import ClipSource
+from atlas.train.split import at_most, endless, groups, is_held_out, rounds, split_clips
+
+DOMAINS = ["speech"] * 6 + ["music"] * 2 + ["sound"] * 4
+FRAMES = [100, 150, 200, 50, 120, 80, 1500, 1500, 250, 250, 20, 30]
+
+
+def source(number: int, valid: int = 10, hash64: int = 0) -> ClipSource:
+    return ClipSource(number, f"{number}.wav", f"{number}.wav", 0.0, 1.0, valid, hash64, number)
+
+
+def clips(recordings: list[str]) -> pl.DataFrame:
+    """A clip with a problem comes first, which no source stands for."""
+    return pl.DataFrame(
+        {
+            "recording": ["broken", *recordings],
+            "domain": ["speech"] * (len(recordings) + 1),
+            "problem": ["no sound", *[None] * len(recordings)],
+        },
+        schema={"recording": pl.String, "domain": pl.String, "problem": pl.String},
+    )
+
+
+def test_no_recording_lies_on_both_sides_and_the_share_is_about_what_was_asked_for() -> None:
+    recordings = [f"r{number // 3}" for number in range(3000)]
+    split = split_clips(clips(recordings), [source(number) for number in range(3000)], 0.1)
+    sides = [{recordings[clip.number] for clip in side} for side in (split.training, split.held_out)]
+
+    assert sides[0] | sides[1] == set(recordings)
+    assert not sides[0] & sides[1]
+    assert (split.recordings, split.held_out_recordings) == (1000, len(sides[1]))
+    assert 80 < len(sides[1]) < 120
+    assert len(split.domains) == len(split.training)
+
+
+def test_recordings_stay_on_their_side_when_others_are_added() -> None:
+    names = [f"r{number}" for number in range(200)]
+    few, many = (
+        split_clips(clips(some), [source(number) for number in range(len(some))], 0.2) for some in (names[50:], names)
+    )
+    held = {names[50 + clip.number] for clip in few.held_out}
+
+    assert held == {names[clip.number] for clip in many.held_out} - set(names[:50])
+    assert held == {name for name in names[50:] if is_held_out(name, 0.2)}
+
+
+@pytest.mark.parametrize(("share", "lacking"), [(1e-9, "held out"), (0.999999999, "left to train on")])
+def test_a_side_without_a_recording_is_refused(share: float, lacking: str) -> None:
+    with pytest.raises(AtlasError, match=f"training.held_out: .* none of the 3 recordings is {lacking}; set another"):
+        split_clips(clips(["a", "b", "c"]), [source(number) for number in range(3)], share)
+
+
+def test_of_many_held_out_clips_those_of_smallest_hash_are_measured_and_at_least_one() -> None:
+    some = [source(number, valid=100, hash64=hash64) for number, hash64 in enumerate([7, 3, 9, 1])]
+
+    assert [clip.number for clip in at_most(some, 250)] == [3, 1]
+    assert [clip.number for clip in at_most(some, 10)] == [3]
+    assert [clip.number for clip in at_most(some, 1000)] == [3, 1, 0, 2]
+
+
+def test_without_weights_every_clip_comes_once_before_any_comes_again() -> None:
+    stream = endless(groups(DOMAINS, None), FRAMES, seed=3)
+    first, second = (list(islice(stream, len(FRAMES))) for _ in range(2))
+
+    assert sorted(first) == sorted(second) == list(range(len(FRAMES)))
+    assert first != second
+
+
+@given(st.integers(0, 20), st.lists(st.floats(0.1, 10), min_size=3, max_size=3))
+def test_the_frames_of_each_domain_keep_to_its_weight(seed: int, weights: list[float]) -> None:
+    asked = dict(zip(("speech", "music", "sound"), weights, strict=True))
+    drawn: Counter[str] = Counter()
+    for clip in islice(endless(groups(DOMAINS, asked), FRAMES, seed), 5000):
+        drawn[DOMAINS[clip]] += FRAMES[clip]
+
+    progress = [drawn[domain] / weight for domain, weight in asked.items()]
+    assert max(progress) - min(progress) <= max(FRAMES) / min(weights)
+
+
+def test_a_domain_of_weight_zero_is_left_out() -> None:
+    stream = endless(groups(DOMAINS, {"speech": 1, "music": 0, "sound": 2.5}), FRAMES, seed=0)
+
+    assert {DOMAINS[clip] for clip in islice(stream, 200)} == {"speech", "sound"}
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ({"speech": 1.0}, "name music, sound too, which the corpus has; 0 leaves a domain out"),
+        ({"speech": 1, "music": 1, "sound": 1, "birds": 2}, "no clip to train on is birds; give weight to"),
+        ({"speech": 0, "music": 0, "sound": 0}, "all are 0; give weight to domains that the corpus has"),
+    ],
+)
+def test_weights_that_do_not_fit_the_corpus_are_refused(weights: dict[str, float], told: str) -> None:
+    with pytest.raises(AtlasError, match=f"training.domain_weights: {told}"):
+        groups(DOMAINS, weights)
+
+
+@given(st.integers(0, 20), st.integers(1, 4000))
+def test_rounds_hold_what_fits_and_lose_nothing(seed: int, room: int) -> None:
+    cut = list(islice(rounds(endless(groups(DOMAINS, None), FRAMES, seed), FRAMES, room), 20))
+    whole = list(islice(endless(groups(DOMAINS, None), FRAMES, seed), sum(map(len, cut))))
+
+    assert [clip for places in cut for clip in places] == whole
+    for places, following in pairwise(cut):
+        size = sum(FRAMES[place] for place in places)
+        assert size <= room or len(places) == 1
+        assert size + FRAMES[following[0]] > room
