@@ -13,10 +13,16 @@ from atlas.config import Config, CorpusConfig, DictionaryConfig, EncoderConfig, 
 Kind = Literal["batch_top_k", "top_k", "l1"]
 
 
+def _not_a_file(name: str) -> str:
+    if name.endswith((".pt", ".parquet")) or name == "activations":
+        raise ValueError("a name that no file or folder of the training itself has")
+    return name
+
+
 class AutoencoderConfig(Part):
     """One sparse autoencoder on a tap; several may read the same tap."""
 
-    name: Name
+    name: Annotated[Name, AfterValidator(_not_a_file)]
     tap: str = Field(min_length=1)
     "the module path that is read, such as encoder.blocks.2"
     kind: Kind = "batch_top_k"
@@ -25,12 +31,12 @@ class AutoencoderConfig(Part):
     "for batch_top_k and top_k"
     l1: float | None = Field(default=None, gt=0)
     "for l1: the weight of a frame's sum of values, beside squared errors whose mean would be 1 without features"
-    features: int | None = Field(default=None, ge=1)
+    features: int | None = Field(default=None, ge=1, le=2**24)
     "how many; expansion times the tap's width, if not given"
     expansion: int = Field(default=8, ge=1)
     auxiliary: float = Field(default=1 / 32, ge=0)
     "for batch_top_k and top_k: the weight of what dead features leave of the error"
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     "draws the first directions"
 
     @model_validator(mode="after")
@@ -56,14 +62,14 @@ class CourseConfig(Part):
     """The course of the training, the same for all autoencoders."""
 
     steps: int = Field(default=10_000, ge=1)
-    batch_frames: int = Field(default=2048, ge=1)
+    batch_frames: int = Field(default=2048, ge=16)
     "frames a step"
-    learning_rate: float = Field(default=2e-4, gt=0)
+    learning_rate: float = Field(default=2e-4, gt=0, allow_inf_nan=False)
     "of Adam; falls to zero over the last fifth of the steps"
     buffer_frames: int = Field(default=2**18, ge=1)
     "frames that are shuffled at a time; the memory of a tap is this times its width times 4 bytes"
     domain_weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
-    "the share of each domain in the frames, in any unit; as in the corpus, if not given"
+    "the share of each domain in the frames, in any unit; 0 leaves a domain out; as in the corpus, if not given"
     held_out: float = Field(default=0.1, gt=0, lt=1)
     "the share of recordings, drawn by their names, that are never trained on"
     held_out_frames: int = Field(default=2**16, ge=1)
@@ -74,7 +80,7 @@ class CourseConfig(Part):
     "after so many steps a line in the log and a checkpoint; no result depends on it"
     cache: bool = False
     "keep activations on disk, as 32-bit floats; no result depends on it"
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     "draws the order of the frames"
 
 

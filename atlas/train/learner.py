@@ -147,6 +147,8 @@ class Learner:
                 raise BrokenError(f"the {name} of {self.config.name!r} is not finite after step {self.steps}")
         sums, self._sums = self._sums, _Sums()
         fvu, l0 = self.evaluate(held_out)
+        if not math.isfinite(fvu):
+            raise BrokenError(f"what {self.config.name!r} rebuilds is not finite after step {self.steps}")
         window = min(self.course.dead_frames, self.steps * self.course.batch_frames)
         return Report(
             step=self.steps,

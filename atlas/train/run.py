@@ -18,6 +18,7 @@ import torch
 from atlas.corpus import index as indexing
 from atlas.engines.local import cores
 from atlas.errors import AtlasError
+from atlas.measure import calibrate
 from atlas.measure.run import Run, choose_device, content_digest
 from atlas.progress import bar
 from atlas.store import AtlasFolder, changes, digest_of
@@ -32,7 +33,6 @@ STAGE = ("train",)
 BEGUN = ("train-begun",)
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
-FILES = (WEIGHTS, SETTINGS, LOG)
 _ENTRY = "train."
 _NO_RESULT = {"report_steps", "cache"}
 
@@ -50,8 +50,8 @@ class Outcome:
 
     def block(self) -> str:
         """Its part of a config to build."""
-        checkpoint = self.checkpoint.resolve().as_posix()
-        return f'[[dictionary]]\nname = "{self.name}"\ntap = "{self.tap}"\ncheckpoint = "{checkpoint}"'
+        checkpoint = json.dumps(str(self.checkpoint.resolve()), ensure_ascii=False)  # quoted as TOML quotes it
+        return f'[[dictionary]]\nname = "{self.name}"\ntap = "{self.tap}"\ncheckpoint = {checkpoint}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ class Training:
         folder = self.run.folder
         started = time.monotonic()
         self._check_widths()
+        self._refuse_atlas()
         self._index()
         facts = self.facts()
         if force:
@@ -115,7 +116,7 @@ class Training:
                 folder.root / entry.name / file for entry in self.config.train for file in (WEIGHTS, SETTINGS, LOG)
             ]
             folder.mark(STAGE, facts, files)
-            self._checkpoint.unlink()
+        self._checkpoint.unlink(missing_ok=True)
         return Trained(
             tuple(self._trained(entry) for entry in self.config.train),
             None if done else time.monotonic() - started,
@@ -150,20 +151,28 @@ class Training:
             if entry.kind != "l1" and entry.k > features:
                 raise AtlasError(f"{entry.name}: k is {entry.k}, but there are {features} features; make k smaller")
 
+    def _refuse_atlas(self) -> None:
+        if self.run.folder.record(calibrate.STAGE) is not None:
+            raise AtlasError(
+                f"{self.run.folder.root}: holds an atlas, whose clips these would replace; give another --out"
+            )
+
     def _index(self) -> None:
         facts = indexing.index_facts(self.run.config, self.run.window_s)
         marker = self.run.folder.marker(*indexing.STAGE)
         if marker is None or dict(marker.facts) != facts:
-            indexing.index(self.run.config, self.run.folder, self.run.window_s, self.run.threads)
+            found = indexing.index(self.run.config, self.run.folder, self.run.window_s, self.run.threads)
+            if found.problems:
+                self.say(f"{counted(found.problems, 'clip')} with a `problem` in clips.parquet, left out")
 
     def _discard(self) -> None:
         begun = self.run.folder.record(*BEGUN)
         names = (key.partition(".")[2] for key in (begun.facts if begun else ()) if key.startswith(_ENTRY))
         self.run.folder.unmark(*STAGE)
-        self.run.folder.unmark(*BEGUN)
         self._checkpoint.unlink(missing_ok=True)
         for name in names:
             shutil.rmtree(self.run.folder.root / name, ignore_errors=True)
+        self.run.folder.unmark(*BEGUN)  # last: until then it says what a run that is killed here leaves
 
     def _refuse_changes(self, facts: dict[str, str]) -> None:
         begun = self.run.folder.record(*BEGUN)
@@ -177,7 +186,9 @@ class Training:
 
     @cached_property
     def split(self) -> Split:
-        return split_clips(self.run.clips, self.run.usable, self.config.training.held_out)
+        weights = self.config.training.domain_weights or {}
+        left_out = {domain for domain, weight in weights.items() if not weight and any(weights.values())}
+        return split_clips(self.run.clips, self.run.usable, self.config.training.held_out, left_out)
 
     def _learn(self) -> None:
         course = self.config.training
@@ -224,7 +235,7 @@ class Training:
 
     def _stopped(self, error: BrokenError) -> AtlasError:
         root = self.run.folder.root
-        kept = f"the last good state is kept in {self._checkpoint}, and as {WEIGHTS} and {LOG} beside it"
+        kept = f"the last good state is kept in {self._checkpoint}, and as NAME/{WEIGHTS} beside it"
         none = f"there was no checkpoint yet (training.report_steps = {self.config.training.report_steps})"
         return AtlasError(
             f"{root}: {error}; {kept if self._checkpoint.exists() else none}."
@@ -247,15 +258,16 @@ class Training:
 
     def _rounds(self) -> Iterator[list[int]]:
         course, frames = self.config.training, [clip.valid for clip in self.split.training]
-        room = course.buffer_frames - max(frames)
-        if min(room, sum(frames)) < course.batch_frames:
+        buffer = min(course.buffer_frames, sum(frames))  # so that no frame comes twice in a round
+        sure = buffer if buffer == sum(frames) else max(0, buffer - max(frames))
+        if sure < course.batch_frames:
             raise AtlasError(
                 f"training.batch_frames: a step takes {course.batch_frames} frames, but there are {sum(frames)} to"
-                f" train on, and a buffer of {course.buffer_frames} is sure to hold {room}; make batches smaller, or"
+                f" train on, and a buffer of {course.buffer_frames} is sure to hold {sure}; make batches smaller, or"
                 " the buffer or the corpus larger"
             )
         order = endless(groups(self.split.domains, course.domain_weights), frames, course.seed)
-        return rounds(order, frames, course.buffer_frames)
+        return rounds(order, frames, buffer)
 
     def _listen(self) -> tuple[Stock, Activations]:
         """What is trained on, and held-out frames."""

@@ -7,7 +7,6 @@ needs, the config keeps what was trained on what, and the figures of the last re
 import io
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -63,11 +62,11 @@ def settings_of(learner: Learner, report: Report, model: str) -> dict[str, Any]:
     return {"trainer": {key: value for key, value in trainer.items() if value is not None}, "report": asdict(report)}
 
 
-def save(learner: Learner, report: Report, model: str, folder: AtlasFolder) -> list[Path]:
+def save(learner: Learner, report: Report, model: str, folder: AtlasFolder) -> None:
     """Write both files; `model` is the encoder's name."""
     place = folder.root / learner.config.name
-    settings = folder.write_json(place / SETTINGS, settings_of(learner, report, model))
-    return [settings, folder.write_bytes(place / WEIGHTS, torch_bytes(tensors_of(learner)))]
+    folder.write_json(place / SETTINGS, settings_of(learner, report, model))
+    folder.write_bytes(place / WEIGHTS, torch_bytes(tensors_of(learner)))
 
 
 def torch_bytes(content: object) -> memoryview:

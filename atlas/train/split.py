@@ -6,8 +6,9 @@ follows from lengths alone, a training that goes on needs no more than the numbe
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import polars as pl
@@ -28,18 +29,18 @@ class Split:
     recordings: int
     held_out_recordings: int
 
-    @property
-    def frames(self) -> int:
-        return sum(clip.valid for clip in self.training)
-
 
 def is_held_out(recording: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(recording.encode()).digest()[:8], "big") < share * 2.0**64
 
 
-def split_clips(clips: pl.DataFrame, sources: Sequence[ClipSource], share: float) -> Split:
-    """sources: the usable rows of `clips`, in their order."""
+def split_clips(
+    clips: pl.DataFrame, sources: Sequence[ClipSource], share: float, left_out: Set[str] = frozenset()
+) -> Split:
+    """sources: the usable rows of `clips`, in their order; left_out: domains that take no part."""
     heard = usable(clips)
+    taken = [domain not in left_out for domain in heard["domain"]]
+    heard, sources = heard.filter(taken), list(compress(sources, taken))
     recordings, domains = heard["recording"].to_list(), heard["domain"].to_list()
     held = {name for name in recordings if is_held_out(name, share)}
     known = len(set(recordings))
@@ -93,7 +94,7 @@ def groups(domains: Sequence[str], weights: Mapping[str, float] | None) -> list[
         raise AtlasError(f"training.domain_weights: {lacking}; give weight to domains that the corpus has")
     return [
         Group([place for place, of in enumerate(domains) if of == domain], weight)
-        for domain, weight in weights.items()
+        for domain, weight in sorted(weights.items())  # the order decides ties, and says nothing
         if weight > 0
     ]
 

@@ -94,6 +94,26 @@ def test_a_domain_of_weight_zero_is_left_out() -> None:
     assert {DOMAINS[clip] for clip in islice(stream, 200)} == {"speech", "sound"}
 
 
+def test_the_order_in_which_weights_are_named_says_nothing() -> None:
+    one, other = {"speech": 1, "music": 1, "sound": 2.5}, {"sound": 2.5, "music": 1, "speech": 1}
+    drawn = [list(islice(endless(groups(DOMAINS, weights), FRAMES, seed=1), 200)) for weights in (one, other)]
+
+    assert drawn[0] == drawn[1]
+
+
+def test_domains_that_are_left_out_are_on_neither_side() -> None:
+    names = [f"{number}" for number in range(40)]
+    some = [source(number) for number in range(40)]
+    whole = split_clips(clips(names), some, 0.3)
+    table = clips(names).with_columns(domain=pl.Series(["speech", *["music", "speech"] * 20]))
+    half = split_clips(table, some, 0.3, {"music"})
+
+    assert set(half.domains) == {"speech"}
+    assert [clip.number for clip in half.training] == [clip.number for clip in whole.training if clip.number % 2]
+    assert [clip.number for clip in half.held_out] == [clip.number for clip in whole.held_out if clip.number % 2]
+    assert half.recordings == 20
+
+
 @pytest.mark.parametrize(
     ("weights", "told"),
     [

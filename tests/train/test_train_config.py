@@ -93,6 +93,13 @@ def test_names_are_unique_and_there_is_at_least_one(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "train = []", CORPUS, ENCODER) == ["train: [] given; expected at least one [[train]]"]
 
 
+@pytest.mark.parametrize("name", ["checkpoint.pt", "clips.parquet", "activations"])
+def test_an_autoencoder_is_not_named_like_a_file_of_the_training(tmp_path: Path, name: str) -> None:
+    told = mistakes(tmp_path, CORPUS, ENCODER, ENTRY.replace("block2", name))
+
+    assert told == [f'train 1.name: "{name}" given; expected a name that no file or folder of the training itself has']
+
+
 def test_weights_of_domains_that_the_corpus_does_not_name_are_refused(tmp_path: Path) -> None:
     training = "[training.domain_weights]\nspeech = 1\nbirds = 2\n"
     told = mistakes(tmp_path, CORPUS, ENCODER, ENTRY, training)
