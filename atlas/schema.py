@@ -1,8 +1,8 @@
 """The tables: columns, types, version. The wall between the measuring half and the showing half.
 
-`TABLES` names every table that measuring writes. A table is one Parquet file, or a folder with one file a part
-(a dictionary, or a dictionary and a shard), so that memory stays bounded by the largest part. Rows are sorted by the
-key, and nothing in them changes without cause.
+`TABLES` names every table that measuring writes, `ANALYSED` those that analysing adds. A table is one Parquet file, or
+a folder with one file a part (a dictionary, or a dictionary and a shard), so that memory stays bounded by the largest
+part. Rows are sorted by the key, and nothing in them changes without cause.
 """
 
 from collections.abc import Mapping
@@ -56,6 +56,11 @@ class Table:
 
 _U8_TRACE = pl.List(pl.UInt8)
 _FEATURE: Columns = MappingProxyType({"dictionary": pl.String, "feature": pl.UInt32})
+
+
+def _columns(kind: type[pl.DataType], *names: str) -> Columns:
+    return dict.fromkeys(names, kind)
+
 
 CLIPS = Table(
     "clips",
@@ -220,6 +225,68 @@ TIMED_COUNTS = Table(
     ("dictionary",),
 )
 
+DOMAINS = Table(
+    "domains",
+    "analyse",
+    ("dictionary", "feature", "domain"),
+    {
+        **_FEATURE,
+        "domain": pl.String,
+        **_columns(pl.Int64, "frames", "frames_active"),
+        **_columns(pl.UInt32, "clips", "clips_active", "recordings", "datasets"),
+        **_columns(pl.Float64, "rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "rate_macro_clip"),
+        **_columns(pl.Float64, "entropy_frame", "entropy_clip"),
+        **_columns(pl.Float64, "auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q"),
+        "specialised": pl.Boolean,
+        "blank": pl.String,
+    },
+    ("dictionary",),
+)
+GRADES = Table(
+    "grades",
+    "analyse",
+    ("dictionary", "feature", "level", "comparison"),
+    {**_FEATURE, **_columns(pl.String, "level", "comparison", "domain"), "tau": pl.Float64, "dead": pl.Boolean},
+    ("dictionary",),
+)
+LABELS = Table(
+    "labels",
+    "analyse",
+    ("dictionary", "feature", "kind", "label"),
+    {
+        **_FEATURE,
+        **_columns(pl.String, "kind", "label"),
+        "recordings": pl.UInt32,
+        **_columns(pl.Float64, "auroc", "auroc_low", "lift", "lift_low", "precision10"),
+        **_columns(pl.Float64, "threshold", "f1_chosen", "f1_heldout", "f1_permuted_max", "p", "q"),
+    },
+    ("dictionary",),
+)
+LABEL_INDEX = Table(
+    "label_index",
+    "analyse",
+    ("dictionary", "kind", "label"),
+    {
+        **_columns(pl.String, "dictionary", "kind", "label"),
+        **_columns(pl.UInt32, "clips", "recordings", "datasets", "tests"),
+        "blank": pl.String,
+    },
+    ("dictionary",),
+)
+TIMED_LABELS = Table(
+    "timed_labels",
+    "analyse",
+    ("dictionary", "feature", "tier", "label"),
+    {
+        **_FEATURE,
+        **_columns(pl.String, "tier", "label"),
+        **_columns(pl.Float64, "share", "expected", "share_shifted_max", "mean", "sd"),
+        "recordings": pl.UInt32,
+        "q": pl.Float64,
+    },
+    ("dictionary",),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         table.name: table
@@ -237,6 +304,9 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             TIMED_COUNTS,
         )
     }
+)
+ANALYSED: Mapping[str, Table] = MappingProxyType(
+    {table.name: table for table in (DOMAINS, GRADES, LABELS, LABEL_INDEX, TIMED_LABELS)}
 )
 
 

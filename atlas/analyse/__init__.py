@@ -1,0 +1,1 @@
+"""Analysing: tests, effect sizes and grades of features, from the tables that measuring left; no torch."""
