@@ -16,9 +16,8 @@ SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/ready  ## build an atlas of a tiny made-up corpus and model, in .demo/atlas
-	$(PYTHON) -m tests.tiny .demo
-	$(VENV)/bin/atlas build .demo/config.toml --out .demo/atlas
+demo: $(VENV)/ready  ## build the atlas of the demo, in site/demo-atlas
+	$(VENV)/bin/atlas demo
 
 test: check  ## every check, and all tests
 	$(PYTHON) -m pytest

@@ -4,6 +4,7 @@ Heavy imports are inside the commands, so that help comes at once. Closing lines
 stderr.
 """
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -90,6 +91,24 @@ def _stage(name: str, config: Path, out: Path | None, device: str, **options: An
     run = _run(config, out, device)
     with run.folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
         click.echo(STAGES[name](run, Options(**options)))
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the atlas. Default: site/demo-atlas here, or a temporary folder.",
+)
+def demo(out: Path | None) -> None:
+    """Build the atlas that comes with the package.
+
+    A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes less than a
+    minute on two cores, and no network.
+    """
+    from atlas.demo.show import show_demo
+
+    folder = show_demo(out, click.echo)
+    click.echo(f"demo       a synthetic corpus through a micro Whisper; the tables are in {folder}")
 
 
 @main.command()
@@ -212,6 +231,26 @@ def train(config: Path, out: Path | None, device: str, force: bool) -> None:
 
     trained = train_config(config, out or Path(f"{config.stem}-sae"), device, force=force, say=say)
     click.echo("\n".join(closing_lines(trained)))
+
+
+@main.command()
+@click.argument("site", type=click.Path(path_type=Path))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+def serve(site: Path, port: int, no_open: bool) -> None:
+    """Look at a site on this machine.
+
+    Serves the folder SITE until it is stopped (Ctrl-C), to this machine alone, and answers ranges, as players need.
+    """
+    from atlas.publish.serve import address_of, server_of
+
+    with server_of(site, port) as server:
+        address = address_of(server)
+        click.echo(f"serve      {site} at {address}; Ctrl-C stops it")
+        if not no_open:
+            click.launch(address)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 def _known_corpora(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -49,7 +49,10 @@ def test_every_command_has_help() -> None:
 def test_help_lists_the_commands_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in atlas("-h").stdout.partition("Commands:\n")[2].splitlines()]
 
-    assert listed == ["build", "index", "calibrate", "scan", "merge", "inspect", "train", "corpus"]
+    assert listed == [
+        *("demo", "build", "index", "calibrate", "scan", "merge"),
+        *("inspect", "train", "serve", "corpus"),
+    ]
 
 
 def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: Path, tmp_path: Path) -> None:

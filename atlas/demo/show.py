@@ -1,0 +1,37 @@
+"""`atlas demo`: the atlas of what the package brings along, built where there is room for it."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+
+from atlas.build import Options, Say, build
+from atlas.config import load_config
+from atlas.demo.embedded import CONFIG
+from atlas.engines.local import cores
+from atlas.measure.run import Run, choose_device
+from atlas.store import AtlasFolder
+
+DEFAULT = Path("site") / "demo-atlas"
+MOST_WORKERS = 4  # more would take longer to start than they save
+
+
+def show_demo(out: Path | None, say: Say) -> Path:
+    """Build the demo's atlas, in the folder given or in the first that may be written to; returns the folder.
+
+    The encoder is so small that torch's threads would only wait for each other; a worker a core does better.
+    """
+    folder = out or demo_folder()
+    torch.set_num_threads(1)
+    run = Run(load_config(CONFIG), AtlasFolder(folder), choose_device("cpu"), cores())
+    with run.folder.lock():
+        run.folder.sweep()
+        build(run, Options(workers=min(cores(), MOST_WORKERS)), say)
+    return folder
+
+
+def demo_folder() -> Path:
+    """`site/demo-atlas` here; a temporary folder where nothing can be written here."""
+    here = next(path for path in (DEFAULT, *DEFAULT.parents) if path.exists())
+    return DEFAULT if os.access(here, os.W_OK) else Path(tempfile.mkdtemp(prefix="atlas-demo-"))

@@ -1,0 +1,1 @@
+"""From a finished site to its readers."""

@@ -1,0 +1,23 @@
+"""The demo's atlas, built once for all tests that read it; and speech, where espeak-ng is installed."""
+
+from pathlib import Path
+
+import pytest
+
+from atlas.demo.scenes.espeak import speak
+from atlas.demo.show import show_demo
+from atlas.errors import AtlasError
+
+
+@pytest.fixture(scope="session")
+def demo_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return show_demo(tmp_path_factory.mktemp("demo") / "atlas", lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def espeak() -> None:
+    """What a test asks for that makes speech: it is skipped, with the reason, where that cannot be."""
+    try:
+        speak("a", "en", 170, 50, 50)
+    except AtlasError as error:
+        pytest.skip(str(error))

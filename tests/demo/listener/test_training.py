@@ -1,0 +1,59 @@
+"""Training: it learns, it does the same again, and a run that was killed ends as if it had not been."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from atlas.demo.listener import trainingset
+from atlas.demo.listener.training import Training, train_listener
+from atlas.encoders.whisper import find_source
+from tests.demo.listener.small import RECIPE, SHAPE, scenes
+
+
+@pytest.fixture(autouse=True)
+def _small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainingset, "training_scenes", scenes)
+
+
+def test_the_loss_falls(tmp_path: Path) -> None:
+    losses = train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, steps=60, save_every=20), workers=1)
+
+    assert len(losses) == 3
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_the_checkpoint_is_one_that_the_atlas_reads(tmp_path: Path) -> None:
+    train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, steps=2), workers=1)
+
+    assert find_source(str(tmp_path / "encoder.pt")).dimensions() == SHAPE
+
+
+def test_a_run_that_was_killed_ends_with_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tmp_path / "whole.pt"
+    losses = train_listener(tmp_path / "whole", whole, RECIPE, workers=1)
+    advance, calls = Training.advance, []
+
+    def killed(training: Training) -> None:
+        calls.append(training.step)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        advance(training)
+
+    monkeypatch.setattr(Training, "advance", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train_listener(tmp_path / "killed", tmp_path / "killed.pt", RECIPE, workers=1)
+    assert not (tmp_path / "killed.pt").exists()
+    again = train_listener(tmp_path / "killed", tmp_path / "killed.pt", RECIPE, workers=1)
+
+    assert calls == [0, 6, 12, 12, 18]
+    assert again == losses
+    assert (tmp_path / "killed.pt").read_bytes() == whole.read_bytes()
+
+
+def test_another_recipe_begins_anew(tmp_path: Path) -> None:
+    train_listener(tmp_path, tmp_path / "first.pt", replace(RECIPE, steps=4), workers=1)
+    losses = train_listener(tmp_path, tmp_path / "second.pt", replace(RECIPE, steps=4, learning_rate=1e-4), workers=1)
+
+    assert len(losses) == 1
+    assert (tmp_path / "first.pt").read_bytes() != (tmp_path / "second.pt").read_bytes()

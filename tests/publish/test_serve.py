@@ -1,0 +1,99 @@
+"""A site on this machine: whole files, ranges as players ask for them, and nothing outside the folder."""
+
+import http.client
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from atlas.errors import AtlasError
+from atlas.publish.serve import HOST, address_of, server_of
+
+CONTENT = bytes(range(100))
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    site = tmp_path / "site"
+    (site / "media").mkdir(parents=True)
+    (site / "index.html").write_text("<title>home</title>", encoding="utf-8")
+    (site / "media/a.mp3").write_bytes(CONTENT)
+    (site / "media/empty.mp3").write_bytes(b"")
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    server = server_of(site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def answer(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection.request(method, path, headers=headers)
+    response = connection.getresponse()
+    found = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+    connection.close()
+    return found
+
+
+def test_a_folder_answers_with_its_page_and_a_file_with_its_type(port: int) -> None:
+    status, headers, body = answer(port, "/")
+    assert (status, body) == (200, b"<title>home</title>")
+    status, headers, body = answer(port, "/media/a.mp3")
+    assert (status, headers["content-type"], headers["accept-ranges"], body) == (200, "audio/mpeg", "bytes", CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("0-9", 0, 9), ("90-", 90, 99), ("-5", 95, 99), ("-500", 0, 99), ("95-1000", 95, 99), ("0-0", 0, 0)],
+)
+def test_a_range_is_answered_in_part(port: int, asked: str, first: int, last: int) -> None:
+    status, headers, body = answer(port, "/media/a.mp3", Range=f"bytes={asked}")
+
+    assert status == 206
+    assert headers["content-range"] == f"bytes {first}-{last}/100"
+    assert headers["content-type"] == "audio/mpeg"
+    assert body == CONTENT[first : last + 1]
+
+
+@pytest.mark.parametrize(("path", "asked", "size"), [("a", "100-", 100), ("a", "7-3", 100), ("empty", "0-", 0)])
+def test_a_range_that_holds_nothing_is_refused(port: int, path: str, asked: str, size: int) -> None:
+    status, headers, body = answer(port, f"/media/{path}.mp3", Range=f"bytes={asked}")
+
+    assert (status, headers["content-range"], body) == (416, f"bytes */{size}", b"")
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=-", "seconds=0-1", "bytes=a-b"])
+def test_a_range_that_is_not_understood_is_answered_whole(port: int, asked: str) -> None:
+    status, _, body = answer(port, "/media/a.mp3", Range=asked)
+
+    assert (status, body) == (200, CONTENT)
+
+
+def test_a_head_has_the_headers_alone(port: int) -> None:
+    status, headers, body = answer(port, "/media/a.mp3", "HEAD", Range="bytes=10-19")
+
+    assert (status, headers["content-length"], body) == (206, "10", b"")
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/media/../../secret.txt", "/no.html"])
+def test_what_is_not_in_the_folder_is_not_there(port: int, path: str) -> None:
+    assert answer(port, path)[0] == 404
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AtlasError) as caught:
+        server_of(tmp_path / "none")
+    assert str(caught.value) == f"{tmp_path / 'none'}: no such folder; give the folder of a site"
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    server = server_of(tmp_path)
+    taken = server.server_address[1]
+    with pytest.raises(AtlasError, match=f"--port {taken}: Address already in use; leave it out"):
+        server_of(tmp_path, taken)
+    assert address_of(server) == f"http://{HOST}:{taken}/"
+    server.server_close()
