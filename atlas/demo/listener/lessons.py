@@ -16,15 +16,11 @@ from atlas.demo.listener.trainingset import NOT_VALID, Batch
 NO_PHONE_WEIGHT = 0.2  # most frames of the corpus have no phone
 TAGS_WEIGHT = 0.25  # against phones, of a frame's loss summed over tags
 SPELLING_WEIGHT = 0.1
-ECHO_WEIGHT = 2.0
 
 
 def loss_of(answers: list[Answers], spelled: Tensor, batch: Batch) -> Tensor:
     """The loss of a batch: the mean over taught blocks, and the spelling of the last."""
-    frames = sum(
-        _phone_loss(one, batch) + TAGS_WEIGHT * _tag_loss(one, batch) + ECHO_WEIGHT * _echo_loss(one, batch)
-        for one in answers
-    )
+    frames = sum(_phone_loss(one, batch) + TAGS_WEIGHT * _tag_loss(one, batch) for one in answers)
     return frames / len(answers) + SPELLING_WEIGHT * _spelling_loss(spelled, batch)
 
 
@@ -40,13 +36,6 @@ def _tag_loss(answers: Answers, batch: Batch) -> Tensor:
     losses = F.binary_cross_entropy_with_logits(answers.tags, wanted, reduction="none").sum(-1)  # [windows, frames]
     by_window = (losses * valid).sum(1) / valid.sum(1)
     return by_window.mean()
-
-
-def _echo_loss(answers: Answers, batch: Batch) -> Tensor:
-    """The share of a block's variance that its answers do not tell."""
-    valid = batch.phones != NOT_VALID
-    x, echo = answers.x[valid], answers.echo[valid]
-    return (x - echo).square().sum() / (x - x.mean(0)).square().sum()
 
 
 def _spelling_loss(spelled: Tensor, batch: Batch) -> Tensor:

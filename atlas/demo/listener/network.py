@@ -30,8 +30,6 @@ class Answers:
 
     phones: Tensor  # [windows, frames, phones]
     tags: Tensor  # [windows, frames, tags]
-    x: Tensor  # [windows, frames, d], the block's output
-    echo: Tensor  # [windows, frames, d], what can be told of it from the answers
 
 
 class Listener(nn.Module):
@@ -45,7 +43,6 @@ class Listener(nn.Module):
         norms = {block: nn.LayerNorm(width) for block in taught} | {max(taught): encoder.ln_post}
         self.norms = nn.ModuleDict({str(block): norm for block, norm in norms.items()})
         self.answers = nn.ModuleDict({str(block): nn.Linear(width, phones + tags) for block in taught})
-        self.echoes = nn.ModuleDict({str(block): nn.Linear(phones + tags, width) for block in taught})
         self.speller = nn.Linear(width, phones)  # no phone is CTC's blank
 
     def forward(self, mels: Tensor) -> tuple[list[Answers], Tensor]:
@@ -55,9 +52,7 @@ class Listener(nn.Module):
         for number, x in enumerate(self.blocks(mels)):
             if str(number) in self.answers:
                 normed = self.norms[str(number)](x.float())
-                phones, tags = self.answers[str(number)](normed).split(self.sizes, dim=-1)
-                told = torch.cat([phones.softmax(-1), tags.sigmoid()], -1).detach()
-                answers.append(Answers(phones, tags, x.float(), self.echoes[str(number)](told)))
+                answers.append(Answers(*self.answers[str(number)](normed).split(self.sizes, dim=-1)))
         return answers, self.speller(normed)
 
     def blocks(self, mels: Tensor) -> list[Tensor]:
