@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from atlas.analyse import run as analysing
 from atlas.corpus import index as indexing
 from atlas.corpus.sources import read_entries
 from atlas.dictionaries.load import load_dictionary
@@ -168,11 +169,28 @@ def run_merge(run: Run, options: Options) -> str:
     return "\n".join([*lines, *(f"           {name}: {told}" for name, told in found.dictionaries.items())])
 
 
+def run_analyse(run: Run, options: Options) -> str:
+    """The tables -> domains, labels, timed labels."""
+    _require(run, (merge.STAGE,), merge.merge_facts(run))
+    facts = analysing.analyse_facts(run.folder, run.config)
+    differing = _differing(run.folder, (analysing.STAGE,), facts)
+    if differing == () and not options.force:
+        return "analyse    was done before"
+    started = time.monotonic()
+    done = analysing.analyse(run.folder, run.config, cores())
+    found = ", ".join(f"{one.name} {one.labelled:,} of {one.features:,}" for one in done)
+    return (
+        f"analyse    {counted(len(done), 'dictionary', 'dictionaries')} in {duration(time.monotonic() - started)}"
+        f"{_because(differing)}\n           features with a significant label: {found}"
+    )
+
+
 STAGES: Mapping[str, Callable[[Run, Options], str]] = {
     "index": index,
     "calibrate": run_calibrate,
     "scan": run_scan,
     "merge": run_merge,
+    "analyse": run_analyse,
 }
 
 

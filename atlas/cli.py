@@ -119,7 +119,7 @@ def demo(out: Path | None) -> None:
 @_device
 @_force_build
 def build(config: Path, out: Path | None, engine: str, workers: int, device: str, force: bool) -> None:
-    """Every stage that is not done: index, calibrate, scan, merge.
+    """Every stage that is not done: index, calibrate, scan, merge, analyse.
 
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
@@ -193,6 +193,18 @@ def scan(
 def merge(config: Path, out: Path | None, force: bool) -> None:
     """Merge what all shards found into the tables."""
     _stage("merge", config, out, "cpu", force=force)
+
+
+@main.command()
+@_config
+@_out
+@_force
+def analyse(config: Path, out: Path | None, force: bool) -> None:
+    """Test every feature against domains, labels and phones.
+
+    Exact tests over recordings, with effect sizes and their intervals; the same for the random controls.
+    """
+    _stage("analyse", config, out, "cpu", force=force)
 
 
 @main.command()

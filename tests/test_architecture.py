@@ -27,6 +27,7 @@ SHARED = (
     "melbank",
     "audio",
     "sampling",
+    "pool",
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "measure", "engines", "train")

@@ -12,6 +12,7 @@ from atlas.errors import AtlasError
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
 FORCED = Options(force=True)
+ANALYSED = "analyse    was done before"
 DONE = ("index      was done before", "calibrate  was done before", "scan       was done before (1 shard)")
 
 
@@ -96,7 +97,7 @@ def test_another_encoder_stops(world: Path) -> None:
 def test_a_forced_change_does_everything_again(world: Path) -> None:
     lines = change(world, ("[encoder]", "[examples]\ntop = 5\n\n[encoder]"), options=FORCED)
 
-    assert [line.split()[0] for line in lines] == ["index", "calibrate", "scan", "merge"]
+    assert [line.split()[0] for line in lines] == ["index", "calibrate", "scan", "merge", "analyse"]
     assert not any("was done before" in line for line in lines)
 
 
@@ -124,7 +125,7 @@ def test_a_merge_that_is_done_again_says_which_key_changed(world: Path) -> None:
 def test_what_only_the_site_needs_does_nothing_again(world: Path, table: str) -> None:
     lines = change(world, ("[encoder]", f"{table}\n\n[encoder]"))
 
-    assert lines == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}"]
+    assert lines == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", ANALYSED]
 
 
 def test_files_that_were_only_touched_keep_their_scan(world: Path) -> None:
@@ -238,7 +239,8 @@ def test_what_a_killed_trial_left_is_gone_after_the_next_build(world: Path) -> N
 def test_tables_stand_without_the_shards_own_states(world: Path) -> None:
     shutil.rmtree(world / "atlas/work")
 
-    assert change(world)[2:] == [DONE[2], f"merge      was done before; the tables are in {world / 'atlas'}"]
+    merged = f"merge      was done before; the tables are in {world / 'atlas'}"
+    assert change(world)[2:] == [DONE[2], merged, ANALYSED]
 
 
 def test_tables_without_their_peaks_are_made_again(world: Path) -> None:

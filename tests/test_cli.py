@@ -50,7 +50,7 @@ def test_help_lists_the_commands_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in atlas("-h").stdout.partition("Commands:\n")[2].splitlines()]
 
     assert listed == [
-        *("demo", "build", "index", "calibrate", "scan", "merge"),
+        *("demo", "build", "index", "calibrate", "scan", "merge", "analyse"),
         *("inspect", "train", "serve", "corpus"),
     ]
 
@@ -61,7 +61,7 @@ def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: P
     assert (first.exit_code, first.stderr) == (0, "")
     assert [line.split()[0] for line in first.stdout.splitlines()] == [
         *("index", "speech", "calibrate", "scan", "merge"),
-        *("last:", "block0:"),
+        *("last:", "block0:", "analyse", "features"),
     ]
     assert first.stdout.startswith("index      5 clips of 4 recordings, 0.01 h, 0 with a problem, in 1 shard, in ")
     assert (second.exit_code, second.stderr) == (0, "")
@@ -70,6 +70,7 @@ def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: P
         "calibrate  was done before",
         "scan       was done before (1 shard)",
         f"merge      was done before; the tables are in {tmp_path / 'a'}",
+        "analyse    was done before",
     ]
 
 
@@ -81,6 +82,7 @@ def test_stages_called_one_by_one_leave_what_a_build_leaves(config: Path, tmp_pa
         ("scan", cut, "--shard", "2/2"),
         ("scan", cut, "--shard", "1/2"),
         ("merge", cut),
+        ("analyse", cut),
     )
     for call in calls:
         assert atlas(*call, "--out", tmp_path / "parts").exit_code == 0

@@ -21,6 +21,7 @@ def test_a_second_demo_finds_all_done_and_says_where_it_is(demo_atlas: Path) -> 
         "calibrate  was done before",
         "scan       was done before (9 shards)",
         f"merge      was done before; the tables are in {demo_atlas}",
+        "analyse    was done before",
         f"demo       a synthetic corpus through a micro Whisper; the tables are in {demo_atlas}",
     ]
 

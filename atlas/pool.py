@@ -1,0 +1,75 @@
+"""Work on many items in processes of their own, in the order of the items.
+
+The lower half works on dictionaries, clips and pages that need nothing of each other. Every process does its linear
+algebra on one thread: many small products on all cores at once take twice as long as one after another. A process whose
+parent is gone ends at once, so that nothing writes to a folder that nobody holds.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from atlas.errors import AtlasError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 4  # chunks a worker
+
+
+def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, chunk: int = 1) -> Iterator[Result]:
+    """The result of each item, in order; one worker is this process. What `work` raises is raised here.
+
+    A process takes `chunk` items at a time, and only so far ahead that what nobody asked for yet fits into memory.
+    """
+    workers = min(workers, len(items))
+    if workers <= 1:
+        with threadpool_limits(1):
+            yield from map(work, items)
+        return
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    try:
+        yield from _in_order(
+            pool, work, [items[start : start + chunk] for start in range(0, len(items), chunk)], workers
+        )
+    except BrokenProcessPool:
+        raise AtlasError(
+            "a worker process was killed, perhaps for lack of memory; run the same command again, with fewer --workers"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, work: Callable[[Item], Result], chunks: Sequence[Sequence[Item]], workers: int
+) -> Iterator[Result]:
+    waiting: deque[Future[list[Result]]] = deque()
+    for chunk in chunks:
+        waiting.append(pool.submit(_all, work, chunk))
+        if len(waiting) > AHEAD * workers:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
+
+
+def _all(work: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Result]:
+    return list(map(work, chunk))
+
+
+def _begin() -> None:
+    threadpool_limits(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,52 @@
+"""What a table is: its writer, its key, its columns and types, and how it is cut into files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from atlas.errors import AtlasError
+
+Columns = Mapping[str, pl.DataType | type[pl.DataType]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of table: who writes it, what its rows are sorted by, its columns, and how it is cut into files."""
+
+    name: str
+    writer: str
+    key: tuple[str, ...]
+    columns: Columns
+    parts: tuple[str, ...] = ()
+
+    def check(self, frame: pl.DataFrame, where: str) -> pl.DataFrame:
+        """Return the frame if its columns and types are those of this table, in order."""
+        expected = {name: kind if isinstance(kind, pl.DataType) else kind() for name, kind in self.columns.items()}
+        found = dict(frame.schema)
+        if list(found.items()) == list(expected.items()):
+            return frame
+        differing = [
+            f"{name} ({found.get(name, 'absent')}, expected {expected.get(name, 'no such column')})"
+            for name in dict.fromkeys([*expected, *found])
+            if found.get(name) != expected.get(name)
+        ]
+        raise AtlasError(f"{where}: not a table of `{self.name}`: {'; '.join(differing) or 'columns in another order'}")
+
+    def empty(self) -> pl.DataFrame:
+        """A frame of this table without rows."""
+        return pl.DataFrame(schema=dict(self.columns))
+
+    def frame(self, data: Mapping[str, object]) -> pl.DataFrame:
+        """Build a frame of this table from one sequence a column."""
+        return pl.DataFrame({name: data[name] for name in self.columns}, schema=dict(self.columns))
+
+
+U8_TRACE = pl.List(pl.UInt8)
+FEATURE: Columns = MappingProxyType({"dictionary": pl.String, "feature": pl.UInt32})
+
+
+def columns_of(kind: type[pl.DataType], *names: str) -> Columns:
+    """Columns of one type."""
+    return dict.fromkeys(names, kind)
