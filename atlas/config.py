@@ -213,6 +213,11 @@ class ExamplesConfig(Part):
     "examples in each of high, mid, low, random and quiet"
 
 
+class AnalyseConfig(Part):
+    map: Literal["pca", "umap"] = "pca"
+    "how features are laid out in two dimensions, by their decoder rows; umap needs the extra `map`"
+
+
 class MediaConfig(Part):
     budget_mb: int = Field(default=600, ge=0)
     "audio files take at most so much"
@@ -223,6 +228,12 @@ class MediaConfig(Part):
 class SiteConfig(Part):
     base_url: str | None = None
     "the address at which the site will be published"
+    notice: str | None = None
+    "a sentence that every page shows, such as that the corpus is synthetic"
+    truth: FilePath | None = None
+    "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
+    packed: bool | None = None
+    "whether feature pages are stubs with their content in shards; if not given, beyond 12,288 features they are"
 
 
 def _with_controls(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:
@@ -259,6 +270,7 @@ class Config(Part):
     calibrate: CalibrateConfig = CalibrateConfig()
     scan: ScanConfig = ScanConfig()
     examples: ExamplesConfig = ExamplesConfig()
+    analyse: AnalyseConfig = AnalyseConfig()
     media: MediaConfig = MediaConfig()
     site: SiteConfig = SiteConfig()
 

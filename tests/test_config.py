@@ -151,7 +151,8 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
         "encoder.presicion: unknown key; known here: model, precision",
         "dictionary 1.densty: unknown key; known here: "
         "checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold",
-        "exmaples: unknown key; known here: calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
+        "exmaples: unknown key; known here: "
+        "analyse, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
     ]
 
 

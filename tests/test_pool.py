@@ -31,7 +31,7 @@ def test_results_come_in_the_order_of_the_items(workers: int) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_an_item_raises_is_raised_to_the_caller(workers: int) -> None:
-    with pytest.raises(AtlasError, match="^no 0$"):
+    with pytest.raises(AtlasError, match=r"^no 0$"):
         list(each(refuse, range(3), workers))
 
 

@@ -1,0 +1,121 @@
+"""All that is said of one dictionary: its own tables, and how far its features are those of the other dictionaries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from atlas.analyse.blocks import Block, blocks
+from atlas.analyse.domains import domains_frame
+from atlas.analyse.findings import Analysed, findings_frame
+from atlas.analyse.flags import flags_frame
+from atlas.analyse.grades import grades_frame
+from atlas.analyse.kinds import kinds_of
+from atlas.analyse.labels import SIGNIFICANT, label_tables
+from atlas.analyse.mapping import map_frame
+from atlas.analyse.neighbours import neighbours_frame, read_vectors
+from atlas.analyse.overlaps import comparisons_frame, duplicates, overlap
+from atlas.analyse.recordings import recordings_of
+from atlas.analyse.samples import Sample, sample_of
+from atlas.analyse.spreads import spreads_frame
+from atlas.analyse.timed import timed_labels_frame
+from atlas.schema import (
+    ALIGNMENTS,
+    CLIPS,
+    CODES,
+    DATASETS,
+    DOMAINS,
+    FEATURES,
+    FINDINGS,
+    GRADES,
+    LABEL_INDEX,
+    LABELS,
+    NEIGHBOURS,
+    PEAKS,
+    SPREADS,
+    TIMED_COUNTS,
+    TIMED_LABELS,
+)
+from atlas.store import AtlasFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One dictionary to analyse."""
+
+    root: Path
+    name: str
+    control: str | None  # its random control
+    names: tuple[str, ...]  # all dictionaries of the atlas
+    domains: tuple[str, ...]
+    map: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was written about one dictionary, and what is told or needed of it afterwards."""
+
+    name: str
+    paths: tuple[Path, ...]
+    features: int
+    labelled: int  # features with a significant label
+    comparisons: pl.DataFrame
+
+
+def analyse_dictionary(task: Task) -> Done:
+    """Write the tables of one dictionary."""
+    folder, name = AtlasFolder(task.root), task.name
+    clips = folder.read_table(CLIPS)
+    recordings = recordings_of(clips, task.domains)
+    kinds = kinds_of(clips, folder.read_table(ALIGNMENTS), recordings)
+    features = folder.read_table(FEATURES, name)
+    peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
+
+    def again() -> Iterator[Block]:
+        return blocks(peaks, recordings, len(features))
+
+    domains = domains_frame(name, again(), recordings)
+    labels = label_tables(name, again(), recordings, kinds)
+    timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
+    datasets = folder.read_table(DATASETS, name)
+    flags = flags_frame(features, datasets, clips)
+    mine = Analysed(name, features, datasets, domains, labels.labels, labels.label_index, timed, flags)
+    control = folder.read_table(FEATURES, task.control) if task.control else None
+    vectors = read_vectors(task.root / "vectors" / f"{name}.safetensors")
+    samples = _Samples(folder, clips)
+    own = samples.of(name)
+    found = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
+    frames = (
+        (DOMAINS, domains),
+        (GRADES, grades_frame(domains, task.domains)),
+        (LABELS, labels.labels),
+        (LABEL_INDEX, labels.label_index),
+        (TIMED_LABELS, timed),
+        (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
+        (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], found)),
+        (FINDINGS, findings_frame(mine, control, map_frame(vectors, features["state"], task.map))),
+    )
+    paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
+    labelled = labels.labels.filter(pl.col("q") < SIGNIFICANT)["feature"].n_unique()
+    return Done(name, paths, len(features), labelled, comparisons_frame(found))
+
+
+def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
+    """What was written of one dictionary, for the figures that compare it with its controls."""
+    tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS)
+    features, datasets, domains, labels, label_index, timed = (folder.read_table(table, name) for table in tables)
+    flags = flags_frame(features, datasets, folder.read_table(CLIPS))
+    return Analysed(name, features, datasets, domains, labels, label_index, timed, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """Which sampled frames each feature of a dictionary is active on."""
+
+    folder: AtlasFolder
+    clips: pl.DataFrame
+
+    def of(self, name: str) -> Sample:
+        features = len(self.folder.read_table(FEATURES, name))
+        return sample_of(name, features, self.folder.read_table(CODES, name), self.clips)
