@@ -1,0 +1,178 @@
+"""The stage `media`: the windows that examples lie in -> sounds, spectrograms, and their index.
+
+A window's files are named by its key, so those of an earlier run are kept and what a run that was killed had written
+counts. They are made anew only where the way of making them has changed. Files that no example needs any more, or
+that may no longer be heard, are deleted.
+"""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from atlas import audio
+from atlas.config import Config
+from atlas.errors import AtlasError, AudioProblem
+from atlas.media import loudness, pictures, sounds
+from atlas.media.plan import MB, Window, places_of, windows_shown
+from atlas.media.table import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
+from atlas.pool import each
+from atlas.progress import bar
+from atlas.sampling import usable
+from atlas.schema import CLIPS
+from atlas.store import AtlasFolder
+from atlas.wording import counted, duration
+
+STAGE = "media"
+RECIPE = f"{sounds.RECIPE}, {loudness.RECIPE}, {pictures.RECIPE}"
+
+_RECIPE_MARK = (STAGE, "recipe")
+_MEASURED = "merge"
+_CHUNK = 4  # windows that a process takes at a time
+_SAME_DB = 0.1  # by which the level of a sound may differ from what `index` found: another resampler's last bits
+_TOLD = 4  # licences that the closing lines name
+
+Locate = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One window to make the files of, and where its audio lies."""
+
+    root: Path
+    window: Window
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of one window."""
+
+    window: Window
+    gain_db: float | None
+    seconds: float
+    audio_bytes: int | None
+    picture_bytes: int
+
+
+def media_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
+    """What the stage depends on."""
+    measured = folder.marker(_MEASURED)
+    if measured is None:
+        raise AtlasError(f"{folder.root}: the stage {_MEASURED!r} is not done; run `atlas {_MEASURED}` first")
+    return {
+        "measured": measured.digest(),
+        "media.budget_mb": str(config.media.budget_mb),
+        "media.redistribute": ", ".join(sorted(config.media.redistribute)),
+        "recipe": RECIPE,
+    }
+
+
+def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int) -> str:
+    """Make what is missing, delete what is stale, and leave the marker; returns the closing lines.
+
+    `locate` gives the file of a clip's path.
+    """
+    started = time.monotonic()
+    facts = media_facts(folder, config)
+    _drop_damaged(folder)
+    folder.unmark(STAGE)
+    _begin_recipe(folder)
+    clips = usable(folder.read_table(CLIPS))
+    windows = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
+    tasks = [Task(folder.root, window, locate(window.path)) for window in windows]
+    made = []
+    with bar(STAGE, len(tasks)) as advance:
+        for one in each(make, tasks, workers, _CHUNK):
+            made.append(one)
+            advance(1)
+    made.sort(key=lambda one: one.window.clip)
+    outputs = [folder.write_table(MEDIA, MEDIA.frame(_columns(made)), INDEX), *_files(folder.root, made)]
+    folder.prune([FOLDER], set(outputs))
+    folder.mark((STAGE,), facts, outputs)
+    return _told(made, config.media.budget_mb, time.monotonic() - started)
+
+
+def discard(folder: AtlasFolder) -> None:
+    """Delete all sounds and pictures, so that they are made anew."""
+    folder.unmark(STAGE)
+    shutil.rmtree(folder.root / FOLDER, ignore_errors=True)
+
+
+def make(task: Task) -> Made:
+    """The files of one window, so far as they are not there."""
+    folder, window = AtlasFolder(task.root), task.window
+    samples = _samples(window, task.file)
+    picture = picture_path(task.root, window.key)
+    if not picture.exists():
+        folder.write_bytes(picture, pictures.spectrogram(samples))
+    gain_db = audio_bytes = None
+    if window.reason is None:
+        gain_db = loudness.gain_db(samples)
+        sound = sound_path(task.root, window.key)
+        if not sound.exists():
+            folder.write_bytes(sound, sounds.encode(samples, gain_db))
+        audio_bytes = sound.stat().st_size
+    return Made(window, gain_db, len(samples) / audio.RATE_HZ, audio_bytes, picture.stat().st_size)
+
+
+def _samples(window: Window, file: str) -> audio.Samples:
+    """What `index` heard: of another length or level, it is another sound."""
+    try:
+        samples = audio.read(file, window.offset_s, window.duration_s).samples
+    except AudioProblem as problem:
+        raise AtlasError(
+            f"{window.path}: {problem}, though it was fine at `atlas index`; bring it back as {file},"
+            " or run `atlas build` again without it"
+        ) from None
+    level_db = audio.energy_db(samples)
+    if audio.frames_of(len(samples)) != window.valid_frames or abs(level_db - window.energy_db) > _SAME_DB:
+        raise AtlasError(f"{window.path}: its sound has changed since `atlas index`; run `atlas build` again")
+    return samples
+
+
+def _drop_damaged(folder: AtlasFolder) -> None:
+    """Delete the files that are no longer as the last run left them."""
+    last = folder.record(STAGE)
+    for name, size in last.outputs.items() if last else ():
+        path = folder.root / name
+        if path.is_file() and path.stat().st_size != size:
+            path.unlink()
+
+
+def _begin_recipe(folder: AtlasFolder) -> None:
+    """Keep the files of earlier runs, unless they were made in another way."""
+    last = folder.record(*_RECIPE_MARK)
+    if last is None or last.facts != {"recipe": RECIPE}:
+        discard(folder)
+        folder.mark(_RECIPE_MARK, {"recipe": RECIPE}, [])
+
+
+def _columns(made: Sequence[Made]) -> dict[str, list[object]]:
+    measured = {name: [getattr(one, name) for one in made] for name in Made.__slots__ if name != "window"}
+    return measured | {name: [getattr(one.window, name) for one in made] for name in ("clip", "key", "reason")}
+
+
+def _files(root: Path, made: Sequence[Made]) -> list[Path]:
+    heard = [sound_path(root, one.window.key) for one in made if one.audio_bytes is not None]
+    return heard + [picture_path(root, one.window.key) for one in made]
+
+
+def _told(made: Sequence[Made], budget_mb: int, seconds: float) -> str:
+    sizes = [one.audio_bytes for one in made if one.audio_bytes is not None]
+    drawn = sum(one.picture_bytes for one in made)
+    reasons = Counter(one.window.reason for one in made)
+    full = f", {reasons[BUDGET]:,} over the budget of {budget_mb} MB" if reasons[BUDGET] else ""
+    line = (
+        f"media      {counted(len(sizes), 'sound')} ({sum(sizes) / MB:.1f} MB),"
+        f" {counted(len(made), 'picture')} ({drawn / MB:.1f} MB),"
+        f" {reasons[LICENCE]:,} not published (licence){full}, in {duration(seconds)}"
+    )
+    silent = Counter(one.window.licence or "unknown" for one in made if one.window.reason == LICENCE)
+    if not silent:
+        return line
+    named = ", ".join(f"{licence} ({number:,})" for licence, number in silent.most_common(_TOLD))
+    more = f" and {len(silent) - _TOLD} more" if len(silent) > _TOLD else ""
+    return f"{line}\n           not in [media] redistribute: {named}{more}"

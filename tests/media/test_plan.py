@@ -1,0 +1,112 @@
+"""What may be heard when not everything may: rank by rank over all features, controls last, licences first of all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from atlas.config import Config
+from atlas.media.plan import Window, places_of, windows_shown
+from atlas.media.sounds import most_bytes
+from atlas.media.table import BUDGET, LICENCE
+from atlas.schema import CLIPS
+from tests.media.small import Shown, measured, with_media, write_world
+
+A, B, C, D, E, LONG, LONG_2 = range(7)
+MB = 1_000_000
+
+Planned = Callable[..., dict[int, str | None]]
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return write_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def planned(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
+    """Plan with room for some of the clips, in bytes; returns what is said of each clip."""
+
+    def plan(room: int, **shown: Shown) -> dict[int, str | None]:
+        monkeypatch.setattr("atlas.media.plan.MB", 1)
+        folder = measured(tmp_path / "atlas", config, shown)
+        places = places_of(folder, config.dictionaries())
+        windows = windows_shown(folder.read_table(CLIPS), places, with_media(config, budget_mb=room).media)
+        assert [(one.path, one.offset_s) for one in windows] == sorted((one.path, one.offset_s) for one in windows)
+        return {one.clip: one.reason for one in windows}
+
+    return plan
+
+
+ROOM = {A: most_bytes(1.0), B: most_bytes(2.5), C: most_bytes(1.7), LONG: most_bytes(5.0)}
+
+
+def test_only_clips_that_an_example_lies_in_are_shown(planned: Planned) -> None:
+    assert planned(MB, first=[(0, "top", 0, A), (4, "quiet", 1, LONG_2)]) == {A: None, LONG_2: None}
+
+
+def test_without_examples_nothing_is_shown(planned: Planned) -> None:
+    assert planned(MB) == {}
+
+
+def test_a_licence_that_is_not_listed_or_not_known_is_never_heard(planned: Planned) -> None:
+    shown = [(0, "top", rank, clip) for rank, clip in enumerate((A, C, D, E))]
+
+    assert planned(MB, first=shown) == {A: None, C: None, D: LICENCE, E: LICENCE}
+
+
+def test_an_empty_licence_cannot_be_allowed(config: Config, tmp_path: Path) -> None:
+    folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, E)]})
+    allowing = with_media(config, redistribute=("",)).media
+
+    windows = windows_shown(folder.read_table(CLIPS), places_of(folder, config.dictionaries()), allowing)
+    assert [one.reason for one in windows] == [LICENCE]
+
+
+def test_the_budget_is_filled_rank_by_rank_over_all_dictionaries(planned: Planned) -> None:
+    first = [(0, "top", 0, A), (0, "top", 1, LONG)]
+    second = [(7, "top", 0, B), (7, "top", 1, LONG)]
+
+    found = planned(ROOM[A] + ROOM[B], first=first, second=second)
+    assert found == {A: None, B: None, LONG: BUDGET}
+
+
+def test_the_top_comes_before_the_other_groups(planned: Planned) -> None:
+    shown = [(0, "top", 3, A), (0, "high", 0, B)]
+
+    assert planned(ROOM[A], first=shown) == {A: None, B: BUDGET}
+
+
+def test_controls_come_last(planned: Planned) -> None:
+    control = [(0, "top", 0, B)]
+    real = [(0, "quiet", 3, A)]
+
+    assert planned(ROOM[A], first=real, **{"first-random": control}) == {A: None, B: BUDGET}
+    assert planned(ROOM[A] + ROOM[B], first=real, **{"first-random": control}) == {A: None, B: None}
+
+
+def test_at_equal_ranks_the_window_of_most_features_comes_first(planned: Planned) -> None:
+    first = [(0, "top", 0, A), (1, "top", 0, B)]
+    second = [(0, "top", 0, B)]
+
+    assert planned(ROOM[B], first=first, second=second) == {A: BUDGET, B: None}
+
+
+def test_what_is_not_heard_for_its_licence_takes_no_room(planned: Planned) -> None:
+    shown = [(0, "top", 0, D), (0, "top", 1, A)]
+
+    assert planned(ROOM[A], first=shown) == {D: LICENCE, A: None}
+
+
+def test_no_room_means_no_sound(planned: Planned) -> None:
+    assert planned(0, first=[(0, "top", 0, A)]) == {A: BUDGET}
+
+
+def test_a_window_has_all_that_its_files_are_made_from(config: Config, tmp_path: Path) -> None:
+    folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, LONG_2)]})
+    clips = folder.read_table(CLIPS)
+
+    (window,) = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
+    row = clips.row(LONG_2, named=True)
+    assert len(window.key) == 16
+    assert window == Window(LONG_2, window.key, "long.wav", 5.0, 3.0, 150, pytest.approx(row["energy_db"]), "CC0", None)
