@@ -1,0 +1,186 @@
+"""Check a finished site before others see it: links, anchors, policy, sizes, limits of GitHub Pages, stable addresses.
+
+It reads files and opens no network. What many pages have in common is told once, with the first page and their number.
+"""
+
+import json
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from atlas.errors import AtlasError
+from atlas.progress import bar
+from atlas.publish.pagescan import anchors, scan
+from atlas.wording import counted
+
+SITE_BYTES = 10**9
+FILE_BYTES = 100 * 10**6
+"of GitHub Pages; a file this large is refused when it is pushed"
+REQUIRED = ("index.html", "404.html", "f.html", "about.html", "search.html", "map.html", "list.html", ".nojekyll")
+INDEX = "data/index.js"
+ALIAS = "f.html"
+
+_STYLE_ADDRESS = re.compile(r"""(?:url\(|@import\s+["'])\s*["']?([^"')\s;]+)""")
+_SCRIPT_ADDRESS = re.compile(r"""["'`](https?://[^"'`\s]+)""")
+_NAMESPACE = "http://www.w3.org/"
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong: each sentence once, with the first file that it holds of and how many there are."""
+
+    found: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, where: str, before: str, after: str = "") -> None:
+        """A fault of a file, whose name stands between the two parts of the sentence."""
+        self.found.setdefault((before, after), []).append(where)
+
+    def sentences(self) -> list[str]:
+        return [f"{before}{_named(places)}{after}" for (before, after), places in self.found.items()]
+
+
+def _named(places: list[str]) -> str:
+    first = places[0]
+    return first if len(places) == 1 else f"{first} (and {counted(len(places) - 1, 'other file')})"
+
+
+def check_site(folder: Path, say: Callable[[str], None]) -> list[str]:
+    """Everything that is wrong with a site, a sentence each; and a closing line."""
+    if not (folder / "index.html").is_file():
+        raise AtlasError(f"{folder}: no index.html, so no site; give the folder that `atlas render` wrote")
+    sizes, faults = _sizes(folder), Faults()
+    for name in REQUIRED:
+        if name not in sizes:
+            faults.add(name, "", " is missing")
+    _check_sizes(sizes, faults)
+    _check_features(folder, sizes, faults)
+    _check_assets(folder, sizes, faults)
+    _check_pages(folder, sizes, faults)
+    problems = faults.sentences()
+    pages = [size for name, size in sizes.items() if name.endswith(".html")]
+    say(
+        f"check      {counted(len(sizes), 'file')}, {sum(sizes.values()) / 1e6:.1f} MB, of which"
+        f" {counted(len(pages), 'page')}, the largest {max(pages) / 1e3:.0f} kB: {counted(len(problems), 'problem')}"
+    )
+    return problems
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """All files by address, in order; what git keeps is no part of the site."""
+    found = {}
+    for place, names, files in os.walk(folder):
+        names[:] = sorted(name for name in names if name != ".git")
+        for name in sorted(files):
+            path = Path(place, name)
+            found[path.relative_to(folder).as_posix()] = path.stat().st_size
+    return found
+
+
+def _check_sizes(sizes: Mapping[str, int], faults: Faults) -> None:
+    total = sum(sizes.values())
+    if total > SITE_BYTES:
+        limit = f"GitHub Pages takes {SITE_BYTES / 1e6:,.0f}; lower [media] budget_mb"
+        faults.add("the site", "", f" has {total / 1e6:,.0f} MB, and {limit}")
+    for name, size in sizes.items():
+        if size > FILE_BYTES:
+            faults.add(
+                name, "", f" has {size / 1e6:,.0f} MB, and GitHub takes no file above {FILE_BYTES / 1e6:,.0f} MB"
+            )
+
+
+def _check_features(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
+    """Every feature has its address, dead or not, and every data script that the index names is there."""
+    try:
+        index = read_index(folder / INDEX)
+    except (OSError, ValueError, KeyError) as error:
+        faults.add(INDEX, "", f" cannot be read ({type(error).__name__}), so it is not known which features there are")
+        return
+    for name, features, scripts in index:
+        for address in (f"data/{script}" for script in scripts):
+            if address not in sizes:
+                faults.add(address, "", f" is missing, though {INDEX} names it")
+        for address in _addresses(name, features):
+            if address not in sizes:
+                faults.add(address, "", f" is missing: {name} has {counted(features, 'feature')}, and each has a page")
+
+
+def read_index(path: Path) -> list[tuple[str, int, list[str]]]:
+    """Each dictionary that `data/index.js` names: its features, and its scripts relative to `data/`."""
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    return [
+        (entry["name"], entry["features"], sorted({one for some in entry["scripts"].values() for one in some}))
+        for entry in content["dictionaries"]
+    ]
+
+
+def _addresses(name: str, features: int) -> Iterator[str]:
+    if name:  # what all dictionaries share has scripts, and no pages
+        yield f"d/{name}.html"
+        yield from (f"f/{name}/{feature}.html" for feature in range(features))
+
+
+def _check_assets(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
+    """What style sheets and our own scripts ask for."""
+    for name in sizes:
+        if name.startswith("assets/") and name.endswith(".css"):
+            for address in _STYLE_ADDRESS.findall((folder / name).read_text(encoding="utf-8")):
+                _check_style_address(name, address, sizes, faults)
+        if name.startswith("assets/") and name.endswith(".js"):
+            for address in _SCRIPT_ADDRESS.findall((folder / name).read_text(encoding="utf-8")):
+                if not address.startswith(_NAMESPACE):
+                    faults.add(name, "", f" names {address}, which is outside of the site")
+
+
+def _check_style_address(name: str, address: str, sizes: Mapping[str, int], faults: Faults) -> None:
+    if address.startswith(("http:", "https:", "//")):
+        faults.add(name, "", f" asks for {address}, which is outside of the site")
+    elif not address.startswith(("data:", "#")) and _resolved(name, address) not in sizes:
+        faults.add(name, f"{address}: asked for by ", ", and not there")
+
+
+def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
+    pages = [name for name in sizes if name.endswith(".html")]
+    wanted: dict[str, dict[str, list[str]]] = {}  # page -> anchor -> the pages that link to it
+    with bar("check", len(pages), "pages") as advance:
+        for name in pages:
+            scanned = scan((folder / name).read_text(encoding="utf-8"))
+            for fault in scanned.faults:
+                faults.add(name, "", f" {fault}")
+            for link in sorted(scanned.links):
+                _check_link(name, link, sizes, faults, wanted)
+            advance(1)
+    for goal, by_anchor in sorted(wanted.items()):
+        known = anchors((folder / goal).read_text(encoding="utf-8"))
+        for anchor, places in sorted(by_anchor.items()):
+            for place in places if anchor not in known else ():
+                faults.add(place, f"{goal}#{anchor}: linked from ", f", and {goal} has no such anchor")
+
+
+def _check_link(
+    page: str, link: str, sizes: Mapping[str, int], faults: Faults, wanted: dict[str, dict[str, list[str]]]
+) -> None:
+    goal = _resolved(page, link)
+    if link.startswith("/") or goal.startswith("../"):
+        faults.add(page, f"{link}: linked from ", ", and leads out of the site; links are relative to their page")
+    elif goal not in sizes:
+        faults.add(page, f"{goal}: linked from ", ", and not there")
+    elif "#" in link and goal.endswith(".html") and goal != ALIAS:  # a script reads what follows the alias
+        anchor = unquote(link.split("#", 1)[1])
+        if anchor:
+            wanted.setdefault(goal, {}).setdefault(anchor, []).append(page)
+
+
+def _resolved(page: str, link: str) -> str:
+    """The address from the site's root that a link leads to."""
+    path = unquote(re.split(r"[?#]", link, maxsplit=1)[0])
+    if not path:
+        return page
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+    return (
+        posixpath.join("" if joined == "." else joined, "index.html") if path.endswith("/") or joined == "." else joined
+    )

@@ -1,0 +1,177 @@
+"""What search, the table of all features and the map know of each feature: one column a figure, one row a feature.
+
+Columns are read off the tables; nothing is measured here. A column without a single value stays in the list, so that
+pages can say that there is none. `datascripts` turns columns into files that a page loads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from atlas.analyse.labels import SIGNIFICANT, best_labels
+from atlas.render.reading import Atlas
+from atlas.schema import FEATURES
+
+PHONE_TIERS = ("phone", "phones")
+DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
+LONGEST_TEXT = 300
+"characters of an explanation that can be searched and that a row can show"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One column: the script that holds it, and how its values are written."""
+
+    name: str
+    script: str
+    decimals: int | None = None
+    "None: four digits that count; one or two more than pages show, so that rounding twice does no harm"
+    text: bool = False
+
+
+FIGURES = (
+    Figure("state", "core", text=True),
+    Figure("density", "core"),
+    Figure("max", "core"),
+    Figure("label", "core", text=True),
+    Figure("best_label", "core", text=True),
+    Figure("auroc", "core", 4),
+    Figure("q", "core"),
+    Figure("domain", "core", text=True),
+    Figure("flags", "core", text=True),
+    Figure("explanation", "explanations", text=True),
+    Figure("example_clip", "examples", 0),
+    Figure("example_start", "examples", 2),
+    Figure("example_end", "examples", 2),
+    Figure("clip_density", "figures"),
+    Figure("mean_active", "figures"),
+    Figure("recordings_active", "figures", 0),
+    Figure("burst_s", "figures"),
+    Figure("lift", "figures"),
+    Figure("specialised", "figures", text=True),
+    Figure("phone", "figures", text=True),
+    Figure("phone_share", "figures", 4),
+    Figure("map_x", "map", 3),
+    Figure("map_y", "map", 3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureTables:
+    """What columns are read off, of one dictionary; frames without rows where an atlas lacks a table."""
+
+    features: pl.DataFrame
+    domains: pl.DataFrame
+    labels: pl.DataFrame
+    timed_labels: pl.DataFrame
+    findings: pl.DataFrame
+    explanations: pl.DataFrame
+    examples: pl.DataFrame  # group top
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The clips that some row plays: their places in `data/clips.js`, and what stands there."""
+
+    places: Mapping[int, int]  # clip -> place
+    frame: pl.DataFrame  # clip_key, clip_frames, clip_picture
+
+
+def read_tables(atlas: Atlas, name: str) -> FeatureTables:
+    """Read what columns and terms need of one dictionary."""
+    features = atlas.folder.read_table(FEATURES, name)
+    domains = atlas.column(name, "domains", "feature", "domain", *DOMAIN_FIGURES, "specialised")
+    labels = atlas.column(name, "labels", "feature", "kind", "label", "auroc", "lift", "lift_low", "p", "q")
+    timed = atlas.column(name, "timed_labels", "feature", "tier", "label", "share", "q")
+    findings = atlas.column(name, "findings", "feature", "label", "flags", "map_x", "map_y")
+    explanations = atlas.explanations.filter(pl.col("dictionary") == name)
+    examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")
+    top = examples.filter(pl.col("group") == "top")
+    return FeatureTables(features, domains, labels, timed, findings, explanations, top)
+
+
+def heard_clips(clips: pl.DataFrame) -> Heard:
+    """All clips with published audio, by number."""
+    known = clips.filter("audio").sort("clip")
+    places = {clip: place for place, clip in enumerate(known["clip"])}
+    shown = {
+        "clip_key": pl.col("key"),
+        "clip_frames": pl.col("valid_frames"),
+        "clip_picture": pl.col("picture").cast(pl.UInt8),
+    }
+    return Heard(MappingProxyType(places), known.select(**shown))
+
+
+def columns_of(tables: FeatureTables, heard: Heard) -> pl.DataFrame:
+    """One row a feature, by number; the columns of `FIGURES`."""
+    wide = tables.features.select(
+        *("feature", "state", "density", "max", "clip_density", "mean_active", "recordings_active", "burst_s")
+    )
+    pieces = (
+        _findings(tables.findings),
+        _best(tables.labels),
+        _domain(tables.domains),
+        _phone(tables.timed_labels),
+        _explanation(tables.explanations),
+        _example(tables.examples, heard),
+    )
+    for piece in pieces:
+        wide = wide.join(piece, on="feature", how="left", validate="1:1")
+    return wide.sort("feature").select("feature", *(figure.name for figure in FIGURES))
+
+
+def significant(labels: pl.DataFrame) -> pl.DataFrame:
+    """Labels that a feature finds: q below .05, and stronger with the label than without."""
+    return labels.filter((pl.col("q") < SIGNIFICANT) & (pl.col("auroc") > 0.5))
+
+
+def _findings(findings: pl.DataFrame) -> pl.DataFrame:
+    return findings.select("feature", "label", pl.col("flags").list.join(", "), "map_x", "map_y")
+
+
+def _best(labels: pl.DataFrame) -> pl.DataFrame:
+    return best_labels(labels).select("feature", pl.col("label").alias("best_label"), "auroc", "q", "lift")
+
+
+def _domain(domains: pl.DataFrame) -> pl.DataFrame:
+    """Where the feature fires most often, each dataset counted alike; and where it may be called specialised."""
+    firing = domains.filter(pl.col("rate_macro_frame") > 0)
+    most = firing.sort("feature", "rate_macro_frame", "domain", descending=[False, True, False])
+    said = domains.filter(pl.col("specialised")).sort("feature", "auroc_worst", descending=[False, True])
+    first = most.unique("feature", keep="first").select("feature", "domain")
+    named = said.unique("feature", keep="first").select("feature", pl.col("domain").alias("specialised"))
+    return first.join(named, on="feature", how="left")
+
+
+def _phone(timed: pl.DataFrame) -> pl.DataFrame:
+    """The phone under which most of its active frames lie; frames without a label are none."""
+    phones = timed.filter(pl.col("tier").is_in(PHONE_TIERS) & (pl.col("label") != "") & (pl.col("share") > 0))
+    ranked = phones.sort("feature", "share", "label", descending=[False, True, False]).unique("feature", keep="first")
+    return ranked.select("feature", pl.col("label").alias("phone"), pl.col("share").alias("phone_share"))
+
+
+def _explanation(explanations: pl.DataFrame) -> pl.DataFrame:
+    short = explanations.sort("feature", "author").group_by("feature", maintain_order=True).agg("text")
+    return short.select("feature", pl.col("text").list.join(" · ").str.slice(0, LONGEST_TEXT).alias("explanation"))
+
+
+def _example(examples: pl.DataFrame, heard: Heard) -> pl.DataFrame:
+    """The strongest of its top examples whose sound is published."""
+    audible = examples.filter(pl.col("clip").is_in(list(heard.places)))
+    first = audible.sort("feature", "rank").unique("feature", keep="first")
+    place = first["clip"].replace_strict(dict(heard.places), return_dtype=pl.UInt32)
+    renamed = {"start_s": "example_start", "end_s": "example_end"}
+    return first.select("feature", place.alias("example_clip"), *renamed).rename(renamed)
+
+
+def domain_figures(domains: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """A row a feature that some domain speaks of, and a column for each figure of each domain: `q_music`."""
+    parts = [
+        domains.filter(domain=name).select("feature", pl.col(DOMAIN_FIGURES).name.suffix(f"_{name}")) for name in names
+    ]
+    wide = domains.select("feature").unique()
+    for part in parts:
+        wide = wide.join(part, on="feature", how="left")
+    return wide

@@ -1,0 +1,76 @@
+"""Figures as text on pages: how `atlas.wording` puts them, and an en dash for a figure that is not there; texts cut."""
+
+import math
+from collections.abc import Callable
+
+from atlas import wording
+
+ABSENT = "–"
+
+Number = float | int | None
+
+
+def _unless_absent(value: Number, told: Callable[[float], str]) -> str:
+    return ABSENT if value is None or not math.isfinite(value) else told(value)
+
+
+def percent(share: Number) -> str:
+    """`0.31 %`."""
+    return _unless_absent(share, wording.percent)
+
+
+def unit(value: Number) -> str:
+    """A figure between -1 and 1, such as an AUROC: `.98`."""
+    return _unless_absent(value, wording.fraction)
+
+
+def probability(value: Number) -> str:
+    """p or q: `1e-9`, `.032`."""
+    return _unless_absent(value, wording.q_value)
+
+
+def ratio(value: Number) -> str:
+    """A lift: `2.4`, `31`."""
+    return _unless_absent(value, wording.figure)
+
+
+def figure(value: Number) -> str:
+    """Three digits that count, for activations: `8.90`, `0.0312`, `12,300`."""
+    return _unless_absent(value, _three_digits)
+
+
+def count(value: Number) -> str:
+    """`12,345`."""
+    return _unless_absent(value, lambda number: f"{int(number):,}")
+
+
+def seconds(value: Number, digits: int = 2) -> str:
+    """`4.00 s`."""
+    return _unless_absent(value, lambda number: f"{number:.{digits}f} s")
+
+
+def hours(value: Number) -> str:
+    """`12 min`, `3.4 h`."""
+    return _unless_absent(value, lambda number: f"{number * 60:.0f} min" if number < 1 else f"{number:.1f} h")
+
+
+def plain(value: float) -> str:
+    """The shortest decimal for an attribute, such as a coordinate: at most two places."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters; what is left out is an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _three_digits(value: float) -> str:
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size >= 3:
+        return f"{round(value, 2 - size):,.0f}"
+    if size < -4:
+        return f"{value:.1e}".replace("e-0", "e-")
+    return f"{value:.{2 - size}f}"

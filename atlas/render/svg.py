@@ -1,0 +1,65 @@
+"""Small charts as geometry: paths and coordinates for templates to draw, in the pixels of a chart's own box.
+
+No markup is made here, so nothing needs escaping; colours are classes of the style sheet.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from atlas.render import numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis and what stands there."""
+
+    at: str
+    text: str
+
+
+def steps(heights: Sequence[float], width: float, bottom: float) -> str:
+    """The outline of bars of equal width that stand on `bottom`, as one path; runs of empty bars are skipped."""
+    parts: list[str] = []
+    level = 0.0
+    place = 0
+    rounded = [round(height, 1) for height in heights]
+    for column, height in enumerate([*rounded, 0.0]):
+        if height == level:
+            continue
+        if level == 0:
+            parts.append(f"M{numbers.plain(column * width)} {numbers.plain(bottom)}v{numbers.plain(-height)}")
+        else:
+            parts.append(f"h{numbers.plain((column - place) * width)}v{numbers.plain(level - height)}")
+        level, place = height, column
+    return "".join(parts)
+
+
+def log_heights(counts: Sequence[int], most: int, height: float) -> list[float]:
+    """Bars on a log scale; a count of 1 is still seen."""
+    scale = height / math.log1p(most) if most else 0.0
+    return [math.log1p(count) * scale for count in counts]
+
+
+def log_ticks(most: int, height: float, top: float) -> list[Tick]:
+    """Powers of ten up to the largest count, from the bottom up."""
+    if most < 1:
+        return []
+    scale = height / math.log1p(most)
+    powers = [10**power for power in range(math.floor(math.log10(most)) + 1)]
+    every = 1 + (len(powers) - 1) // 4
+    shown = powers[::every]
+    return [Tick(numbers.plain(top + height - math.log1p(power) * scale), short(power)) for power in shown]
+
+
+def short(number: float) -> str:
+    """`10`, `10k`, `1M`."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
+
+
+def line(points: Sequence[tuple[float, float]]) -> str:
+    """A path through points."""
+    return "M" + "L".join(f"{numbers.plain(x)} {numbers.plain(y)}" for x, y in points) if points else ""

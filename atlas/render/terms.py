@@ -1,0 +1,80 @@
+"""The words that search knows, and the features that each leads to.
+
+A label leads to a feature by one of three ways: the feature *finds* it (q below .05), a phone or word lies under its
+active frames more than chance allows (*timed*), or its strongest clips carry the label (*heard*: no test, only what a
+listener would notice). Cards of search count the first two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from atlas.analyse.labels import SIGNIFICANT
+from atlas.render.columns import FeatureTables, significant
+
+TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
+"how tiers are called; others keep their names"
+HEARD_SHARE = 5
+"a label is heard in a feature if every fifth of its top clips, and at least two, carry it"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One label, one of its ways to features, and the features in order, each with its AUROC, share or count."""
+
+    kind: str
+    label: str
+    way: str
+    features: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
+    """All that leads to features of one dictionary, by kind, label and way."""
+    rows = pl.concat([_found(tables.labels), _timed(tables.timed_labels), _heard(tables.examples, clips)])
+    grouped = rows.sort("kind", "label", "way", "feature").group_by("kind", "label", "way", maintain_order=True)
+    return tuple(
+        Term(kind, label, way, tuple(features), tuple(values))
+        for kind, label, way, features, values in grouped.agg("feature", "value").iter_rows()
+    )
+
+
+def origins(clips: pl.DataFrame) -> Mapping[tuple[str, str], str]:
+    """Where a label comes from: the name of its dataset, or how many datasets carry it."""
+    asked = {"label": pl.col("labels"), "language": pl.col("language"), "speaker": pl.col("speaker")}
+    found: dict[tuple[str, str], str] = {}
+    for kind, column in asked.items():
+        said = clips.select("dataset", column.alias("label"))
+        said = said.explode("label") if kind == "label" else said
+        held = said.drop_nulls("label").group_by("label").agg(pl.col("dataset").unique().sort())
+        found |= {(kind, label): _named(datasets) for label, datasets in held.iter_rows()}
+    return MappingProxyType(found)
+
+
+def _named(datasets: list[str]) -> str:
+    return datasets[0] if len(datasets) == 1 else f"{len(datasets)} datasets"
+
+
+def _found(labels: pl.DataFrame) -> pl.DataFrame:
+    kept = significant(labels)
+    return kept.select("feature", "kind", "label", pl.lit("found").alias("way"), pl.col("auroc").alias("value"))
+
+
+def _timed(timed: pl.DataFrame) -> pl.DataFrame:
+    kept = timed.filter((pl.col("q") < SIGNIFICANT) & (pl.col("label") != ""))
+    kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
+    return kept.select("feature", kind, "label", pl.lit("timed").alias("way"), pl.col("share").alias("value"))
+
+
+def _heard(examples: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    shown = pl.len().over("feature").alias("shown")
+    said = examples.select("feature", "clip", shown).join(
+        clips.select("clip", pl.col("labels").alias("label")), on="clip"
+    )
+    counted = said.explode("label").drop_nulls("label").unique().group_by("feature", "label", "shown").agg(pl.len())
+    often = (pl.col("len") * HEARD_SHARE >= pl.col("shown")) & (pl.col("len") >= pl.min_horizontal(2, "shown"))
+    value = pl.col("len").cast(pl.Float64).alias("value")
+    kept = counted.filter(often)
+    return kept.select("feature", pl.lit("label").alias("kind"), "label", pl.lit("heard").alias("way"), value)

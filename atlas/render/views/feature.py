@@ -1,0 +1,183 @@
+"""The page of a feature: what stands at its head, and everything that the other views tell of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from atlas.render import numbers
+from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.pages import Page, Site, page, site_of
+from atlas.render.reading import Atlas, Dictionary
+from atlas.render.views.evidence import (
+    DatasetRow,
+    LabelRow,
+    Said,
+    Tier,
+    datasets_of,
+    labels_of,
+    said_of,
+    tiers_of,
+)
+from atlas.render.views.extent import WHOLE, Extent
+from atlas.render.views.related import Neighbours, neighbours_of
+from atlas.render.views.rows import Group, groups_of
+from atlas.render.views.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
+
+_TOLD = {
+    "density": numbers.percent,
+    "frames_active": numbers.count,
+    "clip_density": numbers.percent,
+    "clips_active": numbers.count,
+    "recordings_active": numbers.count,
+    "max": numbers.figure,
+    "mean_active": numbers.figure,
+    "sd_active": numbers.figure,
+    "q50": numbers.figure,
+    "q90": numbers.figure,
+    "q99": numbers.figure,
+    "burst_s": lambda value: numbers.seconds(value, 3),
+    "energy_corr": numbers.unit,
+    "onset_ratio": numbers.ratio,
+    "pad_rate": numbers.percent,
+    "decoder_norm": numbers.figure,
+    "mass_shown": numbers.percent,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure with its definition."""
+
+    definition: Definition
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What somebody, or something, says that the feature is."""
+
+    text: str
+    author: str
+    score: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the provenance."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureView:
+    """Everything that the page of a feature prints."""
+
+    name: str
+    dictionary: str
+    number: str
+    last: str
+    title: str
+    labelled: bool
+    state: str
+    verdict: str
+    flags: tuple[str, ...]
+    maximum: str
+    shown: str
+    previous: str | None
+    next: str | None
+    cite: str
+    groups: tuple[Group, ...]
+    silent: bool  # nothing is heard and no spectrogram seen
+    histogram: Histogram | None
+    domains: tuple[DomainRow, ...]
+    domain_note: str
+    mel: Mel | None
+    labels: tuple[LabelRow, ...]
+    tiers: tuple[Tier, ...]
+    datasets: tuple[DatasetRow, ...]
+    said: tuple[Said, ...]
+    neighbours: tuple[Neighbours, ...]
+    explanations: tuple[Explanation, ...]
+    figures: tuple[Figure, ...]
+    facts: tuple[Fact, ...]
+
+
+def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
+    """The pages of a block of features."""
+    site = site_of(atlas)
+    dictionary = atlas.dictionary(name, first, stop)
+    for feature in range(dictionary.first, dictionary.stop):
+        view = feature_view(atlas, site, dictionary, feature)
+        yield page(site, f"f/{name}/{feature}.html", "feature.html", feature=view)
+
+
+def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int, extent: Extent = WHOLE) -> FeatureView:
+    """One feature's tables as finished text."""
+    row = dictionary.row("features", feature) or {}
+    finding = dictionary.row("findings", feature) or {}
+    name = f"{dictionary.name}/{feature}"
+    last = atlas.features(dictionary.name) - 1
+    groups = groups_of(atlas, dictionary, feature, extent)
+    snippets = [example.snippet for group in groups for example in group.examples]
+    return FeatureView(
+        name=name,
+        dictionary=dictionary.name,
+        number=str(feature),
+        last=str(last),
+        title=finding.get("label") or name,
+        labelled=bool(finding.get("label")),
+        state=row["state"],
+        verdict=finding.get("verdict") or _plain_verdict(row),
+        flags=tuple(finding.get("flags") or ()),
+        maximum=numbers.figure(row["max"]),
+        shown=numbers.percent(row["mass_shown"]),
+        previous=f"{feature - 1}.html" if feature > 0 else None,
+        next=f"{feature + 1}.html" if feature < last else None,
+        cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
+        groups=groups,
+        silent=not any(snippet.audio or snippet.picture for snippet in snippets),
+        histogram=histogram_of(atlas, dictionary, feature),
+        domains=domains_of(atlas, dictionary, feature),
+        domain_note=domain_note(dictionary, feature),
+        mel=mel_of(atlas, dictionary, feature),
+        labels=labels_of(dictionary, feature, extent.labels),
+        tiers=tiers_of(dictionary, feature, extent.timed),
+        datasets=datasets_of(dictionary, feature),
+        said=said_of(atlas, dictionary, feature, extent.top),
+        neighbours=neighbours_of(atlas, dictionary, feature),
+        explanations=_explanations(dictionary, feature),
+        figures=tuple(Figure(DEFINITIONS[key], told(row[key])) for key, told in _TOLD.items()),
+        facts=_facts(atlas, dictionary),
+    )
+
+
+def _plain_verdict(row: Mapping[str, Any]) -> str:
+    """What can be said of a feature before the analyses: its state and its density."""
+    if row["state"] == "dead":
+        return "Dead on this corpus: no active frame. Another corpus may wake it."
+    return f"{row['state'].capitalize()}: fires on {numbers.percent(row['density'])} of frames; not analysed yet."
+
+
+def _explanations(dictionary: Dictionary, feature: int) -> tuple[Explanation, ...]:
+    return tuple(
+        Explanation(row["text"], row["author"], numbers.unit(row["score"]), row["source"] or "")
+        for row in dictionary.rows("explanations", feature).iter_rows(named=True)
+    )
+
+
+def _facts(atlas: Atlas, dictionary: Dictionary) -> tuple[Fact, ...]:
+    """Where a figure comes from, so that it can be made again."""
+    card, encoder, corpus = dictionary.card, atlas.card["encoder"], atlas.card["corpus"]
+    said = {
+        "Encoder": f"{encoder['model']}, sha256 {encoder['sha256'][:16]}",
+        "Tap": card["tap"],
+        "Dictionary": f"{card['kind']} of {card['features']:,} features, sha256 {card['sha256'][:16]}",
+        "Selection": card["selection"],
+        "Values": card["values"],
+        "Corpus": f"{corpus['clips']:,} clips, {corpus['valid_frames']:,} valid frames, hash {corpus['hash']}",
+        "Atlas": f"{atlas.card['fingerprint']}, {atlas.card['tool']}, schema {atlas.card['schema']}",
+        "Arithmetic": "; ".join(atlas.card["builds"]),
+    }
+    return tuple(Fact(name, str(value)) for name, value in said.items())

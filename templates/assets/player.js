@@ -1,0 +1,172 @@
+// One player for every page. A button is a link to a stretch of a file, `media/audio/key.mp3#t=4.02,7.02`: without this
+// script the browser plays it by itself. With it, sound stops on time, the playhead moves in the picture beside the
+// button, and a click in the picture seeks.
+(() => {
+  "use strict";
+  const atlas = (window.atlas = window.atlas || {});
+  const COLUMNS_A_SECOND = 50; // of pictures
+  const LEAD_S = 0.1; // every file has so much silence before its clip (atlas/media/table.py); times are the file's
+  const EARLIER_S = 2; // how much sooner shift-play starts
+  const KEPT = 6; // files that stay loaded
+  const SVG = "http://www.w3.org/2000/svg";
+  const loaded = new Map(); // address -> Audio, the latest used last
+  let playing = null; // { button, sound, from, until, head, frame, timer }
+  let last = null; // the button that played last
+  let repeat = false;
+
+  const stretch = (button) => {
+    const [address, times] = button.href.split("#t=");
+    const [from, until] = times.split(",").map(Number);
+    return { address, from, until };
+  };
+
+  const soundAt = (address) => {
+    let sound = loaded.get(address);
+    if (!sound) {
+      sound = new Audio();
+      sound.preload = "auto";
+      sound.src = address;
+    }
+    loaded.delete(address);
+    loaded.set(address, sound);
+    for (const [old, other] of loaded) {
+      if (loaded.size <= KEPT) break;
+      if (playing && playing.sound === other) continue;
+      other.removeAttribute("src");
+      loaded.delete(old);
+    }
+    return sound;
+  };
+
+  const pictureOf = (button) => {
+    const beside = button.closest("[data-sounds], li, tr, figure, section");
+    return beside && beside.querySelector("svg.seek");
+  };
+
+  const headIn = (picture) => {
+    if (!picture) return null;
+    let head = picture.querySelector(".head");
+    if (!head) {
+      head = document.createElementNS(SVG, "rect");
+      head.setAttribute("class", "head");
+      head.setAttribute("width", String((picture.viewBox.baseVal.width * 1.5) / (picture.clientWidth || 560)));
+      head.setAttribute("height", String(picture.viewBox.baseVal.height));
+      picture.append(head);
+    }
+    return head;
+  };
+
+  const stop = () => {
+    if (!playing) return;
+    const { button, sound, head, frame, timer } = playing;
+    playing = null;
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    sound.pause();
+    button.classList.remove("on");
+    button.setAttribute("aria-pressed", "false");
+    if (head) head.remove();
+  };
+
+  // The end is watched each frame and, where frames do not come (a tab in the background), by a timer.
+  const watch = () => {
+    if (!playing) return;
+    const { sound, until, head } = playing;
+    if (head) head.setAttribute("x", ((sound.currentTime - LEAD_S) * COLUMNS_A_SECOND).toFixed(2));
+    if (sound.currentTime >= until || sound.ended) return ended();
+    clearTimeout(playing.timer);
+    playing.timer = setTimeout(watch, Math.max(4, (until - sound.currentTime) * 1000));
+    cancelAnimationFrame(playing.frame);
+    playing.frame = requestAnimationFrame(watch);
+  };
+
+  const ended = () => {
+    const { button, from } = playing;
+    if (repeat) start(button, from);
+    else stop();
+  };
+
+  const failed = (button) => {
+    stop();
+    button.classList.add("off");
+    button.title = "the sound could not be loaded";
+  };
+
+  const start = (button, at) => {
+    stop();
+    const { address, from, until } = stretch(button);
+    const sound = soundAt(address);
+    const begin = Math.max(0, at === undefined ? from : at);
+    const mine = { button, sound, from: begin, until: Math.max(until, begin + 0.05), head: headIn(pictureOf(button)) };
+    playing = mine;
+    last = button;
+    button.classList.add("on");
+    button.setAttribute("aria-pressed", "true");
+    const go = () => {
+      if (playing !== mine) return;
+      sound.currentTime = begin;
+      sound.play().then(watch, (error) => error.name !== "AbortError" && playing === mine && failed(button));
+    };
+    if (sound.readyState >= 1) go();
+    else {
+      sound.addEventListener("loadedmetadata", go, { once: true });
+      sound.addEventListener("error", () => playing === mine && failed(button), { once: true });
+      sound.load();
+    }
+  };
+
+  const buttonOf = (target) => target instanceof Element && target.closest("a.play[href]");
+
+  atlas.play = (button, at) => (playing && playing.button === button && at === undefined ? stop() : start(button, at));
+  atlas.stop = stop;
+  atlas.nowPlaying = () => playing && { button: playing.button, at: playing.sound.currentTime, until: playing.until };
+
+  addEventListener("click", (event) => {
+    const button = buttonOf(event.target);
+    if (button && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      atlas.play(button, event.shiftKey ? stretch(button).from - EARLIER_S : undefined);
+      return;
+    }
+    const picture = event.target instanceof Element && event.target.closest("svg.seek");
+    if (!picture) return;
+    const row = picture.closest("[data-sounds], li, tr, figure, section");
+    const beside = row && row.querySelector("a.play[href]");
+    if (!beside) return;
+    const box = picture.getBoundingClientRect();
+    const { x, width } = picture.viewBox.baseVal;
+    const clicked = (x + ((event.clientX - box.left) / box.width) * width) / COLUMNS_A_SECOND + LEAD_S;
+    const { from, until } = stretch(beside);
+    start(beside, Math.min(Math.max(clicked, from), until - 0.05));
+  });
+
+  // Loaded before it is asked for: when the pointer or the focus comes near.
+  const near = (event) => {
+    const button = buttonOf(event.target);
+    if (button) soundAt(stretch(button).address);
+  };
+  addEventListener("pointerover", near, { passive: true });
+  addEventListener("focusin", near);
+
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") stop();
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target;
+    if (target instanceof Element && target.closest("input, select, textarea, button, summary, [contenteditable]")) return;
+    const button = buttonOf(target) || (playing && playing.button) || last || document.querySelector("main a.play[href]");
+    if (!button) return;
+    event.preventDefault();
+    atlas.play(button, event.shiftKey ? stretch(button).from - EARLIER_S : undefined);
+  });
+  addEventListener("pagehide", stop);
+
+  for (const button of document.querySelectorAll("a.play[href]")) button.setAttribute("role", "button");
+  const switches = document.querySelectorAll("button.repeat");
+  for (const button of switches) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      repeat = !repeat;
+      for (const other of switches) other.setAttribute("aria-pressed", String(repeat));
+    });
+  }
+})();

@@ -1,0 +1,34 @@
+// What must be known before the first paint: the theme that the visitor chose (without a choice the system's holds), and
+// whether the page stands in a frame of another, `?embed=true`, with or without some parts: `embedplots=false` and so on.
+(() => {
+  "use strict";
+  const page = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const remembered = () => {
+    try { return localStorage.getItem("atlas-theme"); } catch { return null; }
+  };
+  const apply = (theme) => { if (theme === "light" || theme === "dark") page.dataset.theme = theme; };
+  apply(remembered());
+  const asked = new URLSearchParams(location.search);
+  const embedded = asked.get("embed") === "true";
+  if (embedded) {
+    page.classList.add("embed");
+    for (const part of ["plots", "explanation", "activations", "link"]) {
+      if (asked.get(`embed${part}`) === "false") page.classList.add(`no-${part}`);
+    }
+  }
+  const ready = () => {
+    if (embedded) for (const link of document.querySelectorAll("main a:not(.play)")) link.target = "_blank";
+    const button = document.querySelector("button.theme");
+    if (!button) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const now = page.dataset.theme || (system.matches ? "dark" : "light");
+      const next = now === "dark" ? "light" : "dark";
+      apply(next);
+      try { localStorage.setItem("atlas-theme", next); } catch { /* it holds for this page */ }
+    });
+  };
+  document.addEventListener("DOMContentLoaded", ready);
+  addEventListener("atlas-body", ready); // the body of a packed page has come
+})();

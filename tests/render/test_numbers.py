@@ -1,0 +1,48 @@
+"""Figures as text."""
+
+import math
+
+import pytest
+
+from atlas.render import numbers, svg
+from atlas.render.svg import Tick
+
+
+@pytest.mark.parametrize("told", [numbers.percent, numbers.unit, numbers.probability, numbers.figure, numbers.count])
+@pytest.mark.parametrize("absent", [None, math.nan])
+def test_a_figure_that_is_not_there_is_a_dash(told, absent) -> None:  # type: ignore[no-untyped-def]
+    assert told(absent) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(8.9, "8.90"), (0.03124, "0.0312"), (12_345.0, "12,300"), (0.0, "0"), (-1.5, "-1.50"), (3e-7, "3.0e-7")],
+)
+def test_activations_have_three_digits(value: float, text: str) -> None:
+    assert numbers.figure(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.25, "0.25"), (10.0, "10"), (-0.001, "0"), (100.5, "100.5")])
+def test_coordinates_are_as_short_as_can_be(value: float, text: str) -> None:
+    assert numbers.plain(value) == text
+
+
+def test_hours_below_one_are_minutes() -> None:
+    assert (numbers.hours(0.199), numbers.hours(3.44)) == ("12 min", "3.4 h")
+
+
+def test_bars_are_one_path_and_runs_of_empty_ones_are_left_out() -> None:
+    assert svg.steps([0, 5, 5, 0, 0, 2.5], 4, 100) == "M4 100v-5h8v5M20 100v-2.5h4v2.5"
+
+
+def test_a_count_of_one_is_seen_on_a_log_axis_and_the_largest_fills_it() -> None:
+    heights = svg.log_heights([0, 1, 999], 999, 96)
+
+    assert heights[0] == 0
+    assert heights[1] == pytest.approx(96 * math.log(2) / math.log(1000))
+    assert heights[2] == 96
+
+
+def test_a_log_axis_has_ticks_at_powers_of_ten() -> None:
+    assert svg.log_ticks(999, 96, 4) == [Tick("90.37", "1"), Tick("66.68", "10"), Tick("35.86", "100")]
+    assert svg.log_ticks(0, 96, 4) == []

@@ -1,0 +1,75 @@
+"""Stubs and shards: small, complete, and the same body as the page that they stand for."""
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.config import SiteConfig
+from atlas.render.pages import POLICY
+from atlas.render.reading import Atlas, read_atlas
+from atlas.render.views import feature, packed
+from atlas.render.views.packed import SHARD, sorted_pieces
+from tests.synthetic import Spec, write_atlas
+
+FEATURES = SHARD + 6
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    folder = write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=FEATURES, clips=200, top=10, others=2))
+    return read_atlas(folder, SiteConfig())
+
+
+def body_at(shard: str, place: int) -> str:
+    """Read one body as `packed.js` does."""
+    text = re.fullmatch(r'atlasShard\("block2",\d+,"([\w+/=]+)"\);\n', shard)
+    assert text
+    kinds, orders = json.loads(gzip.decompress(base64.b64decode(text[1])))
+    pieces = [iter(kind) for kind in kinds]
+    return ["".join(next(pieces[kind]) for kind in order) for order in orders][place]
+
+
+def test_every_feature_has_a_stub_and_its_body_is_that_of_the_full_page(atlas: Atlas) -> None:
+    full = {address: str(text) for address, text in feature.pages(atlas, "block2", 0, FEATURES)}
+    made = {address: str(text) for address, text in packed.pages(atlas, "block2", 0, FEATURES)}
+
+    assert sorted(made) == sorted([*full, "p/block2/0.js", "p/block2/1.js"])
+    for number in (0, 7, SHARD - 1, SHARD, FEATURES - 1):
+        body = body_at(made[f"p/block2/{number // SHARD}.js"], number % SHARD)
+        page = full[f"f/block2/{number}.html"]
+        rows = re.findall(r'id="\w+-\d+"', page)
+        assert re.findall(r'id="\w+-\d+"', body) == rows
+        assert body[: body.index("<section><h2>All labels")] in page if "All labels" in body else body in page
+
+
+def test_a_stub_is_small_and_holds_the_policy(atlas: Atlas) -> None:
+    stubs = [str(text) for address, text in packed.pages(atlas, "block2", 0, SHARD) if address.startswith("f/")]
+
+    assert max(len(stub.encode()) for stub in stubs) < 800
+    assert all(POLICY.replace("'", "&#39;") in stub for stub in stubs)
+
+
+@pytest.mark.parametrize(("said", "features", "expected"), [(None, 12_288, False), (None, 12_289, True)])
+def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
+    tmp_path: Path, said: bool | None, features: int, expected: bool
+) -> None:
+    card = {"dictionaries": {"a": {"features": features - 1000}, "b": {"features": 1000}}}
+    (tmp_path / "atlas.json").write_text(json.dumps(card))
+
+    assert packed.is_packed(read_atlas(tmp_path, SiteConfig(packed=said))) is expected
+    assert packed.is_packed(read_atlas(tmp_path, SiteConfig(packed=not expected))) is not expected
+
+
+@given(st.lists(st.text("<div>ol1 li\n", max_size=60), max_size=5))
+def test_sorting_pieces_loses_nothing(bodies: list[str]) -> None:
+    kinds, orders = sorted_pieces(bodies)
+    pieces = [iter(kind) for kind in kinds]
+
+    assert ["".join(next(pieces[kind]) for kind in order) for order in orders] == bodies
+    assert [list(rest) for rest in pieces] == [[] for _ in kinds]

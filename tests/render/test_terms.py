@@ -1,0 +1,74 @@
+"""The words of search: which features a label leads to, and by which way."""
+
+import polars as pl
+
+from atlas.render.columns import FeatureTables
+from atlas.render.terms import Term, origins, terms_of
+from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS
+from tests.render.test_columns import rows_of
+
+CLIPS = pl.DataFrame(
+    {
+        "clip": [0, 1, 2],
+        "dataset": ["esc", "esc", "fsd"],
+        "labels": [["siren", "dog"], ["siren"], ["dog"]],
+        "language": [None, None, "de"],
+        "speaker": [None, None, None],
+    },
+    schema_overrides={"clip": pl.UInt32, "speaker": pl.String},
+)
+
+
+def terms(labels: pl.DataFrame, timed: pl.DataFrame, examples: pl.DataFrame) -> tuple[Term, ...]:
+    empty = (FINDINGS.empty(), EXPLANATIONS.empty())
+    return terms_of(FeatureTables(FEATURES.empty(), DOMAINS.empty(), labels, timed, *empty, examples), CLIPS)
+
+
+def test_a_label_leads_to_the_features_that_find_it_and_not_to_those_that_shun_it() -> None:
+    label = {"kind": "label", "label": "siren"}
+    labels = rows_of(
+        LABELS,
+        {**label, "feature": 2, "auroc": 0.9, "q": 0.01},
+        {**label, "feature": 4, "auroc": 0.1, "q": 0.01},
+        {**label, "feature": 5, "auroc": 0.9, "q": 0.05},
+        {**label, "feature": 7, "auroc": 0.8, "q": 0.04},
+    )
+
+    assert terms(labels, TIMED_LABELS.empty(), EXAMPLES.empty()) == (
+        Term("label", "siren", "found", (2, 7), (0.9, 0.8)),
+    )
+
+
+def test_phones_and_words_in_time_go_by_the_names_of_their_kinds() -> None:
+    timed = rows_of(
+        TIMED_LABELS,
+        {"feature": 1, "tier": "phones", "label": "S", "share": 0.5, "q": 0.01},
+        {"feature": 1, "tier": "phones", "label": "", "share": 0.4, "q": None},
+        {"feature": 3, "tier": "words", "label": "yes", "share": 0.2, "q": 0.01},
+        {"feature": 4, "tier": "words", "label": "yes", "share": 0.9, "q": 0.5},
+    )
+
+    assert terms(LABELS.empty(), timed, EXAMPLES.empty()) == (
+        Term("phone", "S", "timed", (1,), (0.5,)),
+        Term("word", "yes", "timed", (3,), (0.2,)),
+    )
+
+
+def test_a_label_is_heard_where_every_fifth_and_at_least_two_of_the_top_clips_carry_it() -> None:
+    top = [{"feature": 0, "group": "top", "rank": rank, "clip": clip} for rank, clip in enumerate((0, 1, 2, 7), 1)]
+    rare = [{"feature": 1, "group": "top", "rank": 1, "clip": 2}]
+    many = [{"feature": 2, "group": "top", "rank": rank, "clip": min(rank, 10)} for rank in range(12)]
+    examples = rows_of(EXAMPLES, *top, *rare, *many)
+
+    assert terms(LABELS.empty(), TIMED_LABELS.empty(), examples) == (
+        Term("label", "dog", "heard", (0, 1), (2.0, 1.0)),
+        Term("label", "siren", "heard", (0,), (2.0,)),
+    )
+
+
+def test_a_label_comes_from_its_dataset_or_from_so_many() -> None:
+    assert dict(origins(CLIPS)) == {
+        ("label", "siren"): "esc",
+        ("label", "dog"): "2 datasets",
+        ("language", "de"): "fsd",
+    }

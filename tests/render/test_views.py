@@ -1,0 +1,296 @@
+"""What pages say, held against the tables by a few plain lines: labels, comparisons, cards, the gallery, the corpus."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.config import SiteConfig
+from atlas.errors import AtlasError
+from atlas.render import definitions
+from atlas.render.reading import Atlas
+from atlas.render.views.cards import MADE, MEASURED, SUMMARY, card_figures, figures_of
+from atlas.render.views.clip import read_truth, web_address
+from atlas.render.views.compare import MOST_ROWS, compare_page, compared_with
+from atlas.render.views.dictionary import densities, dictionary_page
+from atlas.render.views.found import found_by, label_address, labels_with_pages
+from atlas.render.views.gallery import MOST, Candidate, _in_turn, gallery
+from atlas.render.views.heard import domains_heard
+from atlas.render.views.label import pages as label_pages
+from atlas.render.views.labels import labels
+from atlas.render.views.listed import Lister
+from atlas.render.views.tracks import BAND_HEIGHT, Axis, axis_of, bands, by_clip, ruler, tiers
+from atlas.schema import DOMAINS, FEATURES, LABELS, TIMED_LABELS
+from tests.render.sites import SMALL, opened
+
+SIGNIFICANT = 0.05
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return opened(tmp_path_factory.mktemp("small"), SMALL, SiteConfig(notice="Made up."))
+
+
+def table(atlas: Atlas, kind: str, name: str) -> list[dict[str, object]]:
+    return pl.read_parquet(atlas.folder.root / kind / f"{name}.parquet").to_dicts()
+
+
+# definitions
+
+
+def test_every_figure_of_the_tables_is_defined_once_in_a_sentence() -> None:
+    keys = [figure.key for section in definitions.SECTIONS for figure in section.figures]
+    explained = set(keys) | {"dictionary", "feature"}
+
+    assert len(keys) == len(set(keys))
+    assert [column for column in FEATURES.columns if column not in explained] == []
+    assert {"auroc_worst", "rate_macro_frame", "specialised"} <= explained & {*DOMAINS.columns}
+    assert all(one.text.endswith(".") and one.name for one in definitions.DEFINITIONS.values())
+    assert {*SUMMARY, *MADE, *MEASURED} <= explained
+
+
+# labels
+
+
+@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
+def test_two_labels_never_share_a_page(one: str, other: str) -> None:
+    assert (label_address("label", one) == label_address("label", other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("label", "address"),
+    [
+        ("siren", "l/label/siren.html"),
+        ("high voice", "l/label/high-voice.html"),
+        ("German", "l/label/german-a659b60d.html"),
+        ("high-voice", "l/label/high-voice-905f9128.html"),
+        ("ɑ", "l/label/a5c445b0.html"),
+        ("../etc", "l/label/etc-f7f9121f.html"),
+    ],
+)
+def test_a_label_address_is_readable_where_the_label_is_plain(label: str, address: str) -> None:
+    assert label_address("label", label) == address
+
+
+def test_a_label_has_a_page_where_some_feature_finds_it(small: Atlas) -> None:
+    expected = set()
+    for name in small.names:
+        for row in table(small, LABELS.name, name):
+            if row["q"] is not None and row["q"] < SIGNIFICANT and row["auroc"] > 0.5:  # type: ignore[operator]
+                expected.add((row["kind"], row["label"]))
+        for row in table(small, TIMED_LABELS.name, name):
+            if row["q"] is not None and row["q"] < SIGNIFICANT and row["label"]:  # type: ignore[operator]
+                expected.add(({"phones": "phone", "words": "word"}.get(str(row["tier"]), row["tier"]), row["label"]))
+    found = [found_by(small, name) for name in small.names]
+
+    assert set(labels_with_pages(found)) == expected
+    assert {address for address, _ in label_pages(small)} == {label_address(str(k), str(v)) for k, v in expected}
+
+
+def test_features_of_a_label_are_ranked_by_half_a(small: Atlas) -> None:
+    found = found_by(small, "block1")
+    (key, rows), *_ = sorted(found.clips.items())
+    chosen = rows["f1_chosen"].to_list()
+
+    assert chosen == sorted(chosen, reverse=True)
+    assert found.clip_tests[key].family == sum(
+        row["tests"]
+        for row in table(small, "label_index", "block1")
+        if row["kind"] == key[0]  # type: ignore[misc]
+    )
+
+
+def test_the_list_of_labels_counts_the_features_that_find_each(small: Atlas) -> None:
+    view = labels(small)
+    line = next(line for kind in view.kinds if kind.anchor == "kind-label" for line in kind.lines if line.address)
+    finders = [
+        {
+            row["feature"]
+            for row in table(small, LABELS.name, name)
+            if row["label"] == line.label and row["kind"] == "label" and row["q"] < SIGNIFICANT and row["auroc"] > 0.5  # type: ignore[operator]
+        }
+        for name in small.names
+    ]
+
+    assert line.finders == tuple(str(len(one)) for one in finders)
+
+
+# cards
+
+
+def test_the_share_with_a_label_counts_live_features_alone(small: Atlas) -> None:
+    live = {row["feature"] for row in table(small, "features", "block1") if row["state"] == "live"}
+    named = {
+        row["feature"]
+        for row in table(small, LABELS.name, "block1")
+        if row["q"] < SIGNIFICANT and row["lift_low"] > 1 and row["auroc"] > 0.5  # type: ignore[operator]
+    }
+
+    assert figures_of(small, "block1")["labelled"] == len(live & named) / len(live)
+
+
+def test_a_card_shows_the_control_beside_the_dictionary(small: Atlas) -> None:
+    card = small.card["dictionaries"]
+    by_key = {figure.definition.key: figure for figure in card_figures(small, "block1")}
+
+    assert float(by_key["l0"].value) == pytest.approx(card["block1"]["l0"], rel=0.01)
+    assert float(by_key["l0"].control) == pytest.approx(card["block1-random"]["l0"], rel=0.01)
+    assert by_key["fvu"].control == "–"
+    assert {figure.control for figure in card_figures(small, "block1-random")} == {""}
+
+
+def test_the_outline_of_densities_counts_every_feature_that_fires(small: Atlas) -> None:
+    fires = sum(row["density"] > 0 for row in table(small, "features", "block1"))  # type: ignore[operator]
+    view = densities(small, "block1", None)
+
+    assert f"How many of {fires} features that fire" in view.told
+    assert (view.control, view.mine[0]) == ("", "M")
+
+
+def test_states_fill_their_bar(small: Atlas) -> None:
+    widths = [float(part.width) for part in dictionary_page(small, "block1").states]
+
+    assert sum(widths) == pytest.approx(100, abs=0.05)
+
+
+# comparisons
+
+
+def test_a_comparison_lists_each_features_best_match_and_the_live_ones_without(small: Atlas) -> None:
+    best: dict[int, tuple[float, int]] = {}
+    for row in table(small, "neighbours", "block1"):
+        if row["kind"] == "overlap" and row["other_dictionary"] == "block2":
+            best[row["feature"]] = max(best.get(row["feature"], (0.0, 0)), (row["value"], -row["other"]))  # type: ignore[index,operator,type-var,arg-type]
+    matched = {feature for feature, (value, _) in best.items() if value > 0.5}
+    live = {row["feature"] for row in table(small, "features", "block1") if row["state"] == "live"}
+    view = compare_page(small, Lister(small), "block1", "block2")
+
+    assert [side.name for side in view.sides] == ["block1", "block2"]
+    assert len(view.matched) == min(MOST_ROWS, len(matched))
+    pairs = {(match.feature.name, match.other.name) for match in view.matched}
+    assert pairs <= {(f"block1/{feature}", f"block2/{-best[feature][1]}") for feature in matched}
+    unmatched = {one.name for one in view.sides[0].unmatched}
+    assert unmatched <= {f"block1/{feature}" for feature in live - matched}
+    assert len(unmatched) == min(MOST_ROWS, len(live - matched))
+
+
+def test_a_dictionary_links_to_its_comparisons_in_one_order(small: Atlas) -> None:
+    assert {one.address for one in compared_with(small, "block2")} >= {"", "compare/block1--block2.html"}
+    assert {one.address for one in compared_with(small, "block1")} >= {"", "compare/block1--block2.html"}
+
+
+# the gallery and the corpus
+
+
+def candidate(feature: int, room: str, label: str, worth: float) -> Candidate:
+    return Candidate("block1", feature, room, label, "", worth)
+
+
+def test_the_gallery_takes_the_worthiest_of_each_room_in_turn_and_no_label_twice() -> None:
+    offered = [
+        candidate(1, "sound", "siren", 0.9),
+        candidate(2, "sound", "siren", 0.8),
+        candidate(3, "sound", "dog", 0.7),
+        candidate(4, "music", "drums", 0.2),
+        candidate(1, "music", "alarm", 0.1),
+    ]
+
+    assert [(one.feature, one.label) for one in _in_turn(offered)] == [(4, "drums"), (1, "siren"), (3, "dog")]
+
+
+def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: Atlas) -> None:
+    exhibits = gallery(small, Lister(small))
+
+    assert 0 < len(exhibits) <= MOST
+    assert {exhibit.feature.state for exhibit in exhibits} == {"live"}
+    assert all(exhibit.feature.snippet and exhibit.feature.snippet.audio and exhibit.trace for exhibit in exhibits)
+    flagged = {(name, row["feature"]) for name in small.names for row in table(small, "findings", name) if row["flags"]}
+    assert all(tuple(exhibit.feature.name.split("/")) not in {(n, str(f)) for n, f in flagged} for exhibit in exhibits)
+
+
+def test_what_was_listened_to_adds_up(small: Atlas) -> None:
+    heard = domains_heard(small)
+    clips = small.clips.filter(pl.col("problem").is_null())
+
+    assert [domain.mark.name for domain in heard] == ["speech", "music", "sound"]
+    assert sum(int(domain.clips) for domain in heard) == len(clips)
+    for domain in heard:
+        assert sum(int(dataset.clips) for dataset in domain.datasets) == int(domain.clips)
+
+
+# a clip's time axis
+
+
+def test_a_ruler_keeps_its_numbers_apart() -> None:
+    assert [tick.text for tick in ruler(Axis(3.2, 960))] == ["0 s", "1 s", "2 s", "3 s"]
+    assert [tick.x for tick in ruler(Axis(4.0, 960))] == ["0%", "25%", "50%", "75%", "100%"]
+    assert [tick.text for tick in ruler(Axis(30.0, 960))] == [f"{second} s" for second in range(0, 31, 2)]
+
+
+def test_the_axis_is_wide_enough_for_phones_and_else_as_wide_as_the_page() -> None:
+    assert axis_of(30.0, timed=False).width == 960
+    assert axis_of(30.0, timed=True).width == 3600
+
+
+def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> None:
+    spans = pl.DataFrame(
+        {
+            "clip": [0, 0, 0],
+            "tier": ["words", "phones", "phones"],
+            "start_s": [1.0, 1.0, 3.9],
+            "end_s": [2.0, 1.02, 5.0],
+            "label": ["nine", "n", "ʃ"],
+        }
+    )
+    words, phones = tiers(spans, Axis(4.0, 960))
+
+    assert [(one.x, one.width, one.middle, one.text) for one in words.spans] == [("25%", "25%", "37.5%", "nine")]
+    assert [(one.x, one.width, one.text) for one in phones.spans] == [("25%", "0.5%", ""), ("97.5%", "2.5%", "ʃ")]
+    assert phones.spans[0].label == "n, 1.00 s to 1.02 s"
+
+
+def test_a_band_is_as_high_as_its_trace(small: Atlas) -> None:
+    rows = next(iter(by_clip(small.tracks("block1")).values()))
+    (band, *_), trace = bands("block1", rows, Lister(small)), rows.sort("rank")["trace"].to_list()[0]
+    highest = [-(-value * BAND_HEIGHT // 255) for value in trace]
+
+    assert heights_of(band.path, len(trace)) == highest
+
+
+def heights_of(path: str, columns: int) -> list[int]:
+    """The height over each column, walked along the path."""
+    heights, x, y = [0] * columns, 0, 0
+    for letter, first, _ in re.findall(r"([Mhv])(-?\d+)(?: (-?\d+))?", path):
+        if letter == "M":
+            x, y = int(first), BAND_HEIGHT
+        elif letter == "v":
+            y += int(first)
+        else:
+            for column in range(x, min(x + int(first), columns)):
+                heights[column] = BAND_HEIGHT - y
+            x += int(first)
+    return heights
+
+
+# what comes from outside
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//host/x", "", None, "file:///etc/passwd"])
+def test_only_addresses_of_the_web_become_links(url: str | None) -> None:
+    assert web_address(url) is None
+    assert web_address("https://host.example/clip") == "https://host.example/clip"
+
+
+@pytest.mark.parametrize("text", ["not json", '{"size": 3}', "[1]", '"words"'])
+def test_a_truth_that_cannot_be_read_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "truth.jsonl").write_text(text, encoding="utf-8")
+
+    with pytest.raises(AtlasError, match=r"truth\.jsonl: not JSON lines with a `path` each"):
+        read_truth(tmp_path / "truth.jsonl")
+
+
+def test_no_truth_is_no_mistake() -> None:
+    assert read_truth(None) == {}

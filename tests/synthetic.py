@@ -1,0 +1,329 @@
+"""Atlas folders of any size, made up from a seed: what rendering is measured with, and attacked by hostile texts.
+
+    write_atlas(folder: Path, spec: Spec = Spec()) -> Path
+    python -m tests.synthetic FOLDER --features 6144 --dictionaries 12 --clips 600 [--hostile]
+
+Every table of the schema is there, the analysed ones too, with the card, the vectors, and the media index with real
+sounds and pictures. Figures look like those of a real atlas and agree with each other (a dead feature has no examples,
+a snippet lies within its clip, examples of a feature share its label); they were measured nowhere. 6,144 features take
+seconds; a dictionary at a time is in memory, about 9 KB a feature.
+"""
+
+import hashlib
+import io
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import soundfile
+from PIL import Image
+from safetensors.numpy import save
+
+from atlas.audio import FRAMES_PER_S
+from atlas.media.table import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
+from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, SCHEMA_VERSION, STATES
+from atlas.store import CARD, AtlasFolder, digest_of
+from tests import synthetic_tables as tables
+from tests.synthetic_tables import Corpus, Features, Shape
+
+DOMAINS = ("speech", "music", "sound")
+LABELS = {
+    "speech": ("de", "en", "es", "fr", "hi", "ja", "sw", "zh"),
+    "music": ("accordion", "choir", "drums", "flute", "guitar", "organ", "piano", "violin"),
+    "sound": ("crow", "dog", "door knock", "engine", "rain", "sheep", "siren", "wind"),
+}
+LICENCES = ("CC0 1.0", "CC BY 4.0", "all rights reserved")
+DURATIONS_S = (2.4, 4.0, 6.0, 10.0)
+SAMPLE_RATE = 16_000
+PHONES = ("a", "e", "i", "k", "n", "s", "t", "ʃ")
+WORDS = ("and", "atlas", "nine", "the")
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "it's \"5 < 6\" & 'so' {{ 7 * 7 }} {% raw %} ${8}",
+    "😀 👩‍👩‍👧‍👦 naïve Zürich 音声",
+    "שלום עולם, كلب ينبح",
+    "\u202egnirts desrever\u202c",
+    "two\nlines\tand a tab",
+    "../../etc/passwd?a=b#c %2e%2e",
+    "x" * 10_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How large an atlas is to be, and what is to be in it."""
+
+    features: int = 1024
+    dictionaries: tuple[str, ...] = ("block2",)
+    controls: bool = True
+    clips: int = 600
+    top: int = 20
+    others: int = 4
+    seed: int = 0
+    hostile: bool = False
+    analysed: bool = True
+    media: bool = True
+
+    def shapes(self) -> Iterator[Shape]:
+        """Every dictionary, each control after the one that it is matched to."""
+        for number, name in enumerate(self.dictionaries):
+            tap = f"encoder.blocks.{number}"
+            yield Shape(name, tap, None, self.features, self.top, self.others, 2 * number + 1000 * self.seed)
+            if self.controls:
+                control, seed = f"{name}-random", 2 * number + 1 + 1000 * self.seed
+                yield Shape(control, tap, name, self.features, self.top, self.others, seed)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return HOSTILE if self.hostile else ()
+
+
+def write_atlas(folder: Path, spec: Spec = Spec()) -> Path:
+    """Write a whole atlas; equal specs give equal bytes."""
+    atlas = AtlasFolder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".lock").touch()
+    clips = _clips(spec)
+    atlas.write_table(CLIPS, clips)
+    atlas.write_table(ALIGNMENTS, _alignments(clips, spec))
+    corpus = _corpus(clips, spec)
+    cards = {shape.name: _write_dictionary(atlas, corpus, shape, spec) for shape in spec.shapes()}
+    if spec.analysed:
+        atlas.write_table(COMPARISONS, tables.comparisons(list(spec.shapes())))
+        atlas.write_table(CONTROLS, tables.controls(list(spec.shapes())))
+    if spec.media:
+        _write_media(atlas, clips)
+    atlas.write_json(folder / CARD, _card(clips, cards, spec))
+    return folder
+
+
+def _write_dictionary(atlas: AtlasFolder, corpus: Corpus, shape: Shape, spec: Spec) -> dict[str, object]:
+    features = tables.draw(corpus, shape)
+    for table, frame in tables.measured(corpus, shape, features):
+        atlas.write_table(table, frame, *([shape.name, "00000"] if table.name == "peaks" else [shape.name]))
+    if spec.analysed:
+        others = [one.name for one in spec.shapes() if one.name != shape.name][:12]
+        for table, frame in tables.analysed(corpus, shape, features, others):
+            atlas.write_table(table, frame, shape.name)
+    rows = np.random.default_rng(shape.seed).standard_normal((shape.features, 16)).astype(np.float16)
+    atlas.write_bytes(atlas.root / "vectors" / f"{shape.name}.safetensors", save({"decoder": rows}))
+    return _dictionary_card(shape, features)
+
+
+def _clips(spec: Spec) -> pl.DataFrame:
+    """Clips in the order of their labels, so that neighbouring rows share one."""
+    number = np.arange(spec.clips)
+    place = number * 24 // spec.clips
+    domain = [DOMAINS[one // 8] for one in place]
+    label = [LABELS[name][one % 8] for name, one in zip(domain, place, strict=True)]
+    spoken = [name == "speech" for name in domain]
+    duration = np.array(DURATIONS_S)[number % len(DURATIONS_S)]
+    texts = [f"The atlas says {name} number {one}" for one, name in enumerate(label)]
+    clips = CLIPS.frame(
+        {
+            "clip": number.astype(np.uint32),
+            "path": [f"{name}/{one:05d}.flac" for one, name in enumerate(domain)],
+            "offset_s": np.where(number % 7 == 6, 10.0, 0.0),
+            "sha256": [hashlib.sha256(f"{spec.seed}-{one}".encode()).hexdigest() for one in number],
+            "domain": domain,
+            "dataset": [f"{name}-{'ab'[one % 2]}" for one, name in enumerate(domain)],
+            "recording": [f"{name}-{one - (one % 10 == 9)}" for one, name in enumerate(label)],
+            "speaker": [f"speaker {one % 20}" if said else None for one, said in enumerate(spoken)],
+            "labels": [[name] if not said else [] for name, said in zip(label, spoken, strict=True)],
+            "language": [name if said else None for name, said in zip(label, spoken, strict=True)],
+            "text": [text if said else None for text, said in zip(texts, spoken, strict=True)],
+            "licence": [LICENCES[one % 3 if one % 5 == 0 else 0] for one in number],
+            "attribution": [f"Artist {one}" if one % 4 == 0 else None for one in number],
+            "source_url": [f"https://example.org/{one}" if one % 3 == 0 else None for one in number],
+            "codec": ["flac"] * spec.clips,
+            "sample_rate": np.full(spec.clips, SAMPLE_RATE, np.uint32),
+            "duration_s": duration,
+            "valid_frames": (duration * FRAMES_PER_S).astype(np.uint32),
+            "energy_db": (-25 - number % 20).astype(np.float32),
+            "shard": np.zeros(spec.clips, np.uint32),
+            "problem": [None] * spec.clips,
+        }
+    )
+    return _hostile(clips) if spec.hostile else clips
+
+
+def _hostile(clips: pl.DataFrame) -> pl.DataFrame:
+    """Every text that reaches a page becomes one of the hostile ones, in some rows."""
+    n = len(clips)
+
+    def some(column: str, shift: int) -> pl.Series:
+        kept = clips[column].to_list()
+        return pl.Series(column, [HOSTILE[(i + shift) % len(HOSTILE)] if i % 3 == 0 else kept[i] for i in range(n)])
+
+    labels = [[*old, HOSTILE[i % len(HOSTILE)]] if i % 2 else old for i, old in enumerate(clips["labels"].to_list())]
+    texts = ("path", "dataset", "speaker", "language", "text", "licence", "attribution")
+    addresses = pl.Series("source_url", ["javascript:alert(1)" if i % 3 == 0 else None for i in range(n)])
+    changed = [some(name, shift) for shift, name in enumerate(texts)]
+    return clips.with_columns(*changed, pl.Series("labels", labels, dtype=pl.List(pl.String)), addresses)
+
+
+def _alignments(clips: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """A phone every 0.2 s and a word every 0.8 s of all speech."""
+    said = clips.filter(domain="speech")
+    rows = []
+    for clip, duration in said.select("clip", "duration_s").iter_rows():
+        for tier, length, names in (("phones", 0.2, PHONES), ("words", 0.8, (*WORDS, *spec.texts[:2]))):
+            for one in range(int(duration / length)):
+                start = round(one * length, 3)
+                rows.append((clip, tier, start, round(start + length, 3), names[(clip + one) % len(names)]))
+    return pl.DataFrame(rows, schema=dict(ALIGNMENTS.columns), orient="row").sort(ALIGNMENTS.key)
+
+
+def _corpus(clips: pl.DataFrame, spec: Spec) -> Corpus:
+    names = tuple(name for domain in DOMAINS for name in LABELS[domain])
+    return Corpus(
+        clips=spec.clips,
+        recordings=clips["recording"].n_unique(),
+        frames=int(clips["valid_frames"].sum()),
+        durations=clips["duration_s"].to_numpy(),
+        domains=DOMAINS,
+        datasets=tuple(clips["dataset"].unique().sort().to_list()[:12]),
+        labels=tuple(spec.texts[i % len(HOSTILE)] if spec.hostile and i % 4 == 1 else n for i, n in enumerate(names)),
+        kinds=tuple("language" if one < 8 else "label" for one in range(24)),
+        timed=(("phones", PHONES), ("words", (*WORDS, *spec.texts[:2]))),
+    )
+
+
+def _dictionary_card(shape: Shape, features: Features) -> dict[str, object]:
+    numbers = {state: int((features.state == state).sum()) / shape.features for state in STATES}
+    sae = shape.control_of is None
+    return {
+        "tap": shape.tap,
+        "kind": "sae" if sae else "random",
+        "control_of": shape.control_of,
+        "recognised": "BatchTopKSAE" if sae else "random",
+        "sha256": digest_of(shape.name) * 4 if sae else "",
+        "width": 16,
+        "features": shape.features,
+        "selection": "threshold",
+        "k": 16 if sae else None,
+        "threshold": 2.04879 if sae else None,
+        "values": "after folding decoder norms to 1",
+        "decoder_norm": {"min": 0.999906, "max": 1.00012},
+        "l0": 16.9,
+        "l0_calibration": 17.2,
+        "calibration": {"windows": 200, "frames": 32834, "unmatched_densities": 0},
+        "fvu": 0.122219 if sae else None,
+        "frames_clamped": 0,
+        "histogram_edges": [float(f"{edge:.9g}") for edge in tables.EDGES],
+        "facts": [["format", "dictionary_learning"], ["architecture", "BatchTopKSAE"]] if sae else [["seed", "0"]],
+        "doubts": ["weights are stored in float16, and computed with in float32"] if sae else [],
+        "states": numbers,
+    }
+
+
+def _card(clips: pl.DataFrame, cards: dict[str, dict[str, object]], spec: Spec) -> dict[str, object]:
+    real = [shape for shape in spec.shapes() if shape.control_of is None]
+    entries = [{"name": one.name, "tap": one.tap, "checkpoint": f"{one.name}/ae.pt"} for one in real]
+    model = {"model": "encoder.pt", "sha256": digest_of("encoder") * 4, "window_s": 30.0, "mels": 80}
+    title = f"Synthetic atlas {spec.texts[0] if spec.texts else ''}".strip()
+    return {
+        "title": title,
+        "tool": "audio-feature-atlas 0",
+        "schema": SCHEMA_VERSION,
+        "fingerprint": digest_of(repr(spec)),
+        "builds": ["torch 2.13.0+cpu, cpu AVX512, float32"],
+        "config": {
+            "title": title,
+            "corpus": {"manifest": "manifest.csv", "alignments": "alignments.tsv"},
+            "encoder": {"model": "encoder.pt"},
+            "dictionary": entries,
+        },
+        "corpus": _corpus_card(clips),
+        "encoder": model | {"width": 16, "layers": len(real), "taps": [one.tap for one in real]},
+        "dictionaries": cards,
+        "definitions": {
+            "frames_per_s": FRAMES_PER_S,
+            "mel": {"bands": 80, "floor_db": -100.0, "top_hz": 8000},
+            "patch": {"bands": 80, "frames": 50, "steps_a_db": 2, "no_sound": 255},
+        },
+    }
+
+
+def _corpus_card(clips: pl.DataFrame) -> dict[str, object]:
+    domains = {}
+    for (domain,), some in clips.group_by("domain", maintain_order=True):
+        frames = int(some["valid_frames"].sum())
+        numbers = {"clips": len(some), "recordings": some["recording"].n_unique(), "valid_frames": frames}
+        domains[str(domain)] = numbers | {"hours": round(frames / FRAMES_PER_S / 3600, 6)}
+    return {
+        "clips": len(clips),
+        "problems": 0,
+        "recordings": clips["recording"].n_unique(),
+        "datasets": clips["dataset"].unique().sort().to_list(),
+        "domains": domains,
+        "valid_frames": int(clips["valid_frames"].sum()),
+        "hash": digest_of(repr(clips["sha256"].to_list())),
+        "matched_s": 2.4,
+        "mean_mel_db": [round(55 - band / 5, 3) for band in range(80)],
+    }
+
+
+def _write_media(atlas: AtlasFolder, clips: pl.DataFrame) -> None:
+    """A tone a domain and duration, and its picture; clips share the bytes and have files of their own."""
+    made: dict[tuple[str, float], tuple[bytes, bytes]] = {}
+    rows = []
+    columns = clips.select("clip", "sha256", "offset_s", "domain", "duration_s", "licence")
+    for clip, sha256, offset_s, domain, duration_s, licence in columns.iter_rows():
+        key = window_key(sha256, offset_s, duration_s)
+        if (domain, duration_s) not in made:
+            pitch = 220 * 2.0 ** DOMAINS.index(domain)
+            made[domain, duration_s] = (_sound(pitch, duration_s), _picture(pitch, duration_s))
+        sound, picture = made[domain, duration_s]
+        allowed = licence != LICENCES[2]
+        if allowed:
+            atlas.write_bytes(sound_path(atlas.root, key), sound)
+        atlas.write_bytes(picture_path(atlas.root, key), picture)
+        told = (-3.0, duration_s, len(sound), None) if allowed else (None, duration_s, None, LICENCE)
+        rows.append((clip, key, *told, len(picture)))
+    atlas.write_table(MEDIA, pl.DataFrame(rows, schema=dict(MEDIA.columns), orient="row"), INDEX)
+
+
+def _sound(pitch_hz: float, duration_s: float) -> bytes:
+    """An MP3 of a tone that beats twice a second, so that one hears where one is; silence before it."""
+    t = np.arange(int(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
+    tone = 0.1 * np.sin(2 * np.pi * pitch_hz * t) * (0.6 + 0.4 * np.sin(2 * np.pi * 2 * t))
+    samples = np.concatenate([np.zeros(int(LEAD_S * SAMPLE_RATE)), tone])
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE, format="MP3", subtype="MPEG_LAYER_III")
+    return file.getvalue()
+
+
+def _picture(pitch_hz: float, duration_s: float) -> bytes:
+    """A grey WebP of 80 bands, 50 columns a second, dark where it is loud: a line at the pitch, over noise."""
+    columns = round(duration_s * FRAMES_PER_S)
+    band = np.arange(80)[::-1, None]
+    line = 160 * np.exp(-(((band - pitch_hz / 30) / 2) ** 2)) * (0.6 + 0.4 * np.sin(np.arange(columns) / 4))
+    noise = np.random.default_rng(0).uniform(0, 60, (80, columns)) * (1 - band / 100)
+    file = io.BytesIO()
+    Image.fromarray((235 - line - noise).clip(0, 255).astype(np.uint8)).save(file, "WEBP", quality=50)
+    return file.getvalue()
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--features", type=int, default=1024)
+    parser.add_argument("--dictionaries", type=int, default=1)
+    parser.add_argument("--clips", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--no-controls", action="store_true")
+    said = parser.parse_args()
+    names = tuple(f"block{number}" for number in range(said.dictionaries))
+    spec = Spec(said.features, names, not said.no_controls, said.clips, seed=said.seed, hostile=said.hostile)
+    print(json.dumps({"atlas": str(write_atlas(said.folder, spec)), "features": said.features, "dictionaries": names}))
+
+
+if __name__ == "__main__":
+    main()
