@@ -16,7 +16,7 @@ SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/ready  ## build the atlas of the demo, in site/demo-atlas
+demo: $(VENV)/ready  ## build the demo's atlas, in site/demo, and look at it
 	$(VENV)/bin/atlas demo
 
 test: check  ## every check, and all tests

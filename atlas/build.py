@@ -8,22 +8,28 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from atlas.analyse import run as analysing
 from atlas.corpus import index as indexing
+from atlas.corpus.locate import locate
 from atlas.corpus.sources import read_entries
 from atlas.dictionaries.load import load_dictionary
 from atlas.engines.local import cores, scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
 from atlas.measure.run import Run, content_digest, file_digest
+from atlas.media import run as media
 from atlas.progress import bar
+from atlas.render.run import render
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import CARD, AtlasFolder, Change, Facts, changes
 from atlas.wording import counted, duration
 
 _TRIAL = ".trial"
 _SHOWN = 4
+RENDER = "render"
 
 Say = Callable[[str], None]
 
@@ -35,13 +41,15 @@ class Options:
     workers: int = 1
     force: bool = False
     share: tuple[int, int] = (1, 1)  # the part of the shards to scan, and of how many parts
+    site: Path | None = None  # where the pages go; none are made without it
 
 
 def build(run: Run, options: Options, say: Say) -> None:
     """Every stage that is not done."""
     preflight(run)
-    for stage in STAGES.values():
-        say(stage(run, options))
+    for name, stage in STAGES.items():
+        if name != RENDER or options.site is not None:
+            say(stage(run, options))
 
 
 def preflight(run: Run) -> None:
@@ -185,12 +193,34 @@ def run_analyse(run: Run, options: Options) -> str:
     )
 
 
+def run_media(run: Run, options: Options) -> str:
+    """The clips that examples use -> sound files and spectrograms."""
+    _require(run, (merge.STAGE,), merge.merge_facts(run))
+    differing = _differing(run.folder, (media.STAGE,), media.media_facts(run.folder, run.config))
+    if options.force:
+        media.discard(run.folder)
+    elif differing == ():
+        return "media      was done before"
+    done = media.make_media(run.folder, run.config, partial(locate, run.config.corpus), cores())
+    first, *more = done.splitlines()
+    return "\n".join([first + _because(differing), *more])
+
+
+def run_render(run: Run, options: Options) -> str:
+    """The tables -> the pages of the site; what is there with the same bytes is not touched."""
+    _require(run, (merge.STAGE,), merge.merge_facts(run))
+    assert options.site is not None, "a stage that is called by itself is told where"
+    return render(run.folder, run.config, options.site, cores())
+
+
 STAGES: Mapping[str, Callable[[Run, Options], str]] = {
     "index": index,
     "calibrate": run_calibrate,
     "scan": run_scan,
     "merge": run_merge,
     "analyse": run_analyse,
+    "media": run_media,
+    RENDER: run_render,
 }
 
 

@@ -12,7 +12,7 @@ from atlas.errors import AtlasError
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
 FORCED = Options(force=True)
-ANALYSED = "analyse    was done before"
+SHOWN = ("analyse    was done before", "media      was done before")
 DONE = ("index      was done before", "calibrate  was done before", "scan       was done before (1 shard)")
 
 
@@ -97,7 +97,7 @@ def test_another_encoder_stops(world: Path) -> None:
 def test_a_forced_change_does_everything_again(world: Path) -> None:
     lines = change(world, ("[encoder]", "[examples]\ntop = 5\n\n[encoder]"), options=FORCED)
 
-    assert [line.split()[0] for line in lines] == ["index", "calibrate", "scan", "merge", "analyse"]
+    assert [line.split()[0] for line in lines] == ["index", "calibrate", "scan", "merge", "analyse", "media"]
     assert not any("was done before" in line for line in lines)
 
 
@@ -121,11 +121,18 @@ def test_a_merge_that_is_done_again_says_which_key_changed(world: Path) -> None:
     assert lines[3].endswith("; again, as title was Nothing here is calibrated, is Another title")
 
 
-@pytest.mark.parametrize("table", ["[media]\nbudget_mb = 5", '[site]\nbase_url = "https://example.org/"'])
-def test_what_only_the_site_needs_does_nothing_again(world: Path, table: str) -> None:
-    lines = change(world, ("[encoder]", f"{table}\n\n[encoder]"))
+def test_what_only_the_pages_need_does_nothing_again(world: Path) -> None:
+    lines = change(world, ("[encoder]", '[site]\nbase_url = "https://example.org/"\n\n[encoder]'))
 
-    assert lines == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", ANALYSED]
+    assert lines == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", *SHOWN]
+
+
+def test_what_only_media_need_makes_them_again_and_says_why(world: Path) -> None:
+    lines = change(world, ("[encoder]", "[media]\nbudget_mb = 5\n\n[encoder]"))
+
+    assert lines[:-1] == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", SHOWN[0]]
+    assert lines[-1].startswith("media      0 sounds (0.0 MB), 9 pictures (0.0 MB), 9 not published (licence), in ")
+    assert lines[-1].endswith("; again, as media.budget_mb was 600, is 5")
 
 
 def test_files_that_were_only_touched_keep_their_scan(world: Path) -> None:
@@ -240,7 +247,7 @@ def test_tables_stand_without_the_shards_own_states(world: Path) -> None:
     shutil.rmtree(world / "atlas/work")
 
     merged = f"merge      was done before; the tables are in {world / 'atlas'}"
-    assert change(world)[2:] == [DONE[2], merged, ANALYSED]
+    assert change(world)[2:] == [DONE[2], merged, *SHOWN]
 
 
 def test_tables_without_their_peaks_are_made_again(world: Path) -> None:

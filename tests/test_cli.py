@@ -50,28 +50,32 @@ def test_help_lists_the_commands_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in atlas("-h").stdout.partition("Commands:\n")[2].splitlines()]
 
     assert listed == [
-        *("demo", "build", "index", "calibrate", "scan", "merge", "analyse"),
-        *("inspect", "train", "serve", "corpus"),
+        *("demo", "build", "index", "calibrate", "scan", "merge", "analyse", "media", "render"),
+        *("inspect", "train", "compare", "import", "export", "serve", "check", "corpus"),
     ]
 
 
 def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: Path, tmp_path: Path) -> None:
-    first, second = atlas("build", config, "--out", tmp_path / "a"), atlas("build", config, "--out", tmp_path / "a")
+    folders = ("--out", tmp_path / "a", "--site", tmp_path / "pages")
+    first, second = atlas("build", config, *folders), atlas("build", config, *folders)
 
     assert (first.exit_code, first.stderr) == (0, "")
     assert [line.split()[0] for line in first.stdout.splitlines()] == [
         *("index", "speech", "calibrate", "scan", "merge"),
-        *("last:", "block0:", "analyse", "features"),
+        *("last:", "block0:", "analyse", "features", "media", "not", "render"),
     ]
     assert first.stdout.startswith("index      5 clips of 4 recordings, 0.01 h, 0 with a problem, in 1 shard, in ")
     assert (second.exit_code, second.stderr) == (0, "")
-    assert second.stdout.splitlines() == [
+    assert second.stdout.splitlines()[:-1] == [
         "index      was done before",
         "calibrate  was done before",
         "scan       was done before (1 shard)",
         f"merge      was done before; the tables are in {tmp_path / 'a'}",
         "analyse    was done before",
+        "media      was done before",
     ]
+    assert ", of which 0 were written anew and 0 deleted, in " in second.stdout.splitlines()[-1]
+    assert second.stdout.endswith(f"; the site is in {tmp_path / 'pages'}\n")
 
 
 def test_stages_called_one_by_one_leave_what_a_build_leaves(config: Path, tmp_path: Path) -> None:
@@ -83,12 +87,25 @@ def test_stages_called_one_by_one_leave_what_a_build_leaves(config: Path, tmp_pa
         ("scan", cut, "--shard", "1/2"),
         ("merge", cut),
         ("analyse", cut),
+        ("media", cut),
+        ("render", cut, "--site", tmp_path / "parts-site"),
     )
     for call in calls:
         assert atlas(*call, "--out", tmp_path / "parts").exit_code == 0
-    assert atlas("build", cut, "--out", tmp_path / "whole").exit_code == 0
+    whole = ("--out", tmp_path / "whole", "--site", tmp_path / "whole-site")
+    assert atlas("build", cut, *whole).exit_code == 0
 
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+    assert contents(tmp_path / "parts-site") == contents(tmp_path / "whole-site")
+
+
+def test_the_site_goes_below_the_folder_of_sites_if_nothing_else_is_said(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert atlas("build", config).exit_code == 0
+    assert (tmp_path / "site/config/index.html").is_file()
 
 
 def test_the_folder_is_named_after_the_config_if_nothing_else_is_said(

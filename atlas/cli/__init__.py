@@ -1,0 +1,46 @@
+"""The command line: each command parses, calls one function and reports.
+
+Heavy imports are inside the commands, so that help comes at once. Closing lines go to stdout, bars and warnings to
+stderr.
+"""
+
+import logging
+from typing import Any
+
+import click
+
+from atlas import __version__
+from atlas.cli import checkpoints, corpora, looking, results, stages
+from atlas.errors import AtlasError
+
+
+class _Commands(click.Group):
+    """Commands in the order in which they are written; an AtlasError is printed as a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AtlasError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="atlas")
+def main() -> None:
+    """Listen to a corpus through an audio model and its sparse autoencoders, and measure every feature.
+
+    A config file says what is measured; `atlas build CONFIG` does it all. The other commands are its stages, for
+    queue systems and for looking closer.
+    """
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+
+
+for _command in (
+    *(stages.demo, stages.build, stages.index, stages.calibrate, stages.scan, stages.merge, stages.analyse),
+    *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
+    *(results.export, looking.serve, looking.check, corpora.corpus),
+):
+    main.add_command(_command)

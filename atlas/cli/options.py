@@ -1,0 +1,32 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+config_argument = click.argument("config", type=click.Path(path_type=Path))
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the atlas. Default: the config's name and -atlas, here.",
+)
+site_option = click.option(
+    "--site",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the site. Default: the config's name, in the folder site here.",
+)
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+force_build_option = click.option(
+    "--force", is_flag=True, help="Do every stage again, and throw away what was scanned before."
+)
+force_option = click.option("--force", is_flag=True, help="Do this stage again, even where it is done.")
+engine_option = click.option(
+    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where shards run."
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes that scan shards; they divide the cores among them.",
+)

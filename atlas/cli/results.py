@@ -1,0 +1,83 @@
+"""What is done with a finished atlas: comparing it, and having its features explained."""
+
+from pathlib import Path
+
+import click
+
+from atlas.cli.options import config_argument, out_option
+
+_atlas = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command()
+@click.argument("first", metavar="A", type=_atlas)
+@click.argument("second", metavar="B", type=_atlas)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A .csv or .parquet to write it into.")
+def compare(first: Path, second: Path, out: Path | None) -> None:
+    """Say which features two atlases over the same clips share.
+
+    Two features match if they are active on the same sampled frames: intersection over union above one half.
+    """
+    from atlas.analyse.comparing import compare as compare_atlases
+    from atlas.analyse.comparing import table_lines, write_rows
+
+    rows = compare_atlases(first, second, click.echo)
+    click.echo("\n".join(table_lines(rows)))
+    if out is not None:
+        write_rows(rows, out)
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Bring in what others say of features."""
+
+
+@import_.command()
+@click.argument("atlas", type=_atlas)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def explanations(atlas: Path, file: Path) -> None:
+    """Read explanations of features from a CSV or JSON lines file.
+
+    Its columns are dictionary, feature, text, author and, if there is one, score. Explanations by the same author of
+    the same dictionary are replaced. The pages show them after `atlas render`.
+    """
+    from atlas.analyse.explanations import import_explanations
+    from atlas.store import AtlasFolder
+
+    folder = AtlasFolder(atlas)
+    with folder.lock():
+        import_explanations(folder, file, click.echo)
+
+
+@click.group()
+def export() -> None:
+    """Hand an atlas, or a part of it, to other programs."""
+
+
+@export.command()
+@config_argument
+@out_option
+@click.option(
+    "--to", "bundle", type=click.Path(path_type=Path), help="A new folder. Default: the config's name and -explain."
+)
+@click.option("--features", help="Such as block2/12,block2/77. Default: the live features of the surest evidence.")
+@click.option("--count", type=click.IntRange(min=1), default=100, show_default=True, help="How many, if not named.")
+def explain(config: Path, out: Path | None, bundle: Path | None, features: str | None, count: int) -> None:
+    """Write prompts and sounds that a captioning model can explain features by.
+
+    For use on this machine: the sounds are cut from the corpus, whatever its licences. `atlas import explanations`
+    reads the answers back, and scores them on clips that the model was not shown the truth of.
+    """
+    from functools import partial
+
+    from atlas.analyse.bundle import chosen_features, export_bundle, named_features
+    from atlas.config import load_config
+    from atlas.corpus.locate import locate
+    from atlas.store import AtlasFolder
+
+    settings = load_config(config)
+    folder = AtlasFolder(out or Path(f"{config.stem}-atlas"))
+    names = [entry.name for entry in settings.dictionary if entry.kind != "random"]
+    wanted = named_features(folder, features.split(",")) if features else chosen_features(folder, names, count)
+    to = bundle or Path(f"{config.stem}-explain")
+    export_bundle(folder, to, wanted, partial(locate, settings.corpus), click.echo)

@@ -1,0 +1,196 @@
+"""The demo, the build, and its stages one by one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atlas.cli.looking import no_open_option, serve_site
+from atlas.cli.options import (
+    config_argument,
+    device_option,
+    engine_option,
+    force_build_option,
+    force_option,
+    out_option,
+    site_option,
+    workers_option,
+)
+
+if TYPE_CHECKING:
+    from atlas.measure.run import Run
+
+
+def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    part, _, parts = value.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise click.BadParameter(f"{value!r}: expected a part and the number of parts, such as 3/16", ctx, param)
+    return int(part), int(parts)
+
+
+def _run(config: Path, out: Path | None, device: str) -> "Run":
+    from atlas.config import load_config
+    from atlas.engines.local import cores
+    from atlas.measure.run import Run, choose_device
+    from atlas.store import AtlasFolder
+
+    settings = load_config(config)
+    folder = AtlasFolder(out or Path(f"{config.stem}-atlas"))
+    return Run(settings, folder, choose_device(device), cores())
+
+
+def _site_of(config: Path) -> Path:
+    return Path("site") / config.stem
+
+
+def _stage(name: str, config: Path, out: Path | None, device: str, **options: Any) -> None:
+    from atlas.build import STAGES, Options
+
+    run = _run(config, out, device)
+    with run.folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
+        click.echo(STAGES[name](run, Options(**options)))
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the site; the tables go beside it. Default: site/demo here, or a temporary folder.",
+)
+@click.option("--no-serve", is_flag=True, help="Build it, and stop.")
+@no_open_option
+def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
+    """Build the atlas that comes with the package, and look at it.
+
+    A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes about a
+    minute on two cores, and no network.
+    """
+    from atlas.demo.show import show_demo
+
+    site = show_demo(out, click.echo)
+    click.echo(f"demo       a synthetic corpus through a micro Whisper; look at it again with: atlas serve {site}")
+    if not no_serve:
+        serve_site(site, 0, open_browser=not no_open)
+
+
+@click.command()
+@config_argument
+@out_option
+@site_option
+@engine_option
+@workers_option
+@device_option
+@force_build_option
+def build(
+    config: Path, out: Path | None, site: Path | None, engine: str, workers: int, device: str, force: bool
+) -> None:
+    """Every stage that is not done: index, calibrate, scan, merge, analyse, media, render.
+
+    A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
+    it; where that would throw away a scan, the run stops and says so, until --force.
+    """
+    from atlas.build import Options
+    from atlas.build import build as build_atlas
+
+    run = _run(config, out, device)
+    with run.folder.lock():
+        run.folder.sweep()
+        build_atlas(run, Options(workers=workers, force=force, site=site or _site_of(config)), click.echo)
+
+
+@click.command()
+@config_argument
+@out_option
+@force_option
+def index(config: Path, out: Path | None, force: bool) -> None:
+    """Read the corpus once and cut it into clips.
+
+    Checks that every file decodes, and notes its duration, loudness and content hash. A file that cannot be read
+    becomes a row with its problem.
+    """
+    _stage("index", config, out, "cpu", force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@device_option
+@force_option
+def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
+    """Find thresholds and scales on a sample of windows.
+
+    Where a checkpoint brings no threshold, finds the one at which k features are active on a mean frame; finds those
+    of raw neurons and of the random controls; refuses a dictionary whose codes are dense.
+    """
+    _stage("calibrate", config, out, device, force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@engine_option
+@workers_option
+@device_option
+@click.option(
+    "--shard",
+    "share",
+    metavar="I/N",
+    default="1/1",
+    callback=_part,
+    help="Scan only this part of the shards, such as 3/16.",
+)
+@force_option
+def scan(
+    config: Path, out: Path | None, engine: str, workers: int, device: str, share: tuple[int, int], force: bool
+) -> None:
+    """Run encoder and dictionaries over the clips, by shards.
+
+    Shards that are done are skipped. For a queue system: after `atlas calibrate`, start N jobs on one shared folder
+    with --shard 1/N to --shard N/N, and `atlas merge` when all have ended.
+    """
+    _stage("scan", config, out, device, workers=workers, share=share, force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@force_option
+def merge(config: Path, out: Path | None, force: bool) -> None:
+    """Merge what all shards found into the tables."""
+    _stage("merge", config, out, "cpu", force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@force_option
+def analyse(config: Path, out: Path | None, force: bool) -> None:
+    """Test every feature against domains, labels and phones.
+
+    Exact tests over recordings, with effect sizes and their intervals; the same for the random controls.
+    """
+    _stage("analyse", config, out, "cpu", force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@force_option
+def media(config: Path, out: Path | None, force: bool) -> None:
+    """Make the sound files and spectrograms of the clips that examples use.
+
+    Only clips whose licence is in [media] redistribute can be heard on the site, up to [media] budget_mb.
+    """
+    _stage("media", config, out, "cpu", force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@site_option
+def render(config: Path, out: Path | None, site: Path | None) -> None:
+    """Make the pages of the site.
+
+    Everything is made anew, and only files whose bytes differ are written.
+    """
+    _stage("render", config, out, "cpu", site=site or _site_of(config))
