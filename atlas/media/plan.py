@@ -7,8 +7,9 @@ equal ranks the window that serves most features comes first, then the smaller k
 feature is preferred.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import polars as pl
 
@@ -44,7 +45,9 @@ def windows_shown(clips: pl.DataFrame, places: pl.DataFrame, media: MediaConfig)
     """The windows that examples lie in, and which of them may be heard; in the order in which they were cut."""
     keys = [window_key(*row) for row in clips.select("sha256", "offset_s", "duration_s").iter_rows()]
     sizes = [most_bytes(duration_s) for duration_s in clips["duration_s"]]
-    allowed = pl.col("licence").fill_null("").is_in([licence for licence in media.redistribute if licence])
+    allowed = (
+        pl.col("licence").fill_null("").is_in(_allowed(clips["licence"].drop_nulls().unique(), media.redistribute))
+    )
     ranked = (
         clips.with_columns(pl.Series("key", keys), pl.Series("size", sizes, pl.Int64), allowed.alias("allowed"))
         .join(places, on="clip")
@@ -59,6 +62,10 @@ def windows_shown(clips: pl.DataFrame, places: pl.DataFrame, media: MediaConfig)
     )
     shown = ranked.with_columns(pl.col("licence").fill_null(""), reason=reason).sort("path", "offset_s")
     return [Window(**row) for row in shown.select(Window.__slots__).iter_rows(named=True)]
+
+
+def _allowed(licences: Iterable[str], patterns: Sequence[str]) -> list[str]:
+    return [licence for licence in licences if licence and any(fnmatchcase(licence, pattern) for pattern in patterns)]
 
 
 def places_of(folder: AtlasFolder, dictionaries: Sequence[DictionaryConfig]) -> pl.DataFrame:

@@ -55,6 +55,22 @@ def test_a_licence_that_is_not_listed_or_not_known_is_never_heard(planned: Plann
     assert planned(MB, first=shown) == {A: None, C: None, D: LICENCE, E: LICENCE}
 
 
+@pytest.mark.parametrize(
+    ("patterns", "heard"), [(("CC BY*",), [C]), (("CC*",), [A, C]), (("cc0",), []), (("*BY 4.0", "CC0"), [A, C])]
+)
+def test_a_star_in_a_licence_stands_for_any_text(
+    config: Config, tmp_path: Path, patterns: tuple[str, ...], heard: list[int]
+) -> None:
+    folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, A), (1, "top", 0, C), (2, "top", 0, E)]})
+    windows = windows_shown(
+        folder.read_table(CLIPS),
+        places_of(folder, config.dictionaries()),
+        with_media(config, redistribute=patterns).media,
+    )
+
+    assert sorted(one.clip for one in windows if one.reason is None) == heard
+
+
 def test_an_empty_licence_cannot_be_allowed(config: Config, tmp_path: Path) -> None:
     folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, E)]})
     allowing = with_media(config, redistribute=("",)).media

@@ -1,6 +1,7 @@
 """Runs the scripts of pages in node, with the least of a browser; skips the tests that need it where node is absent."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,8 @@ def in_page(program: str, *scripts: str, site: Path = Path()) -> Any:
     """What a program (an async function's body that knows `atlas`) returns once the scripts are loaded."""
     node = shutil.which("node")
     if node is None:
-        pytest.skip("node is not installed; on Debian: apt-get install nodejs")
+        missing = "node is not installed; on Debian: apt-get install nodejs"
+        pytest.fail(missing) if os.environ.get("ATLAS_BROWSER_TESTS") == "required" else pytest.skip(missing)
     command = [node, str(PAGE), str(site), *scripts]
     result = subprocess.run(command, input=program, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
