@@ -584,7 +584,7 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
     data = {
         "dictionary": [pair[0] for pair in pairs],
         "other_dictionary": [pair[1] for pair in pairs],
-        "live": [pair[2] for pair in pairs],
+        "compared": [pair[2] for pair in pairs],
         "matched": [pair[2] // 3 for pair in pairs],
         "frames": [2**18] * len(pairs),
         "coverage": [1 / 3] * len(pairs),

@@ -50,7 +50,7 @@ def export_bundle(
 ) -> None:
     """Write the bundle of some features into a new folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise AtlasError(f"{out}: not empty; give --out a new folder, so that no answers are mixed with others")
+        raise AtlasError(f"{out}: not empty; give --to a new folder, so that no answers are mixed with others")
     bundle = AtlasFolder(out)
     clips = folder.read_table(CLIPS)
     prompts, keys = [], []

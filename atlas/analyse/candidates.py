@@ -52,7 +52,8 @@ class ClipLabel:
     @property
     def evidence(self) -> str:
         lift = f"lift {figure(self.lift)} (≥ {figure(self.lift_low)})"
-        return f"AUROC {fraction(self.auroc)}, {lift}, q {q_value(self.q)}, {counted(self.recordings, 'recording')}"
+        held = f"{counted(self.recordings, 'recording')} have it"
+        return f"AUROC {fraction(self.auroc)}, {lift}, q {q_value(self.q)}, {held}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from atlas.wording import counted
 Say = Callable[[str], None]
 
 FEWEST_COMMON = 1000  # sampled frames, 20 s
+CSV, PARQUET = SUFFIXES = (".csv", ".parquet")
 FEW_FRAMES = f"fewer than {FEWEST_COMMON:,} sampled frames in common"
 _FRAME = ["clip", "frame"]
 _COLUMNS = {"atlas": pl.String(), **COMPARISONS.columns}
@@ -78,8 +79,8 @@ def blanked(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def table_lines(rows: pl.DataFrame) -> list[str]:
-    """A small table for the terminal: coverage, matched of live, and where the best χ lie."""
-    heads = ("", "dictionary", "in", "coverage", "matched", "live", "best χ 0 to 1")
+    """A small table for the terminal: coverage, matched of those compared, and where the best χ lie."""
+    heads = ("", "dictionary", "in", "coverage", "matched", "compared", "best χ 0 to 1")
     cells = [heads, *(_cells(row) for row in rows.iter_rows(named=True))]
     widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
     left = {0, 1, 2, 6}
@@ -92,15 +93,20 @@ def table_lines(rows: pl.DataFrame) -> list[str]:
     ]
 
 
+def check_suffix(path: Path) -> None:
+    """Refuse a name that `write_rows` cannot write, before anything is compared."""
+    if path.suffix not in SUFFIXES:
+        raise AtlasError(f"{path}: a comparison is saved as .csv or .parquet; give --out such a name")
+
+
 def write_rows(rows: pl.DataFrame, path: Path) -> None:
     """Save what `compare` found, as CSV or Parquet by the name's suffix."""
-    flat = rows.with_columns(pl.col("overlaps").cast(pl.List(pl.String)).list.join(" "))
-    writers: dict[str, Callable[[Path], object]] = {".csv": flat.write_csv, ".parquet": rows.write_parquet}
-    write = writers.get(path.suffix)
-    if write is None:
-        raise AtlasError(f"{path}: a comparison is saved as .csv or .parquet; give --out such a name")
+    check_suffix(path)
     try:
-        write(path)
+        if path.suffix == CSV:
+            rows.with_columns(pl.col("overlaps").cast(pl.List(pl.String)).list.join(" ")).write_csv(path)
+        else:
+            rows.write_parquet(path)
     except OSError as error:
         raise AtlasError(f"{path}: cannot be written: {error.strerror or error}") from None
 
@@ -166,10 +172,10 @@ def _codes(atlas: Finished, name: str, numbers: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(row: dict[str, object]) -> tuple[str, ...]:
     names = (str(row["atlas"]), str(row["dictionary"]), str(row["other_dictionary"]))
-    coverage, matched, live, overlaps = row["coverage"], row["matched"], row["live"], row["overlaps"]
+    coverage, matched, compared, overlaps = (row[name] for name in ("coverage", "matched", "compared", "overlaps"))
     if not isinstance(coverage, float) or not isinstance(overlaps, list):
-        return (*names, "-", "-", f"{live:,}", str(row["blank"]))
-    return (*names, f"{coverage:.1%}", f"{matched:,}", f"{live:,}", _bars(overlaps))
+        return (*names, "-", "-", f"{compared:,}", str(row["blank"]))
+    return (*names, f"{coverage:.1%}", f"{matched:,}", f"{compared:,}", _bars(overlaps))
 
 
 def _bars(counts: list[int]) -> str:

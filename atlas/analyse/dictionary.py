@@ -12,7 +12,7 @@ from atlas.analyse.findings import Analysed, findings_frame
 from atlas.analyse.flags import flags_frame
 from atlas.analyse.grades import grades_frame
 from atlas.analyse.kinds import kinds_of
-from atlas.analyse.labels import SIGNIFICANT, label_tables
+from atlas.analyse.labels import best_labels, label_tables
 from atlas.analyse.mapping import map_frame
 from atlas.analyse.neighbours import neighbours_frame, read_vectors
 from atlas.analyse.overlaps import comparisons_frame, duplicates, overlap
@@ -59,7 +59,7 @@ class Done:
     name: str
     paths: tuple[Path, ...]
     features: int
-    labelled: int  # features with a significant label
+    labelled: int  # features with a best label
     comparisons: pl.DataFrame
 
 
@@ -97,8 +97,7 @@ def analyse_dictionary(task: Task) -> Done:
         (FINDINGS, findings_frame(mine, control, map_frame(vectors, features["state"], task.map))),
     )
     paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
-    labelled = labels.labels.filter(pl.col("q") < SIGNIFICANT)["feature"].n_unique()
-    return Done(name, paths, len(features), labelled, comparisons_frame(found))
+    return Done(name, paths, len(features), len(best_labels(labels.labels)), comparisons_frame(found))
 
 
 def read_analysed(folder: AtlasFolder, name: str) -> Analysed:

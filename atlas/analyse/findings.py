@@ -3,21 +3,24 @@
 The label is the first of these that is so:
 1. dead on this corpus: it never fires ("padding", if it does so on padding alone).
 2. padding: it fires on more than half of all padded frames.
-3. onset: it is positional; labels are then in doubt, as short clips show their beginning to the test more often.
+3. onset: it is positional and not rare (the few frames of a rare feature may all lie early by chance); labels are
+   then in doubt, as short clips show their beginning to the test more often.
 4. the best clip label, phone or word: of those that are significant (see `candidates.py`), the one found more often
    above its chance: a clip label by the lower bound of its lift, a phone by the largest share under shifts.
 5. the domain that it is specialised to.
-6. padding: it fires on a larger share of padded frames than of others.
+6. padding: it fires on over twice as large a share of padded frames as of others.
 7. unlabelled.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isinf
 
 import numpy as np
 import polars as pl
 
 from atlas.analyse.candidates import (
+    FEWEST_TIMES,
     ClipLabel,
     Specialised,
     TimedLabel,
@@ -27,7 +30,8 @@ from atlas.analyse.candidates import (
     timed_labels,
 )
 from atlas.analyse.flags import ALIVE, FLAGS, PADDING, POSITIONAL, flag_rates
-from atlas.analyse.verdict import NO_LABEL, NOT_TESTED, NOTHING_TO_TEST, Figures, Raised, verdict
+from atlas.analyse.labels import SIGNIFICANT
+from atlas.analyse.verdict import NO_LABEL, NONE_STANDS_OUT, NOT_TESTED, NOTHING_TO_TEST, Figures, Raised, verdict
 from atlas.schema import FINDINGS
 from atlas.wording import counted, figure, percent
 
@@ -59,6 +63,7 @@ class _Named:
     timed: Mapping[int, TimedLabel]
     domain: Mapping[int, Specialised]
     tested: frozenset[int]
+    significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
     labels: int  # that were tested
 
     def best(self, feature: int) -> ClipLabel | TimedLabel | None:
@@ -66,9 +71,22 @@ class _Named:
 
     def nothing(self, feature: int) -> str:
         """Why a feature has no label."""
-        if feature in self.tested:
-            return NO_LABEL
-        return NOT_TESTED if self.labels else NOTHING_TO_TEST
+        if feature not in self.tested:
+            return NOT_TESTED if self.labels else NOTHING_TO_TEST
+        return f"{NONE_STANDS_OUT}{self._though(feature)}" if feature in self.significant else NO_LABEL
+
+    def none(self, feature: int) -> str:
+        """The same with the number of labels, as evidence."""
+        labels = f"of up to {counted(self.labels, 'label')}"
+        if feature not in self.tested:
+            return self.nothing(feature)
+        if feature in self.significant:
+            return f"none {labels} stands out{self._though(feature)}"
+        return f"none significant {labels}"
+
+    def _though(self, feature: int) -> str:
+        number = self.significant[feature]
+        return f", though {number} {'has' if number == 1 else 'have'} q < .05"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +123,7 @@ def findings_frame(mine: Analysed, control: pl.DataFrame | None, places: pl.Data
                 *(one.state, one.density, share, share_control, one.pad_rate),
                 *(one.clips_active, one.recordings_active, one.datasets, all_datasets),
                 _told(named, one.feature),
-                [Raised(flag, rates[flag]) for flag in one.flags],
+                [Raised(flag, rates[flag] if one.state in ALIVE else None) for flag in one.flags],
             )
         )
         for one, share, share_control in zip(features, denser, denser_control, strict=True)
@@ -131,11 +149,13 @@ def _named(mine: Analysed) -> _Named:
     timed = mine.timed_labels.filter(pl.col("q").is_not_null())
     tested = {*mine.labels["feature"].to_list(), *timed["feature"].to_list()}
     labels = mine.label_index.filter(pl.col("tests") > 0).height + timed.select("tier", "label").n_unique()
+    every = pl.concat([frame.select("feature", "q") for frame in (mine.labels, timed)])
     return _Named(
         clip_labels(mine.labels),
         timed_labels(mine.timed_labels),
         specialisations(mine.domains),
         frozenset(tested),
+        dict(every.filter(pl.col("q") < SIGNIFICANT).group_by("feature").len().iter_rows()),
         labels,
     )
 
@@ -178,18 +198,17 @@ def _finding(one: _Feature, named: _Named) -> tuple[str, str]:
         return (PADDING, padding) if PADDING in one.flags else (DEAD, "no active frame on this corpus")
     if (one.pad_rate or 0) > MOSTLY_PADDING:
         return PADDING, padding
-    if POSITIONAL in one.flags:
+    if POSITIONAL in one.flags and one.state in ALIVE:
         return ONSET, _onset(one)
     best = named.best(one.feature) or named.domain.get(one.feature)
     if best is not None:
         return best.name, best.evidence
-    if PADDING in one.flags:
+    if (one.pad_rate or 0) > FEWEST_TIMES * one.density:
         return PADDING, padding
-    if one.feature in named.tested:
-        return UNLABELLED, f"none significant of up to {counted(named.labels, 'label')}"
-    return UNLABELLED, named.nothing(one.feature)
+    return UNLABELLED, named.none(one.feature)
 
 
 def _onset(one: _Feature) -> str:
     share = f"{percent(one.onset_share or 0)} of its active frames lie in the first 0.5 s of a window"
-    return f"{share}, {figure(one.onset_ratio or 0)} times the rate elsewhere"
+    ratio = one.onset_ratio or 0
+    return share if isinf(ratio) else f"{share}, {figure(ratio)} times the rate elsewhere"

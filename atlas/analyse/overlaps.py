@@ -77,12 +77,12 @@ def _found(one: Sample, other: Sample, blocks: Iterator[Together]) -> Overlap:
 
 
 def comparisons_frame(overlaps: Sequence[Overlap]) -> pl.DataFrame:
-    """The rows of `comparisons`; `live` counts the features that are compared."""
+    """The rows of `comparisons`; `compared` counts the features active on 30 frames or more."""
     frame = COMPARISONS.frame(
         {
             "dictionary": [one.dictionary for one in overlaps],
             "other_dictionary": [one.other_dictionary for one in overlaps],
-            "live": [one.compared for one in overlaps],
+            "compared": [one.compared for one in overlaps],
             "matched": [one.matched if one.compared else None for one in overlaps],
             "frames": [one.frames for one in overlaps],
             "coverage": [one.matched / one.compared if one.compared else None for one in overlaps],

@@ -92,7 +92,8 @@ def _json_rows(text: str, needed: Sequence[str], optional: Sequence[str]) -> tup
             continue
         try:
             cells = json.loads(written)
-        except ValueError as error:
+            json.dumps(cells, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text
+        except (ValueError, RecursionError) as error:
             mistakes.append(Mistake(line, f"not JSON: {error}"))
             continue
         told = _column_mistakes(list(cells), needed, optional) if isinstance(cells, dict) else ["expected {...}"]

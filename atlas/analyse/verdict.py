@@ -11,6 +11,8 @@ from atlas.analyse.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
 from atlas.wording import counted, listed, percent
 
 NO_LABEL = "no significant label"
+NONE_STANDS_OUT = "no label stands out"
+"some have q < .05, but less often than expected or hardly more often"
 NOT_TESTED = "fires in too few labelled recordings to be tested for labels"
 NOTHING_TO_TEST = "the corpus has no label that can be tested"
 

@@ -18,9 +18,11 @@ def compare(first: Path, second: Path, out: Path | None) -> None:
 
     Two features match if they are active on the same sampled frames: intersection over union above one half.
     """
+    from atlas.analyse.comparing import check_suffix, table_lines, write_rows
     from atlas.analyse.comparing import compare as compare_atlases
-    from atlas.analyse.comparing import table_lines, write_rows
 
+    if out is not None:
+        check_suffix(out)
     rows = compare_atlases(first, second, click.echo)
     click.echo("\n".join(table_lines(rows)))
     if out is not None:

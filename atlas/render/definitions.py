@@ -228,9 +228,10 @@ SECTIONS: tuple[Section, ...] = (
             "Of two features: the frames on which both are active over those on which either is (intersection over"
             " union).",
         ),
-        ("matched", "Matched", "A live feature whose best χ in the other dictionary exceeds .5."),
-        ("coverage", "Coverage", "The share of a dictionary's live features that are matched in the other."),
-        ("duplicates", "Duplicates", "Live features that are matched by another of the same dictionary."),
+        ("compared", "Compared", "Features that are active on at least 30 of the sampled frames."),
+        ("matched", "Matched", "A compared feature whose best χ in the other dictionary exceeds .5."),
+        ("coverage", "Coverage", "The share of a dictionary's compared features that are matched in the other."),
+        ("duplicates", "Duplicates", "Compared features that are matched by another of the same dictionary."),
     ),
     _section(
         "card",

@@ -94,10 +94,17 @@ class Atlas:
     settings: SiteConfig
     _headlines: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        """The dictionaries in the order of the config, each control after its dictionary."""
-        return tuple(self.card["dictionaries"])
+        """The dictionaries in the order of the config, each control after its dictionary; others come last."""
+        cards = self.card["dictionaries"]
+        places = {entry["name"]: place for place, entry in enumerate(self.card["config"].get("dictionary", ()))}
+
+        def place(name: str) -> tuple[int, bool]:
+            owner = cards[name]["control_of"]
+            return places.get(owner or name, len(places)), owner is not None
+
+        return tuple(sorted(cards, key=place))
 
     @property
     def domains(self) -> tuple[str, ...]:

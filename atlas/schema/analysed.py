@@ -88,7 +88,7 @@ COMPARISONS = Table(
     ("dictionary", "other_dictionary"),
     {
         **columns_of(pl.String, "dictionary", "other_dictionary"),
-        **columns_of(pl.UInt32, "live", "matched", "frames"),
+        **columns_of(pl.UInt32, "compared", "matched", "frames"),
         "coverage": pl.Float64,
         "overlaps": pl.List(pl.UInt32),
         "blank": pl.String,

@@ -4,6 +4,7 @@
   const { atlas } = window;
   const { element } = atlas.rows;
   const MOST = 500;
+  const root = document.documentElement.dataset.root || "";
   const given = new URLSearchParams(location.search);
   const part = (name) => document.getElementById(name);
   const share = part("share");
@@ -30,16 +31,17 @@
   const reason = async ({ dictionary, feature }) => {
     const { best_label: best, auroc, q } = await atlas.columns(dictionary, ["best_label", "auroc", "q"]);
     const { unit, probability } = atlas.figures;
-    return best[feature] ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label"];
+    return best[feature] ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label of clips"];
   };
 
   const say = (own, { items, left, unknown }) => {
     const { counted } = atlas.figures;
-    const parts = [own && !items.length ? "No feature is starred yet. The star of a row or a feature page, or the key s, puts it here; it stays in this browser." : counted(items.length, "feature")];
+    const parts = [own && !items.length ? "No feature is starred yet. The star of a row or a feature page, or the key s, puts it here; it stays in this browser, and a link shares it." : counted(items.length, "feature")];
     if (own && items.length) parts.push("starred in this browser; the link shows them to others");
     if (left) parts.push(`${left} more are left out`);
     if (unknown.length) parts.push(`this atlas has no ${unknown.slice(0, 5).join(", ").slice(0, 200)}${unknown.length > 5 ? " and others" : ""}`);
     part("said").textContent = parts.join("; ");
+    if (own && !items.length) part("said").append(" Begin with ", element("a", { href: `${root}search.html` }, "the search"), " or ", element("a", { href: `${root}index.html` }, "what is worth hearing"), ".");
   };
 
   const show = async () => {

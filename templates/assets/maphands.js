@@ -51,7 +51,7 @@
     repaint();
     const { auroc, q, best_label: best } = await atlas.columns(itemOf(i).dictionary, ["auroc", "q", "best_label"]);
     const { feature } = itemOf(i), { unit, probability } = atlas.figures;
-    const why = best[feature] ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label"];
+    const why = best[feature] ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label of clips"];
     const done = await atlas.rows.fill(listed, [{ ...itemOf(i), why }]);
     if (map.current !== i) return;
     done();
@@ -113,6 +113,7 @@
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", (event) => { pressed.delete(event.pointerId); drag = null; });
+  document.getElementById("choices").addEventListener("change", () => { if (map.current >= 0) hide(); });
   canvas.addEventListener("pointerleave", (event) => { if (!pinned && !card.contains(event.relatedTarget) && map.current >= 0) hide(); });
   canvas.addEventListener("dblclick", (event) => { const here = at(event); zoom(2, here.x, here.y); });
   canvas.addEventListener("wheel", (event) => {

@@ -43,7 +43,9 @@
     return beside && beside.querySelector("svg.seek");
   };
 
-  const headIn = (picture) => {
+  const place = (head, at) => head && head.setAttribute("x", ((at - LEAD_S) * COLUMNS_A_SECOND).toFixed(2));
+
+  const headIn = (picture, at) => {
     if (!picture) return null;
     let head = picture.querySelector(".head");
     if (!head) {
@@ -51,6 +53,7 @@
       head.setAttribute("class", "head");
       head.setAttribute("width", String((picture.viewBox.baseVal.width * 1.5) / (picture.clientWidth || 560)));
       head.setAttribute("height", String(picture.viewBox.baseVal.height));
+      place(head, at); // where it will begin: the sound may still be loading
       picture.append(head);
     }
     return head;
@@ -72,7 +75,7 @@
   const watch = () => {
     if (!playing) return;
     const { sound, until, head } = playing;
-    if (head) head.setAttribute("x", ((sound.currentTime - LEAD_S) * COLUMNS_A_SECOND).toFixed(2));
+    place(head, sound.currentTime);
     if (sound.currentTime >= until || sound.ended) return ended();
     clearTimeout(playing.timer);
     playing.timer = setTimeout(watch, Math.max(4, (until - sound.currentTime) * 1000));
@@ -97,7 +100,7 @@
     const { address, from, until } = stretch(button);
     const sound = soundAt(address);
     const begin = Math.max(0, at === undefined ? from : at);
-    const mine = { button, sound, from: begin, until: Math.max(until, begin + 0.05), head: headIn(pictureOf(button)) };
+    const mine = { button, sound, from: begin, until: Math.max(until, begin + 0.05), head: headIn(pictureOf(button), begin) };
     playing = mine;
     last = button;
     button.classList.add("on");

@@ -7,6 +7,7 @@
   const FACETS = ["dictionary", "domain", "state"];
   const RANGES = ["density", "max", "auroc"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
+  const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
   const SORTS = {
     match: "best match",
     auroc: "AUROC of the best label",
@@ -20,6 +21,14 @@
 
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_\s]+/gu, " ").trim();
   const words = (text) => fold(text).split(" ").filter(Boolean);
+
+  // What a text may mean: all of its words, or, as pages write it, a kind and then words: "phone s", "language de".
+  const readings = (text) => {
+    const told = words(text);
+    const plain = { kind: null, told };
+    return told.length > 1 ? [plain, { kind: told[0], told: told.slice(1) }] : [plain];
+  };
+  const ofKind = (term, kind) => kind === null || term.kind === kind;
 
   // A word of the question stands at the start of a word of the text, so both begin with a space; in scripts that part
   // no words it may stand anywhere.
@@ -54,10 +63,11 @@
     return kept.length ? `?${kept.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2C/g, ",")}`).join("&")}` : "";
   };
 
-  // `block2/1234` or `1234`: the features that are meant, where there are such.
+  // `block2/1234` or `1234`: the features that are meant, where there are such; `block2`: the dictionary.
+  const NUMBERED = /^\s*(?:([a-z0-9][a-z0-9._-]*)\/)?(\d{1,9})\s*$/;
   const jumps = (text, shelves) => {
-    const found = /^\s*(?:([a-z0-9][a-z0-9._-]*)\/)?(\d{1,9})\s*$/.exec(text);
-    if (!found) return [];
+    const found = NUMBERED.exec(text);
+    if (!found) return shelves.filter((shelf) => shelf.name === text.trim()).map((shelf) => ({ dictionary: shelf.name, feature: null }));
     const number = Number(found[2]);
     const meant = shelves.filter((shelf) => (found[1] ? shelf.name === found[1] : !shelf.control) && number < shelf.size);
     return meant.map((shelf) => ({ dictionary: shelf.name, feature: number }));
@@ -79,33 +89,49 @@
     return prepared.get(shelf);
   };
 
-  // The strongest way by which one word leads to each feature: a rank (0: none), its value, and the term it goes by.
-  const led = (shelf, word) => {
-    const { terms, explained } = ready(shelf);
-    const rank = new Uint8Array(shelf.size), value = new Float32Array(shelf.size), by = new Int32Array(shelf.size).fill(-1);
-    const lead = (feature, itsRank, itsValue, term) => {
-      if (itsRank < rank[feature] || (itsRank === rank[feature] && itsValue <= value[feature])) return;
-      rank[feature] = itsRank; value[feature] = itsValue; by[feature] = term;
-    };
-    const sought = needle(word);
-    terms.forEach((term, place) => {
-      if (!term.folded.includes(sought)) return;
-      const itsRank = WAYS.length - WAYS.indexOf(term.way);
-      term.features.forEach((feature, at) => lead(feature, itsRank, term.values[at], place));
-    });
-    const itsRank = WAYS.length - WAYS.indexOf("explained");
-    for (const [feature, text] of explained) if (text.includes(sought)) lead(feature, itsRank, 0, -1);
-    return { rank, value, by };
+  const rankOf = (way) => WAYS.length - WAYS.indexOf(way);
+  const lead = (match, feature, rank, value, term) => {
+    if (rank < match.rank[feature] || (rank === match.rank[feature] && value <= match.value[feature])) return;
+    match.rank[feature] = rank; match.value[feature] = value; match.by[feature] = term;
   };
 
-  // Every word must lead to a feature; the weakest way counts. The last answer of each shelf is kept.
-  const answered = new WeakMap();
+  // The strongest way by which one word leads to each feature: a rank (0: none), its value, and the term it goes by.
+  const led = (shelf, word, kind) => {
+    const { terms, explained } = ready(shelf);
+    const match = { rank: new Uint8Array(shelf.size), value: new Float32Array(shelf.size), by: new Int32Array(shelf.size).fill(-1) };
+    const sought = needle(word);
+    terms.forEach((term, place) => {
+      if (!ofKind(term, kind) || !term.folded.includes(sought)) return;
+      term.features.forEach((feature, at) => lead(match, feature, rankOf(term.way), term.values[at], place));
+    });
+    if (kind === null) for (const [feature, text] of explained) if (text.includes(sought)) lead(match, feature, rankOf("explained"), 0, -1);
+    return match;
+  };
+
+  // A label that is asked for by its whole name, such as the phone s, comes before all that only begin with it.
+  const whole = (shelf, { kind, told }, match) => {
+    const name = ` ${told.join(" ")}`;
+    ready(shelf).terms.forEach((term, place) => {
+      if (term.way === "heard" || term.folded !== name || !ofKind(term, kind)) return;
+      term.features.forEach((feature, at) => lead(match, feature, WAYS.length + rankOf(term.way), term.values[at], place));
+    });
+    return match;
+  };
+
+  // Every word must lead to a feature, and the weakest way counts; of two readings, the stronger.
+  const read = (shelf, reading) => whole(shelf, reading, reading.told.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
+  const answered = new WeakMap(); // the last answer of each shelf
   const matches = (shelf, q) => {
     const kept = answered.get(shelf);
     if (kept && kept.q === q) return kept.match;
-    const match = words(q).map((word) => led(shelf, word)).reduce((all, one) => (all ? weaker(all, one) : one), null);
+    const match = words(q).length ? readings(q).map((reading) => read(shelf, reading)).reduce(stronger) : null;
     answered.set(shelf, { q, match });
     return match;
+  };
+
+  const stronger = (all, { rank, value, by }) => {
+    for (let feature = 0; feature < rank.length; feature += 1) lead(all, feature, rank[feature], value[feature], by[feature]);
+    return all;
   };
 
   const weaker = (all, { rank, value, by }) => {
@@ -131,13 +157,13 @@
   const wanted = (shelf, asked) => {
     if (asked.dictionary.length && !asked.dictionary.includes(shelf.name)) return null;
     if (shelf.control && !asked.show.includes("controls") && !asked.dictionary.includes(shelf.name)) return null;
-    const { state, domain, flags } = shelf.columns;
+    const { state, domain, label } = shelf.columns;
     const dead = asked.show.includes("dead") || asked.state.includes("dead");
     const padding = asked.show.includes("padding");
     const ranges = RANGES.filter((name) => bounded(asked, name)).map((name) => [shelf.columns[name], asked[name]]);
     return (feature) =>
       (dead || state[feature] !== "dead") &&
-      (padding || !flags[feature] || !flags[feature].includes("padding")) &&
+      (padding || label[feature] !== PADDING) &&
       (!asked.state.length || asked.state.includes(state[feature])) &&
       (!asked.domain.length || asked.domain.includes(domain[feature])) &&
       ranges.every(([values, range]) => within(values[feature], range));
@@ -209,16 +235,18 @@
 
   // Labels, words and phones that hold every word asked: the exact one first, then by how many features find them.
   const cards = (shelves, asked) => {
-    const question = words(asked.q), needles = question.map(needle);
+    const meant = readings(asked.q).map(({ kind, told }) => ({ kind, needles: told.map(needle), name: ` ${told.join(" ")}` }));
+    const fits = (term, { kind, needles }) => ofKind(term, kind) && needles.every((sought) => term.folded.includes(sought));
     const merged = new Map();
-    if (!question.length) return [];
+    if (!words(asked.q).length) return [];
     for (const shelf of shelves) {
       if (!wanted(shelf, asked)) continue;
       const seen = new Map(); // the features that a card has of this shelf
       for (const term of ready(shelf).terms) {
-        if (!term.page || !needles.every((sought) => term.folded.includes(sought))) continue;
+        const fitting = term.page ? meant.filter((reading) => fits(term, reading)) : [];
+        if (!fitting.length) continue;
         const name = `${term.kind} ${term.label}`;
-        if (!merged.has(name)) merged.set(name, { kind: term.kind, label: term.label, origin: term.origin, page: term.page, exact: term.folded === ` ${question.join(" ")}`, features: 0 });
+        if (!merged.has(name)) merged.set(name, { kind: term.kind, label: term.label, origin: term.origin, page: term.page, exact: fitting.some((reading) => term.folded === reading.name), features: 0 });
         merged.get(name).features += term.way === "heard" ? 0 : addedBy(term, seen, name);
       }
     }
@@ -249,5 +277,5 @@
     return first.length ? first : helpful(alone);
   };
 
-  atlas.query = { FACETS, RANGES, SORTS, ready, fold, parse, written, jumps, search, cards, hidden, loosened };
+  atlas.query = { FACETS, RANGES, SORTS, NUMBERED, ready, fold, parse, written, jumps, search, cards, hidden, loosened };
 })();

@@ -70,7 +70,7 @@
     return element("li", {},
       ...sounding(item, clips, name), said,
       element("span", { class: "domain line" }, domainMark(columns.domain[feature], marks)),
-      element("span", { class: "n" }, dead ? "dead here" : atlas.figures.percent(columns.density[feature])),
+      element("span", { class: "n" }, ...(dead ? ["dead here"] : [atlas.figures.percent(columns.density[feature]), " ", element("small", { class: "muted" }, "of frames")])),
       element("button", { class: "star", type: "button", "data-star": id, "aria-label": `Star ${id}`, "aria-pressed": "false" }));
   };
 

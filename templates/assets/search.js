@@ -9,7 +9,7 @@
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
   const COLUMNS = [...atlas.rows.SAID, "explanation"];
-  const HIDES = { dead: "dead on this corpus", padding: "of padding", controls: "of random controls" };
+  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
   const NAMED = { dictionary: "Dictionary", domain: "Domain", state: "State", density: "Density", max: "Maximum", auroc: "AUROC" };
 
   let shelves = [], known = [], asked = parse(location.search), shown = PAGE, drawn = 0;
@@ -62,7 +62,7 @@
   const why = ({ way, kind, label, value } = {}, columns, feature) => {
     const { unit, probability, percent } = atlas.figures;
     const best = columns.best_label[feature];
-    const own = () => (best ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`] : ["no significant label"]);
+    const own = () => (best ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`] : ["no significant label of clips"]);
     if (!way || (way === "found" && label === best)) return own();
     if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
     const named = [`${kind} `, element("bdi", {}, label)];
@@ -104,8 +104,9 @@
     part("cards").replaceChildren(...made);
   };
 
+  const addressOf = ({ dictionary, feature }) => (feature === null ? `d/${dictionary}.html` : `f/${dictionary}/${feature}.html`);
   const showJumps = (jumps) => {
-    const links = jumps.map(({ dictionary, feature }) => element("a", { href: `${root}f/${dictionary}/${feature}.html`, class: "jump" }, `Go to ${dictionary}/${feature}`));
+    const links = jumps.map((jump) => element("a", { href: root + addressOf(jump), class: "jump" }, `Go to ${jump.feature === null ? jump.dictionary : `${jump.dictionary}/${jump.feature}`}`));
     part("jumps").replaceChildren(...links);
   };
 
@@ -119,7 +120,9 @@
       button.addEventListener("click", () => go(next));
       return element("li", {}, button);
     });
-    const advice = tries.length ? "Loosen one of these:" : "Try another spelling, the beginning of a word, or one of the labels.";
+    const numbers = known.filter((one) => !one.control).map((one) => `${one.name} to ${atlas.figures.count(one.size - 1)}`).join(", ");
+    const otherwise = atlas.query.NUMBERED.test(asked.q) ? `Features are numbered from 0: those of ${numbers}.` : "Try another spelling, the beginning of a word, or one of the labels.";
+    const advice = tries.length ? "Loosen one of these:" : otherwise;
     box.append(element("p", {}, `${cards.length ? "No feature fits these filters." : "Nothing found."} ${advice}`), element("ul", {}, ...tries),
       element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")));
   };
@@ -133,7 +136,7 @@
     const found = atlas.query.search(shelves, asked, shown);
     const cards = atlas.query.cards(shelves, asked), jumps = atlas.query.jumps(asked.q, known);
     form.dataset.took = (performance.now() - started).toFixed(1);
-    part("count").textContent = atlas.figures.counted(found.total, "feature");
+    part("count").textContent = found.total || !jumps.length ? atlas.figures.counted(found.total, "feature") : "";
     showJumps(jumps);
     showCards(cards);
     const items = found.rows.map(({ shelf, feature, why: reason }) => ({ dictionary: shelf.name, feature, why: why(reason || undefined, shelf.columns, feature) }));
@@ -172,7 +175,7 @@
     event.preventDefault();
     typing = false;
     const jumps = atlas.query.jumps(form.q.value, known);
-    if (jumps.length === 1) location.assign(`${root}f/${jumps[0].dictionary}/${jumps[0].feature}.html`);
+    if (jumps.length === 1) location.assign(root + addressOf(jumps[0]));
   });
   part("more").addEventListener("click", () => { shown += PAGE; update(); });
   addEventListener("popstate", () => { asked = parse(location.search); shown = PAGE; typing = false; update(); });

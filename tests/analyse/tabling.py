@@ -65,6 +65,11 @@ def siren(feature: int, **others: Any) -> dict[str, Any]:
 def phone(feature: int, **others: Any) -> dict[str, Any]:
     """A row of `timed_labels` that makes a feature a phone's."""
     return {
-        "feature": feature, "label": "s", "share": 0.62, "expected": 0.04, "share_shifted_max": 0.06, "q": 1e-9,
+        "feature": feature,
+        "label": "s",
+        "share": 0.62,
+        "expected": 0.04,
+        "share_shifted_max": 0.06,
+        "q": 1e-9,
         **others,
     }

@@ -14,9 +14,7 @@ DICTIONARY = "last"
 @pytest.fixture(scope="module")
 def analysed(tiny_atlas: Path) -> dict[str, pl.DataFrame]:
     folder = AtlasFolder(tiny_atlas)
-    return {
-        table.name: folder.read_table(table, *([DICTIONARY] if table.parts else [])) for table in ANALYSED.values()
-    }
+    return {table.name: folder.read_table(table, *([DICTIONARY] if table.parts else [])) for table in ANALYSED.values()}
 
 
 def test_every_table_of_analysing_is_there_sorted_by_its_key(analysed: dict[str, pl.DataFrame]) -> None:

@@ -183,7 +183,7 @@ def test_a_folder_in_use_and_a_corpus_that_is_gone_are_told_in_a_sentence(
 ) -> None:
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "answers.jsonl").write_text("")
-    with pytest.raises(AtlasError, match="used: not empty; give --out a new folder"):
+    with pytest.raises(AtlasError, match="used: not empty; give --to a new folder"):
         export_bundle(folder, tmp_path / "used", features, lambda path: path, lambda _: None)
     with pytest.raises(AtlasError, match="file not found; the corpus must be where it was when it was listened to"):
         export_bundle(folder, tmp_path / "new", features, lambda path: str(tmp_path / path), lambda _: None)

@@ -58,7 +58,7 @@ def test_the_figures_are_those_of_the_same_dictionaries_in_one_atlas(tmp_path: P
     expected = comparisons_frame([overlap(one, other)]), comparisons_frame([overlap(other, one)])
     assert rows["atlas"].to_list() == ["A", "B"]
     assert rows.drop("atlas").rows() == [*expected[0].rows(), *expected[1].rows()]
-    assert rows.select("matched", "live").rows() == [(8, 30), (8, 24)]
+    assert rows.select("matched", "compared").rows() == [(8, 30), (8, 24)]
 
 
 def test_clips_are_the_same_by_content_whatever_their_number(tmp_path: Path, seeds: dict[str, Active]) -> None:
@@ -181,9 +181,9 @@ def test_the_table_fits_a_terminal() -> None:
     rows = rows_for_show()
 
     assert table_lines(pl.concat([rows, blanked(rows)])) == [
-        "   dictionary  in     coverage  matched  live  best χ 0 to 1",
-        "A  block1      again     75.0%       30    40  ·▃·················█",
-        "A  block1      again         -        -    40  fewer than 1,000 sampled frames in common",
+        "   dictionary  in     coverage  matched  compared  best χ 0 to 1",
+        "A  block1      again     75.0%       30        40  ·▃·················█",
+        "A  block1      again         -        -        40  fewer than 1,000 sampled frames in common",
     ]
 
 

@@ -150,6 +150,11 @@ def test_mistakes_of_json_are_told_with_the_others(folder: AtlasFolder, tmp_path
     ]
 
 
+@pytest.mark.parametrize("line", ['{"text": "\\ud800"}', "[" * 100_000], ids=["half a character", "nested too deeply"])
+def test_json_that_is_no_text_is_a_mistake_too(folder: AtlasFolder, tmp_path: Path, line: str) -> None:
+    assert refusal(folder, tmp_path / "bad.jsonl", line)[1].startswith("  line 1: not JSON: ")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

@@ -25,7 +25,7 @@ def specialised(domain: str, **others: Any) -> dict[str, Any]:
 
 def test_a_significant_label_gives_its_name_and_its_figures() -> None:
     found = finding({}, labels=[siren(0)])
-    assert (found["label"], found["evidence"]) == ("siren", "AUROC .98, lift 31 (≥ 22), q 1e-9, 23 recordings")
+    assert (found["label"], found["evidence"]) == ("siren", "AUROC .98, lift 31 (≥ 22), q 1e-9, 23 recordings have it")
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,18 @@ def test_kinds_that_are_no_sound_are_named(kind: str, label: str, name: str) -> 
 @pytest.mark.parametrize("change", [{"q": 0.05}, {"lift_low": 1.0}, {"auroc": 0.4}])
 def test_a_label_that_is_not_significantly_more_frequent_gives_no_name(change: dict[str, float]) -> None:
     found = finding({}, labels=[siren(0, **change)])
-    assert (found["label"], found["evidence"]) == ("unlabelled", "none significant of up to 2 labels")
-    assert "; no significant label;" in found["verdict"]
+    assert found["label"] == "unlabelled"
+
+
+def test_a_verdict_denies_no_row_of_small_q() -> None:
+    plain = finding({}, labels=[siren(0, q=0.05)])
+    assert plain["evidence"] == "none significant of up to 2 labels"
+    assert "; no significant label;" in plain["verdict"]
+    rarer = finding({}, labels=[siren(0, auroc=0.1, lift=0.1, lift_low=0.0)])
+    assert rarer["evidence"] == "none of up to 2 labels stands out, though 1 has q < .05"
+    assert "; no label stands out, though 1 has q < .05;" in rarer["verdict"]
+    with_phone = finding({}, labels=[siren(0, lift_low=0.9)], timed_labels=[phone(0, share=0.1)])
+    assert "; no label stands out, though 2 have q < .05;" in with_phone["verdict"]
 
 
 def test_a_phone_gives_its_name_and_its_figures() -> None:
@@ -85,6 +95,13 @@ def test_position_comes_before_labels_and_mostly_padding_before_position() -> No
     assert (found["label"], found["evidence"], found["flags"]) == ("onset", evidence, ["positional"])
     assert finding({**onset, "pad_rate": 0.51}, labels=[siren(0)])["label"] == "padding"
     assert finding({**onset, "pad_rate": 0.49}, labels=[siren(0)])["label"] == "onset"
+    only = finding({"onset_ratio": float("inf")})
+    assert only["evidence"] == "100 % of its active frames lie in the first 0.5 s of a window"
+
+
+def test_a_rare_feature_is_not_named_after_where_its_few_frames_happen_to_lie() -> None:
+    rare = finding({"onset_ratio": 40.0, "state": "rare", "recordings_active": 2})
+    assert (rare["label"], rare["flags"]) == ("unlabelled", ["positional"])
 
 
 def test_padding_names_a_feature_that_nothing_else_does() -> None:
@@ -93,6 +110,8 @@ def test_padding_names_a_feature_that_nothing_else_does() -> None:
     assert (found["label"], found["evidence"]) == ("padding", "fires on 30 % of padded frames, 1.0 % of others")
     assert finding(padded, labels=[siren(0)])["label"] == "siren"
     assert finding(padded, domains=[specialised("music")])["label"] == "music"
+    hardly = finding({"pad_rate": 0.02, "density": 0.01})
+    assert (hardly["label"], hardly["flags"]) == ("unlabelled", ["padding"])
 
 
 def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:

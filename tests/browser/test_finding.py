@@ -172,3 +172,21 @@ def test_nothing_is_wider_than_the_screen(visit: Visit, width: int) -> None:
     page = ready(visit("search.html?q=s", width=width))
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_menu_leads_to_every_page(visit: Visit) -> None:
+    page = visit("index.html", width=390)
+    page.click(".menu summary")
+    page.click(".menu a:text-is('Map')")
+
+    assert page.locator("h1").inner_text() == "Map"
+
+
+def test_the_name_of_a_dictionary_leads_to_it_and_a_number_beyond_says_how_far_they_go(visit: Visit) -> None:
+    page = visit("search.html?q=block2/80")
+    page.wait_for_selector("#nothing p")
+    assert "block1 to 79, block2 to 79" in page.inner_text("#nothing")
+
+    page.fill("#search [name=q]", "block2")
+    page.press("#search [name=q]", "Enter")
+    page.wait_for_url("**/d/block2.html")

@@ -24,6 +24,10 @@ HEADS = """async () => {
   return found;
 }"""
 BUTTON = "a.play[href]"
+PRESSED = """() => {
+  document.querySelector("a.play[href]").click();
+  return Number(document.querySelector("svg .head").getAttribute("x"));
+}"""
 
 
 def snippet(button: Any) -> tuple[float, float]:
@@ -67,6 +71,14 @@ def test_the_playhead_moves_with_the_sound(page: Any) -> None:
     late = [abs(x / COLUMNS_A_SECOND - (time - LEAD_S)) for x, time in heads]
     assert sorted(late)[len(late) // 2] < 0.025
     assert heads[-1][0] > heads[0][0]
+
+
+def test_the_playhead_stands_where_the_sound_will_begin_while_it_is_loaded(page: Any) -> None:
+    begin, _ = snippet(page.locator(BUTTON).first)
+
+    place = page.evaluate(PRESSED)
+
+    assert place == pytest.approx((begin - LEAD_S) * COLUMNS_A_SECOND, abs=0.01)
 
 
 def test_a_second_button_silences_the_first(page: Any) -> None:

@@ -187,7 +187,7 @@ def test_an_atlas_without_analyses_and_media_still_has_pages(tmp_path: Path) -> 
     views = [feature_view(bare, site, dictionary, number) for number in range(8)]
 
     assert all(view.title == view.name and view.labels == () for view in views)
-    assert {view.verdict.split(":")[0] for view in views} <= {"Dead on this corpus", "Live", "Rare", "Dense"}
+    assert {view.verdict.text.split(":")[0] for view in views} <= {"Dead on this corpus", "Live", "Rare", "Dense"}
     assert all(row.snippet.audio is None for view in views for group in view.groups for row in group.examples)
     assert len(list(feature.pages(bare, "block2", 0, 8))) == 8
 

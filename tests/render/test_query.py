@@ -12,7 +12,8 @@ FOUND = {"way": "found", "kind": "label", "label": "siren"}
 
 
 def shelf(name: str = "block2", control: bool = False) -> dict[str, Any]:
-    """Six features: 0 finds siren best, 1 dog, 2 hears siren, 3 is dead, 4 fires on padding, 5 is explained.
+    """Six features: 0 finds siren best, 1 dog, 2 hears siren, 3 is dead, 4 does nothing but fire on
+    padding (0 does so too, and finds siren), 5 is explained.
 
     Terms hold the steps from feature to feature: siren is found by 0, 1 and 3, and heard in 0 and 2.
     """
@@ -21,10 +22,10 @@ def shelf(name: str = "block2", control: bool = False) -> dict[str, Any]:
         "density": [0.01, 0.02, 0.001, 0, 0.03, 0.2],
         "max": [5, 6, 1, 0, 9, 2],
         "auroc": [0.9, 0.95, None, None, 0.7, None],
-        "label": ["siren", "dog", "", "", "siren", ""],
+        "label": ["siren", "dog", "", "", "padding", ""],
         "best_label": ["siren", "dog", "", "", "siren", ""],
         "domain": ["sound", "sound", "music", "", "speech", "speech"],
-        "flags": ["", "", "", "", "positional, padding", "dense"],
+        "flags": ["padding", "", "", "", "positional, padding", "dense"],
         "explanation": ["", "", "", "", "", "A police siren, or Ödön's baby_cry"],
     }
     terms = [
@@ -77,6 +78,18 @@ def test_every_word_must_match_at_the_beginning_of_a_word() -> None:
     assert named(ask("?q=fire+sir")) == ["block2/1"]
     assert named(ask("?q=siren+dog")) == ["block2/1"]
     assert ask("?q=iren")["total"] == 0
+
+
+def test_a_label_that_is_named_in_full_comes_before_those_that_begin_with_it() -> None:
+    assert named(ask("?q=s")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
+    assert ask("?q=s")["rows"][0][1] == {"way": "timed", "kind": "phone", "label": "S", "value": 0.5}
+
+
+def test_a_label_is_found_by_its_kind_and_name_as_pages_write_it() -> None:
+    assert named(ask("?q=phone+s")) == ["block2/1"]
+    assert [card["page"] for card in ask("?q=phone+s")["cards"]] == ["l/phone/s.html"]
+    assert ask("?q=label+siren")["cards"][0]["label"] == "siren"
+    assert ask("?q=word+s")["total"] == 0
 
 
 def test_case_accents_and_underscores_do_not_matter() -> None:
@@ -156,6 +169,7 @@ def test_numbers_and_names_of_features_jump() -> None:
     ]
     assert ask("?q=block3-random/0005", *both)["jumps"] == [{"dictionary": "block3-random", "feature": 5}]
     assert ask("?q=block3/6", *both)["jumps"] == ask("?q=siren/5", *both)["jumps"] == []
+    assert ask("?q=+block3+", *both)["jumps"] == [{"dictionary": "block3", "feature": None}]
 
 
 def test_nothing_found_says_what_to_loosen_and_what_that_brings() -> None:

@@ -30,7 +30,7 @@ def heights_of(path: str) -> dict[int, int]:
     [[255], [0, 255, 0], [0, 0, 128, 128, 1, 0, 255], [255, 0, 255], [3] * 150, [0] * 10, []],
 )
 def test_a_trace_is_drawn_column_by_column_and_any_activity_is_seen(trace: list[int]) -> None:
-    expected = {7 + place: -(-value * TRACE // 255) for place, value in enumerate(trace) if value}
+    expected = {7 + place: 2 * -(-value * TRACE // 510) for place, value in enumerate(trace) if value}
 
     assert {x: height for x, height in heights_of(trace_path(trace, 7)).items() if height} == expected
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.analyse.controls import FIGURES
 from atlas.config import SiteConfig
 from atlas.errors import AtlasError
 from atlas.render import definitions
 from atlas.render.reading import Atlas
-from atlas.render.views.cards import MADE, MEASURED, SUMMARY, card_figures, figures_of
+from atlas.render.views.cards import CONTROLLED, MADE, MEASURED, SUMMARY, card_figures, figures_of
 from atlas.render.views.clip import read_truth, web_address
 from atlas.render.views.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.views.dictionary import densities, dictionary_page
@@ -23,7 +24,7 @@ from atlas.render.views.label import pages as label_pages
 from atlas.render.views.labels import labels
 from atlas.render.views.listed import Lister
 from atlas.render.views.tracks import BAND_HEIGHT, Axis, axis_of, bands, by_clip, ruler, tiers
-from atlas.schema import DOMAINS, FEATURES, LABELS, TIMED_LABELS
+from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
 from tests.render.sites import SMALL, opened
 
 SIGNIFICANT = 0.05
@@ -140,6 +141,31 @@ def test_a_card_shows_the_control_beside_the_dictionary(small: Atlas) -> None:
     assert float(by_key["l0"].control) == pytest.approx(card["block1-random"]["l0"], rel=0.01)
     assert by_key["fvu"].control == "–"
     assert {figure.control for figure in card_figures(small, "block1-random")} == {""}
+
+
+def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_digits_of_a_count(small: Atlas) -> None:
+    rows = [("flag/padding", 0.248, 0.391), ("share/phones", 0.147, 0.194), ("tests", 58053.0, 65877.0)]
+    held = [("block1", "block1-random", *row) for row in rows]
+    atlas = Atlas(small.folder, small.card, small.settings)
+    vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
+    shown = {one.definition.name: (one.value, one.control) for one in card_figures(atlas, "block1")[len(MEASURED) :]}
+
+    assert shown == {
+        "Share of the best phone": ("15 %", "19 %"),
+        "Flag: padding": ("25 %", "39 %"),
+        "Tests": ("58,053", "65,877"),
+    }
+    assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
+    assert {*FIGURES} == {*CONTROLLED, *MEASURED, "features"}
+
+
+def test_dictionaries_come_in_the_order_of_the_config_each_before_its_control(small: Atlas) -> None:
+    cards = {name: {"control_of": None} for name in ("block1", "block10", "block2", "block2-random", "left")}
+    cards["block2-random"] = {"control_of": "block2"}
+    config = {"dictionary": [{"name": "block2"}, {"name": "block10"}, {"name": "block1"}]}
+    atlas = Atlas(small.folder, {"dictionaries": cards, "config": config}, small.settings)
+
+    assert atlas.names == ("block2", "block2-random", "block10", "block1", "left")
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: Atlas) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from atlas import sampling
+from atlas.analyse.controls import WHAT_A_CONTROL_IS
 from atlas.audio import FRAMES_PER_S
 from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
@@ -66,6 +67,7 @@ class About:
     fingerprint: str
     corpus_hash: str
     matched: str
+    what_a_control_is: str
     problems: int
     encoder: tuple[tuple[str, str], ...]
     sources: tuple[Source, ...]
@@ -89,6 +91,7 @@ def about(atlas: Atlas) -> About:
         fingerprint=card["fingerprint"],
         corpus_hash=corpus["hash"],
         matched=numbers.seconds(corpus["matched_s"]),
+        what_a_control_is=WHAT_A_CONTROL_IS,
         problems=corpus["problems"],
         encoder=tuple(_encoder(card["encoder"])),
         sources=tuple(_sources(atlas)),

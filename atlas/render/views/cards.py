@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from atlas.analyse.controls import FIGURES
 from atlas.analyse.labels import best_labels
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.reading import Atlas
+from atlas.render.terms import TIERS
 from atlas.schema import LABELS, STATES
 
 Said = Callable[[Any], str]
@@ -60,6 +62,18 @@ MADE: Mapping[str, Said] = {
     "sha256": _short,
 }
 "what the dictionary is"
+CONTROLLED: Mapping[str, tuple[str, Said]] = {
+    "best_auroc": ("AUROC of the best label", numbers.unit),
+    "best_f1": ("F1 of the best label, half B", numbers.unit),
+    "specialised": ("Specialised to {}", numbers.percent),
+    "share": ("Share of the best {}", numbers.percent),
+    "share_shifted": ("Share of the best {}, shifted", numbers.percent),
+    "pure": ("Mostly one {}", numbers.percent),
+    "flag": ("Flag: {}", numbers.percent),
+    "tests": ("Tests", numbers.count),
+    "tests_significant": ("Tests with q < .05", numbers.count),
+}
+"what analysing holds against the control, in order: its name, for this tier, domain or flag, and how it is written"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 
 
@@ -92,11 +106,15 @@ def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
 
 def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     """The figures that analysing holds against the control."""
-    rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == (atlas.control_of(name) or "")))
-    for figure, value, control_value in rows.select("figure", "value", "control_value").iter_rows():
-        if figure not in MEASURED:
-            definition = DEFINITIONS.get(figure, Definition(figure, figure.replace("_", " "), ""))
-            yield CardFigure(definition, numbers.figure(value), numbers.figure(control_value))
+    control = atlas.control_of(name) or ""
+    rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
+    for kind, (called, said) in CONTROLLED.items():
+        mine = rows.filter(pl.col("figure").str.split("/").list.first() == kind)
+        for figure, value, control_value in mine.select("figure", "value", "control_value").iter_rows():
+            about = figure.partition("/")[2]
+            named = called.format(TIERS.get(about, about))
+            definition = Definition(figure, named, FIGURES[kind][0].upper() + FIGURES[kind][1:] + ".")
+            yield CardFigure(definition, said(value), said(control_value) if control else "")
 
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:

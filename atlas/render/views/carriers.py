@@ -6,11 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from atlas.audio import FRAMES_PER_S
 from atlas.render import numbers
 from atlas.render.reading import Atlas
 from atlas.render.terms import TIERS
 from atlas.render.views.found import Named
 from atlas.render.views.marks import Mark, mark_of
+from atlas.render.views.snippets import Snippet, snippet
 
 MOST_CLIPS = 12
 
@@ -23,6 +25,7 @@ class ClipLink:
     name: str
     seconds: str
     domain: Mark
+    snippet: Snippet  # the whole clip
 
 
 def clip_address(key: str) -> str:
@@ -32,8 +35,10 @@ def clip_address(key: str) -> str:
 
 def clip_link(atlas: Atlas, clip: Mapping[str, Any]) -> ClipLink:
     """The link to a clip whose sound is published."""
-    seconds = numbers.seconds(clip["duration_s"], 1)
-    return ClipLink(clip_address(clip["key"]), clip["recording"], seconds, mark_of(clip["domain"], atlas.domains))
+    heard_s = clip["valid_frames"] / FRAMES_PER_S
+    whole = snippet(clip, 0.0, heard_s, heard_s / 2, f"clip {clip['recording']}")
+    address, domain = clip_address(clip["key"]), mark_of(clip["domain"], atlas.domains)
+    return ClipLink(address, clip["recording"], numbers.seconds(heard_s, 1), domain, whole)
 
 
 def clips_by_label(atlas: Atlas) -> dict[Named, tuple[ClipLink, ...]]:

@@ -130,8 +130,8 @@ def _row(atlas: Atlas, one: str, other: str) -> dict[str, Any] | None:
 def _told(row: dict[str, Any]) -> str:
     if row["blank"]:
         return f"Not compared: {row['blank']}."
-    matched, compared = numbers.count(row["matched"]), counted(row["live"], "feature")
-    return f"{matched} of {compared} matched, over {counted(row['frames'], 'frame')}."
+    matched, compared = numbers.count(row["matched"]), counted(row["compared"], "feature")
+    return f"{matched} of {compared} compared are matched, over {counted(row['frames'], 'frame')}."
 
 
 def _shown(shown: int, found: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from atlas.analyse.controls import WHAT_A_CONTROL_IS
 from atlas.render import numbers, svg
 from atlas.render.pages import Page, page, site_of
 from atlas.render.reading import Atlas
@@ -50,6 +51,7 @@ class DictionaryPage:
     features: str
     control: str
     control_of: str
+    what_a_control_is: str
     measured: tuple[CardFigure, ...]
     made: tuple[CardFigure, ...]
     facts: tuple[tuple[str, str], ...]
@@ -77,6 +79,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         features=numbers.count(card["features"]),
         control=control or "",
         control_of=card["control_of"] or "",
+        what_a_control_is=WHAT_A_CONTROL_IS,
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=tuple((key, text) for key, text in card["facts"]),

@@ -12,6 +12,7 @@ from atlas.render.reading import Atlas, Dictionary
 
 NEAR = 5  # labels on either side of a peak, if they fit into
 ROOM = 26  # characters
+FIRST = 8  # labels shown whatever their q
 
 _Span = tuple[float, float, str]  # from, to, label
 
@@ -117,10 +118,11 @@ def datasets_of(dictionary: Dictionary, feature: int) -> tuple[DatasetRow, ...]:
 
 
 def labels_of(dictionary: Dictionary, feature: int, most: int) -> tuple[LabelRow, ...]:
-    """The best label first, then the significant ones by p, then others, as many as are shown."""
+    """The best label first, then the others by q; beyond the first few only significant ones."""
     rows = dictionary.rows("labels", feature).to_dicts()
     best = dictionary.best_labels.get(feature)
-    shown = sorted(rows, key=lambda row: _rank(row, best))[:most]
+    ranked = sorted(rows, key=lambda row: _rank(row, best))[:most]
+    shown = [row for place, row in enumerate(ranked) if place < FIRST or _is_significant(row)]
     spreads = {(row["kind"], row["label"]): row for row in dictionary.rows("spreads", feature).iter_rows(named=True)}
     found = [spreads.get((row["kind"], row["label"])) for row in shown]
     top = max((row[end] or 0 for row in found if row for end in ("q95", "high")), default=0)
@@ -132,11 +134,15 @@ def _rank(row: Mapping[str, Any], best: tuple[str, str] | None) -> tuple[bool, f
     return (kind, label) != best, row["q"], row["p"], -(row["auroc"] or 0), kind, label
 
 
+def _is_significant(row: Mapping[str, Any]) -> bool:
+    return row["q"] is not None and row["q"] < SIGNIFICANT
+
+
 def _label_row(row: Mapping[str, Any], spread: Mapping[str, Any] | None, top: float) -> LabelRow:
     return LabelRow(
         kind=row["kind"],
         label=row["label"],
-        significant=row["q"] is not None and row["q"] < SIGNIFICANT,
+        significant=_is_significant(row),
         recordings=numbers.count(row["recordings"]),
         auroc=numbers.unit(row["auroc"]),
         auroc_low=numbers.unit(row["auroc_low"]),

@@ -1,8 +1,7 @@
 """The page of a feature: what stands at its head, and everything that the other views tell of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
@@ -18,10 +17,12 @@ from atlas.render.views.evidence import (
     said_of,
     tiers_of,
 )
-from atlas.render.views.extent import WHOLE, Extent
+from atlas.render.views.extent import WHOLE, Extent, extent_of
 from atlas.render.views.related import Neighbours, neighbours_of
 from atlas.render.views.rows import Group, groups_of
 from atlas.render.views.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
+from atlas.render.views.verdict import Verdict, verdict_of
+from atlas.wording import counted
 
 _TOLD = {
     "density": numbers.percent,
@@ -81,9 +82,11 @@ class FeatureView:
     title: str
     labelled: bool
     state: str
-    verdict: str
+    verdict: Verdict
+    control_of: str | None
     flags: tuple[str, ...]
     maximum: str
+    kept: str
     shown: str
     previous: str | None
     next: str | None
@@ -108,8 +111,9 @@ def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
     """The pages of a block of features."""
     site = site_of(atlas)
     dictionary = atlas.dictionary(name, first, stop)
+    extent = extent_of(dictionary.card, packed=False)
     for feature in range(dictionary.first, dictionary.stop):
-        view = feature_view(atlas, site, dictionary, feature)
+        view = feature_view(atlas, site, dictionary, feature, extent)
         yield page(site, f"f/{name}/{feature}.html", "feature.html", feature=view)
 
 
@@ -129,9 +133,11 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
         title=finding.get("label") or name,
         labelled=bool(finding.get("label")),
         state=row["state"],
-        verdict=finding.get("verdict") or _plain_verdict(row),
+        verdict=verdict_of(atlas, dictionary, feature),
+        control_of=dictionary.card["control_of"],
         flags=tuple(finding.get("flags") or ()),
         maximum=numbers.figure(row["max"]),
+        kept=counted(len(dictionary.rows("examples", feature)), "example"),
         shown=numbers.percent(row["mass_shown"]),
         previous=f"{feature - 1}.html" if feature > 0 else None,
         next=f"{feature + 1}.html" if feature < last else None,
@@ -151,13 +157,6 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
         figures=tuple(Figure(DEFINITIONS[key], told(row[key])) for key, told in _TOLD.items()),
         facts=_facts(atlas, dictionary),
     )
-
-
-def _plain_verdict(row: Mapping[str, Any]) -> str:
-    """What can be said of a feature before the analyses: its state and its density."""
-    if row["state"] == "dead":
-        return "Dead on this corpus: no active frame. Another corpus may wake it."
-    return f"{row['state'].capitalize()}: fires on {numbers.percent(row['density'])} of frames; not analysed yet."
 
 
 def _explanations(dictionary: Dictionary, feature: int) -> tuple[Explanation, ...]:

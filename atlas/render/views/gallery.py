@@ -74,7 +74,8 @@ def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candid
     for row in best.sort("feature").rows(named=True):
         why = f"AUROC {numbers.unit(row['auroc'])}, q {numbers.probability(row['q'])}"
         worth = (row["precision10"] or 0.0) + row["auroc_low"]
-        yield Candidate(name, row["feature"], row["room"], row["label"], why, worth)
+        label = row["label"] if row["kind"] == "label" else f"{row['kind']} {row['label']}"
+        yield Candidate(name, row["feature"], row["room"], label, why, worth)
     timed = atlas.column(name, TIMED_LABELS.name, *TIMED_LABELS.columns)
     found = timed.filter((pl.col("q") < SIGNIFICANT) & (pl.col("label") != "") & (pl.col("share") >= LEAST_SHARE)).join(
         offered, on="feature"

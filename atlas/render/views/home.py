@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from atlas.analyse.controls import WHAT_A_CONTROL_IS
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.inlining import Drawn
@@ -30,6 +31,8 @@ class Home:
     charts: tuple[Drawn, ...]
     live: Listed | None
     silence: str
+    what_a_control_is: str
+    "empty where no dictionary has one"
 
 
 def pages(atlas: Atlas) -> Iterator[Page]:
@@ -52,6 +55,7 @@ def home(atlas: Atlas) -> Home:
         charts=overview(atlas),
         live=_a_live_one(atlas, lister),
         silence=_silence(atlas),
+        what_a_control_is=WHAT_A_CONTROL_IS if any(map(atlas.control_of, atlas.names)) else "",
     )
 
 

@@ -88,7 +88,10 @@ def _line(key: Named, index: Mapping[Named, Mapping[str, Any]], found: Sequence[
     )
 
 
-def _finders(found: Found, key: Named) -> int:
-    """The features of one dictionary that find a label, in whole clips or in time."""
+def _finders(found: Found, key: Named) -> int | None:
+    """The features of one dictionary that find a label, in whole clips or in time; None where none was tested."""
+    tests = (found.clip_tests.get(key), found.timed_tests.get(key))
+    if not any(tested and tested.features for tested in tests):
+        return None
     frames = [part[key]["feature"] for part in (found.clips, found.timed) if key in part]
     return len(pl.concat(frames).unique()) if frames else 0

@@ -141,7 +141,10 @@ def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[s
         .properties(width=WIDTH - 80, height=alt.Step(20))
         .to_dict()
     )
-    about = "Features that the test finds specialised to a domain, of all features; each control beside its dictionary."
+    about = (
+        "Features that the test finds specialised to a domain, of all features. Where a random control has as many as"
+        " its dictionary, it is the layer that tells the domains apart."
+    )
     return Chart("specialised", "What features are specialised to", about, drawn, domains=True)
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from atlas.render import numbers
 from atlas.render.pages import Page, Site, page, site_of
 from atlas.render.reading import Atlas
-from atlas.render.views.extent import PACKED
+from atlas.render.views.extent import extent_of
 from atlas.render.views.feature import FeatureView, feature_view
 
 SHARD = 64  # features
@@ -31,17 +31,18 @@ def is_packed(atlas: Atlas) -> bool:
     """What the config says; without it, by the number of features."""
     if atlas.settings.packed is not None:
         return atlas.settings.packed
-    return sum(atlas.features(name) for name in atlas.names) > LARGEST_UNPACKED
+    return sum(int(card["features"]) for card in atlas.card["dictionaries"].values()) > LARGEST_UNPACKED
 
 
 def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
     """The stubs and shards of a block of features that begins and ends with a shard."""
     site = site_of(atlas)
     dictionary = atlas.dictionary(name, first, stop)
+    extent = extent_of(dictionary.card, packed=True)
     for start in range(dictionary.first, dictionary.stop, SHARD):
         bodies: list[str] = []
         for feature in range(start, min(start + SHARD, dictionary.stop)):
-            view = feature_view(atlas, site, dictionary, feature, PACKED)
+            view = feature_view(atlas, site, dictionary, feature, extent)
             bodies.append(_body(site, view))
             yield _stub(site, view)
         yield f"p/{name}/{start // SHARD}.js", _shard(name, start // SHARD, bodies)
@@ -49,7 +50,7 @@ def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
 
 def _stub(site: Site, view: FeatureView) -> Page:
     title = f"{numbers.cut(view.title, TITLE)} · {view.name}" if view.labelled else view.name
-    views = {"title": title, "summary": numbers.cut(view.verdict, SUMMARY), "dictionary": view.dictionary}
+    views = {"title": title, "summary": numbers.cut(view.verdict.text, SUMMARY), "dictionary": view.dictionary}
     return page(site, f"f/{view.name}.html", "stub.html", **views)
 
 

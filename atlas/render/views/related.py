@@ -1,15 +1,19 @@
 """Other features near one: by direction, by firing together, and the same feature in other dictionaries."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from atlas.render import numbers
 from atlas.render.reading import Atlas, Dictionary
 from atlas.render.views.listed import Listed, Lister
 
 SHOWN = 6  # of a dictionary's own ten
+OVERLAPS = 2  # of each other dictionary
+LEAST_OVERLAP = 0.1  # of active frames in common: below, two features have little to do with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
         "overlap": _Kind(
-            "The same feature elsewhere", "χ, the share of active frames in common", "match", numbers.unit
+            "Fires on the same frames",
+            "χ, the share of active frames in common; above .5 it counts as the same feature",
+            "match",
+            numbers.unit,
         ),
         "cofiring": _Kind(
             "Fires together with", "how many times more often than by chance", "companion", numbers.ratio
@@ -49,20 +56,36 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
     }
 )
 
+_NONE_NEAR = "no feature of another dictionary shares a tenth of its active frames"
+
 lister = cache(Lister)
 "what was read of the dictionaries is kept from page to page"
 
 
 def neighbours_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> tuple[Neighbours, ...]:
-    """Kind by kind; a kind without neighbours is left out."""
-    found: dict[str, list[Neighbour]] = {kind: [] for kind in _KINDS}
+    """Kind by kind; a kind without neighbours is left out, unless all it has are too weak to be shown."""
+    found: dict[str, list[Neighbour]] = {}
+    listed_of: Counter[tuple[str, str]] = Counter()
     for row in dictionary.rows("neighbours", feature).iter_rows(named=True):
-        kind, rows = _KINDS[row["kind"]], found[row["kind"]]
-        if row["other_dictionary"] == dictionary.name and row["rank"] > SHOWN:
+        kind, rows = _KINDS[row["kind"]], found.setdefault(row["kind"], [])
+        place = (row["kind"], row["other_dictionary"])
+        if listed_of[place] >= _most(row, dictionary.name):
             continue
+        listed_of[place] += 1
         listed = lister(atlas).listed(row["other_dictionary"], row["other"])
         rows.append(Neighbour(_called(listed, f"{kind.called} {len(rows) + 1}"), kind.told(row["value"])))
-    return tuple(Neighbours(kind.title, kind.about, tuple(found[name])) for name, kind in _KINDS.items() if found[name])
+    return tuple(
+        Neighbours(kind.title, kind.about if found[name] else _NONE_NEAR, tuple(found[name]))
+        for name, kind in _KINDS.items()
+        if name in found
+    )
+
+
+def _most(row: Mapping[str, Any], own: str) -> int:
+    """How many of the like of a neighbour a page lists."""
+    if row["kind"] == "overlap" and row["value"] < LEAST_OVERLAP:
+        return 0
+    return SHOWN if row["other_dictionary"] == own else OVERLAPS
 
 
 def _called(listed: Listed, place: str) -> Listed:

@@ -1,0 +1,104 @@
+"""What a feature page says at its head, what it says of a control, and which overlaps it lists."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from atlas.config import SiteConfig
+from atlas.render.pages import site_of
+from atlas.render.reading import Atlas, read_atlas
+from atlas.render.views import feature
+from atlas.render.views.feature import FeatureView, feature_view
+from atlas.render.views.related import LEAST_OVERLAP, OVERLAPS
+from tests.synthetic import Spec, write_atlas
+
+FEATURES = 16
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=FEATURES, clips=60))
+
+
+def views_of(atlas: Atlas, name: str = "block2") -> list[FeatureView]:
+    dictionary = atlas.dictionary(name)
+    return [feature_view(atlas, site_of(atlas), dictionary, number) for number in range(FEATURES)]
+
+
+def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) -> Atlas:
+    """The same atlas with another table of `block2`."""
+    for path in folder.iterdir():
+        if path.name != table:
+            (tmp_path / path.name).symlink_to(path)
+    (tmp_path / table).mkdir()
+    for path in (folder / table).iterdir():
+        if path.name != "block2.parquet":
+            (tmp_path / table / path.name).symlink_to(path)
+    frame.write_parquet(tmp_path / table / "block2.parquet")
+    return read_atlas(tmp_path, SiteConfig())
+
+
+def test_the_parts_of_a_verdict_are_the_whole(folder: Path, tmp_path: Path) -> None:
+    text = (
+        "Live: fires on 1 % of frames (denser than 2 % of the live features), in 3 clips; best label a (b), AUROC .9."
+    )
+    findings = pl.read_parquet(folder / "findings" / "block2.parquet")
+    changed = findings.with_columns(pl.lit(text).alias("verdict"))
+
+    verdict = views_of(with_table(folder, "findings", changed, tmp_path))[0].verdict
+
+    assert verdict.text == text
+    assert verdict.compared == " (denser than 2 % of the live features)"
+
+
+def test_the_truth_is_told_where_it_is_known_and_counts_the_labels_of_the_top_examples(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "truth.jsonl").write_text("", encoding="utf-8")
+    atlas = read_atlas(folder, SiteConfig(truth=tmp_path / "truth.jsonl"))
+    examples = pl.read_parquet(folder / "examples" / "block2.parquet").filter(pl.col("group") == "top")
+    for number, view in enumerate(views_of(atlas)):
+        clips = examples.filter(pl.col("feature") == number)["clip"]
+        held = [label for clip in clips for label in atlas.clip_rows[clip]["labels"]]
+        told = re.findall(r"(?:^|, )([^,]+?) in (\d+)", view.verdict.truth)
+        assert len(told) == min(5, len(set(held)))
+        assert all(held.count(label) == int(count) for label, count in told)
+
+    assert [view.verdict.truth for view in views_of(read_atlas(folder, SiteConfig()))] == [""] * FEATURES
+
+
+def test_a_control_says_what_it_is_and_shows_its_top_examples_only(folder: Path) -> None:
+    atlas = read_atlas(folder, SiteConfig())
+    pages = dict(feature.pages(atlas, "block2-random", 0, FEATURES))
+    others = dict(feature.pages(atlas, "block2", 0, FEATURES))
+
+    assert all("A random control: this direction was drawn by chance" in str(text) for text in pages.values())
+    assert not any("A random control" in str(text) for text in others.values())
+    assert not any('<details class="group">' in str(text) for text in pages.values())
+    assert any('<details class="group">' in str(text) for text in others.values())
+
+
+def test_weak_overlaps_are_not_listed_and_a_page_says_that_there_are_no_others(folder: Path, tmp_path: Path) -> None:
+    neighbours = pl.read_parquet(folder / "neighbours" / "block2.parquet")
+    weak = pl.when(pl.col("kind") == "overlap").then(LEAST_OVERLAP / 2).otherwise(pl.col("value"))
+    atlas = with_table(folder, "neighbours", neighbours.with_columns(weak.alias("value")), tmp_path)
+    near = [kind for view in views_of(atlas) for kind in view.neighbours if kind.title == "Fires on the same frames"]
+
+    assert near
+    assert {kind.rows for kind in near} == {()}
+    assert {kind.about for kind in near} == {"no feature of another dictionary shares a tenth of its active frames"}
+
+
+def test_of_each_other_dictionary_the_two_strongest_overlaps_are_listed(folder: Path, tmp_path: Path) -> None:
+    neighbours = pl.read_parquet(folder / "neighbours" / "block2.parquet")
+    overlap = neighbours.filter(pl.col("kind") == "overlap").select(pl.exclude("rank", "value"))
+    ranks = pl.DataFrame({"rank": [1, 2, 3, 4], "value": [0.9, 0.8, 0.7, 0.6]}, schema_overrides={"rank": pl.UInt8})
+    many = overlap.join(ranks, how="cross").select(neighbours.columns).sort("feature", "kind", "rank")
+    views = views_of(with_table(folder, "neighbours", many, tmp_path))
+
+    assert OVERLAPS == 2
+    for view in views:
+        for kind in view.neighbours:
+            assert [row.value for row in kind.rows] == [".90", ".80"]
