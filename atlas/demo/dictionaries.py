@@ -64,7 +64,7 @@ model = "{model}"
 [training]
 steps = {lessons.steps}
 batch_frames = {lessons.batch_frames}
-learning_rate = 4e-4
+learning_rate = 1e-3
 buffer_frames = {buffer}
 """
 _ENTRY = """

@@ -1,4 +1,4 @@
-"""`atlas demo`: the atlas of what the package brings along, built where there is room for it."""
+"""`atlas demo`: the atlas and the site of what the package brings along, built where there is room for them."""
 
 import os
 import tempfile
@@ -13,25 +13,31 @@ from atlas.engines.local import cores
 from atlas.measure.run import Run, choose_device
 from atlas.store import AtlasFolder
 
-DEFAULT = Path("site") / "demo-atlas"
+DEFAULT = Path("site") / "demo"
 MOST_WORKERS = 4  # more would take longer to start than they save
 
 
 def show_demo(out: Path | None, say: Say) -> Path:
-    """Build the demo's atlas, in the folder given or in the first that may be written to; returns the folder.
+    """Build the demo's site in the folder given, or in the first that may be written to; returns the folder.
 
-    The encoder is so small that torch's threads would only wait for each other; a worker a core does better.
+    Its tables lie beside it. The encoder is so small that torch's threads would only wait for each other; a worker a
+    core does better.
     """
-    folder = out or demo_folder()
+    site = out or demo_folder()
     torch.set_num_threads(1)
-    run = Run(load_config(CONFIG), AtlasFolder(folder), choose_device("cpu"), cores())
+    run = Run(load_config(CONFIG), AtlasFolder(atlas_beside(site)), choose_device("cpu"), cores())
     with run.folder.lock():
         run.folder.sweep()
-        build(run, Options(workers=min(cores(), MOST_WORKERS)), say)
-    return folder
+        build(run, Options(workers=min(cores(), MOST_WORKERS), site=site), say)
+    return site
+
+
+def atlas_beside(site: Path) -> Path:
+    """Where the tables of the demo's site lie."""
+    return site.with_name(f"{site.name}-atlas")
 
 
 def demo_folder() -> Path:
-    """`site/demo-atlas` here; a temporary folder where nothing can be written here."""
+    """`site/demo` here; a temporary folder where nothing can be written here."""
     here = next(path for path in (DEFAULT, *DEFAULT.parents) if path.exists())
-    return DEFAULT if os.access(here, os.W_OK) else Path(tempfile.mkdtemp(prefix="atlas-demo-"))
+    return DEFAULT if os.access(here, os.W_OK) else Path(tempfile.mkdtemp(prefix="atlas-")) / DEFAULT.name

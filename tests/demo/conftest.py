@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 
 from atlas.demo.scenes.espeak import speak
-from atlas.demo.show import show_demo
+from atlas.demo.show import atlas_beside, show_demo
 from atlas.errors import AtlasError
 
 
 @pytest.fixture(scope="session")
-def demo_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return show_demo(tmp_path_factory.mktemp("demo") / "atlas", lambda line: None)
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return show_demo(tmp_path_factory.mktemp("demo") / "demo", lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def demo_atlas(demo_site: Path) -> Path:
+    return atlas_beside(demo_site)
 
 
 @pytest.fixture(scope="session")

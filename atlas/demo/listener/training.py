@@ -1,8 +1,9 @@
-"""Training the listener: scenes -> prepared windows -> steps -> the encoder's checkpoint.
+"""Training the listener: scenes -> prepared windows -> two courses of steps -> the encoder's checkpoint.
 
-A step draws from the seed and its own number alone, so that a run that was killed goes on from its last save and ends
-with the same weights. Most steps hear half windows, which cost less than half; the last ones hear whole windows,
-padded as the encoder is always run.
+The first course teaches it to hear, the second to keep what it hears along directions of their own. A step draws from
+the seed and its own number alone, so that a run that was killed goes on from its last save and ends with the same
+weights. Most steps hear half windows, which cost less than half; the last ones of a course hear whole windows, padded
+as the encoder is always run.
 """
 
 import io
@@ -15,15 +16,26 @@ from torch import nn
 
 from atlas.demo.listener.lessons import loss_of
 from atlas.demo.listener.network import SHAPE, TAUGHT, Listener, save_encoder, untrained
-from atlas.demo.listener.trainingset import Batch, TrainingSet, prepared
+from atlas.demo.listener.trainingset import NOT_VALID, Batch, TrainingSet, prepared
 from atlas.encoders.whisper import Dimensions
-from atlas.progress import bar
+from atlas.progress import Advance, bar
 from atlas.store import AtlasFolder, digest_of
 
 PRECISION = torch.bfloat16  # of what passes through the encoder; its weights stay in fp32
 WEIGHT_DECAY = 0.02
 WARM_UP = 0.05  # of all steps
 LARGEST_NORM = 1.0  # of the gradient
+ALIGNING = range(100_000, 100_040)  # the numbers of the batches by which directions for echoes are found
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Some steps of training."""
+
+    steps: int
+    echo: float = 0.0  # the weight of the lesson on echoes
+    half_windows: float = 0.85  # the share of steps, from the first, that hear half windows
+    learning_rate: float = 1.5e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +45,24 @@ class Recipe:
     shape: Dimensions = SHAPE
     taught: tuple[int, ...] = TAUGHT
     scenes: int = 12_000
-    steps: int = 7_000
+    hearing: Course = Course(7_000)
+    keeping: Course = Course(2_200, echo=3.0)
     batch: int = 16
-    half_windows: float = 0.85  # the share of steps, from the first, that hear half windows
-    learning_rate: float = 1.5e-3
     seed: int = 1
     save_every: int = 250
 
+    @property
+    def steps(self) -> int:
+        return self.hearing.steps + self.keeping.steps
+
 
 class Training:
-    """A listener between two steps."""
+    """A listener between two steps of a course."""
 
-    def __init__(self, lessons: TrainingSet, recipe: Recipe) -> None:
+    def __init__(self, lessons: TrainingSet, recipe: Recipe, course: Course) -> None:
         self.lessons = lessons
         self.recipe = recipe
+        self.course = course
         self.step = 0
         self.losses: list[float] = []  # one a save, averaged over the steps before it
         encoder = untrained(recipe.shape, recipe.seed)
@@ -55,29 +71,36 @@ class Training:
             self.listener = Listener(encoder, recipe.taught, len(lessons.phone_names), len(lessons.tag_names))
         self.optimizer = torch.optim.AdamW(self.listener.parameters(), fused=True, weight_decay=WEIGHT_DECAY)
 
+    def follow(self, before: "Training") -> None:
+        """Begin with the weights of another course's end, and with directions for echoes that suit them."""
+        self.listener.load_state_dict(before.listener.state_dict())
+        frames = self.recipe.shape.n_audio_ctx
+        with torch.no_grad():
+            batches = [self._batch(number, frames) for number in ALIGNING]
+            self.listener.align((batch.mels.to(PRECISION), batch.phones != NOT_VALID) for batch in batches)
+
     def advance(self) -> None:
         """Go on until the next save is due, or to the end."""
-        steps = range(self.step, min(self.step + self.recipe.save_every, self.recipe.steps))
+        steps = range(self.step, min(self.step + self.recipe.save_every, self.course.steps))
         self.losses.append(sum(map(self._learn, steps)) / len(steps))
         self.step = steps.stop
 
     def _learn(self, step: int) -> float:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.learning_rate * _pace(step / self.recipe.steps)
-        batch = self._batch(step)
+            group["lr"] = self.course.learning_rate * _pace(step / self.course.steps)
+        frames = self.recipe.shape.n_audio_ctx // (2 if step < self.course.half_windows * self.course.steps else 1)
+        batch = self._batch(step, frames)
         answers, spelled = self.listener(batch.mels.to(PRECISION))
-        loss = loss_of(answers, spelled, batch)
+        loss = loss_of(answers, spelled, batch, self.course.echo)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.listener.parameters(), LARGEST_NORM)
         self.optimizer.step()
         return loss.item()
 
-    def _batch(self, step: int) -> Batch:
-        recipe = self.recipe
-        draw = np.random.default_rng((recipe.seed, step))
-        frames = recipe.shape.n_audio_ctx // (2 if step < recipe.half_windows * recipe.steps else 1)
-        return self.lessons.batch(draw.integers(self.lessons.scenes, size=recipe.batch), frames, draw)
+    def _batch(self, number: int, frames: int) -> Batch:
+        draw = np.random.default_rng((self.recipe.seed, number))
+        return self.lessons.batch(draw.integers(self.lessons.scenes, size=self.recipe.batch), frames, draw)
 
     def save(self) -> bytes:
         """All that `restore` needs."""
@@ -100,19 +123,26 @@ def train_listener(work: Path, encoder: Path, recipe: Recipe, workers: int) -> l
     Returns the losses, averaged over `save_every` steps each.
     """
     lessons = prepared(work, recipe.scenes, recipe.seed, recipe.shape.n_audio_ctx, workers)
-    training = Training(lessons, recipe)
-    saved = work / f"listener-{digest_of(f'{recipe} {lessons.digest}')}.pt"
+    hearing, keeping = (Training(lessons, recipe, course) for course in (recipe.hearing, recipe.keeping))
+    with bar("listener", recipe.steps, "steps") as show:
+        _take(hearing, work, show)
+        keeping.follow(hearing)
+        _take(keeping, work, show)
+    save_encoder(keeping.listener.encoder, recipe.shape, encoder)
+    return hearing.losses + keeping.losses
+
+
+def _take(training: Training, work: Path, show: Advance) -> None:
+    """Take a course, from where it was left."""
+    saved = work / f"listener-{digest_of(f'{training.recipe} {training.course} {training.lessons.digest}')}.pt"
     if saved.is_file():
         training.restore(saved)
-    with bar("listener", recipe.steps, "steps") as show:
-        show(training.step)
-        while training.step < recipe.steps:
-            before = training.step
-            training.advance()
-            AtlasFolder(work).write_bytes(saved, training.save())
-            show(training.step - before)
-    save_encoder(training.listener.encoder, recipe.shape, encoder)
-    return training.losses
+    show(training.step)
+    while training.step < training.course.steps:
+        before = training.step
+        training.advance()
+        AtlasFolder(work).write_bytes(saved, training.save())
+        show(training.step - before)
 
 
 def _pace(done: float) -> float:

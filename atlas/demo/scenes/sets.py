@@ -4,9 +4,7 @@ Every scene follows from its world, a seed and a number, so that any process may
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.random import Generator
@@ -19,32 +17,21 @@ from atlas.demo.scenes.sounds import SOUNDS
 from atlas.demo.scenes.takes import BUZZING, DATASETS, MusicSource, SoundSource, Source, SpeechSource, Take, scenes_of
 from atlas.demo.scenes.voices import LANGUAGES, Speaker
 from atlas.demo.scenes.worlds import World
+from atlas.pool import each
 
 MIXED = 0.2
-BATCH = 512
 DOMAINS = tuple(DATASETS)
 
 
 def training_scenes(count: int, seed: int, workers: int = 1) -> Iterator[Scene]:
     """Scenes of the training world; the i-th depends on the seed and on i alone."""
-    make = partial(training_scene, seed)
-    if workers == 1:
-        yield from map(make, range(count))
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:  # forks do not go with threads
-        for start in range(0, count, BATCH):  # what is made before it is asked for lies in memory
-            yield from pool.map(make, range(start, min(start + BATCH, count)), chunksize=16)
+    yield from each(partial(training_scene, seed), range(count), workers, chunk=16)
 
 
 def shown_scenes(workers: int = 1) -> Iterator[Scene]:
     """The corpus that is shown, clip by clip."""
-    takes = shown_takes()
-    if workers == 1:
-        yield from (scene for take in takes for scene in scenes_of(take))
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        for scenes in pool.map(_all_scenes, takes, chunksize=8):
-            yield from scenes
+    for scenes in each(_all_scenes, shown_takes(), workers, chunk=8):
+        yield from scenes
 
 
 def _all_scenes(take: Take) -> list[Scene]:

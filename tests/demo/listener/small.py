@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from atlas.demo.listener.training import Recipe
+from atlas.demo.listener.training import Course, Recipe
 from atlas.demo.scenes.scene import RATE_HZ, Scene, Timed
 from atlas.encoders.whisper import Dimensions
 
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=50, n_audio_state=32, n_audio_head=2, n_audio_layer=2)
-RECIPE = Recipe(shape=SHAPE, taught=(0, 1), scenes=24, steps=24, batch=8, save_every=6, seed=3)
+RECIPE = Recipe(SHAPE, (0, 1), 24, Course(12), Course(12, echo=1.0), batch=8, seed=3, save_every=6)
 TONES = {"low": 300.0, "high": 3_000.0}
 WINDOW = 16_000
 

@@ -20,7 +20,8 @@ def sure(numbers: list[list[int]]) -> Tensor:
     return torch.nn.functional.one_hot(torch.tensor(numbers), 3).float() * SURE
 
 
-RIGHT = Answers(sure([[0, 1, 1, 2, 0, 0], [0] * 6]), ((TAGS * 2 - 1) * SURE)[:, None].expand(2, 6, 2))
+HEARD = torch.randn(2, 6, 5, generator=torch.Generator().manual_seed(0))
+RIGHT = Answers(sure([[0, 1, 1, 2, 0, 0], [0] * 6]), ((TAGS * 2 - 1) * SURE)[:, None].expand(2, 6, 2), HEARD, HEARD)
 SPELLED = sure([[0, 1, 0, 2, 0, 0], [0] * 6])
 
 
@@ -30,9 +31,18 @@ def test_right_answers_cost_nothing() -> None:
 
 def test_what_is_said_of_padding_does_not_count() -> None:
     padding = (PHONES == NOT_VALID)[..., None]
-    other = Answers(RIGHT.phones.where(~padding, 99.0), RIGHT.tags.where(~padding, -99.0))
+    phones, tags = RIGHT.phones.where(~padding, 99.0), RIGHT.tags.where(~padding, -99.0)
+    other = Answers(phones, tags, HEARD, HEARD.where(~padding, 5.0))
 
-    assert loss_of([other], SPELLED.where(~padding, 7.0), BATCH).item() == pytest.approx(0, abs=1e-4)
+    assert loss_of([other], SPELLED.where(~padding, 7.0), BATCH, echo=1.0).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_an_echo_is_right_up_to_its_size_and_its_mean() -> None:
+    larger = replace(RIGHT, echo=3 * HEARD + 2)
+    turned = replace(RIGHT, echo=-HEARD)
+
+    assert loss_of([larger], SPELLED, BATCH, echo=1.0).item() == pytest.approx(0, abs=1e-4)
+    assert loss_of([turned], SPELLED, BATCH, echo=1.0).item() == pytest.approx(2, abs=1e-4)
 
 
 def test_a_wrong_tag_in_a_frame_costs_its_share_of_the_clip() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from atlas.demo.listener.network import SHAPE as REAL_SHAPE
-from atlas.demo.listener.network import Listener, save_encoder, untrained
+from atlas.demo.listener.network import Listener, directions, save_encoder, untrained
 from atlas.encoders.whisper import find_source, log_mel
 from tests.demo.listener.small import SHAPE, WINDOW
 
@@ -47,3 +47,16 @@ def test_the_real_listener_has_about_a_million_weights_and_ten_seconds() -> None
 
     assert 0.8e6 < weights < 1.2e6
     assert REAL_SHAPE.window_s == 10
+
+
+def test_directions_for_echoes_are_at_right_angles_and_point_to_what_is_heard() -> None:
+    draw = torch.Generator().manual_seed(0)
+    sure = (torch.rand(4_000, 3, generator=draw) < torch.tensor([0.5, 0.1, 0.1])).float()
+    true, _ = torch.linalg.qr(torch.randn(8, 3, generator=draw))
+    found = directions(sure, sure @ (true.T * torch.tensor([1.0, 3.0, 3.0])[:, None]))
+
+    lengths = found.norm(dim=1)
+    units = found / lengths[:, None]
+    assert torch.allclose(units @ units.T, torch.eye(3), atol=1e-4)
+    assert (units * true.T).sum(1).min() > 0.99
+    assert torch.allclose(lengths, 1 / sure.std(0), rtol=1e-3)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from atlas.demo.listener import trainingset
-from atlas.demo.listener.training import Training, train_listener
+from atlas.demo.listener.training import Course, Training, train_listener
 from atlas.encoders.whisper import find_source
 from tests.demo.listener.small import RECIPE, SHAPE, scenes
 
@@ -17,14 +17,16 @@ def _small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_loss_falls(tmp_path: Path) -> None:
-    losses = train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, steps=60, save_every=20), workers=1)
+    recipe = replace(RECIPE, hearing=Course(60), keeping=Course(40, echo=1.0), save_every=20)
+    losses = train_listener(tmp_path, tmp_path / "encoder.pt", recipe, workers=1)
 
-    assert len(losses) == 3
-    assert losses[-1] < 0.5 * losses[0]
+    assert len(losses) == 5
+    assert losses[2] < 0.5 * losses[0]
+    assert losses[4] < losses[3]
 
 
 def test_the_checkpoint_is_one_that_the_atlas_reads(tmp_path: Path) -> None:
-    train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, steps=2), workers=1)
+    train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, hearing=Course(2), keeping=Course(2)), workers=1)
 
     assert find_source(str(tmp_path / "encoder.pt")).dimensions() == SHAPE
 
@@ -36,7 +38,7 @@ def test_a_run_that_was_killed_ends_with_the_same_bytes(tmp_path: Path, monkeypa
 
     def killed(training: Training) -> None:
         calls.append(training.step)
-        if len(calls) == 3:
+        if len(calls) == 4:
             raise KeyboardInterrupt
         advance(training)
 
@@ -46,14 +48,16 @@ def test_a_run_that_was_killed_ends_with_the_same_bytes(tmp_path: Path, monkeypa
     assert not (tmp_path / "killed.pt").exists()
     again = train_listener(tmp_path / "killed", tmp_path / "killed.pt", RECIPE, workers=1)
 
-    assert calls == [0, 6, 12, 12, 18]
+    assert calls == [0, 6, 0, 6, 6]  # twice in each course; the second ends after the other's last save
     assert again == losses
     assert (tmp_path / "killed.pt").read_bytes() == whole.read_bytes()
 
 
 def test_another_recipe_begins_anew(tmp_path: Path) -> None:
-    train_listener(tmp_path, tmp_path / "first.pt", replace(RECIPE, steps=4), workers=1)
-    losses = train_listener(tmp_path, tmp_path / "second.pt", replace(RECIPE, steps=4, learning_rate=1e-4), workers=1)
+    recipe = replace(RECIPE, hearing=Course(4), keeping=Course(4))
+    train_listener(tmp_path, tmp_path / "first.pt", recipe, workers=1)
+    other = replace(recipe, hearing=Course(4, learning_rate=1e-4))
+    losses = train_listener(tmp_path, tmp_path / "second.pt", other, workers=1)
 
-    assert len(losses) == 1
+    assert len(losses) == 2
     assert (tmp_path / "first.pt").read_bytes() != (tmp_path / "second.pt").read_bytes()
