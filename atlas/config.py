@@ -222,7 +222,7 @@ class MediaConfig(Part):
     budget_mb: int = Field(default=600, ge=0)
     "audio files take at most so much"
     redistribute: tuple[str, ...] = ()
-    "licences that allow publishing; a clip with another licence keeps trace, time and source"
+    "licences that allow publishing, `*` standing for any text; a clip with another keeps trace, time and source"
 
 
 class SiteConfig(Part):
