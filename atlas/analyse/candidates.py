@@ -21,6 +21,10 @@ FEWEST_TIMES = 2.0
 FEWEST_SHARE = 0.2
 "of a feature's active frames in aligned clips"
 
+Homes = Mapping[tuple[str, str], str]
+"""(kind, label) -> the domain that most of its recordings lie in, where there is one"""
+NO_HOMES: Homes = MappingProxyType({})
+
 _WORDS = MappingProxyType({"label": "", "language": "language ", "speaker": "speaker ", "word": "word "})
 
 
@@ -39,6 +43,10 @@ class ClipLabel:
     @property
     def name(self) -> str:
         return _WORDS.get(self.kind, f"{self.kind} ") + self.label
+
+    def home(self, homes: Homes) -> str | None:
+        """The domain of the label, if it has one."""
+        return homes.get((self.kind, self.label))
 
     @property
     def times(self) -> float:
@@ -111,6 +119,20 @@ class Specialised:
         worst = f"{fraction(self.auroc_worst)} for the worst pair of datasets"
         held = f"AUROC {fraction(self.auroc)} against other domains ({worst})"
         return f"{held}, q {q_value(self.q)}, {counted(self.datasets, 'dataset')}"
+
+
+def homes_of(clips: pl.DataFrame) -> Homes:
+    """Where the labels of clips, their languages and their speakers are at home."""
+    usable = clips.filter(pl.col("problem").is_null())
+    of_kind = {"label": pl.col("labels"), "language": pl.col("language"), "speaker": pl.col("speaker")}
+    found: dict[tuple[str, str], str] = {}
+    for kind, column in of_kind.items():
+        rows = usable.select("recording", "domain", label=column)
+        rows = rows.explode("label") if kind == "label" else rows
+        counts = rows.drop_nulls().unique().group_by("label", "domain").len().sort("label", "domain")
+        most = counts.filter(2 * pl.col("len") > pl.col("len").sum().over("label"))
+        found |= {(kind, label): domain for label, domain in most.select("label", "domain").iter_rows()}
+    return found
 
 
 def clip_labels(labels: pl.DataFrame) -> dict[int, ClipLabel]:

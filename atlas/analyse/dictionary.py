@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from atlas.analyse.blocks import Block, blocks
+from atlas.analyse.candidates import homes_of
 from atlas.analyse.domains import domains_frame
 from atlas.analyse.findings import Analysed, findings_frame
 from atlas.analyse.flags import flags_frame
@@ -81,8 +82,9 @@ def analyse_dictionary(task: Task) -> Done:
     datasets = folder.read_table(DATASETS, name)
     flags = flags_frame(features, datasets, clips)
     mine = Analysed(name, features, datasets, domains, labels.labels, labels.label_index, timed, flags)
-    control = folder.read_table(FEATURES, task.control) if task.control else None
     vectors = read_vectors(task.root / "vectors" / f"{name}.safetensors")
+    control = folder.read_table(FEATURES, task.control) if task.control else None
+    places = map_frame(vectors, features["state"], task.map)
     samples = _Samples(folder, clips)
     own = samples.of(name)
     found = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
@@ -94,7 +96,7 @@ def analyse_dictionary(task: Task) -> Done:
         (TIMED_LABELS, timed),
         (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], found)),
-        (FINDINGS, findings_frame(mine, control, map_frame(vectors, features["state"], task.map))),
+        (FINDINGS, findings_frame(mine, control, places, homes_of(clips))),
     )
     paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
     return Done(name, paths, len(features), len(best_labels(labels.labels)), comparisons_frame(found))

@@ -6,7 +6,9 @@ The label is the first of these that is so:
 3. onset: it is positional and not rare (the few frames of a rare feature may all lie early by chance); labels are
    then in doubt, as short clips show their beginning to the test more often.
 4. the best clip label, phone or word: of those that are significant (see `candidates.py`), the one found more often
-   above its chance: a clip label by the lower bound of its lift, a phone by the largest share under shifts.
+   above its chance: a clip label by the lower bound of its lift, a phone by the largest share under shifts. Not a clip
+   label of another domain than the one that the feature is specialised to: of all sounds, a feature of speech may find
+   crying babies best, and is no feature of crying babies.
 5. the domain that it is specialised to.
 6. padding: it fires on over twice as large a share of padded frames as of others.
 7. unlabelled.
@@ -21,7 +23,9 @@ import polars as pl
 
 from atlas.analyse.candidates import (
     FEWEST_TIMES,
+    NO_HOMES,
     ClipLabel,
+    Homes,
     Specialised,
     TimedLabel,
     clip_labels,
@@ -65,6 +69,14 @@ class _Named:
     tested: frozenset[int]
     significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
     labels: int  # that were tested
+    homes: Homes
+
+    def after(self, feature: int) -> ClipLabel | TimedLabel | Specialised | None:
+        """What a feature is named after."""
+        best, domain = self.best(feature), self.domain.get(feature)
+        if domain is not None and isinstance(best, ClipLabel) and best.home(self.homes) not in (None, domain.domain):
+            return domain
+        return best or domain
 
     def best(self, feature: int) -> ClipLabel | TimedLabel | None:
         return named_after(self.clip, self.timed, feature)
@@ -105,12 +117,14 @@ class _Feature:
     flags: list[str]
 
 
-def findings_frame(mine: Analysed, control: pl.DataFrame | None, places: pl.DataFrame | None) -> pl.DataFrame:
+def findings_frame(
+    mine: Analysed, control: pl.DataFrame | None, places: pl.DataFrame | None, homes: Homes = NO_HOMES
+) -> pl.DataFrame:
     """The table `findings` of one dictionary.
 
     control: the table `features` of its random control; places: `feature, map_x, map_y`; each may be missing.
     """
-    named = _named(mine)
+    named = _named(mine, homes)
     rates = flag_rates(mine.features, mine.flags)
     features = [_Feature(*row) for row in _figures(mine).iter_rows()]
     found = [_finding(one, named) for one in features]
@@ -145,7 +159,7 @@ def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
     return frame.join(places, on="feature", how="left").select(FINDINGS.columns.keys()).sort(FINDINGS.key)
 
 
-def _named(mine: Analysed) -> _Named:
+def _named(mine: Analysed, homes: Homes) -> _Named:
     timed = mine.timed_labels.filter(pl.col("q").is_not_null())
     tested = {*mine.labels["feature"].to_list(), *timed["feature"].to_list()}
     labels = mine.label_index.filter(pl.col("tests") > 0).height + timed.select("tier", "label").n_unique()
@@ -157,6 +171,7 @@ def _named(mine: Analysed) -> _Named:
         frozenset(tested),
         dict(every.filter(pl.col("q") < SIGNIFICANT).group_by("feature").len().iter_rows()),
         labels,
+        homes,
     )
 
 
@@ -200,7 +215,7 @@ def _finding(one: _Feature, named: _Named) -> tuple[str, str]:
         return PADDING, padding
     if POSITIONAL in one.flags and one.state in ALIVE:
         return ONSET, _onset(one)
-    best = named.best(one.feature) or named.domain.get(one.feature)
+    best = named.after(one.feature)
     if best is not None:
         return best.name, best.evidence
     if (one.pad_rate or 0) > FEWEST_TIMES * one.density:

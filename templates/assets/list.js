@@ -31,7 +31,7 @@
   const reason = async ({ dictionary, feature }) => {
     const { best_label: best, auroc, q } = await atlas.columns(dictionary, ["best_label", "auroc", "q"]);
     const { unit, probability } = atlas.figures;
-    return best[feature] ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label of clips"];
+    return best[feature] ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no label of clips stands out"];
   };
 
   const say = (own, { items, left, unknown }) => {

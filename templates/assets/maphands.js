@@ -51,7 +51,7 @@
     repaint();
     const { auroc, q, best_label: best } = await atlas.columns(itemOf(i).dictionary, ["auroc", "q", "best_label"]);
     const { feature } = itemOf(i), { unit, probability } = atlas.figures;
-    const why = best[feature] ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no significant label of clips"];
+    const why = best[feature] ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no label of clips stands out"];
     const done = await atlas.rows.fill(listed, [{ ...itemOf(i), why }]);
     if (map.current !== i) return;
     done();

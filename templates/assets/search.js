@@ -62,7 +62,7 @@
   const why = ({ way, kind, label, value } = {}, columns, feature) => {
     const { unit, probability, percent } = atlas.figures;
     const best = columns.best_label[feature];
-    const own = () => (best ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`] : ["no significant label of clips"]);
+    const own = () => (best ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`] : ["no label of clips stands out"]);
     if (!way || (way === "found" && label === best)) return own();
     if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
     const named = [`${kind} `, element("bdi", {}, label)];

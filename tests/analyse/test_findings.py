@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from atlas.analyse.candidates import homes_of
 from atlas.analyse.findings import findings_frame
 from atlas.schema import FINDINGS
 from tests.analyse.tabling import Rows, analysed, phone, siren
@@ -185,3 +186,42 @@ def test_places_on_the_map_are_taken_over_and_blank_without_one() -> None:
     assert findings_frame(mine, None, places).select("map_x", "map_y").rows() == [(None, None), (0.5, -0.25)]
     assert findings_frame(mine, None, None)["map_x"].to_list() == [None, None]
     assert findings_frame(analysed([]), None, None).equals(FINDINGS.empty())
+
+
+def test_a_label_of_another_domain_does_not_name_a_feature_that_is_specialised() -> None:
+    domains = [
+        {
+            "feature": feature,
+            "domain": "speech",
+            "specialised": feature == 1,
+            "auroc": 0.9,
+            "auroc_worst": 0.8,
+            "q": 1e-9,
+            "datasets": 2,
+        }
+        for feature in (0, 1)
+    ]
+    mine = analysed([{}, {}], labels=[siren(0), siren(1)], domains=domains)
+
+    at_home = findings_frame(mine, None, None, {("label", "siren"): "speech"})
+    abroad = findings_frame(mine, None, None, {("label", "siren"): "sound"})
+
+    assert at_home["label"].to_list() == ["siren", "siren"]
+    assert abroad["label"].to_list() == ["siren", "speech"]
+    assert all("best label siren" in verdict for verdict in abroad["verdict"])
+
+
+def test_a_label_is_at_home_where_most_of_its_recordings_are() -> None:
+    clips = pl.DataFrame(
+        {
+            "recording": ["a", "a", "b", "c", "d"],
+            "domain": ["sound", "sound", "sound", "music", "speech"],
+            "labels": [["bell"], ["bell"], ["bell", "hum"], ["bell"], ["hum"]],
+            "language": [None, None, None, None, "de"],
+            "speaker": [None] * 5,
+            "problem": [None] * 5,
+        },
+        schema_overrides={"speaker": pl.String, "problem": pl.String},
+    )
+
+    assert homes_of(clips) == {("label", "bell"): "sound", ("language", "de"): "speech"}
