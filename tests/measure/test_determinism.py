@@ -66,13 +66,19 @@ def test_the_size_of_shards_changes_no_table(tiny_config: Path, tiny_atlas: Path
     assert_same_peaks(tmp_path, tiny_atlas)
 
 
+def finish(config: Path, out: Path) -> None:
+    """What follows a scan."""
+    for stage in ("merge", "analyse", "media"):
+        build_stage(stage, config, out)
+
+
 def test_shards_may_be_scanned_in_any_order(tiny_config: Path, tiny_atlas: Path, tmp_path: Path) -> None:
     build_stage("index", tiny_config, tmp_path)
     build_stage("calibrate", tiny_config, tmp_path)
     scanner = Scanner(run_of(tiny_config, tmp_path))
     for shard in (2, 0, 1):
         scanner.scan(shard, lambda _: None)
-    build_stage("merge", tiny_config, tmp_path)
+    finish(tiny_config, tmp_path)
 
     assert contents(tmp_path) == contents(tiny_atlas)
 
@@ -83,7 +89,7 @@ def test_parts_that_are_scanned_apart_merge_to_the_same_bytes(
     build_stage("index", tiny_config, tmp_path)
     build_stage("calibrate", tiny_config, tmp_path)
     said = [build_stage("scan", tiny_config, tmp_path, Options(share=(part, 2))) for part in (2, 1)]
-    build_stage("merge", tiny_config, tmp_path)
+    finish(tiny_config, tmp_path)
 
     assert [line.rpartition(",")[0] for line in said] == [
         "scan       16 windows in 1 shard",
@@ -113,6 +119,8 @@ def test_a_second_build_touches_no_file(tiny_config: Path, tiny_atlas: Path) -> 
         "calibrate  was done before",
         "scan       was done before (3 shards)",
         f"merge      was done before; the tables are in {tiny_atlas}",
+        "analyse    was done before",
+        "media      was done before",
     ]
     assert times() == before
 
