@@ -209,6 +209,8 @@ def run_media(run: Run, options: Options) -> str:
 def run_render(run: Run, options: Options) -> str:
     """The tables -> the pages of the site; what is there with the same bytes is not touched."""
     _require(run, (merge.STAGE,), merge.merge_facts(run))
+    _require(run, (analysing.STAGE,), analysing.analyse_facts(run.folder, run.config))
+    _require(run, (media.STAGE,), media.media_facts(run.folder, run.config))
     assert options.site is not None, "a stage that is called by itself is told where"
     return render(run.folder, run.config, options.site, cores())
 

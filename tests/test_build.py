@@ -9,6 +9,7 @@ import torch
 
 from atlas.build import Options
 from atlas.errors import AtlasError
+from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
 FORCED = Options(force=True)
@@ -180,6 +181,20 @@ def test_a_stage_by_itself_asks_for_the_one_before_it(world: Path, tmp_path: Pat
         build_stage(stage, world / "config.toml", out)
 
     assert str(caught.value) == f"{out}: the stage '{needed}' is not done; run `atlas {needed}` first"
+
+
+@pytest.mark.parametrize("needed", ["analyse", "media"])
+def test_pages_are_not_made_from_what_another_merge_left(world: Path, needed: str) -> None:
+    folder = AtlasFolder(world / "atlas")
+    options = Options(site=world / "site")
+    folder.unmark(needed)
+    with pytest.raises(AtlasError, match=f"the stage '{needed}' is not done; run `atlas {needed}` first"):
+        build_stage("render", world / "config.toml", world / "atlas", options)
+    folder.mark((needed,), {"measured": "something else"}, [])
+    with pytest.raises(AtlasError, match=f"the stage '{needed}' was done with other inputs: "):
+        build_stage("render", world / "config.toml", world / "atlas", options)
+
+    assert not (world / "site").exists()
 
 
 def test_a_scan_by_itself_asks_for_the_calibration(world: Path, tmp_path: Path) -> None:

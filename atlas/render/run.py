@@ -4,18 +4,15 @@ A kind of page is a function `pages(atlas)` that yields addresses with contents;
 features, which workers share.
 """
 
-import filecmp
-import gc
-import multiprocessing
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from atlas.config import Config, SiteConfig
+from atlas.media.table import FOLDER
+from atlas.pool import each
 from atlas.progress import bar
 from atlas.render import writing
 from atlas.render.pages import Page, templates_folder
@@ -71,15 +68,16 @@ class _Task:
 def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str:
     """Make the whole site; the closing line."""
     started = time.monotonic()
-    atlas = read_atlas(folder.root, config.site)
+    _opened.cache_clear()  # in this process, an atlas may have been rendered that has changed since
+    atlas = _opened(folder.root, config.site)
     writing.claim(site)
     tasks = list(_tasks(atlas))
     written: list[Written] = []
     with bar("render", len(tasks), "blocks") as advance:
-        for done in _each(tasks, (folder.root, config.site, site), workers):
+        for done in each(partial(_perform, folder.root, config.site, site), tasks, workers):
             written.append(done)
             advance(1)
-    written += [_copy_assets(site), _copy_media(folder.root / "media", site)]
+    written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
     addresses = {address for one in written for address in one.addresses} | {writing.MARK}
     deleted = writing.prune(site, addresses)
     changed = sum(one.changed for one in written)
@@ -98,27 +96,10 @@ def _tasks(atlas: Atlas) -> Iterator[_Task]:
             yield _Task(None, name, first)
 
 
-def _each(tasks: Sequence[_Task], where: tuple[Path, SiteConfig, Path], workers: int) -> Iterator[Written]:
-    if workers == 1:
-        yield from (_perform(task, *where) for task in tasks)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _collect_seldom) as pool:
-        try:
-            for future in as_completed([pool.submit(_perform, task, *where) for task in tasks]):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _collect_seldom() -> None:
-    """A worker makes millions of small objects and few circles: looking for circles took a fifth of its time."""
-    gc.set_threshold(100_000, 50, 50)
-
-
 _opened = cache(read_atlas)
 
 
-def _perform(task: _Task, root: Path, settings: SiteConfig, site: Path) -> Written:
+def _perform(root: Path, settings: SiteConfig, site: Path, task: _Task) -> Written:
     atlas = _opened(root, settings)
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
@@ -126,23 +107,9 @@ def _perform(task: _Task, root: Path, settings: SiteConfig, site: Path) -> Writt
     return writing.write_pages(site, made(atlas, task.dictionary, task.first, task.first + BLOCK))
 
 
-def _copy_assets(site: Path) -> Written:
-    assets = templates_folder() / "assets"
-    files = sorted(path for path in assets.rglob("*") if path.is_file())
-    pages = ((f"assets/{path.relative_to(assets).as_posix()}", path.read_bytes()) for path in files)
-    return writing.write_pages(site, pages)
-
-
-def _copy_media(media: Path, site: Path) -> Written:
-    """Sound and pictures, from the atlas to the site."""
-    addresses, changed, size = [], 0, 0
-    for path in sorted([*media.glob("audio/*.mp3"), *media.glob("spectrograms/*.webp")]):
-        address = f"media/{path.relative_to(media).as_posix()}"
-        goal = site / address
-        addresses.append(address)
-        size += path.stat().st_size
-        if not (goal.exists() and filecmp.cmp(path, goal, shallow=False)):
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, goal)
-            changed += 1
-    return Written(tuple(addresses), changed, size)
+def _copy(source: Path, site: Path, address: str) -> Written:
+    """Scripts and styles, or sounds and pictures, into the site."""
+    files = (path for path in sorted(source.rglob("*")) if path.is_file() and path.suffix != ".parquet")
+    return writing.write_pages(
+        site, ((f"{address}/{path.relative_to(source).as_posix()}", path.read_bytes()) for path in files)
+    )

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+import polars as pl
 import pytest
 
 from atlas.config import Config
 from atlas.render.run import render
+from atlas.schema import CLIPS
 from atlas.store import AtlasFolder
 from tests.synthetic import Spec, write_atlas
 
@@ -45,6 +47,17 @@ def test_rendering_twice_touches_no_file_and_workers_change_no_byte(folder: Atla
         path: stamp for path, stamp in stamps.items() if path not in folders
     }
     assert contents(tmp_path / "two") == files
+
+
+def test_an_atlas_that_has_changed_is_read_again_by_the_same_process(tmp_path: Path) -> None:
+    folder = AtlasFolder(write_atlas(tmp_path / "atlas", Spec(features=12, clips=60)))
+    render(folder, CONFIG, tmp_path / "site", workers=1)
+    clips = folder.read_table(CLIPS)
+    folder.write_table(CLIPS, clips.with_columns(licence=pl.lit("Licence of another day")))
+    render(folder, CONFIG, tmp_path / "site", workers=1)
+
+    pages = [*(tmp_path / "site/f/block2").glob("*.html"), tmp_path / "site/about.html"]
+    assert sum("Licence of another day" in page.read_text(encoding="utf-8") for page in pages) > 6
 
 
 def test_links_of_feature_pages_lead_to_files(folder: AtlasFolder, tmp_path: Path) -> None:

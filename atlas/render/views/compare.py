@@ -170,8 +170,8 @@ def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
 
 
 def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
-    """Live features without a match, those with a label first, then the densest."""
-    found = _matches(atlas, name, other).filter(pl.col("value") > MATCHED).select("feature")
-    live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="anti")
+    """Live features that overlap with others, yet match none: those with a label first, then the densest."""
+    found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED).select("feature")
+    live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="semi")
     unnamed = pl.col("label").fill_null("").is_in(["", UNLABELLED])
     return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

@@ -7,6 +7,7 @@ from atlas.render.columns import FIGURES
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import Page, page, site_of
 from atlas.render.reading import Atlas
+from atlas.render.views.search import Choice
 
 _NO_AXIS = ("example_clip", "example_start", "example_end")
 _TITLES = {
@@ -16,14 +17,6 @@ _TITLES = {
     "lift": "lift of the best label",
 }
 _COLOURS = ("domain", "density", "state", "dictionary")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a menu."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ Pages = Mapping[tuple[str, str], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet."""
+    """One value of a facet, or one entry of a menu."""
 
     value: str
     text: str
