@@ -11,6 +11,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from zlib import crc32
 
 from pydantic import (
     AfterValidator,
@@ -189,7 +190,8 @@ class DictionaryConfig(Part):
     def control_config(self) -> "DictionaryConfig":
         """The random control that is measured beside this dictionary."""
         name = self.name + CONTROL_SUFFIX  # not checked again: it may be longer than a name that a user gives
-        return DictionaryConfig.model_construct(name=name, tap=self.tap, kind="random", like=self.name, seed=self.seed)
+        seed = crc32(f"{self.seed} {self.tap}".encode())  # layers share a basis: the same directions would overlap
+        return DictionaryConfig.model_construct(name=name, tap=self.tap, kind="random", like=self.name, seed=seed)
 
 
 class CalibrateConfig(Part):

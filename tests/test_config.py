@@ -84,7 +84,18 @@ def test_each_dictionary_is_followed_by_its_control(tmp_path: Path) -> None:
     assert [entry.name for entry in config.dictionary] == ["block2", "neurons"]
     assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "neurons"]
     control = config.dictionaries()[1]
-    assert (control.kind, control.like, control.tap, control.seed) == ("random", "block2", "encoder.blocks.2", 7)
+    assert (control.kind, control.like, control.tap) == ("random", "block2", "encoder.blocks.2")
+
+
+def test_controls_of_two_taps_or_two_seeds_have_other_directions(tmp_path: Path) -> None:
+    other_tap = SAE.replace('"block2"', '"block1"').replace("blocks.2", "blocks.1")
+    same_tap = SAE.replace('"block2"', '"wider"')
+    other_seed = SAE.replace('"block2"', '"again"') + "seed = 7\n"
+    config = read(tmp_path, CORPUS, ENCODER, SAE, other_tap, same_tap, other_seed)
+    one, other, same, seeded = (entry.seed for entry in config.dictionaries() if entry.kind == "random")
+
+    assert one == same
+    assert len({one, other, seeded}) == 3
 
 
 def test_the_longest_name_has_a_control_too(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "share_shifted": "mean of the largest share that this label holds under five shifts of the alignment",
         "pure": "share of features whose best label of this tier holds more than half of their active frames",
         "specialised": "share of features that are specialised to this domain",
-        "flag": "share of features that have this flag: its base rate",
+        "flag": "share of live and dense features that have this flag: its base rate",
     }
 )
 
