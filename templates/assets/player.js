@@ -6,6 +6,7 @@
   const atlas = (window.atlas = window.atlas || {});
   const COLUMNS_A_SECOND = 50; // of pictures
   const LEAD_S = 0.1; // every file has so much silence before its clip (atlas/media/table.py); times are the file's
+  const RUN_UP_S = 0.14; // so long, at most, is Chromium silent after a seek in an MP3 (atlas/media/sounds.py)
   const EARLIER_S = 2; // how much sooner shift-play starts
   const KEPT = 6; // files that stay loaded
   const SVG = "http://www.w3.org/2000/svg";
@@ -74,8 +75,8 @@
   // The end is watched each frame and, where frames do not come (a tab in the background), by a timer.
   const watch = () => {
     if (!playing) return;
-    const { sound, until, head } = playing;
-    place(head, sound.currentTime);
+    const { sound, from, until, head } = playing;
+    place(head, Math.max(from, sound.currentTime));
     if (sound.currentTime >= until || sound.ended) return ended();
     clearTimeout(playing.timer);
     playing.timer = setTimeout(watch, Math.max(4, (until - sound.currentTime) * 1000));
@@ -107,7 +108,7 @@
     button.setAttribute("aria-pressed", "true");
     const go = () => {
       if (playing !== mine) return;
-      sound.currentTime = begin;
+      sound.currentTime = Math.max(0, begin - RUN_UP_S);
       sound.play().then(watch, (error) => error.name !== "AbortError" && playing === mine && failed(button));
     };
     if (sound.readyState >= 1) go();

@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +80,23 @@ def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return rendered(tmp_path_factory.mktemp("bare"), Spec(features=48, clips=72, analysed=False, media=False))
 
 
-@pytest.fixture(scope="session")
-def served(site: Path) -> Iterator[str]:
-    """The address of the site over http, below a sub-path."""
+@contextmanager
+def over_http(site: Path) -> Iterator[str]:
+    """The address of a site over http, below the sub-path that its folders make."""
     server = server_of(site.parent.parent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield f"{address_of(server)}below/site/"
+    yield f"{address_of(server)}{site.parent.name}/{site.name}/"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def served(site: Path) -> Iterator[str]:
+    """The address of the site over http."""
+    with over_http(site) as address:
+        yield address
 
 
 @pytest.fixture(params=["http", "file"])

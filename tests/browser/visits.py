@@ -15,23 +15,25 @@ LISTENING = """
 class Visit(Protocol):
     """Open a page of the site, by its address from the site's root."""
 
-    def __call__(self, address: str, width: int = 1280, theme: Any = "light", scripts: bool = True) -> Any: ...
+    def __call__(
+        self, address: str, width: int = 1280, theme: Any = "light", scripts: bool = True, **device: Any
+    ) -> Any: ...
 
 
 class Visits:
     """The pages that a test opened, and what went wrong on them."""
 
-    def __init__(self, browser: Any, base: str) -> None:
-        self.browser, self.base = browser, base
+    def __init__(self, browser: Any, base: str, before: str = LISTENING) -> None:
+        self.browser, self.base, self.before = browser, base, before
         self.problems: list[str] = []
         self.contexts: list[Any] = []
 
-    def open(self, address: str, width: int = 1280, theme: Any = "light", scripts: bool = True) -> Any:
+    def open(self, address: str, width: int = 1280, theme: Any = "light", scripts: bool = True, **device: Any) -> Any:
         size = {"width": width, "height": 900}
-        context = self.browser.new_context(viewport=size, color_scheme=theme, java_script_enabled=scripts)
+        context = self.browser.new_context(viewport=size, color_scheme=theme, java_script_enabled=scripts, **device)
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(LISTENING)
+        context.add_init_script(self.before)
         context.route("**/*", self._route)
         page = context.new_page()
         page.on("console", self._console)
