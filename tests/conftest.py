@@ -1,6 +1,6 @@
-"""What all tests share: nothing reaches the network, property tests draw the same cases on every run, one tiny atlas.
+"""What all tests share: nothing reaches the network, property tests draw the same cases on every run, two atlases.
 
-The tiny world and its atlas are made once and read by many: a test that writes makes its own.
+The tiny world with its atlas, and the demo's site, are made once and read by many: a test that writes makes its own.
 """
 
 import os
@@ -32,3 +32,11 @@ def tiny_atlas(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     out = tmp_path_factory.mktemp("tiny-atlas")
     build_all(tiny_config, out)
     return out
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's site; its tables lie beside it."""
+    from atlas.demo.show import show_demo
+
+    return show_demo(tmp_path_factory.mktemp("demo") / "demo", lambda line: None)

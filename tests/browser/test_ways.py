@@ -9,6 +9,12 @@ import pytest
 from tests.browser.visits import Visit, Visits
 
 FEATURE = "f/block1/1.html"
+POINT = """() => {
+  const { map, placed } = window.atlas.map, { across, down } = window.atlas.drawing, view = placed();
+  const at = [...map.points.x.keys()].find((i) => !Number.isNaN(map.points.x[i]));
+  return [across(view, map.points.x[at]) / view.scale, down(view, map.points.y[at]) / view.scale];
+}"""
+"where in the canvas the map's first point lies"
 
 
 def address(page: Any) -> str:
@@ -211,11 +217,7 @@ def test_any_two_figures_are_axes_and_the_address_remembers_them(map_page: Any) 
 
 
 def test_pointing_at_the_map_shows_a_feature_that_can_be_heard(map_page: Any) -> None:
-    place = map_page.evaluate("""() => {
-      const { map, placed } = window.atlas.map, { across, down } = window.atlas.drawing, view = placed();
-      const at = [...map.points.x.keys()].find((i) => !Number.isNaN(map.points.x[i]));
-      return [across(view, map.points.x[at]) / view.scale, down(view, map.points.y[at]) / view.scale];
-    }""")
+    place = map_page.evaluate(POINT)
     map_page.locator("input[name=hear]").check()
     box = map_page.locator("canvas").bounding_box()
 

@@ -1,17 +1,12 @@
-"""The demo's atlas, built once for all tests that read it; and speech, where espeak-ng is installed."""
+"""The tables beside the demo's site; and speech, where espeak-ng is installed."""
 
 from pathlib import Path
 
 import pytest
 
 from atlas.demo.scenes.espeak import speak
-from atlas.demo.show import atlas_beside, show_demo
+from atlas.demo.show import atlas_beside
 from atlas.errors import AtlasError
-
-
-@pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return show_demo(tmp_path_factory.mktemp("demo") / "demo", lambda line: None)
 
 
 @pytest.fixture(scope="session")
