@@ -6,7 +6,8 @@ file adds LEAD_S to every time. The first frame, an Info tag without sound, tell
 without it Chromium misses the time that it seeks by up to 36 ms, and with the tag's own bytes counted in likewise.
 
 Measured with clicks, from the start and after seeks: Chromium is exact to 1 ms; GStreamer, which WebKit on Linux plays
-by, decodes exactly; Firefox and libmpg123 drop 529 samples wherever there is an Info tag, so are 33 ms early.
+by, decodes exactly; Firefox and libmpg123 drop 529 samples wherever there is an Info tag, so are 33 ms early, which the
+player makes up for.
 
 A frame borrows bits from up to three before it, so that after a seek Chromium is silent for up to 3.8 frames, which are
 0.135 s: whoever wants to hear a sound from its first sample on seeks to so much before it.

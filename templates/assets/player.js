@@ -7,11 +7,13 @@
   const COLUMNS_A_SECOND = 50; // of pictures
   const LEAD_S = 0.1; // every file has so much silence before its clip (atlas/media/table.py); times are the file's
   const RUN_UP_S = 0.14; // so long, at most, is Chromium silent after a seek in an MP3 (atlas/media/sounds.py)
+  const AHEAD_S = CSS.supports("-moz-appearance", "none") ? 529 / 16_000 : 0; // Firefox drops the first samples of an MP3
+  const STALE_S = 0.05; // Firefox tells the time anew every 40 ms
   const EARLIER_S = 2; // how much sooner shift-play starts
   const KEPT = 6; // files that stay loaded
   const SVG = "http://www.w3.org/2000/svg";
   const loaded = new Map(); // address -> Audio, the latest used last
-  let playing = null; // { button, sound, from, until, head, frame, timer }
+  let playing = null; // { button, sound, from, until, head, frame, timer, told, since }
   let last = null; // the button that played last
   let repeat = false;
 
@@ -72,14 +74,22 @@
     if (head) head.remove();
   };
 
+  // Where the sound stands that is heard now: what was told last, and what has passed since.
+  const heardAt = (mine) => {
+    const told = mine.sound.currentTime, now = performance.now();
+    if (mine.told !== told) Object.assign(mine, { told, since: now });
+    return told + AHEAD_S + Math.min((now - mine.since) / 1000, STALE_S);
+  };
+
   // The end is watched each frame and, where frames do not come (a tab in the background), by a timer.
   const watch = () => {
     if (!playing) return;
     const { sound, from, until, head } = playing;
-    place(head, Math.max(from, sound.currentTime));
-    if (sound.currentTime >= until || sound.ended) return ended();
+    const at = heardAt(playing);
+    place(head, Math.max(from, at));
+    if (at >= until || sound.ended) return ended();
     clearTimeout(playing.timer);
-    playing.timer = setTimeout(watch, Math.max(4, (until - sound.currentTime) * 1000));
+    playing.timer = setTimeout(watch, Math.max(4, (until - at) * 1000));
     cancelAnimationFrame(playing.frame);
     playing.frame = requestAnimationFrame(watch);
   };
@@ -90,8 +100,11 @@
     else stop();
   };
 
-  const failed = (button) => {
+  // Another error than this one: the browser forbids sound that nobody asked for by a tap or a key, as on hover.
+  const refused = (button, error) => {
     stop();
+    if (error.name !== "NotSupportedError") return;
+    loaded.delete(stretch(button).address); // another press tries again
     button.classList.add("off");
     button.title = "the sound could not be loaded";
   };
@@ -106,17 +119,10 @@
     last = button;
     button.classList.add("on");
     button.setAttribute("aria-pressed", "true");
-    const go = () => {
-      if (playing !== mine) return;
-      sound.currentTime = Math.max(0, begin - RUN_UP_S);
-      sound.play().then(watch, (error) => error.name !== "AbortError" && playing === mine && failed(button));
-    };
-    if (sound.readyState >= 1) go();
-    else {
-      sound.addEventListener("loadedmetadata", go, { once: true });
-      sound.addEventListener("error", () => playing === mine && failed(button), { once: true });
-      sound.load();
-    }
+    const seek = () => { if (playing === mine) sound.currentTime = Math.max(0, begin - RUN_UP_S); };
+    if (sound.readyState >= 1) seek();
+    else sound.addEventListener("loadedmetadata", seek, { once: true });
+    sound.play().then(watch, (error) => playing === mine && refused(button, error)); // now: a tap's leave passes
   };
 
   const buttonOf = (target) => target instanceof Element && target.closest("a.play[href]");
