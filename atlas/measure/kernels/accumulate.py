@@ -141,7 +141,8 @@ def residual(
     width = x.shape[1]
     rebuilt = np.empty(width, np.float32)
     for t in range(first, last):
-        rebuilt[:] = offset
+        for i in range(width):  # not by a slice: numba takes seconds to compile the message of one that does not fit
+            rebuilt[i] = offset[i]
         for j in range(counts[t]):
             value, row = values[t, j], decoder[features[t, j]]
             for i in range(width):

@@ -136,7 +136,8 @@ def top_k(
             found = _above(z[t], floor, near, owner)
         cut = np.float32(0.0)
         if found > k:
-            scratch[:found] = near[:found]
+            for i in range(found):  # not by a slice, see `accumulate.residual`
+                scratch[i] = near[i]
             cut = np.float32(kth_largest(scratch, found, k))
         greater = 0
         for i in range(found):
