@@ -10,6 +10,7 @@ those that the table `labels` keeps. Labels of fewer than 10 recordings are left
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -34,15 +35,40 @@ QUANTILES = (0.25, 0.5, 0.75, 0.95)
 _FIGURES = ("mean", "low", "high", "q25", "q50", "q75", "q95")
 
 
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """The rows of one label for some features of a block."""
+
+    kind: str
+    label: str
+    recordings: int
+    features: Longs
+    figures: Floats  # [features, _FIGURES]
+
+
 def spreads_frame(
     name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[Kind], labels: pl.DataFrame
 ) -> pl.DataFrame:
     """The table `spreads` of one dictionary; `labels` is its table of that name."""
     every = (domain_kind(recordings), *kinds)
     kept = {kind.name: _pairs(labels.filter(pl.col("kind") == kind.name), kind) for kind in every}
-    frames = [frame for block in blocks for kind in every for frame in _kind_frames(block, kind, kept[kind.name])]
-    table = pl.concat([SPREADS.empty(), *frames]).with_columns(pl.lit(name).alias("dictionary"))
-    return table.with_columns(pl.col(_FIGURES).fill_nan(None)).sort(SPREADS.key)
+    found = [one for block in blocks for kind in every for one in _kind_spreads(block, kind, kept[kind.name])]
+    return _frame(name, found).with_columns(pl.col(_FIGURES).fill_nan(None)).sort(SPREADS.key)
+
+
+def _frame(name: str, found: Sequence[_Spread]) -> pl.DataFrame:
+    """One frame of all rows: a frame a label would take longer than its figures."""
+    sizes = [len(one.features) for one in found]
+    figures = np.concatenate([np.empty((0, len(_FIGURES)), np.float32), *(one.figures for one in found)])
+    columns: dict[str, object] = dict(zip(_FIGURES, figures.T, strict=True))
+    columns |= {
+        "dictionary": [name] * len(figures),
+        "feature": np.concatenate([np.empty(0, np.uint32), *(one.features.astype(np.uint32) for one in found)]),
+        "kind": np.repeat(np.array([one.kind for one in found], dtype=object), sizes).tolist(),
+        "label": np.repeat(np.array([one.label for one in found], dtype=object), sizes).tolist(),
+        "recordings": np.repeat(np.array([one.recordings for one in found], np.uint32), sizes),
+    }
+    return SPREADS.frame(columns)
 
 
 def _pairs(labels: pl.DataFrame, kind: Kind) -> Longs:
@@ -52,14 +78,16 @@ def _pairs(labels: pl.DataFrame, kind: Kind) -> Longs:
     return np.array(rows, np.int64).reshape(-1, 2)
 
 
-def _kind_frames(block: Block, kind: Kind, kept: Longs) -> Iterator[pl.DataFrame]:
-    """One frame a label, with the features that keep it."""
+def _kind_spreads(block: Block, kind: Kind, kept: Longs) -> Iterator[_Spread]:
+    """The labels of a kind, each with the features that keep it; those that no feature keeps are left out."""
     values = block.matched[:, kind.recordings]
     able = np.flatnonzero((values > 0).sum(axis=1) >= FEWEST)
     wanted = _wanted(values[able], kind, _within(kept, block.first + able))
-    for number, label in enumerate(kind.labels):
-        yield _frame(values, able[wanted[:, number]], label.labelled, (block.first, kind.name, label.name))
-    yield _frame(values, able, np.arange(values.shape[1]), (block.first, kind.name, ALL))
+    members = [(label.name, able[wanted[:, number]], label.labelled) for number, label in enumerate(kind.labels)]
+    for label, rows, recordings in (*members, (ALL, able, np.arange(values.shape[1]))):
+        if len(rows):
+            figures = spread(values[rows].take(recordings, axis=1)).astype(np.float32)
+            yield _Spread(kind.name, label, len(recordings), block.first + rows, figures)
 
 
 def _within(kept: Longs, features: Longs) -> Longs:
@@ -79,16 +107,6 @@ def _wanted(values: Floats, kind: Kind, kept: Longs) -> Flags:
     np.put_along_axis(chosen, np.argsort(-means, axis=1, kind="stable")[:, :HIGHEST], True, axis=1)
     wanted: Flags = chosen & np.isfinite(means)
     return wanted
-
-
-def _frame(values: Floats, rows: Longs, members: Longs, names: tuple[int, str, str]) -> pl.DataFrame:
-    """The rows of one label for some features of a block."""
-    first, kind, label = names
-    figures = spread(values[rows].take(members, axis=1)).astype(np.float32)
-    columns: dict[str, object] = dict(zip(_FIGURES, figures.T, strict=True))
-    columns |= {name: [value] * len(rows) for name, value in (("dictionary", ""), ("kind", kind), ("label", label))}
-    columns |= {"feature": (first + rows).astype(np.uint32), "recordings": np.full(len(rows), len(members), np.uint32)}
-    return SPREADS.frame(columns)
 
 
 def spread(peaks: Floats) -> Doubles:
