@@ -16,11 +16,12 @@ from atlas.corpus import index as indexing
 from atlas.corpus.locate import locate
 from atlas.corpus.sources import read_entries
 from atlas.dictionaries.load import load_dictionary
-from atlas.engines.local import cores, scan_shards
+from atlas.engines.local import scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
 from atlas.measure.run import Run, content_digest, file_digest
 from atlas.media import run as media
+from atlas.pool import cores
 from atlas.progress import bar
 from atlas.render.run import render
 from atlas.schema import ALIGNMENTS, CLIPS

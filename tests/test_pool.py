@@ -1,9 +1,12 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from atlas.errors import AtlasError
-from atlas.pool import each
+from atlas.pool import cores, each
 
 
 def square(number: int) -> int:
@@ -20,6 +23,40 @@ def end(number: int) -> int:
 
 def process(number: int) -> int:
     return os.getpid()
+
+
+BRANCHING = """
+import os, sys
+from atlas import pool
+from tests import test_pool
+
+pool.cores = lambda: 2
+if __name__ == "__main__":
+    pool.import_ahead(("wave",))
+    assert "PYTHONSAFEPATH" not in os.environ
+    print(*pool.each(test_pool.imported, ["wave", "chunk"], 2), *pool.each(test_pool.imported, ["wave", "chunk"], 2))
+"""
+
+
+def imported(name: str) -> bool:
+    return name in sys.modules
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert cores() >= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes do not branch off another")
+def test_processes_branch_off_one_that_has_imported_the_libraries_of_this_one(tmp_path: Path) -> None:
+    (tmp_path / "wave.py").write_text("raise SystemExit('not this one')\n", encoding="utf-8")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(BRANCHING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, str(script)]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert (result.stdout, result.stderr) == ("True False True False\n", "")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -20,6 +20,12 @@ from atlas.cli.options import (
 if TYPE_CHECKING:
     from atlas.measure.run import Run
 
+_LIBRARIES = (
+    *("torch", "whisper", "safetensors.torch", "safetensors.numpy", "numba", "scipy.stats", "pydantic"),
+    *("huggingface_hub", "soundfile", "soxr", "PIL.Image", "jinja2", "altair", "vl_convert"),
+)
+"what the processes of a build import, but for polars, which starts threads as it is imported"
+
 
 def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
     part, _, parts = value.partition("/")
@@ -30,8 +36,8 @@ def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 
 def _run(config: Path, out: Path | None, device: str) -> "Run":
     from atlas.config import load_config
-    from atlas.engines.local import cores
     from atlas.measure.run import Run, choose_device
+    from atlas.pool import cores
     from atlas.store import AtlasFolder
 
     settings = load_config(config)
@@ -65,6 +71,9 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
     A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes a minute and
     a half on two cores, and no network.
     """
+    from atlas.pool import import_ahead
+
+    import_ahead(_LIBRARIES)  # first, so that it goes on beside the imports of this process
     from atlas.demo.show import show_demo
 
     site = show_demo(out, click.echo)
@@ -89,6 +98,9 @@ def build(
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
     """
+    from atlas.pool import import_ahead
+
+    import_ahead(_LIBRARIES)  # first, so that it goes on beside the imports of this process
     from atlas.build import Options
     from atlas.build import build as build_atlas
 

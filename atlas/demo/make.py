@@ -27,7 +27,7 @@ from atlas.demo.scenes.instruments import INSTRUMENTS
 from atlas.demo.scenes.scene import Scene
 from atlas.demo.scenes.sets import shown_scenes
 from atlas.demo.scenes.sounds import SOUNDS
-from atlas.engines.local import cores
+from atlas.pool import cores
 from atlas.train.run import closing_lines
 
 ENCODER, CORPUS, EVIDENCE = "encoder.pt", "corpus", "probes.json"

@@ -9,8 +9,8 @@ import torch
 from atlas.build import Options, Say, build
 from atlas.config import load_config
 from atlas.demo.embedded import CONFIG
-from atlas.engines.local import cores
 from atlas.measure.run import Run, choose_device
+from atlas.pool import cores
 from atlas.store import AtlasFolder
 
 DEFAULT = Path("site") / "demo"

@@ -20,6 +20,7 @@ import torch
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
+from atlas.pool import context
 from atlas.progress import Advance
 
 _WAIT_S = 0.2
@@ -27,11 +28,6 @@ _WAIT_S = 0.2
 if TYPE_CHECKING:
     Tasks = Queue[int | None]
     Reports = Queue[int | AtlasError]
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def scan_shards(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
@@ -47,13 +43,13 @@ def scan_shards(run: Run, numbers: Sequence[int], workers: int, advance: Advance
 
 
 def _scan_in_workers(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
-    context = multiprocessing.get_context("spawn")
-    tasks: Tasks = context.Queue()
-    reports: Reports = context.Queue()
+    processing = context()
+    tasks: Tasks = processing.Queue()
+    reports: Reports = processing.Queue()
     for number in (*numbers, *[None] * workers):
         tasks.put(number)
     share = replace(run, threads=max(1, run.threads // workers))
-    processes = [context.Process(target=_work, args=(share, tasks, reports), daemon=True) for _ in range(workers)]
+    processes = [processing.Process(target=_work, args=(share, tasks, reports), daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
     try:

@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 
 from atlas.corpus import index as indexing
-from atlas.engines.local import cores
 from atlas.errors import AtlasError
 from atlas.measure import calibrate
 from atlas.measure.run import Run, choose_device, content_digest
+from atlas.pool import cores
 from atlas.progress import bar
 from atlas.store import AtlasFolder, changes, digest_of
 from atlas.train.config import AutoencoderConfig, TrainConfig, load_train_config

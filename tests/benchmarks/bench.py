@@ -18,11 +18,11 @@ import torch
 
 from atlas.build import Options, index, run_calibrate, run_scan
 from atlas.config import load_config
-from atlas.engines.local import cores
 from atlas.measure import scan
 from atlas.measure.listening import decode
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
+from atlas.pool import cores
 from atlas.store import AtlasFolder
 from tests.benchmarks.analysing import write_tables
 from tests.benchmarks.steps import split_by_step, state_bytes

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.engines.local import cores, scan_shards
+from atlas.engines.local import scan_shards
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.measure.scan import shards, unfinished
@@ -24,10 +24,6 @@ def calibrated(tiny_config: Path, tmp_path: Path) -> Run:
     build_stage("index", tiny_config, tmp_path / "atlas")
     build_stage("calibrate", tiny_config, tmp_path / "atlas")
     return run_of(tiny_config, tmp_path / "atlas")
-
-
-def test_there_is_at_least_one_core() -> None:
-    assert cores() >= 1
 
 
 def test_one_worker_is_this_process(calibrated: Run) -> None:
