@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from atlas.analyse import run as analysing
@@ -19,9 +20,10 @@ from atlas.dictionaries.load import load_dictionary
 from atlas.engines.local import scan_shards
 from atlas.errors import AtlasError
 from atlas.measure import calibrate, merge, scan
+from atlas.measure.rehearsal import rehearse
 from atlas.measure.run import Run, content_digest, file_digest
 from atlas.media import run as media
-from atlas.pool import cores
+from atlas.pool import context, cores
 from atlas.progress import bar
 from atlas.render.run import render
 from atlas.schema import ALIGNMENTS, CLIPS
@@ -48,9 +50,21 @@ class Options:
 def build(run: Run, options: Options, say: Say) -> None:
     """Every stage that is not done."""
     preflight(run)
+    rehearsal = _rehearsal(run, options)
     for name, stage in STAGES.items():
+        if name == scan.STAGE and rehearsal is not None:
+            rehearsal.join()
         if name != RENDER or options.site is not None:
             say(stage(run, options))
+
+
+def _rehearsal(run: Run, options: Options) -> BaseProcess | None:
+    """A process that rehearses the scan meanwhile, where several workers would begin at once."""
+    if options.workers == 1 or run.folder.marker(merge.STAGE) is not None:
+        return None
+    process = context().Process(target=rehearse, daemon=True)
+    process.start()
+    return process
 
 
 def preflight(run: Run) -> None:
