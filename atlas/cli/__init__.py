@@ -11,6 +11,7 @@ import click
 
 from atlas import __version__
 from atlas.cli import checkpoints, corpora, looking, results, stages
+from atlas.cli.kernels import find_room
 from atlas.errors import AtlasError
 
 
@@ -36,6 +37,7 @@ def main() -> None:
     queue systems and for looking closer.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    find_room()
 
 
 for _command in (
