@@ -106,7 +106,7 @@ class Atlas:
 
         return tuple(sorted(cards, key=place))
 
-    @property
+    @cached_property
     def domains(self) -> tuple[str, ...]:
         """The domains in the order in which every page shows them."""
         known = tuple(self.card["config"].get("corpus", {}).get("domains", DOMAINS))

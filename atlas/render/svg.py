@@ -6,6 +6,7 @@ No markup is made here, so nothing needs escaping; colours are classes of the st
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from atlas.render import numbers
 
@@ -60,6 +61,10 @@ def short(number: float) -> str:
     return f"{number:g}"
 
 
-def line(points: Sequence[tuple[float, float]]) -> str:
-    """A path through points."""
-    return "M" + "L".join(f"{numbers.plain(x)} {numbers.plain(y)}" for x, y in points) if points else ""
+def climb(places: Sequence[float], foot: float, bottom: float, step: float) -> str:
+    """The outline of an area that rises from `bottom` a step a place, from `foot` to each place and back."""
+    rounded = [round(place, 1) for place in places]
+    ways = (numbers.plain(after - before) for before, after in pairwise(rounded))
+    up = " ".join(f"{way}-{numbers.plain(step)}" for way in ways).replace(" -", "-")
+    base = numbers.plain(foot)
+    return f"M{base} {numbers.plain(bottom)}H{numbers.plain(rounded[0])}l{up}H{base}"

@@ -33,13 +33,25 @@
     document.getElementById("main").append(line);
   };
 
-  // Like pieces of all bodies lie together, in the order of the bodies; each body names the kinds of its own.
+  // Bodies are tables: a kind of line has parts that all its lines share, and between these columns, or the number of an
+  // earlier column that is equal; each body names the kinds of its lines, which take the rows in order.
   const bodyAt = ([kinds, orders], place) => {
     if (place >= orders.length) throw new Error("this dictionary has no such feature");
     const next = kinds.map(() => 0);
-    const take = (kind) => kinds[kind][next[kind]++];
-    for (const order of orders.slice(0, place)) order.forEach(take);
-    return orders[place].map(take).join("");
+    for (const order of orders.slice(0, place)) for (const kind of order) next[kind] += 1;
+    const cut = new Map();
+    const columnsOf = (kind) => {
+      if (!cut.has(kind)) cut.set(kind, kinds[kind].slice(1).map((column) => (typeof column === "number" ? column : column.split("\n"))));
+      return cut.get(kind);
+    };
+    const line = (kind) => {
+      const row = next[kind]++;
+      const [first, ...parts] = kinds[kind][0];
+      const columns = columnsOf(kind);
+      const value = (column) => (typeof column === "number" ? columns[column] : column)[row];
+      return columns.reduce((text, column, at) => text + value(column) + parts[at], first);
+    };
+    return orders[place].map(line).join("\n");
   };
 
   let packed = "";

@@ -46,3 +46,7 @@ def test_a_count_of_one_is_seen_on_a_log_axis_and_the_largest_fills_it() -> None
 def test_a_log_axis_has_ticks_at_powers_of_ten() -> None:
     assert svg.log_ticks(999, 96, 4) == [Tick("90.37", "1"), Tick("66.68", "10"), Tick("35.86", "100")]
     assert svg.log_ticks(0, 96, 4) == []
+
+
+def test_an_area_climbs_a_step_a_place_and_comes_back() -> None:
+    assert svg.climb([26.04, 27, 24.5, 24.5], 52, 159, 2) == "M52 159H26l1-2-2.5-2 0-2H52"

@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from atlas.config import SiteConfig
 from atlas.render.pages import POLICY
 from atlas.render.reading import Atlas, read_atlas
 from atlas.render.views import feature, packed
-from atlas.render.views.packed import SHARD, sorted_pieces
+from atlas.render.views.packed import SHARD, Kind, tables_of
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = SHARD + 6
@@ -30,9 +31,27 @@ def body_at(shard: str, place: int) -> str:
     """Read one body as `packed.js` does."""
     text = re.fullmatch(r'atlasShard\("block2",\d+,"([\w+/=]+)"\);\n', shard)
     assert text
-    kinds, orders = json.loads(gzip.decompress(base64.b64decode(text[1])))
-    pieces = [iter(kind) for kind in kinds]
-    return ["".join(next(pieces[kind]) for kind in order) for order in orders][place]
+    return bodies_of(*json.loads(gzip.decompress(base64.b64decode(text[1]))))[place]
+
+
+def bodies_of(kinds: list[Kind], orders: list[list[int]]) -> list[str]:
+    """Every body, line by line."""
+    next_rows = [0] * len(kinds)
+    bodies = []
+    for order in orders:
+        lines = []
+        for kind in order:
+            lines.append(line_of(kinds[kind], next_rows[kind]))
+            next_rows[kind] += 1
+        bodies.append("\n".join(lines))
+    return bodies
+
+
+def line_of(kind: Any, row: int) -> str:
+    """One line of a kind."""
+    (first, *parts), *columns = kind
+    cut = [(columns[column] if isinstance(column, int) else column).split("\n")[row] for column in columns]
+    return str(first + "".join(value + part for value, part in zip(cut, parts, strict=True)))
 
 
 def test_every_feature_has_a_stub_and_its_body_is_that_of_the_full_page(atlas: Atlas) -> None:
@@ -66,10 +85,13 @@ def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
     assert packed.is_packed(read_atlas(tmp_path, SiteConfig(packed=not expected))) is not expected
 
 
-@given(st.lists(st.text("<div>ol1 li\n", max_size=60), max_size=5))
-def test_sorting_pieces_loses_nothing(bodies: list[str]) -> None:
-    kinds, orders = sorted_pieces(bodies)
-    pieces = [iter(kind) for kind in kinds]
+@given(st.lists(st.text('<a>"#,1 \n', max_size=60), max_size=5))
+def test_tables_lose_nothing(bodies: list[str]) -> None:
+    assert bodies_of(*tables_of(bodies)) == bodies
 
-    assert ["".join(next(pieces[kind]) for kind in order) for order in orders] == bodies
-    assert [list(rest) for rest in pieces] == [[] for _ in kinds]
+
+def test_what_lines_share_is_said_once() -> None:
+    kinds, orders = tables_of(['<i id="a.mp3"><b src="a.mp3">', '<i id="c.mp3"><b src="c.mp3">\nx'])
+
+    assert kinds == [[['<i id="', '.mp3"><b src="', '.mp3">'], "a\nc", 0], [["x"]]]
+    assert orders == [[0], [0, 1]]

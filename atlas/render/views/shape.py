@@ -159,11 +159,10 @@ def mel_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> Mel | None:
     across = SPECTRUM_WIDTH / (2 * reach)
     centre = SPECTRUM_WIDTH / 2
     step = MEL_HEIGHT / MEL_BANDS
-    points = [(centre + value * across, MEL_HEIGHT - (band + 0.5) * step) for band, value in enumerate(difference)]
-    closed = [(centre, points[0][1]), *points, (centre, points[-1][1])]
+    places: list[float] = (centre + difference * across).tolist()
     return Mel(
         patch=_patch_image(row["patch"]) if row["patch"] is not None else None,
-        spectrum=svg.line([(round(x, 1), round(y)) for x, y in closed]),
+        spectrum=svg.climb(places, centre, MEL_HEIGHT - step / 2, step),
         zero=numbers.plain(centre),
         hz=_hz_ticks(),
         db=tuple(

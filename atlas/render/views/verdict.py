@@ -48,9 +48,11 @@ def _plain(row: Mapping[str, Any]) -> str:
 
 def _truth(atlas: Atlas, dictionary: Dictionary, feature: int) -> str:
     """Where those who made the corpus know what is in each clip: what is in the top examples."""
+    if atlas.settings.truth is None:
+        return ""
     clips = dictionary.rows("examples", feature).filter(pl.col("group") == "top")["clip"]
     held = Counter(label for clip in clips for label in atlas.clip_rows[clip]["labels"])
-    if atlas.settings.truth is None or not held:
+    if not held:
         return ""
     _, found = dictionary.best_labels.get(feature, ("", ""))
     (label, number), *others = sorted(held.items(), key=lambda one: (one[0] != found, -one[1], one[0]))[:_LABELS]
