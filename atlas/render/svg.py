@@ -6,9 +6,11 @@ No markup is made here, so nothing needs escaping; colours are classes of the st
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from atlas.render import numbers
+
+_STEP = 2  # pixels of a band's height: finer steps are not seen and cost a tenth of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,27 @@ def steps(heights: Sequence[float], width: float, bottom: float) -> str:
         else:
             parts.append(f"h{numbers.plain((column - place) * width)}v{numbers.plain(level - height)}")
         level, place = height, column
+    return "".join(parts)
+
+
+def heights(most: int) -> bytes:
+    """The height in pixels of each value from 0 to 255, of which whatever is above 0 is seen."""
+    return bytes(_STEP * -(-value * most // (255 * _STEP)) for value in range(256))
+
+
+def band(heights: bytes, left: int, bottom: int) -> str:
+    """The outline of bars one unit wide that stand on `bottom`, in whole units: `steps` for the many."""
+    parts: list[str] = []
+    level, column = 0, left
+    for height, run in groupby(heights + b"\0"):
+        if level:
+            parts.append(f"v{level - height}")
+        elif height:
+            parts.append(f"M{column} {bottom}v{-height}")
+        width = len(list(run))
+        if height:
+            parts.append(f"h{width}")
+        level, column = height, column + width
     return "".join(parts)
 
 

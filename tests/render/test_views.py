@@ -1,5 +1,6 @@
 """What pages say, held against the tables by a few plain lines: labels, comparisons, cards, the gallery, the corpus."""
 
+import math
 import re
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from atlas.render.views.heard import domains_heard
 from atlas.render.views.label import pages as label_pages
 from atlas.render.views.labels import labels
 from atlas.render.views.listed import Lister
-from atlas.render.views.tracks import BAND_HEIGHT, Axis, axis_of, bands, by_clip, ruler, tiers
+from atlas.render.views.tracks import BAND_HEIGHT, Axis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
 from tests.render.sites import SMALL, opened
 
@@ -281,10 +282,15 @@ def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> Non
 
 def test_a_band_is_as_high_as_its_trace(small: Atlas) -> None:
     rows = next(iter(by_clip(small.tracks("block1")).values()))
-    (band, *_), trace = bands("block1", rows, Lister(small)), rows.sort("rank")["trace"].to_list()[0]
-    highest = [-(-value * BAND_HEIGHT // 255) for value in trace]
+    (band, *_), trace = bands("block1", rows, Lister(small), 12), rows.sort("rank")["trace"].to_list()[0]
+    highest = [2 * math.ceil(value * BAND_HEIGHT / 510) for value in trace]  # in steps of two pixels
 
     assert heights_of(band.path, len(trace)) == highest
+
+
+@pytest.mark.parametrize(("dictionaries", "expected"), [(1, 48), (4, 12), (12, 4), (32, 2)])
+def test_of_many_dictionaries_a_clip_shows_the_first_bands_of_each(dictionaries: int, expected: int) -> None:
+    assert most_bands(dictionaries) == expected
 
 
 def heights_of(path: str, columns: int) -> list[int]:

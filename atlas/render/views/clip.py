@@ -18,7 +18,7 @@ from atlas.render.views.found import Named, found_by, label_address
 from atlas.render.views.listed import Lister
 from atlas.render.views.marks import Mark, mark_of
 from atlas.render.views.snippets import Snippet, snippet
-from atlas.render.views.tracks import Axis, Band, Tick, Tier, axis_of, bands, by_clip, ruler, tiers
+from atlas.render.views.tracks import Axis, Band, Tick, Tier, axis_of, bands, by_clip, most_bands, ruler, tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,10 @@ def _gain(gain_db: float | None) -> str:
 
 
 def _groups(clip: int, makers: _Makers) -> Iterator[Group]:
+    most = most_bands(max(1, len(makers.tracks)))
     for name, tracks in makers.tracks.items():
         if clip in tracks:
-            yield Group(name, f"d/{name}.html", bands(name, tracks[clip], makers.lister))
+            yield Group(name, f"d/{name}.html", bands(name, tracks[clip], makers.lister, most))
 
 
 def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[Fact]:

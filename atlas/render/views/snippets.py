@@ -4,23 +4,20 @@ Paths are from the site's root. Pictures show three seconds with the peak in the
 stand below each other; where the clip begins or ends within them, the rest is empty.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from atlas.audio import FRAMES_PER_S
 from atlas.media.table import BUDGET, LEAD_S, LICENCE
-from atlas.render import numbers
+from atlas.render import numbers, svg
 
 COLUMNS = 150  # of a picture: three seconds
 SPECTROGRAM = 56  # pixels of height
 TRACE = 28
 
 _BOTTOM = SPECTROGRAM + TRACE
-_STEP = 2  # pixels: finer steps are not seen and cost a tenth of a page
-_HEIGHTS = bytes(_STEP * -(-value * TRACE // (255 * _STEP)) for value in range(256))  # whatever is active is seen
-_RUNS = re.compile(rb"(.)\1*", re.DOTALL)
+_HEIGHTS = svg.heights(TRACE)
 
 _REASONS = {
     LICENCE: "audio not published: its licence does not allow it, or is unknown",
@@ -62,15 +59,4 @@ def snippet(clip: Mapping[str, Any], start_s: float, end_s: float, peak_s: float
 
 def trace_path(trace: Sequence[int], first_column: int) -> str:
     """The outline of a trace (shares of the maximum, 0 to 255) as a filled band below the spectrogram."""
-    heights = bytes(trace).translate(_HEIGHTS)
-    parts: list[str] = []
-    level = 0
-    for run in _RUNS.finditer(heights + b"\0"):
-        start, stop = run.span()
-        height = run[0][0]
-        if level:
-            parts.append(f"v{level - height}h{stop - start}" if height else f"v{level}")
-        elif height:
-            parts.append(f"M{first_column + start} {_BOTTOM}v{-height}h{stop - start}")
-        level = height
-    return "".join(parts)
+    return svg.band(bytes(trace).translate(_HEIGHTS), first_column, _BOTTOM)

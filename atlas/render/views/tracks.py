@@ -13,6 +13,9 @@ from atlas.render import numbers, svg
 from atlas.render.views.listed import Listed, Lister
 
 BAND_HEIGHT = 24
+MOST_BANDS = 48
+"of a clip's page, so that it can be looked over; of a dictionary, LEAST_BANDS whatever their number"
+LEAST_BANDS = 2
 BANDS_PER_S = 25
 FIT = 960
 "pixels: the axis as wide as the page allows"
@@ -20,6 +23,8 @@ PIXELS_A_SECOND = 120
 "where there are timed labels to read"
 LETTER = 6
 "pixels a character takes at least"
+
+_HEIGHTS = svg.heights(BAND_HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +114,22 @@ def _spans(rows: pl.DataFrame, axis: Axis) -> Iterator[Span]:
         )
 
 
-def bands(dictionary: str, rows: pl.DataFrame, lister: Lister) -> tuple[Band, ...]:
+def most_bands(dictionaries: int) -> int:
+    """How many bands there are of each dictionary: of few all that were measured, of many the first."""
+    return max(LEAST_BANDS, MOST_BANDS // dictionaries)
+
+
+def bands(dictionary: str, rows: pl.DataFrame, lister: Lister, most: int) -> tuple[Band, ...]:
     """The features of one dictionary that fire most in a clip."""
-    chosen = rows.sort("rank").select("feature", "peak", "trace").iter_rows()
+    chosen = rows.sort("rank").head(most).select("feature", "peak", "trace").iter_rows()
     return tuple(
         Band(lister.listed(dictionary, feature), numbers.figure(peak), _band(trace)) for feature, peak, trace in chosen
     )
 
 
 def _band(trace: Sequence[int]) -> str:
-    """A trace (0 to 255) as a filled path in whole pixels, one unit wide a value."""
-    return svg.steps([-(-value * BAND_HEIGHT // 255) for value in trace], 1, BAND_HEIGHT)
+    """A trace (0 to 255) as a filled path, one unit wide a value."""
+    return svg.band(bytes(trace).translate(_HEIGHTS), 0, BAND_HEIGHT)
 
 
 def by_clip(rows: pl.DataFrame) -> Mapping[int, pl.DataFrame]:
