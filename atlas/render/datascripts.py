@@ -2,7 +2,7 @@
 
 A script calls `atlasColumn(dictionary, column, from, values)` or `atlasTerms(dictionary, terms)`; `data/index.js` tells
 which scripts hold what, and how figures are called. Texts are coded: the different ones, and a number a row. No script
-passes 2 MB. Numbers are rounded to what a list shows; the CSV has all digits.
+passes 2 MB. Numbers are rounded to what a list shows; the CSV has six digits, the tables all.
 """
 
 import json

@@ -12,6 +12,7 @@ from atlas.render.reading import Atlas
 from atlas.schema import FEATURES
 
 LINKS = 500  # a page
+DIGITS = 6  # of a figure in the CSV
 _NOT_MEASURED = ("example_clip", "example_start", "example_end")
 
 
@@ -43,7 +44,7 @@ def pages(atlas: Atlas) -> Iterator[Page]:
     site, heard = site_of(atlas), heard_clips(atlas.clips)
     for name in atlas.names:
         whole = features_whole(atlas, name, heard)
-        yield f"d/{name}.csv", whole.write_csv(float_precision=None)
+        yield f"d/{name}.csv", _rounded(whole).write_csv()
         for view in link_pages(name, whole):
             yield page(site, f"d/{name}/links-{view.number}.html", "links.html", index=view)
 
@@ -55,6 +56,11 @@ def features_whole(atlas: Atlas, name: str, heard: Heard) -> pl.DataFrame:
     added = [figure.name for figure in FIGURES if figure.name not in (*FEATURES.columns, *_NOT_MEASURED)]
     whole = tables.features.join(known.select("feature", *added), on="feature", validate="1:1")
     return whole.join(domain_figures(tables.domains, atlas.domains), on="feature", how="left").sort("feature")
+
+
+def _rounded(whole: pl.DataFrame) -> pl.DataFrame:
+    """The same, figures to the digits that were measured: of what is a quotient, more follow and say nothing."""
+    return whole.with_columns(pl.col(pl.Float32, pl.Float64).cast(pl.Float64).round_sig_figs(DIGITS))
 
 
 def link_pages(name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
