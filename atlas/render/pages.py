@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 import atlas
 from atlas.render.reading import Atlas
@@ -53,7 +54,8 @@ def site_of(atlas_read: Atlas) -> Site:
     card, settings = atlas_read.card, atlas_read.settings
     links = tuple(DictionaryLink(name, atlas_read.features(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
-    return Site(card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], POLICY, links)
+    policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
+    return Site(card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], policy, links)
 
 
 def templates_folder() -> Path:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from atlas.audio import FRAMES_PER_S, MEL_BANDS, MEL_TOP_HZ, hz_to_mel
@@ -151,17 +152,17 @@ def _graded(row: Mapping[str, Any]) -> str:
 
 def mel_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> Mel | None:
     """None for a feature that was never active."""
-    row = dictionary.row("mel", feature)
-    if row is None or row["spectrum"] is None:
+    rows = dictionary.rows("mel", feature)  # not as Python's lists: a patch has 4,000 cells
+    if rows["spectrum"].count() == 0:
         return None
-    difference = np.asarray(row["spectrum"]) - np.asarray(atlas.card["corpus"]["mean_mel_db"])
+    difference = rows["spectrum"][0].to_numpy() - np.asarray(atlas.card["corpus"]["mean_mel_db"])
     reach = max(5.0, 5 * math.ceil(float(np.abs(difference).max()) / 5))
     across = SPECTRUM_WIDTH / (2 * reach)
     centre = SPECTRUM_WIDTH / 2
     step = MEL_HEIGHT / MEL_BANDS
     places: list[float] = (centre + difference * across).tolist()
     return Mel(
-        patch=_patch_image(row["patch"]) if row["patch"] is not None else None,
+        patch=_patch_image(rows["patch"][0].to_numpy()) if rows["patch"].count() else None,
         spectrum=svg.climb(places, centre, MEL_HEIGHT - step / 2, step),
         zero=numbers.plain(centre),
         hz=_hz_ticks(),
@@ -169,7 +170,7 @@ def mel_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> Mel | None:
             Tick(numbers.plain(centre + value * across), f"{value:+g}".replace("-", "−"))
             for value in (-reach / 2, reach / 2)
         ),
-        windows=numbers.count(row["windows"]),
+        windows=numbers.count(rows["windows"][0]),
     )
 
 
@@ -179,7 +180,7 @@ def _hz_ticks() -> tuple[Tick, ...]:
     return tuple(Tick(numbers.plain(MEL_HEIGHT * (1 - hz_to_mel(hz) / top)), svg.short(hz)) for hz in MEL_TICKS_HZ)
 
 
-def _patch_image(patch: Sequence[int]) -> str:
+def _patch_image(patch: Sequence[int] | NDArray[np.uint8]) -> str:
     """A patch as a picture in its own address: dark is loud, as in the spectrograms."""
     cells = np.asarray(patch, np.uint8).reshape(MEL_BANDS, FRAMES_PER_S)
     heard = cells != NO_SOUND
