@@ -236,6 +236,8 @@ class SiteConfig(Part):
     "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
     packed: bool | None = None
     "whether feature pages are stubs with their content in shards; if not given, beyond 12,288 features they are"
+    stubs: bool | None = None
+    "whether packed features have stubs; if not given, up to 300,000 do, and beyond 404.html shows what was asked for"
 
 
 def _with_controls(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 from atlas.errors import AtlasError
 from atlas.progress import bar
 from atlas.publish.pagescan import anchors, scan
+from atlas.render.reading import ALIAS
+from atlas.render.views.packed import SHARD
 from atlas.wording import counted
 
 SITE_BYTES = 10**9
@@ -22,10 +24,12 @@ FILE_BYTES = 100 * 10**6
 "of GitHub Pages; a file this large is refused when it is pushed"
 REQUIRED = ("index.html", "404.html", "f.html", "about.html", "search.html", "map.html", "list.html", ".nojekyll")
 INDEX = "data/index.js"
-ALIAS = "f.html"
+MISSING = "404.html"
+A_FEATURE = "f/dictionary/0.html"
 
 _STYLE_ADDRESS = re.compile(r"""(?:url\(|@import\s+["'])\s*["']?([^"')\s;]+)""")
 _SCRIPT_ADDRESS = re.compile(r"""["'`](https?://[^"'`\s]+)""")
+_ALIASED = re.compile(r"<html[^>]*\sdata-alias[\s>]")
 _NAMESPACE = "http://www.w3.org/"
 
 
@@ -99,11 +103,12 @@ def _check_features(folder: Path, sizes: Mapping[str, int], faults: Faults) -> N
     except (OSError, ValueError, KeyError) as error:
         faults.add(INDEX, "", f" cannot be read ({type(error).__name__}), so it is not known which features there are")
         return
+    aliased = _is_aliased(folder)
     for name, features, scripts in index:
         for address in (f"data/{script}" for script in scripts):
             if address not in sizes:
                 faults.add(address, "", f" is missing, though {INDEX} names it")
-        for address in _addresses(name, features):
+        for address in _addresses(name, features, aliased):
             if address not in sizes:
                 faults.add(address, "", f" is missing: {name} has {counted(features, 'feature')}, and each has a page")
 
@@ -118,9 +123,21 @@ def read_index(path: Path) -> list[tuple[str, int, list[str]]]:
     ]
 
 
-def _addresses(name: str, features: int) -> Iterator[str]:
-    if name:  # what all dictionaries share has scripts, and no pages
-        yield f"d/{name}.html"
+def _is_aliased(folder: Path) -> bool:
+    """Whether features have no files of their own: the alias and 404.html then show them out of shards."""
+    try:
+        return _ALIASED.search((folder / ALIAS).read_text(encoding="utf-8")) is not None
+    except OSError:
+        return False
+
+
+def _addresses(name: str, features: int, aliased: bool) -> Iterator[str]:
+    if not name:  # what all dictionaries share has scripts, and no pages
+        return
+    yield f"d/{name}.html"
+    if aliased:
+        yield from (f"p/{name}/{shard}.js" for shard in range(-(-features // SHARD)))
+    else:
         yield from (f"f/{name}/{feature}.html" for feature in range(features))
 
 
@@ -145,6 +162,7 @@ def _check_style_address(name: str, address: str, sizes: Mapping[str, int], faul
 
 def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
     pages = [name for name in sizes if name.endswith(".html")]
+    aliased = _is_aliased(folder)
     wanted: dict[str, dict[str, list[str]]] = {}  # page -> anchor -> the pages that link to it
     with bar("check", len(pages), "pages") as advance:
         for name in pages:
@@ -152,7 +170,7 @@ def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None
             for fault in scanned.faults:
                 faults.add(name, "", f" {fault}")
             for link in sorted(scanned.links):
-                _check_link(name, link, sizes, faults, wanted)
+                _check_link((name, link, _goal(name, link, aliased)), sizes, faults, wanted)
             advance(1)
     for goal, by_anchor in sorted(wanted.items()):
         known = anchors((folder / goal).read_text(encoding="utf-8"))
@@ -162,9 +180,9 @@ def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None
 
 
 def _check_link(
-    page: str, link: str, sizes: Mapping[str, int], faults: Faults, wanted: dict[str, dict[str, list[str]]]
+    linked: tuple[str, str, str], sizes: Mapping[str, int], faults: Faults, wanted: dict[str, dict[str, list[str]]]
 ) -> None:
-    goal = _resolved(page, link)
+    page, link, goal = linked
     if link.startswith("/") or goal.startswith("../"):
         faults.add(page, f"{link}: linked from ", ", and leads out of the site; links are relative to their page")
     elif goal not in sizes:
@@ -173,6 +191,12 @@ def _check_link(
         anchor = unquote(link.split("#", 1)[1])
         if anchor:
             wanted.setdefault(goal, {}).setdefault(anchor, []).append(page)
+
+
+def _goal(page: str, link: str, aliased: bool) -> str:
+    """Where a link leads; where features have no files, 404.html stands at theirs and is written for these."""
+    goal = _resolved(page, link)
+    return _resolved(A_FEATURE, link) if aliased and page == MISSING and goal != page else goal
 
 
 def _resolved(page: str, link: str) -> str:

@@ -17,6 +17,7 @@ from atlas.errors import AtlasError
 
 LOG = logging.getLogger(__name__)
 HOST = "127.0.0.1"
+MISSING = "404.html"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _TYPES = {  # named here, as a machine's own list may name them otherwise
     ".css": "text/css",
@@ -68,6 +69,26 @@ class _Handler(SimpleHTTPRequestHandler):
         with path.open("rb") as file:
             file.seek(first)
             return io.BytesIO(file.read(last - first + 1))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is missing is answered with the site's own page, as hosts do."""
+        page = self._missing_page() if code == HTTPStatus.NOT_FOUND else None
+        if page is None:
+            super().send_error(code, message, explain)
+            return
+        content = page.read_bytes()
+        self.send_response(code, message)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def _missing_page(self) -> Path | None:
+        """The nearest 404.html at or above the address: a site may lie below the folder that is served."""
+        top = Path(self.directory)
+        above = (place for place in Path(self.translate_path(self.path)).parents if place.is_relative_to(top))
+        return next((place / MISSING for place in above if (place / MISSING).is_file()), None)
 
     def end_headers(self) -> None:
         self.send_header("Accept-Ranges", "bytes")

@@ -41,6 +41,7 @@ class Site:
     hash: str
     policy: str
     dictionaries: tuple[DictionaryLink, ...]
+    aliased: bool = False  # whether links to features go by the alias
     address: str = ""
     root: str = ""
 
@@ -55,7 +56,9 @@ def site_of(atlas_read: Atlas) -> Site:
     links = tuple(DictionaryLink(name, atlas_read.features(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
     policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
-    return Site(card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], policy, links)
+    return Site(
+        card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], policy, links, atlas_read.aliased
+    )
 
 
 def templates_folder() -> Path:

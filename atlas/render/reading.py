@@ -27,6 +27,10 @@ BY_FEATURE: Mapping[str, Table] = {
     table.name: table for table in (*TABLES.values(), *ANALYSED.values()) if table.key[:2] == ("dictionary", "feature")
 }
 
+LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
+LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
+ALIAS = "f.html"
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -111,6 +115,28 @@ class Atlas:
         """The domains in the order in which every page shows them."""
         known = tuple(self.card["config"].get("corpus", {}).get("domains", DOMAINS))
         return known + tuple(name for name in self.card["corpus"]["domains"] if name not in known)
+
+    @cached_property
+    def packed(self) -> bool:
+        """Whether feature pages lie in shards: what the config says; without it, by the number of features."""
+        if self.settings.packed is not None:
+            return self.settings.packed
+        return self._all_features > LARGEST_UNPACKED
+
+    @cached_property
+    def aliased(self) -> bool:
+        """Whether features have no files at their addresses: `404.html` shows them there, and links go by the alias."""
+        if self.settings.stubs is not None:
+            return self.packed and not self.settings.stubs
+        return self.packed and self._all_features > LARGEST_STUBBED
+
+    @property
+    def _all_features(self) -> int:
+        return sum(map(self.features, self.card["dictionaries"]))
+
+    def address(self, feature: str) -> str:
+        """Where links to a feature (`block2/1234`) lead, from the site's root."""
+        return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
 
     def features(self, name: str) -> int:
         """How many features a dictionary has."""

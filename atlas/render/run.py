@@ -122,7 +122,7 @@ def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> Written
     atlas = _opened(root, settings)
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
-    made = packed.pages if packed.is_packed(atlas) else feature.pages
+    made = packed.pages if atlas.packed else feature.pages
     return writing.write_pages(site, made(atlas, task.dictionary, task.first, task.first + BLOCK))
 
 

@@ -9,6 +9,6 @@
     const text = form.elements.q.value.trim();
     const named = /^([a-z0-9][a-z0-9._-]*)\/(\d{1,9})$/.exec(text);
     const known = named && [...document.querySelectorAll(".bar .menu a")].some((link) => link.textContent === named[1]);
-    location.assign(known ? `${root}f/${named[1]}/${Number(named[2])}.html` : `${root}search.html${text ? `?q=${encodeURIComponent(text)}` : ""}`);
+    location.assign(known ? root + window.atlas.address(`${named[1]}/${Number(named[2])}`) : `${root}search.html${text ? `?q=${encodeURIComponent(text)}` : ""}`);
   });
 })();

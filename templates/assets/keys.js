@@ -6,6 +6,8 @@
   const page = document.documentElement;
   atlas.root = page.dataset.root || "";
   atlas.hash = page.dataset.atlas || "";
+  // Where links to a feature such as `block2/1234` lead, from the root.
+  atlas.address = (feature) => (page.hasAttribute("data-alias") ? `f.html#${feature}` : `f/${feature}.html`);
 
   const go = (address) => location.assign(atlas.root + address);
   const follow = (rel) => {
@@ -30,7 +32,7 @@
     const states = await atlas.column(dictionary, "state");
     const live = [];
     for (let feature = 0; feature < states.length; feature += 1) if (states[feature] === "live") live.push(feature);
-    if (live.length) go(`f/${dictionary}/${live[Math.floor(Math.random() * live.length)]}.html`);
+    if (live.length) go(atlas.address(`${dictionary}/${live[Math.floor(Math.random() * live.length)]}`));
   };
 
   atlas.keys = Object.assign(
@@ -60,7 +62,7 @@
       event.preventDefault();
       const wanted = Number(number.value);
       const most = Number(number.max);
-      if (Number.isInteger(wanted) && wanted >= 0 && wanted <= most) go(`f/${number.dataset.dictionary}/${wanted}.html`);
+      if (Number.isInteger(wanted) && wanted >= 0 && wanted <= most) go(atlas.address(`${number.dataset.dictionary}/${wanted}`));
       else number.value = number.defaultValue;
     });
     number.addEventListener("focus", () => number.select());

@@ -1,12 +1,18 @@
-// The page of a feature in a large atlas: this stub's address says which, and the body lies in a shard of 64 bodies
+// The page of a feature in a large atlas: this page's address says which, and the body lies in a shard of 64 bodies
 // that our templates have escaped. A shard is a script, as pages on a disk may load nothing else.
+// The page is a stub; or, where there are none, 404.html in its place, or f.html with the feature behind a `#`.
 (() => {
   "use strict";
   const SHARD = 64;
-  const root = document.documentElement.dataset.root || "";
-  const found = /\/f\/([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\.html)?$/.exec(location.pathname);
-  if (!found) return;
-  const feature = Number(found[2]);
+  const COMMON = ["player", "keys", "box", "stars"];
+  const page = document.documentElement;
+  const aliased = page.hasAttribute("data-alias");
+  const named = () => aliased && /^#([a-z0-9][a-z0-9._-]*)\/(\d{1,9})$/.exec(location.hash);
+  const placed = /\/f\/([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\.html)?$/.exec(location.pathname);
+  const found = placed || named();
+  const feature = found ? Number(found[2]) : 0;
+  const root = aliased && placed ? "../../" : page.dataset.root || "";
+  const main = document.querySelector("main");
 
   const load = (address) => new Promise((done, fail) => {
     const script = document.createElement("script");
@@ -27,11 +33,7 @@
     const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(plain).text());
   };
-  const say = (text) => {
-    const line = document.createElement("p");
-    line.textContent = text;
-    document.getElementById("main").append(line);
-  };
+  const known = (name) => document.querySelector(`script[src$="assets/${name}.js"]`);
 
   // Bodies are tables: a kind of line has parts that all its lines share, and between these columns, or the number of an
   // earlier column that is equal; each body names the kinds of its lines, which take the rows in order.
@@ -56,19 +58,51 @@
 
   let packed = "";
   window.atlasShard = (_dictionary, _number, text) => { packed = text; };
-  const show = async () => {
-    const dressed = Promise.all([load("assets/theme.js"), style("site"), style("feature")]);
-    await load(`p/${found[1]}/${Math.floor(feature / SHARD)}.js`);
-    const body = bodyAt(await unpacked(packed), feature % SHARD);
-    await dressed;
-    document.body.className = "feature";
-    document.body.innerHTML = body;
-    dispatchEvent(new Event("atlas-body"));
-    for (const name of ["player", "keys", "box", "stars"]) await load(`assets/${name}.js`);
+  // A body is written as seen from its stub, or without stubs from the site's root; 404.html lies elsewhere.
+  const nodesOf = (body) => {
+    const made = new DOMParser().parseFromString(body, "text/html");
+    for (const name of aliased && root ? ["href", "src", "action"] : []) {
+      for (const element of made.querySelectorAll(`[${name}]`)) {
+        const address = element.getAttribute(name);
+        if (!/^(?:#|[a-z]+:)/i.test(address)) element.setAttribute(name, root + address);
+      }
+    }
+    return [...made.body.childNodes].map((node) => document.adoptNode(node));
   };
-  show().catch((error) => {
+  const common = async () => { for (const name of COMMON) await load(`assets/${name}.js`); };
+  const show = async () => {
+    const dressed = Promise.all([known("theme") || load("assets/theme.js"), style("site"), style("feature")]);
+    await load(`p/${found[1]}/${Math.floor(feature / SHARD)}.js`);
+    const nodes = nodesOf(bodyAt(await unpacked(packed), feature % SHARD));
+    await dressed;
+    page.dataset.root = root;
+    const name = `${found[1]}/${feature}`, title = nodes.find((node) => node.id === "main").querySelector("h1").textContent;
+    if (aliased) document.title = title === name ? name : `${title} · ${name}`;
+    document.body.className = "feature";
+    document.body.replaceChildren(...nodes);
+    dispatchEvent(new Event("atlas-body"));
+    await common();
+    const goal = placed && location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (goal) goal.scrollIntoView();
+  };
+  const refuse = (error) => {
     const line = document.createElement("p");
     line.textContent = `The page cannot be shown: ${error.message}.`;
-    document.querySelector("main").append(line);
+    main.append(line);
+    main.hidden = false;
+    if (aliased) return common();
+  };
+  const missing = () => {
+    const unknown = document.getElementById("unknown");
+    if (unknown) unknown.hidden = !location.hash;
+    return common();
+  };
+
+  main.hidden = Boolean(aliased && found);
+  if (found) show().catch(refuse);
+  else if (aliased) missing();
+  addEventListener("hashchange", () => {
+    const next = !placed && named();
+    if (next && !(found && next[0] === found[0])) location.reload();
   });
 })();

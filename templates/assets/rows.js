@@ -64,7 +64,7 @@
     const id = `${dictionary}/${feature}`, label = labelOf(columns, feature), dead = columns.state[feature] === "dead";
     const name = [id, ...(label ? [label] : [])].join(", ");
     const said = element("div", { class: "said" },
-      element("a", { href: `${root}f/${id}.html`, class: "line" }, element("bdi", {}, label || "no label"), " ", element("span", { class: "code muted" }, id)),
+      element("a", { href: root + atlas.address(id), class: "line" }, element("bdi", {}, label || "no label"), " ", element("span", { class: "code muted" }, id)),
       element("span", { class: "why line muted" }, ...(item.why || [])));
     if (!label) said.firstChild.classList.add("unnamed");
     return element("li", {},

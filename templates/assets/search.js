@@ -104,7 +104,7 @@
     part("cards").replaceChildren(...made);
   };
 
-  const addressOf = ({ dictionary, feature }) => (feature === null ? `d/${dictionary}.html` : `f/${dictionary}/${feature}.html`);
+  const addressOf = ({ dictionary, feature }) => (feature === null ? `d/${dictionary}.html` : atlas.address(`${dictionary}/${feature}`));
   const showJumps = (jumps) => {
     const links = jumps.map((jump) => element("a", { href: root + addressOf(jump), class: "jump" }, `Go to ${jump.feature === null ? jump.dictionary : `${jump.dictionary}/${jump.feature}`}`));
     part("jumps").replaceChildren(...links);

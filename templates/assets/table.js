@@ -71,7 +71,7 @@
 
   const cell = (name, feature) => {
     const value = columns[name][feature];
-    if (name === "feature") return element("td", { class: "n" }, element("a", { href: `${root}f/${section.dataset.dictionary}/${feature}.html` }, String(feature)));
+    if (name === "feature") return element("td", { class: "n" }, element("a", { href: root + atlas.address(`${section.dataset.dictionary}/${feature}`) }, String(feature)));
     if (name === "domain") return element("td", {}, atlas.rows.domainMark(value, marks));
     return COLUMNS[name] ? element("td", { class: "n" }, COLUMNS[name](value)) : element("td", { title: value }, element("bdi", {}, value));
   };

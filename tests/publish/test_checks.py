@@ -179,6 +179,20 @@ def test_scripts_of_the_index_and_required_pages_are_there(site: Path) -> None:
     ]
 
 
+def test_without_stubs_every_feature_has_its_shard(site: Path) -> None:
+    for number in range(3):
+        (site / f"f/block2/{number}.html").unlink()
+    alias = '<a href="f.html#block2/1">1</a>'
+    (site / "index.html").write_text(page(0, alias), encoding="utf-8")
+    (site / "f.html").write_text(page(0).replace("<!doctype html>", '<!doctype html><html data-root="" data-alias>'))
+    (site / "404.html").write_text(page(2, '<a href="#main" id="main">x</a> <a href="../../about.html">about</a>'))
+
+    assert problems_of(site) == ["p/block2/0.js is missing: block2 has 3 features, and each has a page"]
+    (site / "p/block2").mkdir(parents=True)
+    (site / "p/block2/0.js").touch()
+    assert problems_of(site) == []
+
+
 def test_an_index_that_cannot_be_read_is_a_problem(site: Path) -> None:
     (site / "data/index.js").write_text("atlasIndex(")
 

@@ -97,3 +97,16 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         server_of(tmp_path, taken)
     assert address_of(server) == f"http://{HOST}:{taken}/"
     server.server_close()
+
+
+def test_what_is_missing_is_answered_with_the_nearest_page_of_a_site_that_says_so(port: int, tmp_path: Path) -> None:
+    status, _, body = answer(port, "/below/f/block2/1.html")
+    assert (status, b"Error response" in body) == (404, True)
+
+    (tmp_path / "site/below").mkdir()
+    (tmp_path / "site/below/404.html").write_text("<title>none</title>", encoding="utf-8")
+    for method, expected in (("GET", b"<title>none</title>"), ("HEAD", b"")):
+        status, headers, body = answer(port, "/below/f/block2/1.html", method)
+        assert (status, headers["content-type"], headers["content-length"]) == (404, "text/html; charset=utf-8", "19")
+        assert body == expected
+    assert b"Error response" in answer(port, "/elsewhere.html")[2]

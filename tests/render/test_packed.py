@@ -81,8 +81,41 @@ def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
     card = {"dictionaries": {"a": {"features": features - 1000}, "b": {"features": 1000}}}
     (tmp_path / "atlas.json").write_text(json.dumps(card))
 
-    assert packed.is_packed(read_atlas(tmp_path, SiteConfig(packed=said))) is expected
-    assert packed.is_packed(read_atlas(tmp_path, SiteConfig(packed=not expected))) is not expected
+    assert read_atlas(tmp_path, SiteConfig(packed=said)).packed is expected
+    assert read_atlas(tmp_path, SiteConfig(packed=not expected)).packed is not expected
+
+
+@pytest.mark.parametrize(
+    ("said", "features", "expected"),
+    [
+        (SiteConfig(), 300_000, False),
+        (SiteConfig(), 300_001, True),
+        (SiteConfig(stubs=False), 12_289, True),
+        (SiteConfig(stubs=False), 12_288, False),
+        (SiteConfig(stubs=True), 300_001, False),
+        (SiteConfig(packed=False), 300_001, False),
+    ],
+)
+def test_beyond_three_hundred_thousand_features_there_are_no_stubs(
+    tmp_path: Path, said: SiteConfig, features: int, expected: bool
+) -> None:
+    (tmp_path / "atlas.json").write_text(json.dumps({"dictionaries": {"a": {"features": features}}}))
+
+    assert read_atlas(tmp_path, said).aliased is expected
+
+
+def test_without_stubs_there_are_shards_alone_whose_links_start_from_the_root(atlas: Atlas) -> None:
+    bare = read_atlas(atlas.folder.root, SiteConfig(packed=True, stubs=False))
+    made = {address: str(text) for address, text in packed.pages(bare, "block2", 0, FEATURES)}
+
+    assert sorted(made) == ["p/block2/0.js", "p/block2/1.js"]
+    body = body_at(made["p/block2/0.js"], 7)
+    assert '<a rel="next" href="f.html#block2/8"' in body
+    assert "block2/7. f/block2/7.html (atlas" in body, "what is cited is the address"
+    links = re.findall(r' (?:href|src)="([^"]+)"', body)
+    assert {re.split(r"[/.#]", link)[0] for link in links if not link.startswith(("#", "data:"))} == {
+        *("index", "d", "labels", "map", "list", "about", "f", "media", "c")
+    }
 
 
 @given(st.lists(st.text('<a>"#,1 \n', max_size=60), max_size=5))

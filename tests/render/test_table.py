@@ -21,12 +21,12 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
     return read_atlas(write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=501, clips=72)), SiteConfig())
 
 
-def test_index_pages_hold_500_links_each_in_order_and_name_each_other() -> None:
+def test_index_pages_hold_500_links_each_in_order_and_name_each_other(atlas: Atlas) -> None:
     whole = pl.DataFrame(
         {"feature": range(1001), "label": "siren", "best_label": "dog", "state": "live", "density": 0.0031}
     )
 
-    views = list(link_pages("block2", whole))
+    views = list(link_pages(atlas, "block2", whole))
 
     titles = ("0–499", "500–999", "1,000–1,000")
     assert [len(view.links) for view in views] == [500, 500, 1]
@@ -34,7 +34,7 @@ def test_index_pages_hold_500_links_each_in_order_and_name_each_other() -> None:
     assert views[2] == LinkPage("block2", 3, "1,000–1,000", (last,), titles)
 
 
-def test_a_feature_without_a_finding_is_named_by_its_best_label() -> None:
+def test_a_feature_without_a_finding_is_named_by_its_best_label(atlas: Atlas) -> None:
     whole = pl.DataFrame(
         {
             "feature": [0, 1],
@@ -46,7 +46,7 @@ def test_a_feature_without_a_finding_is_named_by_its_best_label() -> None:
         schema_overrides={"label": pl.String},
     )
 
-    (view,) = link_pages("block2", whole)
+    (view,) = link_pages(atlas, "block2", whole)
 
     assert [link.label for link in view.links] == ["dog", ""]
 

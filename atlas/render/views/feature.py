@@ -76,6 +76,7 @@ class FeatureView:
     """Everything that the page of a feature prints."""
 
     name: str
+    address: str  # where links to it lead
     dictionary: str
     number: str
     last: str
@@ -127,6 +128,7 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
     snippets = [example.snippet for group in groups for example in group.examples]
     return FeatureView(
         name=name,
+        address=atlas.address(name),
         dictionary=dictionary.name,
         number=str(feature),
         last=str(last),
@@ -139,8 +141,8 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
         maximum=numbers.figure(row["max"]),
         kept=counted(len(dictionary.rows("examples", feature)), "example"),
         shown=numbers.percent(row["mass_shown"]),
-        previous=f"{feature - 1}.html" if feature > 0 else None,
-        next=f"{feature + 1}.html" if feature < last else None,
+        previous=_beside(atlas, dictionary.name, feature - 1) if feature > 0 else None,
+        next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
         cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
         groups=groups,
         silent=not any(snippet.audio or snippet.picture for snippet in snippets),
@@ -157,6 +159,11 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
         figures=tuple(Figure(DEFINITIONS[key], told(row[key])) for key, told in _TOLD.items()),
         facts=_facts(atlas, dictionary),
     )
+
+
+def _beside(atlas: Atlas, name: str, feature: int) -> str:
+    """The page before or after, from the page itself."""
+    return atlas.address(f"{name}/{feature}") if atlas.aliased else f"{feature}.html"
 
 
 def _explanations(dictionary: Dictionary, feature: int) -> tuple[Explanation, ...]:

@@ -39,7 +39,7 @@ class Lister:
         return Listed(
             dictionary=dictionary,
             name=name,
-            address=f"f/{name}.html",
+            address=self._atlas.address(name),
             label=_said(row["label"]),
             state=row["state"],
             density=numbers.percent(row["density"]),

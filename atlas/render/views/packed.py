@@ -1,5 +1,8 @@
 """Feature pages of large atlases: a stub at the address of each, and the pages' bodies in shards of 64.
 
+Beyond the number of files that a host takes there are no stubs: `404.html`, which hosts show at whatever address has no
+file, and the alias `f.html`, which needs no host, load the shard.
+
 A shard is a script that hands over gzip in base64, because a page that lies on a disk may load scripts and nothing
 else. The bodies are those of the full pages with half the rows; `packed.js` puts them into the stub.
 
@@ -15,24 +18,16 @@ from collections.abc import Iterator, Sequence
 
 from atlas.render import numbers
 from atlas.render.pages import Page, Site, page, site_of
-from atlas.render.reading import Atlas
+from atlas.render.reading import ALIAS, Atlas
 from atlas.render.views.extent import extent_of
 from atlas.render.views.feature import FeatureView, feature_view
 
 SHARD = 64  # features
-LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
 SUMMARY, TITLE = 100, 60  # characters
 
 _MARKS = '"#,>'
 _BEGINNING = 12  # characters of a line that say, with the number of its marks, of which kind it is
 _FIRST, _AFTER = '<a class="skip"', "</main>"
-
-
-def is_packed(atlas: Atlas) -> bool:
-    """What the config says; without it, by the number of features."""
-    if atlas.settings.packed is not None:
-        return atlas.settings.packed
-    return sum(int(card["features"]) for card in atlas.card["dictionaries"].values()) > LARGEST_UNPACKED
 
 
 def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
@@ -45,7 +40,8 @@ def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
         for feature in range(start, min(start + SHARD, dictionary.stop)):
             view = feature_view(atlas, site, dictionary, feature, extent)
             bodies.append(_body(site, view))
-            yield _stub(site, view)
+            if not atlas.aliased:
+                yield _stub(site, view)
         yield f"p/{name}/{start // SHARD}.js", _shard(name, start // SHARD, bodies)
 
 
@@ -56,8 +52,9 @@ def _stub(site: Site, view: FeatureView) -> Page:
 
 
 def _body(site: Site, view: FeatureView) -> str:
-    """What stands in the body of the full page, up to its scripts."""
-    _, text = page(site, f"f/{view.name}.html", "feature.html", feature=view)
+    """What stands in the body of the full page, up to its scripts; without stubs, as seen from the site's root."""
+    address = ALIAS if site.aliased else f"f/{view.name}.html"
+    _, text = page(site, address, "feature.html", feature=view)
     assert isinstance(text, str)
     return text[text.index(_FIRST) : text.index(_AFTER) + len(_AFTER)]
 

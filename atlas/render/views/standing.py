@@ -18,5 +18,6 @@ def pages(atlas: Atlas) -> Iterator[Page]:
 
 def _missing(site: Site) -> Page:
     """A host shows this page at whatever address was asked for, so its links start from the site's own root."""
-    root = urlsplit(site.base_url).path if site.base_url else ""
+    depth = "../../" if site.aliased else ""  # of a feature's address, which this page then shows
+    root = urlsplit(site.base_url).path if site.base_url else depth
     return "404.html", environment().get_template("404.html").render(site=replace(site, address="404.html", root=root))

@@ -45,7 +45,7 @@ def pages(atlas: Atlas) -> Iterator[Page]:
     for name in atlas.names:
         whole = features_whole(atlas, name, heard)
         yield f"d/{name}.csv", _rounded(whole).write_csv()
-        for view in link_pages(name, whole):
+        for view in link_pages(atlas, name, whole):
             yield page(site, f"d/{name}/links-{view.number}.html", "links.html", index=view)
 
 
@@ -63,7 +63,7 @@ def _rounded(whole: pl.DataFrame) -> pl.DataFrame:
     return whole.with_columns(pl.col(pl.Float32, pl.Float64).cast(pl.Float64).round_sig_figs(DIGITS))
 
 
-def link_pages(name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
+def link_pages(atlas: Atlas, name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
     """The features in order, 500 a page."""
     last = len(whole) - 1
     titles = tuple(f"{start:,}–{min(start + LINKS - 1, last):,}" for start in range(0, len(whole), LINKS))
@@ -71,7 +71,7 @@ def link_pages(name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
     rows = whole.select("feature", label, "state", "density")
     for number, title in enumerate(titles, 1):
         links = tuple(
-            Link(f"f/{name}/{feature}.html", feature, said, state, numbers.percent(density))
+            Link(atlas.address(f"{name}/{feature}"), feature, said, state, numbers.percent(density))
             for feature, said, state, density in rows.slice((number - 1) * LINKS, LINKS).iter_rows()
         )
         yield LinkPage(name, number, title, links, titles)
