@@ -30,6 +30,7 @@ BY_FEATURE: Mapping[str, Table] = {
 LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
 LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
 ALIAS = "f.html"
+TURNED = 64  # features
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class Shelf:
     starts: NDArray[np.int64]  # of each number from `first` on, and the end
     first: int
 
+    def place(self, number: int) -> int:
+        """Where the rows of a number begin; outside of what was read, its nearer end."""
+        return int(self.starts[min(max(number - self.first, 0), len(self.starts) - 1)])
+
     def of(self, number: int) -> pl.DataFrame:
         """The rows of one number; none where it lies outside of what was read."""
-        place = number - self.first
-        if not 0 <= place < len(self.starts) - 1:
-            return self.frame.clear()
-        start, end = int(self.starts[place]), int(self.starts[place + 1])
-        return self.frame.slice(start, end - start)
+        return self.between(number, number + 1)
+
+    def between(self, first: int, stop: int) -> pl.DataFrame:
+        """The rows of the numbers from `first` to before `stop`."""
+        start = self.place(first)
+        return self.frame.slice(start, self.place(stop) - start)
 
 
 def shelf(frame: pl.DataFrame, column: str, first: int, stop: int) -> Shelf:
@@ -64,6 +70,7 @@ class Dictionary:
     first: int
     stop: int
     shelves: Mapping[str, Shelf]
+    _turned: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> pl.DataFrame:
         """All rows of a table that were read."""
@@ -73,10 +80,18 @@ class Dictionary:
         """The rows of one feature."""
         return self.shelves[name].of(feature)
 
+    def records(self, name: str, feature: int) -> list[dict[str, Any]]:
+        """The rows of one feature as Python has them; polars turns those of many at once as fast as of one."""
+        first = feature - feature % TURNED
+        if self._turned.get(name, (None,))[0] != first:
+            self._turned[name] = first, self.shelves[name].between(first, first + TURNED).rows(named=True)
+        start, stop, before = (self.shelves[name].place(number) for number in (feature, feature + 1, first))
+        return self._turned[name][1][start - before : stop - before]
+
     def row(self, name: str, feature: int) -> dict[str, Any] | None:
         """The one row of a feature in a table that has at most one; None where it has none."""
-        found = self.rows(name, feature)
-        return found.row(0, named=True) if len(found) else None
+        found = self.records(name, feature)
+        return found[0] if found else None
 
     @cached_property
     def best_labels(self) -> Mapping[int, tuple[str, str]]:

@@ -102,7 +102,7 @@ class Said:
 
 def datasets_of(dictionary: Dictionary, feature: int) -> tuple[DatasetRow, ...]:
     """Every dataset of the corpus."""
-    rows = dictionary.rows("datasets", feature).to_dicts()
+    rows = dictionary.records("datasets", feature)
     rates = [row["frames_active"] / row["frames"] if row["frames"] else 0.0 for row in rows]
     most = max(rates, default=0)
     return tuple(
@@ -119,11 +119,11 @@ def datasets_of(dictionary: Dictionary, feature: int) -> tuple[DatasetRow, ...]:
 
 def labels_of(dictionary: Dictionary, feature: int, most: int) -> tuple[LabelRow, ...]:
     """The best label first, then the others by q; beyond the first few only significant ones."""
-    rows = dictionary.rows("labels", feature).to_dicts()
+    rows = dictionary.records("labels", feature)
     best = dictionary.best_labels.get(feature)
     ranked = sorted(rows, key=lambda row: _rank(row, best))[:most]
     shown = [row for place, row in enumerate(ranked) if place < FIRST or _is_significant(row)]
-    spreads = {(row["kind"], row["label"]): row for row in dictionary.rows("spreads", feature).iter_rows(named=True)}
+    spreads = {(row["kind"], row["label"]): row for row in dictionary.records("spreads", feature)}
     found = [spreads.get((row["kind"], row["label"])) for row in shown]
     top = max((row[end] or 0 for row in found if row for end in ("q95", "high")), default=0)
     return tuple(_label_row(row, spread, top) for row, spread in zip(shown, found, strict=True))
@@ -172,7 +172,7 @@ def _spread(row: Mapping[str, Any], top: float) -> Spread:
 def tiers_of(dictionary: Dictionary, feature: int, most: int) -> tuple[Tier, ...]:
     """Each tier that has labels under the feature's active frames, the largest shares first."""
     tiers: dict[str, list[dict[str, Any]]] = {}
-    for row in dictionary.rows("timed_labels", feature).iter_rows(named=True):
+    for row in dictionary.records("timed_labels", feature):
         if row["share"]:
             tiers.setdefault(row["tier"], []).append(row)
     return tuple(_tier(name, rows, most) for name, rows in sorted(tiers.items()))
@@ -209,7 +209,7 @@ def _timed_row(row: Mapping[str, Any], most: float) -> TimedRow:
 def said_of(atlas: Atlas, dictionary: Dictionary, feature: int, top: int) -> tuple[Said, ...]:
     """The words or phones around the peaks of the top examples, tier by tier."""
     found: dict[str, list[Moment]] = {}
-    for row in dictionary.rows("examples", feature).iter_rows(named=True):
+    for row in dictionary.records("examples", feature):
         if row["group"] != "top" or row["rank"] > top:
             continue
         for tier, spans in _spans(atlas, row["clip"]).items():

@@ -139,7 +139,7 @@ def feature_view(atlas: Atlas, site: Site, dictionary: Dictionary, feature: int,
         control_of=dictionary.card["control_of"],
         flags=tuple(finding.get("flags") or ()),
         maximum=numbers.figure(row["max"]),
-        kept=counted(len(dictionary.rows("examples", feature)), "example"),
+        kept=counted(len(dictionary.records("examples", feature)), "example"),
         shown=numbers.percent(row["mass_shown"]),
         previous=_beside(atlas, dictionary.name, feature - 1) if feature > 0 else None,
         next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
@@ -169,7 +169,7 @@ def _beside(atlas: Atlas, name: str, feature: int) -> str:
 def _explanations(dictionary: Dictionary, feature: int) -> tuple[Explanation, ...]:
     return tuple(
         Explanation(row["text"], row["author"], numbers.unit(row["score"]), row["source"] or "")
-        for row in dictionary.rows("explanations", feature).iter_rows(named=True)
+        for row in dictionary.records("explanations", feature)
     )
 
 

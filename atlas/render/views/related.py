@@ -66,7 +66,7 @@ def neighbours_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> tuple[N
     """Kind by kind; a kind without neighbours is left out, unless all it has are too weak to be shown."""
     found: dict[str, list[Neighbour]] = {}
     listed_of: Counter[tuple[str, str]] = Counter()
-    for row in dictionary.rows("neighbours", feature).iter_rows(named=True):
+    for row in dictionary.records("neighbours", feature):
         kind, rows = _KINDS[row["kind"]], found.setdefault(row["kind"], [])
         place = (row["kind"], row["other_dictionary"])
         if listed_of[place] >= _most(row, dictionary.name):

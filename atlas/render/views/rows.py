@@ -58,7 +58,7 @@ class Group:
 def groups_of(atlas: Atlas, dictionary: Dictionary, feature: int, extent: Extent) -> tuple[Group, ...]:
     """The groups that a feature has, in their order."""
     found: dict[str, list[Example]] = {group: [] for group in GROUPS}
-    for row in dictionary.rows("examples", feature).iter_rows(named=True):
+    for row in dictionary.records("examples", feature):
         if row["rank"] <= (extent.top if row["group"] == "top" else extent.others):
             found[row["group"]].append(example(atlas, row))
     return tuple(

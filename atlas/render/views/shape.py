@@ -75,7 +75,7 @@ class Mel:
 
 def histogram_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> Histogram | None:
     """None for a feature that was never active."""
-    rows = {(row["what"], row["domain"]): row["counts"] for row in dictionary.rows("histograms", feature).to_dicts()}
+    rows = {(row["what"], row["domain"]): row["counts"] for row in dictionary.records("histograms", feature)}
     counts = rows.get(("frames", ""), [])
     filled = [place for place, count in enumerate(counts) if count]
     if not filled:
@@ -116,7 +116,7 @@ def _value_ticks(edges: Sequence[float], width: float) -> tuple[Tick, ...]:
 
 def domains_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> tuple[DomainRow, ...]:
     """The domains of the corpus in their order; none where they were not analysed."""
-    rows = {row["domain"]: row for row in dictionary.rows("domains", feature).iter_rows(named=True)}
+    rows = {row["domain"]: row for row in dictionary.records("domains", feature)}
     most = max((row["rate_macro_frame"] or 0 for row in rows.values()), default=0)
     return tuple(
         DomainRow(
@@ -136,9 +136,9 @@ def domains_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> tuple[Doma
 
 def domain_note(dictionary: Dictionary, feature: int) -> str:
     """Which domain it is said to be specialised to, and what AudioSAE would say over all domains together."""
-    rows = dictionary.rows("domains", feature).iter_rows(named=True)
+    rows = dictionary.records("domains", feature)
     special = [row["domain"] for row in rows if row["specialised"]]
-    grades = dictionary.rows("grades", feature).to_dicts()
+    grades = dictionary.records("grades", feature)
     widest = max((row["comparison"].count("/") for row in grades), default=0)
     told = {row["level"]: row for row in grades if row["comparison"].count("/") == widest}
     said = [f"{_LEVELS[level]}: {_graded(told[level])}" for level in _LEVELS if level in told]

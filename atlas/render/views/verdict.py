@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from atlas.render import numbers
 from atlas.render.reading import Atlas, Dictionary
 from atlas.wording import counted
@@ -50,7 +48,7 @@ def _truth(atlas: Atlas, dictionary: Dictionary, feature: int) -> str:
     """Where those who made the corpus know what is in each clip: what is in the top examples."""
     if atlas.settings.truth is None:
         return ""
-    clips = dictionary.rows("examples", feature).filter(pl.col("group") == "top")["clip"]
+    clips = [row["clip"] for row in dictionary.records("examples", feature) if row["group"] == "top"]
     held = Counter(label for clip in clips for label in atlas.clip_rows[clip]["labels"])
     if not held:
         return ""
