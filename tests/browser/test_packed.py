@@ -124,7 +124,8 @@ def test_what_is_not_there_is_said(opened: Opened) -> None:
     if opened.http:
         page = opened.visits.open("c/missing.html")
         assert "There is no such page" in page.inner_text("main")
-    opened.visits.problems.clear()  # that scripts and styles of a missing page are missing too
+    opened.visits.close()
+    opened.visits.problems.clear()  # a page in place of one that is missing lacks its styles and scripts too
 
 
 def test_both_sites_are_in_order(sites: dict[bool, Path]) -> None:
