@@ -40,3 +40,11 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from atlas.demo.show import show_demo
 
     return show_demo(tmp_path_factory.mktemp("demo") / "demo", lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def demo_atlas(demo_site: Path) -> Path:
+    """The tables of the demo."""
+    from atlas.demo.show import atlas_beside
+
+    return atlas_beside(demo_site)

@@ -1,17 +1,9 @@
-"""The tables beside the demo's site; and speech, where espeak-ng is installed."""
-
-from pathlib import Path
+"""Speech, where espeak-ng is installed."""
 
 import pytest
 
 from atlas.demo.scenes.espeak import speak
-from atlas.demo.show import atlas_beside
 from atlas.errors import AtlasError
-
-
-@pytest.fixture(scope="session")
-def demo_atlas(demo_site: Path) -> Path:
-    return atlas_beside(demo_site)
 
 
 @pytest.fixture(scope="session")
