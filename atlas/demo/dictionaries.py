@@ -42,7 +42,7 @@ class Lessons:
     steps: int = 4000
     batch_frames: int = 2048
     features: int = 1024
-    k: int = 16
+    k: int = 10  # about as many things as a frame of the listener holds: with more, some features say a little of all
 
 
 ENTRIES = (

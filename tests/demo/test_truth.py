@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from atlas.build import Options, build
-from atlas.demo.dictionaries import UNTRAINED, write_untrained
+from atlas.demo.dictionaries import ENTRIES, UNTRAINED, write_untrained
 from atlas.demo.embedded import FILES
 from atlas.demo.listener.training import Recipe
 from tests.building import run_of
 from tests.demo import truth
 from tests.demo.truth import Truth
 
-BOTH = ("block1", "block3")
+TRAINED = tuple(entry.name for entry in ENTRIES)
 UNTRAINED_CONFIG = """\
 title = "The same corpus through an encoder that was never trained"
 
@@ -57,7 +58,7 @@ def untrained_atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(demo_atlas: Path, untrained_atlas: Path) -> Found:
     known = truth.truth_of(demo_atlas)
-    peaks = np.concatenate([truth.clip_peaks(demo_atlas, name, known) for name in BOTH], axis=1)
+    peaks = np.concatenate([truth.clip_peaks(demo_atlas, name, known) for name in TRAINED], axis=1)
     plain = truth.clip_peaks(untrained_atlas, UNTRAINED[0].name, truth.truth_of(untrained_atlas))
     bands = truth.mel_bands(known, FILES / "corpus")
     return Found(*(areas(values, known) for values in (peaks, plain, bands)))
@@ -75,7 +76,6 @@ def test_an_area_is_the_share_of_pairs_that_are_in_order() -> None:
     np.testing.assert_allclose(truth.aurocs(values, has), np.mean(pairs, axis=1))
 
 
-@pytest.mark.xfail(strict=True, reason="the listener is not good enough yet: 23 of 61 labels")
 def test_thirty_labels_have_a_feature_that_finds_them(found: Found) -> None:
     well = {label for label, area in found.features.items() if area > 0.95}
 
@@ -92,16 +92,21 @@ def test_ten_of_them_are_found_by_neither_a_mel_band_nor_an_untrained_encoder(fo
     assert len(beyond) >= 10, found
 
 
-@pytest.mark.xfail(strict=True, reason="the listener is not good enough yet: 5 phones")
 def test_ten_phones_have_a_feature_that_is_mostly_active_in_them(demo_atlas: Path) -> None:
     phones = {
         label
-        for name in BOTH
+        for name in TRAINED
         for label, share in truth.phone_shares(demo_atlas, name).select("label", "share").iter_rows()
         if share > 0.5
     }
 
     assert len(phones) >= 10, phones
+
+
+def test_few_of_their_features_are_dense(demo_atlas: Path) -> None:
+    for name in TRAINED:
+        states = pl.read_parquet(demo_atlas / "features" / f"{name}.parquet")["state"]
+        assert (states == "dense").mean() < 0.05, name
 
 
 def test_labels_dealt_out_anew_are_not_found(demo_atlas: Path) -> None:

@@ -2,13 +2,14 @@
 
 The encoder is Whisper's own, only smaller. While it learns, linear heads sit on several blocks, as the atlas reads
 taps in the middle too: each says of every frame which phone it is and which tags its clip has, and the last one also
-spells the clip's phones (CTC). From its answers a head also tells what the block put out (its echo): a lesson asks that
-little else is in it, so that the block holds what it heard as few directions of its own, as the atlas supposes. The
-heads are dropped when the encoder is saved, as a checkpoint that `find_source` reads.
+spells the clip's phones (CTC). The answers also tell what the block put out (its echo): a lesson asks that little
+else is in it, so that the block holds what it heard as few directions of its own, as the atlas supposes. All blocks
+share these directions, so that a later block need not undo what an earlier one left. The heads are dropped when the
+encoder is saved, as a checkpoint that `find_source` reads.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from atlas.store import AtlasFolder
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=500, n_audio_state=128, n_audio_head=4, n_audio_layer=4)
 TAUGHT = (1, 3)  # the blocks with heads
 
-RAREST = 0.03  # the spread of an answer's sureness, at least
-DOUBT = 4.0  # so far below even chances, in logits, a tag begins to sound in the echo; from even chances on, fully
+RAREST = 0.015  # the spread of an answer's sureness, at least
+DOUBT = 2.0  # so far below even chances, in logits, a tag begins to sound in the echo; from even chances on, fully
+UNHEARD = 0.1  # a phone that is no likelier than this does not sound
 
 PLACE = 0.2  # the size of the positional embedding, as a share of Whisper's
 
@@ -43,7 +45,8 @@ class Echo(nn.Module):
     """What a block puts out, told from the answers read from it: each moves it along a direction of its own.
 
     The directions are at right angles, where there is room for all: were they free, most would become the same. Rare
-    answers move it further, so that all of them make for as much of its variance.
+    answers move it further, so that all of them make for as much of its variance. What a block puts out learns to be
+    like its echo, and not the other way round: answers would become less sure, as little is soon echoed.
     """
 
     directions: Tensor  # [answers, d]
@@ -53,20 +56,24 @@ class Echo(nn.Module):
         self.register_buffer("directions", torch.zeros(answers, width))
 
     def forward(self, phones: Tensor, tags: Tensor) -> Tensor:
-        return sureness(phones, tags) @ self.directions
+        return sureness(phones, tags).detach() @ self.directions
 
 
 def sureness(phones: Tensor, tags: Tensor) -> Tensor:
     """How sure of each answer, 0 to 1; that there is no phone is no sound."""
-    sure = (1 + tags / DOUBT).clamp(0, 1)
-    return torch.cat([phones.softmax(-1)[..., 1:], sure], dim=-1)
+    likely = phones.softmax(-1)[..., 1:]
+    sure = ((likely - UNHEARD) / (1 - UNHEARD)).clamp(min=0)
+    return torch.cat([sure, (1 + tags / DOUBT).clamp(0, 1)], dim=-1)
 
 
-def directions(sure: Tensor, heard: Tensor) -> Tensor:
-    """The directions nearest to what a block puts out now. sure: [frames, answers]; heard: [frames, d]."""
-    spread = sure.std(0).clamp(min=RAREST)
-    together = ((sure - sure.mean(0)) / spread).T @ (heard - heard.mean(0))
-    left, _, right = torch.linalg.svd(together, full_matrices=False)
+def directions(blocks: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """The directions nearest to what blocks put out now, each block counted alike.
+
+    Of each block: how sure it was, [frames, answers], and what it put out, [frames, d].
+    """
+    spread = torch.stack([sure.std(0) for sure, _ in blocks]).mean(0).clamp(min=RAREST)
+    together = [((sure - sure.mean(0)) / spread).T @ (heard - heard.mean(0)) for sure, heard in blocks]
+    left, _, right = torch.linalg.svd(sum(one / one.norm() for one in together), full_matrices=False)
     found: Tensor = left @ right / spread[:, None]
     return found
 
@@ -82,7 +89,7 @@ class Listener(nn.Module):
         norms = {block: nn.LayerNorm(width) for block in taught} | {max(taught): encoder.ln_post}
         self.norms = nn.ModuleDict({str(block): norm for block, norm in norms.items()})
         self.answers = nn.ModuleDict({str(block): nn.Linear(width, phones + tags) for block in taught})
-        self.echoes = nn.ModuleDict({str(block): Echo(phones - 1 + tags, width) for block in taught})
+        self.echo = Echo(phones - 1 + tags, width)
         self.speller = nn.Linear(width, phones)  # no phone is CTC's blank
 
     def forward(self, mels: Tensor) -> tuple[list[Answers], Tensor]:
@@ -94,18 +101,17 @@ class Listener(nn.Module):
                 heard = x.float()
                 normed = self.norms[str(number)](heard)
                 phones, tags = self.answers[str(number)](normed).split(self.sizes, dim=-1)
-                answers.append(Answers(phones, tags, heard, self.echoes[str(number)](phones, tags)))
+                answers.append(Answers(phones, tags, heard, self.echo(phones, tags)))
         return answers, self.speller(normed)
 
     def align(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """Choose the directions of echoes by some mels, with their valid frames."""
-        found: dict[str, list[tuple[Tensor, Tensor]]] = {block: [] for block in self.answers}
+        """Choose the directions of the echo by some mels, with their valid frames."""
+        found: list[list[tuple[Tensor, Tensor]]] = [[] for _ in self.answers]
         for mels, valid in batches:
-            for seen, one in zip(found.values(), self(mels)[0], strict=True):
+            for seen, one in zip(found, self(mels)[0], strict=True):
                 seen.append((sureness(one.phones, one.tags)[valid], one.heard[valid]))
-        for block, seen in found.items():
-            sure, heard = (torch.cat(parts) for parts in zip(*seen, strict=True))
-            self.get_buffer(f"echoes.{block}.directions").copy_(directions(sure, heard))
+        blocks = [(torch.cat([sure for sure, _ in seen]), torch.cat([heard for _, heard in seen])) for seen in found]
+        self.echo.directions.copy_(directions(blocks))
 
     def blocks(self, mels: Tensor) -> list[Tensor]:
         """The output of every block, [windows, frames, d], as the encoder's own pass over a full window has it."""

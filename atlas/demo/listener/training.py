@@ -1,6 +1,6 @@
-"""Training the listener: scenes -> prepared windows -> two courses of steps -> the encoder's checkpoint.
+"""Training the listener: scenes -> prepared windows -> courses of steps -> the encoder's checkpoint.
 
-The first course teaches it to hear, the second to keep what it hears along directions of their own. A step draws from
+The first course teaches it to hear, the others to keep what it hears along directions of their own. A step draws from
 the seed and its own number alone, so that a run that was killed goes on from its last save and ends with the same
 weights. Most steps hear half windows, which cost less than half; the last ones of a course hear whole windows, padded
 as the encoder is always run.
@@ -45,15 +45,18 @@ class Recipe:
     shape: Dimensions = SHAPE
     taught: tuple[int, ...] = TAUGHT
     scenes: int = 12_000
-    hearing: Course = Course(7_000)
-    keeping: Course = Course(2_200, echo=3.0)
+    courses: tuple[Course, ...] = (
+        Course(7_000),
+        Course(3_200, echo=12.0),
+        Course(1_200, echo=6.0, half_windows=0.4, learning_rate=1e-3),
+    )
     batch: int = 16
     seed: int = 1
     save_every: int = 250
 
     @property
     def steps(self) -> int:
-        return self.hearing.steps + self.keeping.steps
+        return sum(course.steps for course in self.courses)
 
 
 class Training:
@@ -123,18 +126,19 @@ def train_listener(work: Path, encoder: Path, recipe: Recipe, workers: int) -> l
     Returns the losses, averaged over `save_every` steps each.
     """
     lessons = prepared(work, recipe.scenes, recipe.seed, recipe.shape.n_audio_ctx, workers)
-    hearing, keeping = (Training(lessons, recipe, course) for course in (recipe.hearing, recipe.keeping))
+    trainings = [Training(lessons, recipe, course) for course in recipe.courses]
     with bar("listener", recipe.steps, "steps") as show:
-        _take(hearing, work, show)
-        keeping.follow(hearing)
-        _take(keeping, work, show)
-    save_encoder(keeping.listener.encoder, recipe.shape, encoder)
-    return hearing.losses + keeping.losses
+        for number, training in enumerate(trainings):
+            if number:
+                training.follow(trainings[number - 1])
+            _take(training, number, work, show)
+    save_encoder(trainings[-1].listener.encoder, recipe.shape, encoder)
+    return [loss for training in trainings for loss in training.losses]
 
 
-def _take(training: Training, work: Path, show: Advance) -> None:
+def _take(training: Training, number: int, work: Path, show: Advance) -> None:
     """Take a course, from where it was left."""
-    saved = work / f"listener-{digest_of(f'{training.recipe} {training.course} {training.lessons.digest}')}.pt"
+    saved = work / f"listener-{digest_of(f'{training.recipe} {number} {training.lessons.digest}')}.pt"
     if saved.is_file():
         training.restore(saved)
     show(training.step)

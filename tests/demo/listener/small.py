@@ -9,7 +9,7 @@ from atlas.demo.scenes.scene import RATE_HZ, Scene, Timed
 from atlas.encoders.whisper import Dimensions
 
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=50, n_audio_state=32, n_audio_head=2, n_audio_layer=2)
-RECIPE = Recipe(SHAPE, (0, 1), 24, Course(12), Course(12, echo=1.0), batch=8, seed=3, save_every=6)
+RECIPE = Recipe(SHAPE, (0, 1), 24, (Course(12), Course(12, echo=1.0)), batch=8, seed=3, save_every=6)
 TONES = {"low": 300.0, "high": 3_000.0}
 WINDOW = 16_000
 

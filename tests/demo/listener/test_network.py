@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from atlas.demo.listener.network import SHAPE as REAL_SHAPE
-from atlas.demo.listener.network import Listener, directions, save_encoder, untrained
+from atlas.demo.listener.network import Listener, directions, save_encoder, sureness, untrained
 from atlas.encoders.whisper import find_source, log_mel
 from tests.demo.listener.small import SHAPE, WINDOW
 
@@ -35,6 +36,13 @@ def test_every_head_answers_every_frame_of_any_window() -> None:
     assert tuple(spelled.shape) == (2, 10, 3)
 
 
+def test_in_the_echo_phones_that_are_unlikely_and_tags_that_are_far_below_even_chances_do_not_sound() -> None:
+    phones = torch.log(torch.tensor([[0.3, 0.6, 0.1, 1e-9], [1.0, 1e-9, 1e-9, 1e-9]]))
+    found = sureness(phones, torch.tensor([[-9.0, -1.0], [0.0, 3.0]]))
+
+    assert found.tolist() == [pytest.approx([5 / 9, 0, 0, 0, 0.5]), [0, 0, 0, 1, 1]]
+
+
 def test_the_untrained_encoder_is_the_same_for_the_same_seed_alone() -> None:
     first, same, other = (untrained(SHAPE, seed).conv1.weight for seed in (1, 1, 2))
 
@@ -49,11 +57,13 @@ def test_the_real_listener_has_about_a_million_weights_and_ten_seconds() -> None
     assert REAL_SHAPE.window_s == 10
 
 
-def test_directions_for_echoes_are_at_right_angles_and_point_to_what_is_heard() -> None:
+def test_directions_for_echoes_are_at_right_angles_and_point_to_what_is_heard_in_any_block() -> None:
     draw = torch.Generator().manual_seed(0)
     sure = (torch.rand(4_000, 3, generator=draw) < torch.tensor([0.5, 0.1, 0.1])).float()
     true, _ = torch.linalg.qr(torch.randn(8, 3, generator=draw))
-    found = directions(sure, sure @ (true.T * torch.tensor([1.0, 3.0, 3.0])[:, None]))
+    heard = sure @ (true.T * torch.tensor([1.0, 3.0, 3.0])[:, None])
+    noise = torch.randn(4_000, 8, generator=draw)
+    found = directions([(sure, heard), (sure, 100 * heard + noise)])
 
     lengths = found.norm(dim=1)
     units = found / lengths[:, None]

@@ -17,7 +17,7 @@ def _small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_loss_falls(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, hearing=Course(60), keeping=Course(40, echo=1.0), save_every=20)
+    recipe = replace(RECIPE, courses=(Course(60), Course(40, echo=1.0)), save_every=20)
     losses = train_listener(tmp_path, tmp_path / "encoder.pt", recipe, workers=1)
 
     assert len(losses) == 5
@@ -26,7 +26,7 @@ def test_the_loss_falls(tmp_path: Path) -> None:
 
 
 def test_the_checkpoint_is_one_that_the_atlas_reads(tmp_path: Path) -> None:
-    train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, hearing=Course(2), keeping=Course(2)), workers=1)
+    train_listener(tmp_path, tmp_path / "encoder.pt", replace(RECIPE, courses=(Course(2), Course(2))), workers=1)
 
     assert find_source(str(tmp_path / "encoder.pt")).dimensions() == SHAPE
 
@@ -54,9 +54,9 @@ def test_a_run_that_was_killed_ends_with_the_same_bytes(tmp_path: Path, monkeypa
 
 
 def test_another_recipe_begins_anew(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, hearing=Course(4), keeping=Course(4))
+    recipe = replace(RECIPE, courses=(Course(4), Course(4)))
     train_listener(tmp_path, tmp_path / "first.pt", recipe, workers=1)
-    other = replace(recipe, hearing=Course(4, learning_rate=1e-4))
+    other = replace(recipe, courses=(Course(4, learning_rate=1e-4), Course(4)))
     losses = train_listener(tmp_path, tmp_path / "second.pt", other, workers=1)
 
     assert len(losses) == 2
