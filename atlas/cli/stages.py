@@ -68,8 +68,8 @@ def _stage(name: str, config: Path, out: Path | None, device: str, **options: An
 def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
     """Build the atlas that comes with the package, and look at it.
 
-    A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes a minute and
-    a half on two cores, and no network.
+    A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes a minute on
+    two cores, and no network.
     """
     from atlas.pool import import_ahead
 
