@@ -74,7 +74,7 @@
     if (head) head.remove();
   };
 
-  // Where the sound stands that is heard now: what was told last, and what has passed since.
+  // Where the sound stands that is heard now, for the playhead: what was told last, and what has passed since.
   const heardAt = (mine) => {
     const told = mine.sound.currentTime, now = performance.now();
     if (mine.told !== told) Object.assign(mine, { told, since: now });
@@ -85,11 +85,13 @@
   const watch = () => {
     if (!playing) return;
     const { sound, from, until, head } = playing;
-    const at = heardAt(playing);
-    place(head, Math.max(from, at));
-    if (at >= until || sound.ended) return ended();
+    place(head, Math.max(from, heardAt(playing)));
+    const left = until - sound.currentTime - AHEAD_S;
+    if (left <= 0 || sound.ended) return ended();
+    if (sound.error) return failed(playing.button);
+    if (sound.paused) return stop(); // by the browser, or by a key for media
     clearTimeout(playing.timer);
-    playing.timer = setTimeout(watch, Math.max(4, (until - at) * 1000));
+    playing.timer = setTimeout(watch, Math.max(4, left * 1000));
     cancelAnimationFrame(playing.frame);
     playing.frame = requestAnimationFrame(watch);
   };
@@ -100,14 +102,15 @@
     else stop();
   };
 
-  // Another error than this one: the browser forbids sound that nobody asked for by a tap or a key, as on hover.
-  const refused = (button, error) => {
+  const failed = (button) => {
     stop();
-    if (error.name !== "NotSupportedError") return;
     loaded.delete(stretch(button).address); // another press tries again
     button.classList.add("off");
     button.title = "the sound could not be loaded";
   };
+
+  // Another error than this one: the browser forbids sound that nobody asked for by a tap or a key, as on hover.
+  const refused = (button, error) => (error.name === "NotSupportedError" ? failed(button) : stop());
 
   const start = (button, at) => {
     stop();
@@ -117,6 +120,8 @@
     const mine = { button, sound, from: begin, until: Math.max(until, begin + 0.05), head: headIn(pictureOf(button), begin) };
     playing = mine;
     last = button;
+    button.classList.remove("off");
+    button.removeAttribute("title");
     button.classList.add("on");
     button.setAttribute("aria-pressed", "true");
     const seek = () => { if (playing === mine) sound.currentTime = Math.max(0, begin - RUN_UP_S); };
