@@ -7,7 +7,7 @@
   const COMMON = ["player", "keys", "box", "stars"];
   const page = document.documentElement;
   const aliased = page.hasAttribute("data-alias");
-  const named = () => aliased && /^#([a-z0-9][a-z0-9._-]*)\/(\d{1,9})$/.exec(location.hash);
+  const named = () => aliased && /^#([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\/([a-z0-9-]+))?$/.exec(location.hash);
   const placed = /\/f\/([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\.html)?$/.exec(location.pathname);
   const found = placed || named();
   const feature = found ? Number(found[2]) : 0;
@@ -67,9 +67,20 @@
         if (!/^(?:#|[a-z]+:)/i.test(address)) element.setAttribute(name, root + address);
       }
     }
+    // Behind the alias an anchor follows the feature, so that the address still says which.
+    for (const link of aliased && !placed ? made.querySelectorAll('a[href^="#"]') : []) {
+      link.setAttribute("href", `#${found[1]}/${feature}/${link.getAttribute("href").slice(1)}`);
+    }
     return [...made.body.childNodes].map((node) => document.adoptNode(node));
   };
-  const common = async () => { for (const name of COMMON) await load(`assets/${name}.js`); };
+  const common = async () => { for (const name of COMMON) if (!known(name)) await load(`assets/${name}.js`); };
+  const reveal = (anchor) => {
+    const goal = anchor && document.getElementById(anchor);
+    if (!goal) return;
+    const group = goal.closest("details");
+    if (group) group.open = true;
+    goal.scrollIntoView();
+  };
   const show = async () => {
     const dressed = Promise.all([known("theme") || load("assets/theme.js"), style("site"), style("feature")]);
     await load(`p/${found[1]}/${Math.floor(feature / SHARD)}.js`);
@@ -82,13 +93,12 @@
     document.body.replaceChildren(...nodes);
     dispatchEvent(new Event("atlas-body"));
     await common();
-    const goal = placed && location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (goal) goal.scrollIntoView();
+    reveal(placed ? location.hash.slice(1) : found[3]);
   };
   const refuse = (error) => {
     const line = document.createElement("p");
     line.textContent = `The page cannot be shown: ${error.message}.`;
-    main.append(line);
+    (document.getElementById("main") || main).append(line);
     main.hidden = false;
     if (aliased) return common();
   };
@@ -103,6 +113,8 @@
   else if (aliased) missing();
   addEventListener("hashchange", () => {
     const next = !placed && named();
-    if (next && !(found && next[0] === found[0])) location.reload();
+    if (!next) return;
+    if (found && next[1] === found[1] && Number(next[2]) === feature) reveal(next[3]);
+    else location.reload();
   });
 })();
