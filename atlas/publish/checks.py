@@ -170,7 +170,7 @@ def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None
             for fault in scanned.faults:
                 faults.add(name, "", f" {fault}")
             for link in sorted(scanned.links):
-                _check_link((name, link, _goal(name, link, aliased)), sizes, faults, wanted)
+                _check_link((name, link, _goal(name, link, sizes, aliased)), sizes, faults, wanted)
             advance(1)
     for goal, by_anchor in sorted(wanted.items()):
         known = anchors((folder / goal).read_text(encoding="utf-8"))
@@ -183,7 +183,7 @@ def _check_link(
     linked: tuple[str, str, str], sizes: Mapping[str, int], faults: Faults, wanted: dict[str, dict[str, list[str]]]
 ) -> None:
     page, link, goal = linked
-    if link.startswith("/") or goal.startswith("../"):
+    if goal.startswith(("/", "../")):
         faults.add(page, f"{link}: linked from ", ", and leads out of the site; links are relative to their page")
     elif goal not in sizes:
         faults.add(page, f"{goal}: linked from ", ", and not there")
@@ -193,10 +193,16 @@ def _check_link(
             wanted.setdefault(goal, {}).setdefault(anchor, []).append(page)
 
 
-def _goal(page: str, link: str, aliased: bool) -> str:
-    """Where a link leads; where features have no files, 404.html stands at theirs and is written for these."""
+def _goal(page: str, link: str, sizes: Mapping[str, int], aliased: bool) -> str:
+    """Where a link leads; 404.html stands at any depth, so its links may begin at the host's root, above the site's."""
     goal = _resolved(page, link)
-    return _resolved(A_FEATURE, link) if aliased and page == MISSING and goal != page else goal
+    if page != MISSING or goal == page:
+        return goal
+    if link.startswith("/"):
+        parts = goal[1:].split("/")
+        tails = ("/".join(parts[start:]) for start in range(len(parts)))
+        return next((tail for tail in tails if tail in sizes), goal)
+    return _resolved(A_FEATURE, link) if aliased else goal  # where features have no files, it stands at theirs
 
 
 def _resolved(page: str, link: str) -> str:

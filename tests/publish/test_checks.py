@@ -193,6 +193,14 @@ def test_without_stubs_every_feature_has_its_shard(site: Path) -> None:
     assert problems_of(site) == []
 
 
+def test_links_of_the_page_for_what_is_missing_may_begin_at_the_root_of_the_host(site: Path) -> None:
+    (site / "404.html").write_text(page(0, '<a href="/atlas/about.html">about</a> <a href="/atlas/no.html">no</a>'))
+
+    assert problems_of(site) == [
+        "/atlas/no.html: linked from 404.html, and leads out of the site; links are relative to their page"
+    ]
+
+
 def test_an_index_that_cannot_be_read_is_a_problem(site: Path) -> None:
     (site / "data/index.js").write_text("atlasIndex(")
 
