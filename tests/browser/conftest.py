@@ -84,12 +84,14 @@ def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def over_http(site: Path) -> Iterator[str]:
     """The address of a site over http, below the sub-path that its folders make."""
     server = server_of(site.parent.parent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    yield f"{address_of(server)}{site.parent.name}/{site.name}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"{address_of(server)}{site.parent.name}/{site.name}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")

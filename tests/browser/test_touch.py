@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.test_pages import KINDS, WIDEST, settled
-from tests.browser.test_sound import BUTTON, FEATURE, RUN_UP_S, SILENT, SOUNDING, now, snippet
+from tests.browser.test_sound import A_PIXEL_S, BUTTON, FEATURE, RUN_UP_S, SILENT, SOUNDING, now, snippet
 from tests.browser.visits import Visit, Visits
 
 PHONE = {"width": 390, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -61,7 +61,7 @@ def test_a_tap_in_the_picture_plays_from_there(page: Any) -> None:
 
     left = float(picture.get_attribute("viewBox").split()[0])
     tapped = min(max((left + 0.7 * 150) / 50 + 0.1, begin), end)
-    assert 0 <= now(page) - (tapped - RUN_UP_S) < 0.6
+    assert -A_PIXEL_S < now(page) - (tapped - RUN_UP_S) < 0.6
 
 
 def test_the_menu_of_groups_opens_the_group_that_is_tapped(page: Any) -> None:
