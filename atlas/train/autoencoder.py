@@ -5,8 +5,9 @@ gradient passes only there: with sparse codes, three of its products cost a hund
 differentiation would take. The tests hold it against automatic differentiation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
 from typing import Self
 
 import torch
@@ -59,6 +60,11 @@ class Autoencoder:
             decoder=codes.T @ slope,
             offset=slope.sum(dim=0) - bias @ self.encoder,
         )
+
+    @classmethod
+    def total(cls, gradients: Sequence[Self]) -> Self:
+        """The sum of gradients."""
+        return cls(*(reduce(torch.add, parts) for parts in zip(*gradients, strict=True)))
 
     def plus(self, other: Self) -> Self:
         """The sum of two gradients; the offset is left to the first."""

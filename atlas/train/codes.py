@@ -53,6 +53,15 @@ def active_values(codes: Tensor) -> Tensor:
     return codes.values() if codes.is_sparse else codes[codes > 0]
 
 
+def of_first(codes: Tensor, count: int) -> Tensor:
+    """Sparse codes of the first `count` features; the others, in a matrix of the same shape, are not active."""
+    places, values = codes.indices(), codes.values()
+    keep = places[1] < count
+    return torch.sparse_coo_tensor(
+        places[:, keep], values[keep], codes.shape, is_coalesced=True, check_invariants=False
+    )
+
+
 def in_columns(codes: Tensor, columns: Tensor, like: Tensor) -> Tensor:
     """Sparse codes of some features, given by their numbers in ascending order, among all: [frames, n] as `like`."""
     places = torch.stack([codes.indices()[0], columns[codes.indices()[1]]])

@@ -36,6 +36,8 @@ class AutoencoderConfig(Part):
     expansion: int = Field(default=8, ge=1)
     auxiliary: float = Field(default=1 / 32, ge=0)
     "for batch_top_k and top_k: the weight of what dead features leave of the error"
+    nested: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] | None = None
+    "for batch_top_k and top_k: so many of the first features shall rebuild as well without the rest (Matryoshka)"
     seed: int = Field(default=0, ge=0, lt=2**63)
     "draws the first directions"
 
@@ -46,7 +48,9 @@ class AutoencoderConfig(Part):
         if (self.kind == "l1") != (self.l1 is not None):
             mistakes.append(f"l1, such as 0.1, for kind l1{'' if self.kind == 'l1' else f', not for {self.kind}'}")
         if self.kind == "l1":
-            mistakes += [f"no {name} for kind l1" for name in ("k", "auxiliary") if name in given]
+            mistakes += [f"no {name} for kind l1" for name in ("k", "auxiliary", "nested") if name in given]
+        if self.nested and list(self.nested) != sorted(set(self.nested)):
+            mistakes.append("nested in ascending order")
         if self.features is not None and "expansion" in given:
             mistakes.append("features or expansion, not both")
         if mistakes:

@@ -5,6 +5,7 @@ same at every tap: without features the loss would be 1. What is saved takes raw
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from atlas.train.autoencoder import Autoencoder
-from atlas.train.codes import active_features, active_values, in_columns, of_each_frame
+from atlas.train.codes import active_features, active_values, in_columns, of_each_frame, of_first
 from atlas.train.config import AutoencoderConfig, CourseConfig
 from atlas.train.rules import RULES
 
@@ -83,10 +84,18 @@ class Learner:
         z = self.model.pre_activations(x)
         codes = self.rule.learn(z)
         error = self.model.rebuilt(codes) - x
-        gradient = self.model.gradient(x, codes, 2 / len(x) * error, self._penalty / len(x))
-        gradient, revival = self._revived(gradient, x, z, error)
-        self._count(x, codes, error, revival)
+        parts = [(codes, error), *self._beginnings(x, codes)]
+        share = 1 / (len(x) * len(parts))
+        slopes = [self.model.gradient(x, part, 2 * share * left, self._penalty / len(x)) for part, left in parts]
+        gradient, revival = self._revived(Autoencoder.total(slopes), x, z, error)
+        self._count(x, codes, [left for _, left in parts], revival)
         self._descend(gradient)
+
+    def _beginnings(self, x: Tensor, codes: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """The first features alone, and the error of what they rebuild: Bussmann et al. 2025 count the mean of all."""
+        for count in self.config.nested or ():
+            part = of_first(codes, count)
+            yield part, self.model.rebuilt(part) - x
 
     @property
     def _penalty(self) -> float:
@@ -112,11 +121,12 @@ class Learner:
         more = self.model.gradient(x, codes, 2 * weight * left)
         return gradient.plus(more), weight * float(left.square().sum())
 
-    def _count(self, x: Tensor, codes: Tensor, error: Tensor, revival: float) -> None:
+    def _count(self, x: Tensor, codes: Tensor, errors: Sequence[Tensor], revival: float) -> None:
+        """errors: of the whole first."""
         values = active_values(codes)
-        found = (error.square().sum(), (x - x.mean(dim=0)).square().sum(), values.sum())
-        squared, spread, total = torch.stack(found).tolist()
-        loss = (squared + self._penalty * total) / len(x) + revival
+        found = ((x - x.mean(dim=0)).square().sum(), values.sum(), *(error.square().sum() for error in errors))
+        spread, total, squared, *others = torch.stack(found).tolist()
+        loss = (sum(others, squared) / len(errors) + self._penalty * total) / len(x) + revival
         if not math.isfinite(loss):
             raise BrokenError(f"the loss of {self.config.name!r} is {loss} at step {self.steps + 1}")
         self.steps += 1

@@ -150,6 +150,8 @@ class Training:
             features = entry.width(self.run.widths[entry.tap])
             if entry.kind != "l1" and entry.k > features:
                 raise AtlasError(f"{entry.name}: k is {entry.k}, but there are {features} features; make k smaller")
+            if entry.nested and entry.nested[-1] >= features:
+                raise AtlasError(f"{entry.name}: nested has {entry.nested[-1]}, but there are {features} features")
 
     def _refuse_atlas(self) -> None:
         if self.run.folder.record(calibrate.STAGE) is not None:

@@ -51,6 +51,7 @@ def settings_of(learner: Learner, report: Report, model: str) -> dict[str, Any]:
         "k": learner.rule.k,
         "l1_penalty": config.l1,
         "auxk_alpha": None if learner.rule.k is None else config.auxiliary,
+        "nested": config.nested,
         "lr": course.learning_rate,
         "steps": course.steps,
         "batch_size": course.batch_frames,

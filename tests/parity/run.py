@@ -217,13 +217,13 @@ def dictionary_learning_encode_at(place: Path, name: str, copy: Path) -> Callabl
 def trained_here_cases(folder: Path) -> Iterator[Case]:
     """What `atlas train` saves, on activations far from zero, as the loader of dictionary_learning reads it."""
     course = CourseConfig(steps=60, batch_frames=256, learning_rate=3e-3, dead_frames=2560)
-    kinds: tuple[dict[str, object], ...] = (
-        {"kind": "batch_top_k", "k": K},
-        {"kind": "top_k", "k": K},
-        {"kind": "l1", "l1": 0.05},
-    )
-    for settings in kinds:
-        name = str(settings["kind"])
+    kinds: dict[str, dict[str, object]] = {
+        "batch_top_k": {"k": K},
+        "nested": {"k": K, "nested": (N // 4,)},
+        "top_k": {"kind": "top_k", "k": K},
+        "l1": {"kind": "l1", "l1": 0.05},
+    }
+    for name, settings in kinds.items():
         config = AutoencoderConfig(name=name, tap="encoder.blocks.0", features=N, **settings)
         learner = Learner(config, course, D, torch.device("cpu"))
         for _ in range(course.steps):

@@ -65,6 +65,26 @@ def test_the_gradient_is_that_of_automatic_differentiation(kind: str, model: Aut
         torch.testing.assert_close(getattr(ours, name), theirs, atol=1e-6, rtol=1e-5)
 
 
+def test_beginnings_count_as_much_as_the_whole(model: Autoencoder, x: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of Bussmann et al. 2025: the mean of the squared errors of each beginning and of all features."""
+
+    def loss(encoder: Tensor, bias: Tensor, decoder: Tensor, offset: Tensor) -> Tensor:
+        f = plain_codes("batch_top_k", relu((x - offset) @ encoder.T + bias))
+        rebuilt = [f[:, :count] @ decoder[:count] + offset for count in (7, 19, N)]
+        return torch.stack([(one - x).square().sum() for one in rebuilt]).mean() / FRAMES
+
+    config = AutoencoderConfig(name="a", tap="t", k=K, features=N, nested=(7, 19))
+    learner = Learner(config, CourseConfig(), D, torch.device("cpu"))
+    found: list[Autoencoder] = []
+    learner.model, learner.steps = model, 1
+    monkeypatch.setattr(learner, "_descend", found.append)
+    learner.step(x)
+
+    assert learner.report(x).loss == pytest.approx(float(loss(**model.named())), rel=1e-5)
+    for name, theirs in automatic(model, loss).items():
+        torch.testing.assert_close(getattr(found[0], name), theirs, atol=1e-6, rtol=1e-5)
+
+
 def test_the_auxiliary_loss_is_that_of_gao_et_al(model: Autoencoder, x: Tensor) -> None:
     """Of Gao et al. 2024: alpha ||e - e'||^2 over the spread of e, where e' is rebuilt by the k_aux dead features."""
     alpha, dead = 0.5, torch.tensor([1, 3, 4, 8, 9, 15, 20, 29])

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from atlas.train.codes import of_first
 from atlas.train.config import CourseConfig
 from atlas.train.learner import BrokenError, Learner
-from tests.train.planted import ACTIVE, D, Planted, learner, taught
+from tests.train.planted import ACTIVE, DIRECTIONS, D, Planted, learner, taught
 
 STEPS = 600
 KINDS = ("batch_top_k", "top_k", "l1")
@@ -48,6 +49,20 @@ def test_held_out_frames_are_rebuilt_as_a_plain_reading_of_the_weights_says(
     assert fvu == pytest.approx(float(squared / spread), rel=1e-4)
     assert l0 == pytest.approx(float((f > 0).sum() / len(f)))
     assert fvu < 0.05
+
+
+def test_a_nested_beginning_rebuilds_by_itself(planted: Planted, learned: dict[str, Learner]) -> None:
+    """The first features do without the rest, which in a plain autoencoder hold as much."""
+    nested = taught(learner("batch_top_k", COURSE, nested=(DIRECTIONS,)), planted, STEPS)
+    held_out = planted.frames(3000, seed=10**6)
+
+    def unexplained(one: Learner) -> float:
+        x = held_out / one.scale
+        codes = of_first(one.rule.select(one.model.pre_activations(x)), DIRECTIONS)
+        return float((one.model.rebuilt(codes) - x).square().sum() / (x - x.mean(dim=0)).square().sum())
+
+    assert unexplained(nested) < unexplained(learned["batch_top_k"]) / 2
+    assert nested.evaluate(held_out)[0] < 0.05
 
 
 def test_the_threshold_lets_k_features_through_on_new_frames(planted: Planted, learned: dict[str, Learner]) -> None:

@@ -450,6 +450,11 @@ def test_domain_weights_shift_what_is_trained_on(config: Path, trained: Path, tm
         ),
         ("k = 6\nfeatures = 96", "k = 6\nfeatures = 5", "block0: k is 6, but there are 5 features; make k smaller"),
         (
+            "k = 6\nfeatures = 96",
+            "k = 6\nnested = [6, 96]\nfeatures = 96",
+            "block0: nested has 96, but there are 96 features",
+        ),
+        (
             "batch_frames = 128",
             "batch_frames = 10000",
             "training.batch_frames: a step takes 10000 frames, but there are ",

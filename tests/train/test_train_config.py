@@ -59,6 +59,8 @@ def test_taps_are_listed_once(tmp_path: Path) -> None:
         ("l1 = 0.1\n", "expected l1, such as 0.1, for kind l1, not for batch_top_k"),
         ('kind = "l1"\nl1 = 0.1\nk = 3\n', "expected no k for kind l1"),
         ('kind = "l1"\nl1 = 0.1\nauxiliary = 0.1\n', "expected no auxiliary for kind l1"),
+        ('kind = "l1"\nl1 = 0.1\nnested = [2]\n', "expected no nested for kind l1"),
+        ("nested = [8, 8]\n", "expected nested in ascending order"),
         ("features = 100\nexpansion = 4\n", "expected features or expansion, not both"),
     ],
 )
@@ -84,7 +86,7 @@ def test_an_unknown_key_of_an_entry_is_answered_with_the_known_ones(tmp_path: Pa
     told = mistakes(tmp_path, CORPUS, ENCODER, ENTRY + "steps = 3\n")
 
     assert told == [
-        "train 1.steps: unknown key; known here: auxiliary, expansion, features, k, kind, l1, name, seed, tap"
+        "train 1.steps: unknown key; known here: auxiliary, expansion, features, k, kind, l1, name, nested, seed, tap"
     ]
 
 
