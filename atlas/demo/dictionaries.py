@@ -42,6 +42,7 @@ class Lessons:
     steps: int = 4000
     batch_frames: int = 2048
     features: int = 1024
+    nested: int = 512  # so many must do without the rest, which keeps them from splitting what belongs together
     k: int = 10  # about as many things as a frame of the listener holds: with more, some features say a little of all
 
 
@@ -73,6 +74,7 @@ name = "{entry.name}"
 tap = "{entry.tap}"
 k = {lessons.k}
 features = {lessons.features}
+nested = [{lessons.nested}]
 seed = {entry.seed}
 """
 _BUFFER_FRAMES = 2**20

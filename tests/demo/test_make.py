@@ -22,7 +22,7 @@ from tests.building import run_of
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=500, n_audio_state=32, n_audio_head=2, n_audio_layer=4)
 RECIPE = Recipe(SHAPE, scenes=18, courses=(Course(2), Course(2, echo=1.0)), batch=4, save_every=1)
 SHOWN = ("de", "en", "organ", "flute", "rain", "siren")
-LESSONS = Lessons(scenes=18, steps=4, batch_frames=256, features=48, k=4)
+LESSONS = Lessons(scenes=18, steps=4, batch_frames=256, features=48, nested=24, k=4)
 
 
 def few_scenes(_: Making) -> Iterator[Scene]:

@@ -76,7 +76,6 @@ def test_an_area_is_the_share_of_pairs_that_are_in_order() -> None:
     np.testing.assert_allclose(truth.aurocs(values, has), np.mean(pairs, axis=1))
 
 
-@pytest.mark.xfail(strict=True, reason="the listener is not good enough yet: 29 of 61 labels")
 def test_thirty_labels_have_a_feature_that_finds_them(found: Found) -> None:
     well = {label for label, area in found.features.items() if area > 0.95}
 

@@ -46,8 +46,8 @@ class Recipe:
     taught: tuple[int, ...] = TAUGHT
     scenes: int = 12_000
     courses: tuple[Course, ...] = (
-        Course(7_000),
-        Course(3_200, echo=12.0),
+        Course(8_000),
+        Course(4_000, echo=12.0),
         Course(1_200, echo=6.0, half_windows=0.4, learning_rate=1e-3),
     )
     batch: int = 16

@@ -7,13 +7,16 @@ import csv
 import io
 import json
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
 
 from atlas.demo.scenes.scene import RATE_HZ, Samples, Scene
+from atlas.pool import AHEAD, cores
 
 CODING = {"format": "OGG", "subtype": "OPUS", "compression_level": 0.93}  # about 24 kb/s
 SUFFIX = ".opus"
@@ -55,10 +58,9 @@ def write_corpus(folder: Path, scenes: Iterable[Scene]) -> Written:
         spans = csv.writer(alignments, "excel-tab", lineterminator="\n")
         rows.writerow(COLUMNS)
         spans.writerow(("path", "tier", "start_s", "end_s", "label"))
-        for scene in scenes:
+        for scene, coded in _coded(scenes):
             path = folder / (scene.name + SUFFIX)
             path.parent.mkdir(parents=True, exist_ok=True)
-            coded = opus(scene.samples, clips)
             path.write_bytes(coded)
             rows.writerow(_row(scene))
             spans.writerows(_spans(scene))
@@ -67,6 +69,19 @@ def write_corpus(folder: Path, scenes: Iterable[Scene]) -> Written:
             clips, seconds = clips + 1, seconds + len(scene.samples) / RATE_HZ
             sound_bytes += len(coded)
     return Written(clips, seconds, sound_bytes)
+
+
+def _coded(scenes: Iterable[Scene]) -> Iterator[tuple[Scene, bytes]]:
+    """Scenes with their files' bytes, in order. Coding takes longer than making a scene; several are coded at once."""
+    waiting: deque[tuple[Scene, Future[bytes]]] = deque()
+    with ThreadPoolExecutor(cores()) as pool:
+        for number, scene in enumerate(scenes):
+            waiting.append((scene, pool.submit(opus, scene.samples, number)))
+            if len(waiting) > AHEAD * cores():
+                first, coded = waiting.popleft()
+                yield first, coded.result()
+        for first, coded in waiting:
+            yield first, coded.result()
 
 
 def _row(scene: Scene) -> tuple[str, ...]:
