@@ -6,7 +6,8 @@ No markup is made here, so nothing needs escaping; colours are classes of the st
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from functools import cache
+from itertools import pairwise
 
 from atlas.render import numbers
 
@@ -46,16 +47,17 @@ def heights(most: int) -> bytes:
 def band(heights: bytes, left: int, bottom: int) -> str:
     """The outline of bars one unit wide that stand on `bottom`, in whole units: `steps` for the many."""
     parts: list[str] = []
-    level, column = 0, left
-    for height, run in groupby(heights + b"\0"):
+    level, since = 0, left
+    for column, height in enumerate(heights, left):
+        if height == level:
+            continue
         if level:
-            parts.append(f"v{level - height}")
-        elif height:
+            parts.append(f"h{column - since}v{level - height}")
+        else:
             parts.append(f"M{column} {bottom}v{-height}")
-        width = len(list(run))
-        if height:
-            parts.append(f"h{width}")
-        level, column = height, column + width
+        level, since = height, column
+    if level:
+        parts.append(f"h{left + len(heights) - since}v{level}")
     return "".join(parts)
 
 
@@ -86,8 +88,13 @@ def short(number: float) -> str:
 
 def climb(places: Sequence[float], foot: float, bottom: float, step: float) -> str:
     """The outline of an area that rises from `bottom` a step a place, from `foot` to each place and back."""
-    rounded = [round(place, 1) for place in places]
-    ways = (numbers.plain(after - before) for before, after in pairwise(rounded))
-    up = " ".join(f"{way}-{numbers.plain(step)}" for way in ways).replace(" -", "-")
+    tenths = [round(10 * place) for place in places]
+    across = numbers.plain(step)
+    up = " ".join(f"{_tenth(after - before)}-{across}" for before, after in pairwise(tenths)).replace(" -", "-")
     base = numbers.plain(foot)
-    return f"M{base} {numbers.plain(bottom)}H{numbers.plain(rounded[0])}l{up}H{base}"
+    return f"M{base} {numbers.plain(bottom)}H{_tenth(tenths[0])}l{up}H{base}"
+
+
+@cache
+def _tenth(number: int) -> str:
+    return numbers.plain(number / 10)

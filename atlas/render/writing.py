@@ -60,8 +60,11 @@ def put(site: Path, address: str, data: bytes) -> bool:
         pass
     temporary = path.with_name(path.name + _PART)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
+        try:
+            temporary.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
         os.replace(temporary, path)
     except OSError as error:
         reason = "the disk is full; make room and render again" if error.errno == errno.ENOSPC else error.strerror

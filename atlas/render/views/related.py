@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ class Neighbour:
 
     listed: Listed
     value: str
+    button: str  # its name, which is its own on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def neighbours_of(atlas: Atlas, dictionary: Dictionary, feature: int) -> tuple[N
             continue
         listed_of[place] += 1
         listed = lister(atlas).listed(row["other_dictionary"], row["other"])
-        rows.append(Neighbour(_called(listed, f"{kind.called} {len(rows) + 1}"), kind.told(row["value"])))
+        button = f"Play {kind.called} {len(rows) + 1}, {listed.label or listed.name}"
+        rows.append(Neighbour(listed, kind.told(row["value"]), button))
     return tuple(
         Neighbours(kind.title, kind.about if found[name] else _NONE_NEAR, tuple(found[name]))
         for name, kind in _KINDS.items()
@@ -86,10 +88,3 @@ def _most(row: Mapping[str, Any], own: str) -> int:
     if row["kind"] == "overlap" and row["value"] < LEAST_OVERLAP:
         return 0
     return SHOWN if row["other_dictionary"] == own else OVERLAPS
-
-
-def _called(listed: Listed, place: str) -> Listed:
-    """The same, with a button that is named after its place."""
-    if listed.snippet is None:
-        return listed
-    return replace(listed, snippet=replace(listed.snippet, name=f"Play {place}, {listed.label or listed.name}"))
