@@ -82,7 +82,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         what_a_control_is=WHAT_A_CONTROL_IS,
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
-        facts=tuple((key, text) for key, text in card["facts"]),
+        facts=tuple((key[:1].upper() + key[1:], text) for key, text in card["facts"]),
         doubts=tuple(card["doubts"]),
         densities=densities(atlas, name, control),
         states=_states(atlas, name),
