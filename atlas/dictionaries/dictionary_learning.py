@@ -4,7 +4,7 @@ Finished runs take raw activations. An interrupted run saves {step, ae, optimize
 divided by norm_factor, which is folded here into biases and thresholds, as the library does when it finishes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -55,6 +55,9 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     if reader is None:
         raise AtlasError(f"{checkpoint.address}: dict_class {name!r} cannot be read; known: {', '.join(CLASSES)}")
     dictionary = reader(unwrapped)
+    sizes = unwrapped.setting("group_sizes")
+    if isinstance(sizes, list) and not dictionary.facts:  # a class that knows of groups tells them by its tensors
+        facts = (_nested(sizes), *facts)
     pre_bias = ("pre-bias", "none" if dictionary.centre is None else "subtracted")
     return replace(dictionary, facts=(("architecture", str(name)), pre_bias, *dictionary.facts, *facts))
 
@@ -123,7 +126,11 @@ def _matryoshka(checkpoint: Checkpoint) -> Dictionary:
     if sum(sizes) != n:
         raise AtlasError(f"{checkpoint.address}: `group_sizes` sum to {sum(sizes)}, but the weights have n = {n}")
     dictionary = _with_batch_top_k("MatryoshkaBatchTopKSAE", weights, checkpoint)
-    return replace(dictionary, facts=(("nested groups", ", ".join(map(str, sizes))),))
+    return replace(dictionary, facts=(_nested(sizes),))
+
+
+def _nested(sizes: Iterable[object]) -> tuple[str, str]:
+    return "nested groups", ", ".join(map(str, sizes))
 
 
 def _with_batch_top_k(kind: str, weights: Weights, checkpoint: Checkpoint) -> Dictionary:

@@ -104,7 +104,7 @@ _opened = cache(read_atlas)
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """What a page is made of goes with it and lies in no cycle; looking for cycles takes a quarter of the time."""
+    """What a feature's page is made of goes with it and lies in no cycle; looking for cycles still takes time."""
     usual = gc.get_threshold()
     gc.set_threshold(YOUNG, *usual[1:])
     try:

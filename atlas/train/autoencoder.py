@@ -5,9 +5,8 @@ gradient passes only there: with sparse codes, three of its products cost a hund
 differentiation would take. The tests hold it against automatic differentiation.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import reduce
 from typing import Self
 
 import torch
@@ -61,10 +60,14 @@ class Autoencoder:
             offset=slope.sum(dim=0) - bias @ self.encoder,
         )
 
-    @classmethod
-    def total(cls, gradients: Sequence[Self]) -> Self:
-        """The sum of gradients."""
-        return cls(*(reduce(torch.add, parts) for parts in zip(*gradients, strict=True)))
+    def first(self, count: int) -> Self:
+        """The first features alone, on the same memory."""
+        return type(self)(self.encoder[:count], self.bias[:count], self.decoder[:count], self.offset)
+
+    def add(self, other: Self) -> None:
+        """Add a gradient of the first features, in place."""
+        for mine, more in zip(self.first(len(other.bias)), other, strict=True):
+            mine += more
 
     def plus(self, other: Self) -> Self:
         """The sum of two gradients; the offset is left to the first."""

@@ -54,12 +54,11 @@ def active_values(codes: Tensor) -> Tensor:
 
 
 def of_first(codes: Tensor, count: int) -> Tensor:
-    """Sparse codes of the first `count` features; the others, in a matrix of the same shape, are not active."""
+    """Sparse codes of the first features: [frames, count]."""
     places, values = codes.indices(), codes.values()
     keep = places[1] < count
-    return torch.sparse_coo_tensor(
-        places[:, keep], values[keep], codes.shape, is_coalesced=True, check_invariants=False
-    )
+    shape = (len(codes), count)
+    return torch.sparse_coo_tensor(places[:, keep], values[keep], shape, is_coalesced=True, check_invariants=False)
 
 
 def in_columns(codes: Tensor, columns: Tensor, like: Tensor) -> Tensor:

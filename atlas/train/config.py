@@ -3,6 +3,7 @@
 Corpus and encoder are those of a config to build; the rest is here, with each default stated once.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -50,12 +51,16 @@ class AutoencoderConfig(Part):
         if self.kind == "l1":
             mistakes += [f"no {name} for kind l1" for name in ("k", "auxiliary", "nested") if name in given]
         if self.nested and list(self.nested) != sorted(set(self.nested)):
-            mistakes.append("nested in ascending order")
+            mistakes.append("nested in ascending order, each number once")
         if self.features is not None and "expansion" in given:
             mistakes.append("features or expansion, not both")
         if mistakes:
             raise ValueError(*mistakes)
         return self
+
+    def group_sizes(self, features: int) -> list[int] | None:
+        """How many features each nested beginning has more than the one before, and last the whole."""
+        return [after - before for before, after in pairwise((0, *self.nested, features))] if self.nested else None
 
     def width(self, tap_width: int) -> int:
         """How many features."""

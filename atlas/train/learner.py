@@ -5,7 +5,7 @@ same at every tap: without features the loss would be 1. What is saved takes raw
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,25 +77,24 @@ class Learner:
         self._sums = _Sums()
 
     def step(self, raw: Tensor) -> None:
-        """Learn from a batch."""
+        """Learn from a batch: the loss is the mean of the squared errors of the whole and of each nested beginning."""
         if self.steps == 0:
             self._begin(raw)
         x = raw.to(self._idle.device) / self.scale
         z = self.model.pre_activations(x)
         codes = self.rule.learn(z)
         error = self.model.rebuilt(codes) - x
-        parts = [(codes, error), *self._beginnings(x, codes)]
-        share = 1 / (len(x) * len(parts))
-        slopes = [self.model.gradient(x, part, 2 * share * left, self._penalty / len(x)) for part, left in parts]
-        gradient, revival = self._revived(Autoencoder.total(slopes), x, z, error)
-        self._count(x, codes, [left for _, left in parts], revival)
+        nested = self.config.nested or ()
+        share = 1 / (len(x) * (1 + len(nested)))
+        gradient = self.model.gradient(x, codes, 2 * share * error, self._penalty / len(x))
+        errors = [error]
+        for count in nested:
+            model, part = self.model.first(count), of_first(codes, count)
+            errors.append(model.rebuilt(part) - x)
+            gradient.add(model.gradient(x, part, 2 * share * errors[-1]))
+        gradient, revival = self._revived(gradient, x, z, error)
+        self._count(x, codes, errors, revival)
         self._descend(gradient)
-
-    def _beginnings(self, x: Tensor, codes: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """The first features alone, and the error of what they rebuild: Bussmann et al. 2025 count the mean of all."""
-        for count in self.config.nested or ():
-            part = of_first(codes, count)
-            yield part, self.model.rebuilt(part) - x
 
     @property
     def _penalty(self) -> float:

@@ -136,7 +136,7 @@ class Training:
             "encoder.precision": self.run.precision,
             **{f"training.{key}": json.dumps(value, sort_keys=True) for key, value in course.items()},
             **{
-                f"{_ENTRY}{name}": ", ".join(f"{key} {value}" for key, value in said.items())
+                f"{_ENTRY}{name}": ", ".join(f"{key} {_told(value)}" for key, value in said.items())
                 for name, said in entries.items()
             },
         }
@@ -151,7 +151,8 @@ class Training:
             if entry.kind != "l1" and entry.k > features:
                 raise AtlasError(f"{entry.name}: k is {entry.k}, but there are {features} features; make k smaller")
             if entry.nested and entry.nested[-1] >= features:
-                raise AtlasError(f"{entry.name}: nested has {entry.nested[-1]}, but there are {features} features")
+                given = f"nested has {entry.nested[-1]}, and there are {features} features in all"
+                raise AtlasError(f"{entry.name}: {given}; name fewer, the whole is always counted")
 
     def _refuse_atlas(self) -> None:
         if self.run.folder.record(calibrate.STAGE) is not None:
@@ -282,3 +283,7 @@ class Training:
             if stock.fits:
                 stock.fill(advance)
         return stock, held_out
+
+
+def _told(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

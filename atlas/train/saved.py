@@ -51,7 +51,7 @@ def settings_of(learner: Learner, report: Report, model: str) -> dict[str, Any]:
         "k": learner.rule.k,
         "l1_penalty": config.l1,
         "auxk_alpha": None if learner.rule.k is None else config.auxiliary,
-        "nested": config.nested,
+        "group_sizes": config.group_sizes(learner.features),
         "lr": course.learning_rate,
         "steps": course.steps,
         "batch_size": course.batch_frames,

@@ -65,15 +65,18 @@ def test_the_gradient_is_that_of_automatic_differentiation(kind: str, model: Aut
         torch.testing.assert_close(getattr(ours, name), theirs, atol=1e-6, rtol=1e-5)
 
 
-def test_beginnings_count_as_much_as_the_whole(model: Autoencoder, x: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loss of Bussmann et al. 2025: the mean of the squared errors of each beginning and of all features."""
+@pytest.mark.parametrize("kind", ["batch_top_k", "top_k"])
+def test_beginnings_count_as_much_as_the_whole(
+    kind: str, model: Autoencoder, x: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Bussmann et al. 2025, who sum: the mean of the squared errors of each beginning and of all features."""
 
     def loss(encoder: Tensor, bias: Tensor, decoder: Tensor, offset: Tensor) -> Tensor:
-        f = plain_codes("batch_top_k", relu((x - offset) @ encoder.T + bias))
+        f = plain_codes(kind, relu((x - offset) @ encoder.T + bias))
         rebuilt = [f[:, :count] @ decoder[:count] + offset for count in (7, 19, N)]
         return torch.stack([(one - x).square().sum() for one in rebuilt]).mean() / FRAMES
 
-    config = AutoencoderConfig(name="a", tap="t", k=K, features=N, nested=(7, 19))
+    config = AutoencoderConfig(name="a", tap="t", kind=kind, k=K, features=N, nested=(7, 19))
     learner = Learner(config, CourseConfig(), D, torch.device("cpu"))
     found: list[Autoencoder] = []
     learner.model, learner.steps = model, 1

@@ -62,6 +62,7 @@ tap = "encoder.ln_post"
 kind = "top_k"
 k = 4
 expansion = 2
+nested = [32, 80]
 
 [[train]]
 name = "last-l1"
@@ -310,6 +311,14 @@ def test_the_settings_beside_the_weights_name_class_tap_and_figures(trained: Pat
     assert told["report"] == log(trained, "block0")[-1]
 
 
+def test_nested_beginnings_are_told_to_readers(trained: Path) -> None:
+    told = json.loads((trained / "last/config.json").read_text(encoding="utf-8"))
+    read = DictionaryConfig(name="last", tap="encoder.ln_post", checkpoint=str(trained / "last/ae.pt"))
+
+    assert told["trainer"]["group_sizes"] == [32, 48, 48]
+    assert ("nested groups", "32, 48, 48") in load_dictionary(read, 64).facts
+
+
 def test_the_log_has_a_line_a_report(trained: Path) -> None:
     for name in NAMES:
         rows = log(trained, name)
@@ -326,8 +335,9 @@ def test_a_changed_config_stops_and_names_the_change_until_it_is_forced(config: 
         train(other, tmp_path, "cpu")
 
     assert str(caught.value) == (
-        f"{tmp_path}: train.last was tap encoder.ln_post, kind top_k, k 4, expansion 2, auxiliary 0.03125, seed 0,"
-        " is tap encoder.ln_post, kind top_k, k 5, expansion 2, auxiliary 0.03125, seed 0; training.learning_rate was"
+        f"{tmp_path}: train.last was tap encoder.ln_post, kind top_k, k 4, expansion 2, auxiliary 0.03125,"
+        " nested 32 80, seed 0, is tap encoder.ln_post, kind top_k, k 5, expansion 2, auxiliary 0.03125,"
+        " nested 32 80, seed 0; training.learning_rate was"
         " 0.001, is 0.002. That would throw away what was trained: use --force to do so, or another --out"
     )
     assert weights(tmp_path) == before
@@ -452,7 +462,7 @@ def test_domain_weights_shift_what_is_trained_on(config: Path, trained: Path, tm
         (
             "k = 6\nfeatures = 96",
             "k = 6\nnested = [6, 96]\nfeatures = 96",
-            "block0: nested has 96, but there are 96 features",
+            "block0: nested has 96, and there are 96 features in all; name fewer, the whole is always counted",
         ),
         (
             "batch_frames = 128",

@@ -60,7 +60,7 @@ def test_taps_are_listed_once(tmp_path: Path) -> None:
         ('kind = "l1"\nl1 = 0.1\nk = 3\n', "expected no k for kind l1"),
         ('kind = "l1"\nl1 = 0.1\nauxiliary = 0.1\n', "expected no auxiliary for kind l1"),
         ('kind = "l1"\nl1 = 0.1\nnested = [2]\n', "expected no nested for kind l1"),
-        ("nested = [8, 8]\n", "expected nested in ascending order"),
+        ("nested = [8, 8]\n", "expected nested in ascending order, each number once"),
         ("features = 100\nexpansion = 4\n", "expected features or expansion, not both"),
     ],
 )

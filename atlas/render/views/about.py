@@ -13,7 +13,7 @@ from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages import Page, page, site_of
 from atlas.render.reading import Atlas
-from atlas.render.views.cards import CardFigure, made_figures
+from atlas.render.views.cards import CardFigure, file_facts, made_figures
 from atlas.render.views.clip import web_address
 from atlas.render.views.marks import Mark, mark_of
 from atlas.wording import duration
@@ -117,7 +117,7 @@ def _dictionary(atlas: Atlas, name: str) -> Dictionary:
         card["control_of"] or "",
         card["tap"],
         made_figures(atlas, name),
-        tuple((key, text) for key, text in card["facts"]),
+        file_facts(atlas, name),
         tuple(card["doubts"]),
     )
 

@@ -123,6 +123,11 @@ def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
     return tuple(CardFigure(DEFINITIONS[key], said(card[key]), "") for key, said in MADE.items())
 
 
+def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
+    """What the file of a dictionary said."""
+    return tuple((key[:1].upper() + key[1:], text) for key, text in atlas.card["dictionaries"][name]["facts"])
+
+
 def summaries(atlas: Atlas) -> tuple[Summary, ...]:
     """Every dictionary in a line, each control after its dictionary."""
     said = {**MADE, **MEASURED}

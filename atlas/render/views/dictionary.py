@@ -11,7 +11,7 @@ from atlas.render import numbers, svg
 from atlas.render.pages import Page, page, site_of
 from atlas.render.reading import Atlas
 from atlas.render.svg import Tick
-from atlas.render.views.cards import CardFigure, card_figures, made_figures
+from atlas.render.views.cards import CardFigure, card_figures, file_facts, made_figures
 from atlas.render.views.compare import Compared, compared_with
 from atlas.schema import STATES
 
@@ -82,7 +82,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         what_a_control_is=WHAT_A_CONTROL_IS,
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
-        facts=tuple((key[:1].upper() + key[1:], text) for key, text in card["facts"]),
+        facts=file_facts(atlas, name),
         doubts=tuple(card["doubts"]),
         densities=densities(atlas, name, control),
         states=_states(atlas, name),
