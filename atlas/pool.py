@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -82,9 +82,9 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, ch
         return
     pool = ProcessPoolExecutor(workers, context(), _begin)
     try:
-        yield from _in_order(
-            pool, work, [items[start : start + chunk] for start in range(0, len(items), chunk)], workers
-        )
+        chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
+        for results in ahead((pool.submit(_all, work, some) for some in chunks), AHEAD * workers):
+            yield from results
     except BrokenProcessPool:
         raise AtlasError(
             "a worker process was killed, perhaps for lack of memory; run the same command again, with fewer --workers"
@@ -93,16 +93,15 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, ch
         pool.shutdown(cancel_futures=True)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor, work: Callable[[Item], Result], chunks: Sequence[Sequence[Item]], workers: int
-) -> Iterator[Result]:
-    waiting: deque[Future[list[Result]]] = deque()
-    for chunk in chunks:
-        waiting.append(pool.submit(_all, work, chunk))
-        if len(waiting) > AHEAD * workers:
-            yield from waiting.popleft().result()
+def ahead(begun: Iterable[Future[Result]], most: int) -> Iterator[Result]:
+    """The results of futures, in order; so many are begun before the first is waited for."""
+    waiting: deque[Future[Result]] = deque()
+    for future in begun:
+        waiting.append(future)
+        if len(waiting) == most:
+            yield waiting.popleft().result()
     while waiting:
-        yield from waiting.popleft().result()
+        yield waiting.popleft().result()
 
 
 def _all(work: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Result]:

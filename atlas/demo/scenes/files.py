@@ -7,16 +7,15 @@ import csv
 import io
 import json
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
 
 from atlas.demo.scenes.scene import RATE_HZ, Samples, Scene
-from atlas.pool import AHEAD, cores
+from atlas.pool import AHEAD, ahead, cores
 
 CODING = {"format": "OGG", "subtype": "OPUS", "compression_level": 0.93}  # about 24 kb/s
 SUFFIX = ".opus"
@@ -73,15 +72,12 @@ def write_corpus(folder: Path, scenes: Iterable[Scene]) -> Written:
 
 def _coded(scenes: Iterable[Scene]) -> Iterator[tuple[Scene, bytes]]:
     """Scenes with their files' bytes, in order. Coding takes longer than making a scene; several are coded at once."""
-    waiting: deque[tuple[Scene, Future[bytes]]] = deque()
+
+    def with_code(number: int, scene: Scene) -> tuple[Scene, bytes]:
+        return scene, opus(scene.samples, number)
+
     with ThreadPoolExecutor(cores()) as pool:
-        for number, scene in enumerate(scenes):
-            waiting.append((scene, pool.submit(opus, scene.samples, number)))
-            if len(waiting) > AHEAD * cores():
-                first, coded = waiting.popleft()
-                yield first, coded.result()
-        for first, coded in waiting:
-            yield first, coded.result()
+        yield from ahead((pool.submit(with_code, *numbered) for numbered in enumerate(scenes)), AHEAD * cores())
 
 
 def _row(scene: Scene) -> tuple[str, ...]:
