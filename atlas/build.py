@@ -19,16 +19,16 @@ from atlas.corpus.sources import read_entries
 from atlas.dictionaries.load import load_dictionary
 from atlas.engines.local import scan_shards
 from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
 from atlas.measure import calibrate, merge, scan
-from atlas.measure.rehearsal import rehearse
 from atlas.measure.run import Run, content_digest, file_digest
+from atlas.measure.warmup import warm_up
 from atlas.media import run as media
 from atlas.pool import context, cores
 from atlas.progress import bar
 from atlas.render.run import render
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import CARD, AtlasFolder, Change, Facts, changes
-from atlas.wording import counted, duration
 
 _TRIAL = ".trial"
 _SHOWN = 4
@@ -62,7 +62,7 @@ def _rehearsal(run: Run, options: Options) -> BaseProcess | None:
     """A process that rehearses the scan meanwhile, where several workers would begin at once."""
     if options.workers == 1 or run.folder.marker(merge.STAGE) is not None:
         return None
-    process = context().Process(target=rehearse, daemon=True)
+    process = context().Process(target=warm_up, daemon=True)
     process.start()
     return process
 

@@ -36,7 +36,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def import_ahead(libraries: Sequence[str]) -> None:
+def preload(libraries: Sequence[str]) -> None:
     """Have a process import libraries from now on, off which all later ones branch, so that none imports them again.
 
     Libraries that start threads as they are imported (polars) must not be among them. On Linux alone, and where there
@@ -53,8 +53,8 @@ def import_ahead(libraries: Sequence[str]) -> None:
 
 def context() -> SpawnContext | ForkServerContext:
     """How processes are started."""
-    ahead = multiprocessing.get_start_method(allow_none=True) == "forkserver"
-    return multiprocessing.get_context("forkserver") if ahead else multiprocessing.get_context("spawn")
+    forking = multiprocessing.get_start_method(allow_none=True) == "forkserver"
+    return multiprocessing.get_context("forkserver") if forking else multiprocessing.get_context("spawn")
 
 
 @contextmanager
@@ -70,7 +70,9 @@ def _same_path() -> Iterator[None]:
         os.environ |= before
 
 
-def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, chunk: int = 1) -> Iterator[Result]:
+def ordered_map(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int, chunk: int = 1
+) -> Iterator[Result]:
     """The result of each item, in order; one worker is this process. What `work` raises is raised here.
 
     A process takes `chunk` items at a time, and only so far ahead that what nobody asked for yet fits into memory.
@@ -83,7 +85,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, ch
     pool = ProcessPoolExecutor(workers, context(), _begin)
     try:
         chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
-        for results in ahead((pool.submit(_all, work, some) for some in chunks), AHEAD * workers):
+        for results in prefetch((pool.submit(_all, work, some) for some in chunks), AHEAD * workers):
             yield from results
     except BrokenProcessPool:
         raise AtlasError(
@@ -93,7 +95,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int, ch
         pool.shutdown(cancel_futures=True)
 
 
-def ahead(begun: Iterable[Future[Result]], most: int) -> Iterator[Result]:
+def prefetch(begun: Iterable[Future[Result]], most: int) -> Iterator[Result]:
     """The results of futures, in order; so many are begun before the first is waited for."""
     waiting: deque[Future[Result]] = deque()
     for future in begun:
@@ -112,7 +114,7 @@ def _begin() -> None:
     threadpool_limits(1)
     gc.set_threshold(
         100_000, 50, 50
-    )  # pages are millions of small objects: looking for circles took a fifth of the time
+    )  # pages are millions of small objects: looking for reference cycles took a fifth of the time
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

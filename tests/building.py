@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from atlas.build import STAGES, Options, build
-from atlas.config import load_config
+from atlas.config.settings import load_config
 from atlas.measure.run import Run
 from atlas.store import AtlasFolder
 

@@ -23,7 +23,7 @@ import soundfile
 from PIL import Image
 from safetensors.numpy import save
 
-from atlas.audio import FRAMES_PER_S
+from atlas.audio.samples import FRAMES_PER_S
 from atlas.media.table import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
 from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, SCHEMA_VERSION, STATES
 from atlas.store import CARD, AtlasFolder, digest_of

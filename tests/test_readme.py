@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from atlas.cli import main
-from atlas.config import parse_config
+from atlas.config.settings import parse_config
 from atlas.schema import ANALYSED, EXPLANATIONS, TABLES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,7 +18,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from atlas.audio import HOP
+from atlas.audio.samples import HOP
 from atlas.encoders.whisper import Dimensions, WhisperEncoder, find_source
 from tests import sounds
 from tests.sounds import Phone, Samples

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.analyse.blocks import Block, blocks
-from atlas.analyse.candidates import homes_of
-from atlas.analyse.domains import domains_frame
-from atlas.analyse.findings import Analysed, findings_frame
-from atlas.analyse.flags import flags_frame
-from atlas.analyse.grades import grades_frame
-from atlas.analyse.kinds import kinds_of
-from atlas.analyse.labels import best_labels, label_tables
 from atlas.analyse.mapping import map_frame
-from atlas.analyse.neighbours import neighbours_frame, read_vectors
-from atlas.analyse.overlaps import comparisons_frame, duplicates, overlap
-from atlas.analyse.recordings import recordings_of
-from atlas.analyse.samples import Sample, sample_of
-from atlas.analyse.spreads import spreads_frame
-from atlas.analyse.timed import timed_labels_frame
+from atlas.analyse.naming.candidates import homes_of
+from atlas.analyse.naming.findings import Analysed, findings_frame
+from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.overlap.neighbours import neighbours_frame, read_vectors
+from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
+from atlas.analyse.overlap.samples import CodeSample, sample_of
+from atlas.analyse.testing.blocks import Block, blocks
+from atlas.analyse.testing.domains import domains_frame
+from atlas.analyse.testing.grades import grades_frame
+from atlas.analyse.testing.kinds import kinds_of
+from atlas.analyse.testing.labels import best_labels, label_tables
+from atlas.analyse.testing.recordings import recordings_of
+from atlas.analyse.testing.spreads import spreads_frame
+from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import (
     ALIGNMENTS,
     CLIPS,
@@ -42,7 +42,7 @@ from atlas.store import AtlasFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class DictionaryTask:
     """One dictionary to analyse."""
 
     root: Path
@@ -54,7 +54,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DictionaryResult:
     """What was written about one dictionary, and what is told or needed of it afterwards."""
 
     name: str
@@ -64,7 +64,7 @@ class Done:
     comparisons: pl.DataFrame
 
 
-def analyse_dictionary(task: Task) -> Done:
+def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     """Write the tables of one dictionary."""
     folder, name = AtlasFolder(task.root), task.name
     clips = folder.read_table(CLIPS)
@@ -99,7 +99,7 @@ def analyse_dictionary(task: Task) -> Done:
         (FINDINGS, findings_frame(mine, control, places, homes_of(clips))),
     )
     paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
-    return Done(name, paths, len(features), len(best_labels(labels.labels)), comparisons_frame(found))
+    return DictionaryResult(name, paths, len(features), len(best_labels(labels.labels)), comparisons_frame(found))
 
 
 def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
@@ -117,6 +117,6 @@ class _Samples:
     folder: AtlasFolder
     clips: pl.DataFrame
 
-    def of(self, name: str) -> Sample:
+    def of(self, name: str) -> CodeSample:
         features = len(self.folder.read_table(FEATURES, name))
         return sample_of(name, features, self.folder.read_table(CODES, name), self.clips)

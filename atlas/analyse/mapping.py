@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.neighbours import Floats, directed, unit_rows
+from atlas.analyse.overlap.neighbours import Floats, directed, unit_rows
 from atlas.errors import AtlasError
 
 Doubles = NDArray[np.float64]

@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 
 from atlas import __version__
-from atlas.analyse.controls import Card, controls_frame
-from atlas.analyse.dictionary import Done, Task, analyse_dictionary, read_analysed
-from atlas.config import Config
+from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary, read_analysed
+from atlas.analyse.naming.controls import Card, controls_frame
+from atlas.config.settings import Config
 from atlas.errors import AtlasError
-from atlas.pool import each
+from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import ANALYSED, COMPARISONS, CONTROLS
 from atlas.store import CARD, AtlasFolder
@@ -34,18 +34,19 @@ def analyse_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
     }
 
 
-def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[Done]:
+def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[DictionaryResult]:
     """Analyse all dictionaries, and leave the marker."""
     folder.unmark(STAGE)
     entries = config.dictionaries()
     names = tuple(entry.name for entry in entries)
     controls = {entry.like: entry.name for entry in entries if entry.kind == "random"}
     tasks = [
-        Task(folder.root, name, controls.get(name), names, config.corpus.domains, config.analyse.map) for name in names
+        DictionaryTask(folder.root, name, controls.get(name), names, config.corpus.domains, config.analyse.map)
+        for name in names
     ]
     done = []
     with bar(STAGE, len(tasks), "dictionaries") as advance:
-        for one in each(analyse_dictionary, tasks, workers):
+        for one in ordered_map(analyse_dictionary, tasks, workers):
             done.append(one)
             advance(1)
     paths = [path for one in done for path in one.paths] + _write_side_by_side(folder, done)
@@ -54,7 +55,7 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[Done]
     return done
 
 
-def _write_side_by_side(folder: AtlasFolder, done: Sequence[Done]) -> list[Path]:
+def _write_side_by_side(folder: AtlasFolder, done: Sequence[DictionaryResult]) -> list[Path]:
     told = _card(folder)["dictionaries"]
     cards = {
         one.name: Card(*(told[one.name][key] for key in ("tap", "kind", "control_of", "l0", "fvu"))) for one in done

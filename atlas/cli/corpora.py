@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from atlas.wording import counted
+from atlas.formatting import counted
 
 
 def _known_corpora(ctx: click.Context, param: click.Parameter, value: bool) -> None:

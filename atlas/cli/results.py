@@ -18,8 +18,8 @@ def compare(first: Path, second: Path, out: Path | None) -> None:
 
     Two features match if they are active on the same sampled frames: intersection over union above one half.
     """
-    from atlas.analyse.comparing import check_suffix, table_lines, write_rows
-    from atlas.analyse.comparing import compare as compare_atlases
+    from atlas.analyse.overlap.comparing import check_suffix, table_lines, write_rows
+    from atlas.analyse.overlap.comparing import compare as compare_atlases
 
     if out is not None:
         check_suffix(out)
@@ -43,7 +43,7 @@ def explanations(atlas: Path, file: Path) -> None:
     Its columns are dictionary, feature, text, author and, if there is one, score. Explanations by the same author of
     the same dictionary are replaced. The pages show them after `atlas render`.
     """
-    from atlas.analyse.explanations import import_explanations
+    from atlas.explain.explanations import import_explanations
     from atlas.store import AtlasFolder
 
     folder = AtlasFolder(atlas)
@@ -72,9 +72,9 @@ def explain(config: Path, out: Path | None, bundle: Path | None, features: str |
     """
     from functools import partial
 
-    from atlas.analyse.bundle import chosen_features, export_bundle, named_features
-    from atlas.config import load_config
+    from atlas.config.settings import load_config
     from atlas.corpus.locate import locate
+    from atlas.explain.bundle import chosen_features, export_bundle, named_features
     from atlas.store import AtlasFolder
 
     settings = load_config(config)

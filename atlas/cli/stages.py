@@ -35,7 +35,7 @@ def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 
 
 def _run(config: Path, out: Path | None, device: str) -> "Run":
-    from atlas.config import load_config
+    from atlas.config.settings import load_config
     from atlas.measure.run import Run, choose_device
     from atlas.pool import cores
     from atlas.store import AtlasFolder
@@ -71,9 +71,9 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
     A synthetic corpus of speech, music and sound, a micro Whisper and its sparse autoencoders; it takes a minute on
     two cores, and no network.
     """
-    from atlas.pool import import_ahead
+    from atlas.pool import preload
 
-    import_ahead(_LIBRARIES)  # first, so that it goes on beside the imports of this process
+    preload(_LIBRARIES)  # first, so that it goes on beside the imports of this process
     from atlas.demo.show import show_demo
 
     site = show_demo(out, click.echo)
@@ -98,9 +98,9 @@ def build(
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
     """
-    from atlas.pool import import_ahead
+    from atlas.pool import preload
 
-    import_ahead(_LIBRARIES)  # first, so that it goes on beside the imports of this process
+    preload(_LIBRARIES)  # first, so that it goes on beside the imports of this process
     from atlas.build import Options
     from atlas.build import build as build_atlas
 

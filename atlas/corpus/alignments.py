@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from atlas.audio import SLACK_S
+from atlas.audio.samples import SLACK_S
 from atlas.corpus.entries import told
 from atlas.corpus.presets.folder import scan
 from atlas.corpus.textgrids import read_textgrid
 from atlas.errors import AtlasError
+from atlas.formatting import counted
 from atlas.schema import ALIGNMENTS
-from atlas.wording import counted
 
 LOG = logging.getLogger(__name__)
 

@@ -10,16 +10,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from atlas.config import CorpusConfig
+from atlas.config.settings import CorpusConfig
 from atlas.errors import AtlasError
-from atlas.wording import counted
+from atlas.formatting import counted
 
 SHOWN = 5
 "so many mistakes are told one by one"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CorpusEntry:
     """One file, or a stretch of it, and what the corpus says of it; None: not said."""
 
     path: str
@@ -40,11 +40,11 @@ class Entry:
     source_url: str | None
 
 
-COLUMNS = tuple(field.name for field in fields(Entry) if field.name != "file")
+COLUMNS = tuple(field.name for field in fields(CorpusEntry) if field.name != "file")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CorpusRow:
     """What a source says of a file, in its own columns."""
 
     where: str
@@ -60,18 +60,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class CorpusListing:
     """What a source lists, and which columns it has."""
 
     source: str
     columns: tuple[str, ...]
-    rows: Iterable[Row]
+    rows: Iterable[CorpusRow]
 
 
-def entries_of(listing: Listing, config: CorpusConfig) -> tuple[Entry, ...]:
+def entries_of(listing: CorpusListing, config: CorpusConfig) -> tuple[CorpusEntry, ...]:
     """Check and complete what a source lists; every mistake is counted, the first few are told."""
     names = their_columns(listing.source, listing.columns, config)
-    entries: list[Entry] = []
+    entries: list[CorpusEntry] = []
     mistakes: list[str] = []
     seen: dict[tuple[str, float], str] = {}
     for row in listing.rows:
@@ -113,7 +113,7 @@ def within(path: str, root: Path) -> str:
     return relative
 
 
-def _entry(row: Row, cells: Mapping[str, object], config: CorpusConfig) -> Entry:
+def _entry(row: CorpusRow, cells: Mapping[str, object], config: CorpusConfig) -> CorpusEntry:
     if not row.path:
         raise AtlasError("no path")
     path = within(row.path, row.root)
@@ -122,7 +122,7 @@ def _entry(row: Row, cells: Mapping[str, object], config: CorpusConfig) -> Entry
     start_s, end_s = (_seconds(name, cells.get(name)) for name in ("start_s", "end_s"))
     if end_s is not None and end_s <= (start_s or 0.0):
         raise AtlasError(f"end_s {end_s:g} is not after start_s {start_s or 0.0:g}")
-    return Entry(
+    return CorpusEntry(
         path=shown,
         file=f"{row.root}/{path}",
         start_s=start_s,

@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from atlas.config import Config, CorpusConfig
+from atlas.audio.draws import usable
+from atlas.audio.files import TAR_MARK
+from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
-from atlas.corpus.entries import COLUMNS, Entry, told
-from atlas.corpus.listen import Clip, listen
+from atlas.corpus.decode import Clip, listen
+from atlas.corpus.entries import COLUMNS, CorpusEntry, told
 from atlas.corpus.sources import read_entries
 from atlas.errors import AtlasError
-from atlas.sampling import usable
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.soundfiles import TAR_MARK
 from atlas.store import AtlasFolder
 
 STAGE = ("index",)
@@ -132,7 +132,7 @@ def _refuse_problems(clips: Sequence[Clip], allowed_share: float, folder: AtlasF
         raise AtlasError(told(f"{having}; at least one must be without", problems))
 
 
-def _facts(config: Config, window_s: float, entries: Sequence[Entry]) -> dict[str, str]:
+def _facts(config: Config, window_s: float, entries: Sequence[CorpusEntry]) -> dict[str, str]:
     settings = {f"corpus.{name}": _json(getattr(config.corpus, name)) for name in _SETTINGS}
     rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
     return {

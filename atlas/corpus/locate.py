@@ -4,7 +4,7 @@ import glob
 from itertools import takewhile
 from pathlib import Path
 
-from atlas.config import CorpusConfig
+from atlas.config.settings import CorpusConfig
 
 
 def locate(corpus: CorpusConfig, path: str) -> str:

@@ -13,14 +13,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from atlas.config import CorpusConfig
-from atlas.corpus.entries import COLUMNS, Entry, Listing, Row, entries_of, listed
+from atlas.audio.files import SUFFIXES, TAR_MARK, content, tar_members
+from atlas.config.settings import CorpusConfig
+from atlas.corpus.entries import COLUMNS, CorpusEntry, CorpusListing, CorpusRow, entries_of, listed
 from atlas.corpus.locate import root_of_shards
 from atlas.corpus.presets.folder import scan
 from atlas.corpus.records import Records, read_records
 from atlas.errors import AtlasError
-from atlas.soundfiles import SUFFIXES, TAR_MARK, content, tar_members
-from atlas.wording import counted
+from atlas.formatting import counted
 
 LOG = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ SPLITS = frozenset(
 SIDECARS = (".json", ".txt", ".cls")
 
 
-def read_entries(config: CorpusConfig) -> tuple[Entry, ...]:
+def read_entries(config: CorpusConfig) -> tuple[CorpusEntry, ...]:
     """What the corpus lists, in the order of its source."""
     if config.manifest is not None:
         listing = _manifest(config.manifest, config)
@@ -45,10 +45,10 @@ def read_entries(config: CorpusConfig) -> tuple[Entry, ...]:
     return entries_of(listing, config)
 
 
-def _manifest(path: Path, config: CorpusConfig) -> Listing:
+def _manifest(path: Path, config: CorpusConfig) -> CorpusListing:
     records = _records(path, config, "path")
     root = Path(os.path.abspath(config.root or path.parent))
-    return Listing(str(path), records.columns, _rows_of(records, config.columns.get("path", "path"), "", root))
+    return CorpusListing(str(path), records.columns, _rows_of(records, config.columns.get("path", "path"), "", root))
 
 
 def _records(path: Path, config: CorpusConfig, path_column: str) -> Records:
@@ -66,69 +66,71 @@ def _records(path: Path, config: CorpusConfig, path_column: str) -> Records:
     return records
 
 
-def _rows_of(records: Records, path_column: str, folder: str, root: Path) -> Iterator[Row]:
+def _rows_of(records: Records, path_column: str, folder: str, root: Path) -> Iterator[CorpusRow]:
     """The rows of a table, whose paths are relative to a folder below the root."""
     for number, cells in enumerate(records.rows, start=1):
         written = str(cells.get(path_column) or "").strip()
         path = posixpath.join(folder, written) if written else ""
-        yield Row(f"row {number}", path, root, "", root.name, cells)
+        yield CorpusRow(f"row {number}", path, root, "", root.name, cells)
 
 
-def _folders(folders: Mapping[str, Path]) -> Listing:
+def _folders(folders: Mapping[str, Path]) -> CorpusListing:
     rows = [row for domain, folder in folders.items() for row in _rows_of_domain(domain, folder)]
-    return Listing("corpus.folders", ("domain",), rows)
+    return CorpusListing("corpus.folders", ("domain",), rows)
 
 
-def _rows_of_domain(domain: str, folder: Path) -> Iterator[Row]:
+def _rows_of_domain(domain: str, folder: Path) -> Iterator[CorpusRow]:
     audio = _audio_of(scan(folder))
     if not audio:
         raise AtlasError(f"{folder}: no audio file in it (corpus.folders.{domain})")
     for path in audio:
         first, slash, _ = path.partition("/")
-        yield Row(path, path, folder, f"{domain}/", first if slash else folder.name, {"domain": domain})
+        yield CorpusRow(path, path, folder, f"{domain}/", first if slash else folder.name, {"domain": domain})
 
 
-def _audiofolder(root: Path, config: CorpusConfig) -> Listing:
+def _audiofolder(root: Path, config: CorpusConfig) -> CorpusListing:
     paths = scan(root)
     tables = [path for path in paths if PurePosixPath(path).name in METADATA]
     audio = _audio_of(paths)
     if not tables:
-        return Listing(str(root), ("labels",), [_labelled_by_folder(root, path) for path in audio])
+        return CorpusListing(str(root), ("labels",), [_labelled_by_folder(root, path) for path in audio])
     records = {table: _records(root / table, config, "file_name") for table in tables}
     rows = [row for table, found in records.items() for row in _rows_of_metadata(root, table, found, config)]
     left_out = set(audio) - {posixpath.normpath(row.path) for row in rows}
     if left_out:
         LOG.warning("%s: %s in no metadata file, left out", root, counted(len(left_out), "audio file"))
-    return Listing(str(root), tuple(dict.fromkeys(name for found in records.values() for name in found.columns)), rows)
+    return CorpusListing(
+        str(root), tuple(dict.fromkeys(name for found in records.values() for name in found.columns)), rows
+    )
 
 
-def _rows_of_metadata(root: Path, table: str, records: Records, config: CorpusConfig) -> Iterator[Row]:
+def _rows_of_metadata(root: Path, table: str, records: Records, config: CorpusConfig) -> Iterator[CorpusRow]:
     column = config.columns.get("path", "file_name")
     for row in _rows_of(records, column, posixpath.dirname(table), root):
         yield replace(row, where=f"{table}, {row.where}")
 
 
-def _labelled_by_folder(root: Path, path: str) -> Row:
+def _labelled_by_folder(root: Path, path: str) -> CorpusRow:
     parent = PurePosixPath(path).parent.name
     labels = [] if parent.lower() in SPLITS | {""} else [parent]
-    return Row(path, path, root, "", root.name, {"labels": labels})
+    return CorpusRow(path, path, root, "", root.name, {"labels": labels})
 
 
-def _webdataset(pattern: Path) -> Listing:
+def _webdataset(pattern: Path) -> CorpusListing:
     shards = sorted(glob.glob(str(pattern), recursive=True))
     if not shards:
         raise AtlasError(f"{pattern}: no such file; expected a tar file, or a pattern such as shards/*.tar")
     root = root_of_shards(pattern)
     rows = [row for shard in shards for row in _rows_of_shard(Path(shard), root)]
-    return Listing(str(pattern), tuple(dict.fromkeys(name for row in rows for name in row.cells)), rows)
+    return CorpusListing(str(pattern), tuple(dict.fromkeys(name for row in rows for name in row.cells)), rows)
 
 
-def _rows_of_shard(shard: Path, root: Path) -> Iterator[Row]:
+def _rows_of_shard(shard: Path, root: Path) -> Iterator[CorpusRow]:
     members = tar_members(str(shard))
     sidecars = {member for member in members if PurePosixPath(member).suffix.lower() in SIDECARS}
     for member in _audio_of(members):
         path = f"{shard.relative_to(root).as_posix()}{TAR_MARK}{member}"
-        yield Row(path, path, root, "", root.name, _sidecar_cells(shard, _key(member), sidecars))
+        yield CorpusRow(path, path, root, "", root.name, _sidecar_cells(shard, _key(member), sidecars))
 
 
 def _key(member: str) -> str:

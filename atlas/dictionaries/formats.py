@@ -13,7 +13,7 @@ from torch import Tensor
 from atlas.dictionaries import audiosae, dictionary_learning, freud, saelens, sparsify
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.checkpoint import Checkpoint
-from atlas.dictionaries.summary import Spread, weight_doubts
+from atlas.dictionaries.summary import NormRange, weight_doubts
 from atlas.errors import AtlasError
 
 
@@ -71,7 +71,7 @@ def read_dictionary(checkpoint: Checkpoint) -> Dictionary:
         facts=(
             ("format", recognised.format.name),
             *dictionary.facts,
-            ("decoder norms", f"folded to 1; before: {Spread.of(dictionary.decoder_norm)}"),
+            ("decoder norms", f"folded to 1; before: {NormRange.of(dictionary.decoder_norm)}"),
             ("stored as", ", ".join(sorted(types))),
         ),
         doubts=doubts,

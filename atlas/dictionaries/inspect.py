@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import encoder_decoder_cosine, read_dictionary, recognise
-from atlas.dictionaries.summary import Spread, selection_words
+from atlas.dictionaries.summary import NormRange, selection_words
 from atlas.dictionaries.taps import suggested_tap
 
 MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckpointReport:
     """What is known of a checkpoint."""
 
     checkpoint: str
@@ -28,20 +28,20 @@ class Report:
     d: int
     n: int
     selection: str
-    decoder_norm: Spread
+    decoder_norm: NormRange
     encoder_decoder_cosine: float | None
-    bias: Spread
+    bias: NormRange
     suggested_tap: str | None
     facts: tuple[tuple[str, str], ...]
     doubts: tuple[str, ...]
 
 
-def inspect_checkpoint(checkpoint: str) -> Report:
+def inspect_checkpoint(checkpoint: str) -> CheckpointReport:
     """Read a checkpoint and report on it; `checkpoint` is what a config would name."""
     read = read_checkpoint(checkpoint)
     recognised = recognise(read)
     dictionary = read_dictionary(read)
-    return Report(
+    return CheckpointReport(
         checkpoint=checkpoint,
         path=str(read.path),
         sha256=read.sha256,
@@ -51,16 +51,16 @@ def inspect_checkpoint(checkpoint: str) -> Report:
         d=dictionary.d,
         n=dictionary.n,
         selection=selection_words(dictionary.selection),
-        decoder_norm=Spread.of(dictionary.decoder_norm),
+        decoder_norm=NormRange.of(dictionary.decoder_norm),
         encoder_decoder_cosine=encoder_decoder_cosine(dictionary),
-        bias=Spread.of(dictionary.bias),
+        bias=NormRange.of(dictionary.bias),
         suggested_tap=suggested_tap(read, recognised.format.name),
         facts=dictionary.facts + _kept_settings(read),
         doubts=dictionary.doubts,
     )
 
 
-def report_lines(report: Report) -> tuple[str, ...]:
+def report_lines(report: CheckpointReport) -> tuple[str, ...]:
     """The report as aligned lines for a terminal."""
     cosine = report.encoder_decoder_cosine
     rows = (

@@ -5,7 +5,7 @@ Random controls are not loaded: they are made from what calibration measured (`r
 
 from dataclasses import replace
 
-from atlas.config import DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.dictionaries.files import read_checkpoint, sha256_with_settings
 from atlas.dictionaries.folding import constant

@@ -17,7 +17,7 @@ LOW_BIAS_RANGES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class NormRange:
     """The smallest, the middle and the largest of some figures."""
 
     low: float
@@ -39,10 +39,12 @@ def selection_words(selection: Selection) -> str:
     if selection.rule == "threshold":
         if selection.thresholds is None:
             return "above a threshold that is not set"
-        spread = Spread.of(selection.thresholds)
+        spread = NormRange.of(selection.thresholds)
         above = "above zero (ReLU)" if spread.low == spread.high == 0 else f"above a threshold of {spread}"
         return above if k is None else f"{above} (trained with k = {k})"
-    stored = "" if selection.thresholds is None else f" (and a threshold of {Spread.of(selection.thresholds)} stored)"
+    stored = (
+        "" if selection.thresholds is None else f" (and a threshold of {NormRange.of(selection.thresholds)} stored)"
+    )
     return {
         "calibrated": "above a threshold, calibrated to "
         + ("a stated density" if k is None else f"{k} active features in a mean frame"),
@@ -57,7 +59,7 @@ def weight_doubts(dictionary: Dictionary) -> tuple[str, ...]:
     norm = dictionary.decoder_norm
     empty = int((norm == 0).sum())
     low = int(low_biases(dictionary.bias).sum())
-    spread = Spread.of(norm[norm > 0]) if empty < len(norm) else None
+    spread = NormRange.of(norm[norm > 0]) if empty < len(norm) else None
     doubts = []
     if spread is not None and (spread.low < 1 - UNIT_TOLERANCE or spread.high > 1 + UNIT_TOLERANCE):
         doubts.append(f"decoder rows are not unit: norms {spread}; values are after folding them to 1")

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from whisper.model import AudioEncoder
 
-from atlas.audio import HOP, RATE_HZ, Samples
+from atlas.audio.filterbank import MelBank, mel_bank
+from atlas.audio.samples import HOP, RATE_HZ, Samples
 from atlas.errors import AtlasError
-from atlas.melbank import MelBank, mel_bank
 
 PREFIX = "encoder."
 GPU_BATCH = 16  # windows at once; on a CPU one window fills the cores

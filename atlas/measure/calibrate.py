@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from atlas.config import DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.random import random_control
 from atlas.measure import thresholds
 from atlas.measure.codes import Coder
-from atlas.measure.fit import Rebuilder
+from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.run import Run, content_digest
 from atlas.measure.scales import Scales
-from atlas.measure.shard import Reader
+from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
@@ -136,14 +136,14 @@ def calibrated_dictionary(run: Run, entry: DictionaryConfig) -> Dictionary:
     return dictionary.with_threshold(tensors["thresholds"]) if "thresholds" in tensors else dictionary
 
 
-def readers(run: Run, threads: Threads) -> list[Reader]:
+def readers(run: Run, threads: Threads) -> list[DictionaryReader]:
     """Every dictionary of the run, ready on its device; they share one buffer, as one encodes at a time."""
     calibration = read_calibration(run)
     frames = run.source.dimensions().n_audio_ctx
     loaded = [(entry, calibrated_dictionary(run, entry).to(run.device)) for entry in run.config.dictionaries()]
     room = torch.empty(frames * max(dictionary.n for _, dictionary in loaded))
     return [
-        Reader(
+        DictionaryReader(
             entry.name,
             entry.tap,
             dictionary,

@@ -9,22 +9,23 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from atlas import __version__, sampling
-from atlas.audio import FRAMES_PER_S, MEL_BANDS, MEL_FLOOR_DB
-from atlas.config import Config, DictionaryConfig
+from atlas import __version__
+from atlas.audio import draws
+from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, MEL_FLOOR_DB
+from atlas.config.settings import Config, DictionaryConfig
 from atlas.measure.calibrate import Calibration
 from atlas.measure.features import Merged
-from atlas.measure.fit import Fit, Sounds
 from atlas.measure.patches import NO_SOUND, STEPS_A_DB
+from atlas.measure.reconstruction import CorpusMel, Fit
 from atlas.schema import SCHEMA_VERSION, STATES
 from atlas.store import digest_of
 
 _DIGITS = 6
 
 
-def corpus_card(clips: pl.DataFrame, sounds: Sounds) -> dict[str, Any]:
+def corpus_card(clips: pl.DataFrame, sounds: CorpusMel) -> dict[str, Any]:
     """What was listened to."""
-    heard = sampling.usable(clips)
+    heard = draws.usable(clips)
     domains = heard.group_by("domain").agg(
         pl.len().alias("clips"), pl.col("recording").n_unique(), pl.col("valid_frames").sum()
     )
@@ -44,14 +45,14 @@ def corpus_card(clips: pl.DataFrame, sounds: Sounds) -> dict[str, Any]:
         },
         "valid_frames": sounds.frames,
         "hash": corpus_hash(heard),
-        "matched_s": sampling.matched_frames(clips) / FRAMES_PER_S,
+        "matched_s": draws.matched_frames(clips) / FRAMES_PER_S,
         "mean_mel_db": [rounded(value) for value in sounds.mean_mel().tolist()],
     }
 
 
 def corpus_hash(heard: pl.DataFrame) -> str:
     """A fingerprint of the content that was heard, whatever its order and its paths."""
-    return digest_of("\n".join(f"{value:016x}" for value in sorted(sampling.clip_hashes(heard).tolist())))
+    return digest_of("\n".join(f"{value:016x}" for value in sorted(draws.clip_hashes(heard).tolist())))
 
 
 def dictionary_card(entry: DictionaryConfig, merged: Merged, fit: Fit, found: Calibration) -> dict[str, Any]:

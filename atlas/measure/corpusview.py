@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas import sampling
+from atlas.audio import draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class CorpusView:
 def corpus_view(clips: pl.DataFrame, domains: tuple[str, ...]) -> CorpusView:
     """`clips`, whose rows are sorted by their number, as arrays; only domains that occur, in the config's order."""
     usable = clips["problem"].is_null().to_numpy()
-    heard = sampling.usable(clips)
+    heard = draws.usable(clips)
     present = set(heard["domain"].to_list())
     kept = tuple(domain for domain in domains if domain in present)
     datasets = tuple(heard["dataset"].unique().sort().to_list())
@@ -57,7 +57,7 @@ def corpus_view(clips: pl.DataFrame, domains: tuple[str, ...]) -> CorpusView:
         np.array(clips["recording"].rle_id(), np.int32),
         np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64),
         clips["energy_db"].fill_null(0).to_numpy().astype(np.float64),
-        sampling.clip_hashes(clips),
+        draws.clip_hashes(clips),
     )
 
 

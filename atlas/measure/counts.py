@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.audio import FRAMES_PER_S, MEL_BANDS
+from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS
 from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import accumulate
 from atlas.measure.scales import BINS, Scales

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from atlas.audio import MEL_BANDS
+from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import ClipCodes
 from atlas.measure.counts import COLUMNS, ONSET_FRAMES, ClipPeaks, ClipView, Counts
-from atlas.measure.fit import Distances
 from atlas.measure.kernels.accumulate import EXPONENT_BIAS, MANTISSA, QUARTERS, WORD
+from atlas.measure.reconstruction import Distances
 from atlas.measure.scales import BINS, BINS_AN_OCTAVE, Scales
 
 _EXPONENT_SHIFT = 23

@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio import FRAMES_PER_S
+from atlas.audio.draws import quiet_start
+from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.features import Merged
-from atlas.measure.files import list_column
-from atlas.measure.picks import EMPTY, REACH, SHARE_STEPS, Picks
-from atlas.sampling import quiet_start
+from atlas.measure.serialise import list_column
+from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, Picks
 from atlas.schema import EXAMPLES, GROUPS
 
 _THIRDS = ("low", "mid", "high")  # as `firing` numbers them

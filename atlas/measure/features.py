@@ -11,16 +11,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio import FRAMES_PER_S
+from atlas.audio.samples import FRAMES_PER_S
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.counts import ONSET_FRAMES, Counts
-from atlas.measure.files import fixed_lists
-from atlas.measure.firing import Firing
-from atlas.measure.fit import Sounds
-from atlas.measure.picks import Picks
+from atlas.measure.peak_stats import Firing
+from atlas.measure.reconstruction import CorpusMel
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
-from atlas.measure.timed import Tier, TimedCounts
+from atlas.measure.serialise import fixed_lists
+from atlas.measure.timed import AlignedTier, TimedCounts
+from atlas.measure.topk import Picks
 from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, STATES, TIMED_COUNTS
 
 RARE_RECORDINGS = 10
@@ -41,7 +41,7 @@ class Merged:
     top: Picks
     draw: Picks
     firing: Firing
-    sounds: Sounds
+    sounds: CorpusMel
     corpus: CorpusView
     window_frames: int
 
@@ -180,13 +180,13 @@ def spectra(merged: Merged) -> NDArray[np.float32]:
     return _share(merged.counts.mel_sums(merged.scales), merged.counts.sums(merged.scales)[:, None]).astype(np.float32)
 
 
-def timed_frame(name: str, scales: Scales, tiers: Mapping[str, tuple[Tier, TimedCounts]]) -> pl.DataFrame:
+def timed_frame(name: str, scales: Scales, tiers: Mapping[str, tuple[AlignedTier, TimedCounts]]) -> pl.DataFrame:
     """The table `timed_counts`: a row where a feature was active in a recording that has the label."""
     frames = [_tier_frame(name, scales, tier, counts) for _, (tier, counts) in sorted(tiers.items())]
     return pl.concat([TIMED_COUNTS.empty(), *frames]).sort("feature", "tier", "label")
 
 
-def _tier_frame(name: str, scales: Scales, tier: Tier, counts: TimedCounts) -> pl.DataFrame:
+def _tier_frame(name: str, scales: Scales, tier: AlignedTier, counts: TimedCounts) -> pl.DataFrame:
     feature, label = np.nonzero(counts.recordings)
     moments = counts.moments[feature, label] / np.array([2.0**MOMENT_BITS, 2.0**MOMENT_SQUARE_BITS])
     return TIMED_COUNTS.frame(

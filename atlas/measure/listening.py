@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas import audio
+from atlas.audio.samples import Samples, display_mel, frames_of, read_sound
 from atlas.encoders.whisper import WhisperEncoder
 from atlas.errors import AtlasError, AudioProblem
 
@@ -40,7 +40,7 @@ class ClipSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ClipActivations:
     """A batch of clips with their activations at each tap: [windows, frames, d]."""
 
     clips: Sequence[ClipSource]
@@ -55,18 +55,20 @@ class _Decoded:
     input: Tensor
 
 
-def decode(clip: ClipSource) -> audio.Samples:
+def decode(clip: ClipSource) -> Samples:
     """A clip's samples; they must be those that `index` saw."""
     try:
-        samples = audio.read(clip.file, clip.offset_s, clip.duration_s).samples
+        samples = read_sound(clip.file, clip.offset_s, clip.duration_s).samples
     except AudioProblem as problem:
         raise AtlasError(f"{clip.path}: {problem}, though it was fine at `atlas index`; run it again") from None
-    if audio.frames_of(len(samples)) != clip.valid:
+    if frames_of(len(samples)) != clip.valid:
         raise AtlasError(f"{clip.path}: its length has changed since `atlas index`; run it again")
     return samples
 
 
-def listen(encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[str], threads: int) -> Iterator[Heard]:
+def listen(
+    encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[str], threads: int
+) -> Iterator[ClipActivations]:
     """The clips' activations, batch by batch; a batch is one window on a CPU."""
     ahead = _CHUNKS_AHEAD if encoder.device.type == "cuda" else 0
     size = max(encoder.batch, _WINDOWS_A_THREAD * threads)
@@ -85,10 +87,10 @@ def _decoded(clip: ClipSource, encoder: WhisperEncoder) -> _Decoded:
     if clip.valid > encoder.frames:
         raise AtlasError(f"{clip.path}: longer than the encoder's window; run `atlas index` again")
     samples = decode(clip)
-    return _Decoded(clip, audio.display_mel(samples), encoder.prepare(samples))
+    return _Decoded(clip, display_mel(samples), encoder.prepare(samples))
 
 
-def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> Heard:
+def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> ClipActivations:
     inputs = torch.stack([one.input for one in batch])
     if len(inputs) < encoder.batch:  # one shape for every batch, so that a window's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
@@ -98,7 +100,7 @@ def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decode
             raise AtlasError(
                 f"{batch[0].clip.path}: the encoder gives NaN or infinity at tap {tap!r}; try precision fp32"
             )
-    return Heard([one.clip for one in batch], [one.mel for one in batch], activations)
+    return ClipActivations([one.clip for one in batch], [one.mel for one in batch], activations)
 
 
 def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import save
 
-from atlas.config import DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.errors import AtlasError
 from atlas.measure import card, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
@@ -23,15 +23,15 @@ from atlas.measure.corpusview import CorpusView, corpus_view
 from atlas.measure.counts import Counts
 from atlas.measure.examples import examples_frame, mass_shown
 from atlas.measure.features import Merged
-from atlas.measure.files import fixed_lists, unpack
-from atlas.measure.firing import firing
-from atlas.measure.fit import Fit, Sounds
-from atlas.measure.picks import Picks
+from atlas.measure.peak_stats import firing
+from atlas.measure.reconstruction import CorpusMel, Fit
 from atlas.measure.run import Run, file_digest
 from atlas.measure.scan import STAGE as SCAN
 from atlas.measure.scan import scan_facts, shard_name, shards, unfinished
+from atlas.measure.serialise import fixed_lists, unpack
 from atlas.measure.shard import WORK
-from atlas.measure.timed import Tier, TimedCounts, read_tiers
+from atlas.measure.timed import AlignedTier, TimedCounts, read_tiers
+from atlas.measure.topk import Picks
 from atlas.progress import bar
 from atlas.schema import (
     CLIPS,
@@ -53,7 +53,7 @@ _NOTHING = Marker({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class MergeSummary:
     """What a merge found, for the closing line."""
 
     features: int
@@ -62,14 +62,14 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Corpus:
+class _MergeInputs:
     """What the merges of all dictionaries share."""
 
     run: Run
     shards: Sequence[int]
     view: CorpusView
-    sounds: Sounds
-    tiers: Sequence[Tier]
+    sounds: CorpusMel
+    tiers: Sequence[AlignedTier]
     calibration: dict[str, Calibration]
 
 
@@ -103,7 +103,7 @@ def merged(run: Run) -> bool:
     return marker is not None and facts.items() <= marker.facts.items()
 
 
-def merge(run: Run) -> Summary:
+def merge(run: Run) -> MergeSummary:
     """Merge all shards into tables, and leave the marker."""
     missing = unfinished(run)
     if missing:
@@ -128,7 +128,7 @@ def merge(run: Run) -> Summary:
     outputs += [run.folder.path(PEAKS, name, shard_name(shard)) for name in entries for shard in corpus.shards]
     _prune(run, outputs)
     run.folder.mark((STAGE,), merge_facts(run), outputs)
-    return Summary(sum(sizes.values()), {name: _told(one) for name, one in cards.items()}, builds)
+    return MergeSummary(sum(sizes.values()), {name: _told(one) for name, one in cards.items()}, builds)
 
 
 def _told(told: Mapping[str, Any]) -> str:
@@ -154,17 +154,17 @@ def _density(run: Run, entry: DictionaryConfig) -> np.ndarray[Any, Any]:
     return load_file(run.folder.root / "calibration" / f"{entry.name}.safetensors")["density"]
 
 
-def _corpus(run: Run) -> _Corpus:
+def _corpus(run: Run) -> _MergeInputs:
     numbers = shards(run)
-    sounds = Sounds.empty()
+    sounds = CorpusMel.empty()
     for shard in numbers:
-        sounds.merge(unpack(_work(run, shard, "sounds.zip"), {"sounds": Sounds})["sounds"])
+        sounds.merge(unpack(_work(run, shard, "sounds.zip"), {"sounds": CorpusMel})["sounds"])
     tiers = read_tiers(run.alignments, run.clips, run.counted_labels, ())
     view = corpus_view(run.clips, run.config.corpus.domains)
-    return _Corpus(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
+    return _MergeInputs(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
 
 
-def _merge_dictionary(corpus: _Corpus, entry: DictionaryConfig) -> tuple[Merged, list[Path], dict[str, Any]]:
+def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Merged, list[Path], dict[str, Any]]:
     run, name = corpus.run, entry.name
     found = corpus.calibration[name]
     states = merge_states(corpus, name)
@@ -199,7 +199,7 @@ def _merge_dictionary(corpus: _Corpus, entry: DictionaryConfig) -> tuple[Merged,
     return merged, outputs, told | {"states": card.state_shares(frame)}
 
 
-def merge_states(corpus: _Corpus, name: str) -> dict[str, Any]:
+def merge_states(corpus: _MergeInputs, name: str) -> dict[str, Any]:
     """The states of one dictionary, of all shards together."""
     kinds: dict[str, type[Any]] = {"counts": Counts, "top": Picks, "draw": Picks, "fit": Fit}
     kinds |= {f"timed/{tier.name}": TimedCounts for tier in corpus.tiers}
@@ -250,7 +250,7 @@ def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
     return frame.with_columns(blank)
 
 
-def _write_card(corpus: _Corpus, cards: dict[str, dict[str, Any]], builds: tuple[str, ...]) -> Path:
+def _write_card(corpus: _MergeInputs, cards: dict[str, dict[str, Any]], builds: tuple[str, ...]) -> Path:
     run = corpus.run
     dimensions = run.source.dimensions()
     encoder = {

@@ -11,12 +11,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas import audio
+from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, display_mel
 from atlas.measure.features import Merged
 from atlas.measure.listening import ClipSource, decode
-from atlas.measure.picks import EMPTY
+from atlas.measure.topk import EMPTY
 
-FRAMES = audio.FRAMES_PER_S  # one second, the peak at its middle
+FRAMES = FRAMES_PER_S  # one second, the peak at its middle
 STEPS_A_DB = 2
 NO_SOUND = 255
 BYTES_AT_ONCE = 2**30
@@ -31,7 +31,7 @@ def groups_that_fit(sizes: Mapping[str, int]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     used = 0
     for name, features in sizes.items():
-        size = 2 * features * audio.MEL_BANDS * FRAMES
+        size = 2 * features * MEL_BANDS * FRAMES
         if runs[-1] and used + size > BYTES_AT_ONCE:
             runs.append([])
             used = 0
@@ -44,7 +44,7 @@ def patches(
     merged: Sequence[Merged], clips: Mapping[int, ClipSource], threads: int, advance: Callable[[int], None]
 ) -> list[Patches]:
     """The patches of some dictionaries' features."""
-    sums = [np.zeros((one.dictionary.n, FRAMES, audio.MEL_BANDS), np.uint16) for one in merged]
+    sums = [np.zeros((one.dictionary.n, FRAMES, MEL_BANDS), np.uint16) for one in merged]
     numbers = [np.zeros((one.dictionary.n, FRAMES), np.uint8) for one in merged]
     wanted = [_by_clip(one) for one in merged]
     needed = sorted(set().union(*(one.keys() for one in wanted)))
@@ -65,7 +65,7 @@ def needed_clips(merged: Sequence[Merged]) -> int:
 
 
 def _means(sums: NDArray[np.uint16], numbers: NDArray[np.uint8]) -> Patches:
-    found = np.full((len(sums), audio.MEL_BANDS, FRAMES), NO_SOUND, np.uint8)
+    found = np.full((len(sums), MEL_BANDS, FRAMES), NO_SOUND, np.uint8)
     for feature in np.flatnonzero(numbers.any(axis=1)):
         here = numbers[feature] > 0
         means = np.rint(sums[feature, here] / numbers[feature, here, None])  # [frames, bands]
@@ -87,7 +87,7 @@ def _mels(clips: Sequence[ClipSource], threads: int) -> Iterator[tuple[int, NDAr
     """The display mels in half decibels, decoded in threads, a few at a time."""
 
     def hear(clip: ClipSource) -> tuple[int, NDArray[np.uint16]]:
-        mel = np.rint(audio.display_mel(decode(clip)) * STEPS_A_DB)
+        mel = np.rint(display_mel(decode(clip)) * STEPS_A_DB)
         return clip.number, np.minimum(mel, NO_SOUND - 1).astype(np.uint16)
 
     waiting = iter(clips)

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import torch
 
-from atlas import sampling
-from atlas.config import Config
+from atlas.audio import draws
+from atlas.config.settings import Config
 from atlas.corpus.locate import locate
 from atlas.dictionaries.load import checkpoint_sha256
 from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
@@ -105,7 +105,7 @@ class Run:
 def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:
     """The usable rows of `clips`, and where their audio lies."""
     recordings = clips["recording"].rle_id().to_list()
-    hashes = sampling.clip_hashes(clips).tolist()
+    hashes = draws.clip_hashes(clips).tolist()
     columns = clips.select("clip", "path", "offset_s", "duration_s", "valid_frames", "problem")
     return [
         ClipSource(number, path, locate(config.corpus, path), offset_s, duration_s, valid, hash64, recording)

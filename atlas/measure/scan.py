@@ -13,16 +13,16 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from atlas import sampling
+from atlas.audio import draws
 from atlas.measure.calibrate import RESULT, readers
 from atlas.measure.counts import ClipView
-from atlas.measure.files import pack
-from atlas.measure.fit import Sounds
-from atlas.measure.listening import ClipSource, Heard, listen
+from atlas.measure.listening import ClipActivations, ClipSource, listen
+from atlas.measure.reconstruction import CorpusMel
 from atlas.measure.run import Run, content_digest, file_digest
+from atlas.measure.serialise import pack
 from atlas.measure.shard import WORK, DictionaryScan, ShardView
 from atlas.measure.threads import Threads
-from atlas.measure.timed import Tier, read_tiers
+from atlas.measure.timed import AlignedTier, read_tiers
 from atlas.schema import ALIGNMENTS, PEAKS
 
 STAGE = "scan"
@@ -59,7 +59,7 @@ def scan_facts(run: Run) -> dict[str, str]:
 
 def shards(run: Run) -> list[int]:
     """The numbers of the shards that hold usable clips."""
-    return sampling.usable(run.clips)["shard"].unique().sort().to_list()
+    return draws.usable(run.clips)["shard"].unique().sort().to_list()
 
 
 def unfinished(run: Run) -> list[int]:
@@ -89,9 +89,7 @@ class Scanner:
         self.threads = Threads(run.threads)
         self.encoder = run.encoder()
         self.readers = readers(run, self.threads)
-        self.draws = Draws(
-            sampling.code_rate(run.clips, run.config.scan.code_frames), sampling.matched_frames(run.clips)
-        )
+        self.draws = Draws(draws.code_rate(run.clips, run.config.scan.code_frames), draws.matched_frames(run.clips))
         self.recordings = np.array(run.clips["recording"].rle_id(), np.int32)
 
     def scan(self, shard: int, advance: Advance) -> None:
@@ -101,7 +99,7 @@ class Scanner:
         clips = [clip for clip in self.run.usable if clip.number in within]
         view = ShardView(self.recordings, self._tiers(within), self.run.config.examples.top)
         scans = [DictionaryScan(reader, view, self.threads) for reader in self.readers]
-        sounds = Sounds.empty()
+        sounds = CorpusMel.empty()
         for recording, heard in self._recordings(clips):
             for one in scans:
                 one.begin_recording(recording)
@@ -112,12 +110,12 @@ class Scanner:
                 one.end_recording()
         self._leave(shard, scans, sounds, time.monotonic() - started)
 
-    def _tiers(self, within: set[int]) -> Sequence[Tier]:
+    def _tiers(self, within: set[int]) -> Sequence[AlignedTier]:
         return read_tiers(self.run.alignments, self.run.clips, self.run.counted_labels, within)
 
     def _recordings(
         self, clips: Sequence[ClipSource]
-    ) -> Iterator[tuple[list[int], Iterator[tuple[ClipSource, int, Heard]]]]:
+    ) -> Iterator[tuple[list[int], Iterator[tuple[ClipSource, int, ClipActivations]]]]:
         """The clips of each recording, and what was heard of them, one after another."""
         members = {
             recording: [clip.number for clip in group]
@@ -131,17 +129,19 @@ class Scanner:
         for recording, heard in groupby(stream, key=lambda one: one[0].recording):
             yield members[recording], heard
 
-    def _add(self, scans: Sequence[DictionaryScan], sounds: Sounds, clip: ClipSource, row: int, heard: Heard) -> None:
+    def _add(
+        self, scans: Sequence[DictionaryScan], sounds: CorpusMel, clip: ClipSource, row: int, heard: ClipActivations
+    ) -> None:
         mel = heard.mels[row]
-        start = sampling.matched_start(clip.hash64, clip.valid, self.draws.matched_frames)
+        start = draws.matched_start(clip.hash64, clip.valid, self.draws.matched_frames)
         matched = (start, start + self.draws.matched_frames) if start >= 0 else (-1, -1)
         view = ClipView(clip.number, clip.hash64, clip.valid, mel, matched)
-        sampled = sampling.sampled_frames(clip.hash64, clip.valid, self.draws.code_rate)
+        sampled = draws.sampled_frames(clip.hash64, clip.valid, self.draws.code_rate)
         sounds.update(mel)
         for one in scans:
             one.add(heard.activations[one.reader.tap][row], view, sampled)
 
-    def _leave(self, shard: int, scans: Sequence[DictionaryScan], sounds: Sounds, seconds: float) -> None:
+    def _leave(self, shard: int, scans: Sequence[DictionaryScan], sounds: CorpusMel, seconds: float) -> None:
         folder = self.run.folder
         path = folder.root / WORK / shard_name(shard) / "sounds.zip"
         outputs = [folder.write_bytes(path, pack({"sounds": sounds}))]

@@ -13,13 +13,13 @@ from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import ClipCodes, Coder, Rows
 from atlas.measure.counts import ClipPeaks, ClipView, Counts
 from atlas.measure.dense import DenseCounts, dense_distances
-from atlas.measure.files import list_column, pack
-from atlas.measure.fit import Fit, Rebuilder
-from atlas.measure.kernels import picks as kernels
-from atlas.measure.picks import Picks, hash_keys, peak_keys
+from atlas.measure.kernels import topk as kernels
+from atlas.measure.reconstruction import Fit, Rebuilder
 from atlas.measure.scales import Scales
+from atlas.measure.serialise import list_column, pack
 from atlas.measure.threads import Threads
-from atlas.measure.timed import RecordingCounter, Tier, TimedCounts
+from atlas.measure.timed import AlignedTier, RecordingCounter, TimedCounts
+from atlas.measure.topk import Picks, hash_keys, peak_keys
 from atlas.schema import CODES, TRACKS, peaks_table
 from atlas.store import AtlasFolder
 
@@ -32,7 +32,7 @@ _LARGEST_HALF = 65504.0  # the largest 16-bit float
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DictionaryReader:
     """A dictionary made ready for a device: what turns a window's activations into codes."""
 
     name: str
@@ -48,7 +48,7 @@ class ShardView:
     """What a shard's states need to know of the corpus."""
 
     recordings: NDArray[np.int32]  # [clips], a number for each recording
-    tiers: Sequence[Tier]
+    tiers: Sequence[AlignedTier]
     top: int
 
 
@@ -65,7 +65,7 @@ class _Gathered:
 class DictionaryScan:
     """Adds a shard's clips, recording by recording, and writes what they leave."""
 
-    def __init__(self, reader: Reader, view: ShardView, threads: Threads) -> None:
+    def __init__(self, reader: DictionaryReader, view: ShardView, threads: Threads) -> None:
         self.reader = reader
         self.threads = threads
         self._view = view

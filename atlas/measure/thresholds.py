@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.config import DictionaryConfig
+from atlas.audio.draws import sampled_frames
+from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.random import random_control, unit_directions
 from atlas.encoders.whisper import WhisperEncoder
@@ -23,7 +24,6 @@ from atlas.measure.kernels import select
 from atlas.measure.listening import ClipSource, listen
 from atlas.measure.scales import Scales, exponent_of
 from atlas.measure.threads import Threads
-from atlas.sampling import sampled_frames
 
 SAMPLE_FRAMES = 2**15
 SAMPLE_BYTES = 2**31
@@ -48,7 +48,7 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CalibrationSample:
     """Some valid frames of each tap: [frames, d]."""
 
     activations: Mapping[str, Tensor]
@@ -69,7 +69,7 @@ def hear_sample(
     widths: Mapping[str, int],
     threads: int,
     advance: Callable[[int], None],
-) -> Sample:
+) -> CalibrationSample:
     """Encode the sample and keep frames drawn by content hash, as many as fit."""
     budget = min(SAMPLE_FRAMES, SAMPLE_BYTES // (4 * sum(widths.values())))
     rate = min(1.0, budget / max(1, sum(clip.valid for clip in clips)))
@@ -80,7 +80,7 @@ def hear_sample(
             for tap, kept in pieces.items():
                 kept.append(heard.activations[tap][row].cpu()[frames])
             advance(1)
-    return Sample({tap: torch.cat(kept) for tap, kept in pieces.items()}, len(clips))
+    return CalibrationSample({tap: torch.cat(kept) for tap, kept in pieces.items()}, len(clips))
 
 
 def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:

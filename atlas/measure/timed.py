@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio import FRAMES_PER_S
+from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import timed as kernels
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
@@ -27,7 +27,7 @@ Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
+class AlignedTier:
     """One tier's counted labels, and the label of each frame of each clip that has an alignment in it."""
 
     name: str
@@ -45,7 +45,7 @@ def frequent_labels(alignments: pl.LazyFrame, most: int) -> dict[str, tuple[str,
 
 def read_tiers(
     alignments: pl.LazyFrame, clips: pl.DataFrame, counted: Mapping[str, tuple[str, ...]], within: Collection[int]
-) -> tuple[Tier, ...]:
+) -> tuple[AlignedTier, ...]:
     """The tiers of a corpus with their counted labels, and the frames of the clips `within`."""
     valid = dict(zip(clips["clip"].to_list(), clips["valid_frames"].to_list(), strict=True))
     here = alignments.filter(pl.col("clip").is_in(list(within))).collect()
@@ -57,7 +57,7 @@ def read_tiers(
             clip: _frame_labels(rows, valid[clip], numbers)
             for (clip,), rows in spans.group_by("clip", maintain_order=True)
         }
-        tiers.append(Tier(name, labels, frames))
+        tiers.append(AlignedTier(name, labels, frames))
     return tuple(tiers)
 
 
@@ -106,7 +106,7 @@ class TimedCounts:
 class RecordingCounter:
     """Adds the clips of one recording after another to a tier's counts."""
 
-    def __init__(self, state: TimedCounts, tier: Tier, scales: Scales, threads: Threads) -> None:
+    def __init__(self, state: TimedCounts, tier: AlignedTier, scales: Scales, threads: Threads) -> None:
         self.state = state
         self.tier = tier
         self.threads = threads

@@ -8,7 +8,7 @@ sample above -3 dB: MP3 of so few bits overshoots its source by up to 2.8 dB.
 
 import numpy as np
 
-from atlas.audio import RATE_HZ, Samples
+from atlas.audio.samples import RATE_HZ, Samples
 
 TARGET_DB = -20.0  # of full scale
 LARGEST_GAIN_DB = 20.0

@@ -9,7 +9,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from atlas.audio import MEL_FLOOR_DB, Samples, display_mel
+from atlas.audio.samples import MEL_FLOOR_DB, Samples, display_mel
 
 WHITE_DB = -80.0  # of full scale
 BLACK_DB = -20.0

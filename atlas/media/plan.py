@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 import polars as pl
 
-from atlas.config import DictionaryConfig, MediaConfig
+from atlas.config.settings import DictionaryConfig, MediaConfig
 from atlas.media.sounds import most_bytes
 from atlas.media.table import BUDGET, LICENCE, window_key
 from atlas.schema import EXAMPLES

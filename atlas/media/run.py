@@ -12,18 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from atlas import audio
-from atlas.config import Config
+from atlas.audio.draws import usable
+from atlas.audio.samples import RATE_HZ, Samples, energy_db, frames_of, read_sound
+from atlas.config.settings import Config
 from atlas.errors import AtlasError, AudioProblem
+from atlas.formatting import counted, duration
 from atlas.media import loudness, pictures, sounds
 from atlas.media.plan import MB, Window, places_of, windows_shown
 from atlas.media.table import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
-from atlas.pool import each
+from atlas.pool import ordered_map
 from atlas.progress import bar
-from atlas.sampling import usable
 from atlas.schema import CLIPS
 from atlas.store import AtlasFolder
-from atlas.wording import counted, duration
 
 STAGE = "media"
 RECIPE = f"{sounds.RECIPE}, {loudness.RECIPE}, {pictures.RECIPE}"
@@ -38,7 +38,7 @@ Locate = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class WindowTask:
     """One window to make the files of, and where its audio lies."""
 
     root: Path
@@ -47,7 +47,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class WindowMedia:
     """The files of one window."""
 
     window: Window
@@ -82,10 +82,10 @@ def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int
     _begin_recipe(folder)
     clips = usable(folder.read_table(CLIPS))
     windows = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
-    tasks = [Task(folder.root, window, locate(window.path)) for window in windows]
+    tasks = [WindowTask(folder.root, window, locate(window.path)) for window in windows]
     made = []
     with bar(STAGE, len(tasks)) as advance:
-        for one in each(make, tasks, workers, _CHUNK):
+        for one in ordered_map(make, tasks, workers, _CHUNK):
             made.append(one)
             advance(1)
     made.sort(key=lambda one: one.window.clip)
@@ -101,7 +101,7 @@ def discard(folder: AtlasFolder) -> None:
     shutil.rmtree(folder.root / FOLDER, ignore_errors=True)
 
 
-def make(task: Task) -> Made:
+def make(task: WindowTask) -> WindowMedia:
     """The files of one window, so far as they are not there."""
     folder, window = AtlasFolder(task.root), task.window
     samples = _samples(window, task.file)
@@ -115,20 +115,20 @@ def make(task: Task) -> Made:
         if not sound.exists():
             folder.write_bytes(sound, sounds.encode(samples, gain_db))
         audio_bytes = sound.stat().st_size
-    return Made(window, gain_db, len(samples) / audio.RATE_HZ, audio_bytes, picture.stat().st_size)
+    return WindowMedia(window, gain_db, len(samples) / RATE_HZ, audio_bytes, picture.stat().st_size)
 
 
-def _samples(window: Window, file: str) -> audio.Samples:
+def _samples(window: Window, file: str) -> Samples:
     """What `index` heard: of another length or level, it is another sound."""
     try:
-        samples = audio.read(file, window.offset_s, window.duration_s).samples
+        samples = read_sound(file, window.offset_s, window.duration_s).samples
     except AudioProblem as problem:
         raise AtlasError(
             f"{window.path}: {problem}, though it was fine at `atlas index`; bring it back as {file},"
             " or run `atlas build` again without it"
         ) from None
-    level_db = audio.energy_db(samples)
-    if audio.frames_of(len(samples)) != window.valid_frames or abs(level_db - window.energy_db) > _SAME_DB:
+    level_db = energy_db(samples)
+    if frames_of(len(samples)) != window.valid_frames or abs(level_db - window.energy_db) > _SAME_DB:
         raise AtlasError(f"{window.path}: its sound has changed since `atlas index`; run `atlas build` again")
     return samples
 
@@ -150,17 +150,17 @@ def _begin_recipe(folder: AtlasFolder) -> None:
         folder.mark(_RECIPE_MARK, {"recipe": RECIPE}, [])
 
 
-def _columns(made: Sequence[Made]) -> dict[str, list[object]]:
-    measured = {name: [getattr(one, name) for one in made] for name in Made.__slots__ if name != "window"}
+def _columns(made: Sequence[WindowMedia]) -> dict[str, list[object]]:
+    measured = {name: [getattr(one, name) for one in made] for name in WindowMedia.__slots__ if name != "window"}
     return measured | {name: [getattr(one.window, name) for one in made] for name in ("clip", "key", "reason")}
 
 
-def _files(root: Path, made: Sequence[Made]) -> list[Path]:
+def _files(root: Path, made: Sequence[WindowMedia]) -> list[Path]:
     heard = [sound_path(root, one.window.key) for one in made if one.audio_bytes is not None]
     return heard + [picture_path(root, one.window.key) for one in made]
 
 
-def _told(made: Sequence[Made], budget_mb: int, seconds: float) -> str:
+def _told(made: Sequence[WindowMedia], budget_mb: int, seconds: float) -> str:
     sizes = [one.audio_bytes for one in made if one.audio_bytes is not None]
     drawn = sum(one.picture_bytes for one in made)
     reasons = Counter(one.window.reason for one in made)

@@ -19,7 +19,7 @@ import struct
 import numpy as np
 import soundfile
 
-from atlas.audio import RATE_HZ, Samples
+from atlas.audio.samples import RATE_HZ, Samples
 from atlas.media.table import LEAD_S
 
 BITS_PER_S = 24_000

@@ -13,11 +13,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from atlas.errors import AtlasError
+from atlas.formatting import counted
 from atlas.progress import bar
 from atlas.publish.pagescan import anchors, scan
-from atlas.render.reading import ALIAS
-from atlas.render.views.packed import SHARD
-from atlas.wording import counted
+from atlas.reading.tables import ALIAS
+from atlas.render.pages.packed import SHARD
 
 SITE_BYTES = 10**9
 FILE_BYTES = 100 * 10**6

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from atlas.render.pages import POLICY
+from atlas.render.templating import POLICY
 
 _ADDRESS = re.compile(r'\s(?:href|src|poster|action|xlink:href|data-(?:audio|picture|src|page))="([^"]*)"')
 _ANCHOR = re.compile(r'\s(?:id|name)="([^"]*)"')

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.labels import SIGNIFICANT, best_labels
-from atlas.render.reading import Atlas
+from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
+from atlas.reading.tables import Atlas
 from atlas.schema import FEATURES
 
 PHONE_TIERS = ("phone", "phones")
@@ -21,7 +21,7 @@ LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class SearchColumn:
     """One column: the script that holds it, and how its values are written."""
 
     name: str
@@ -32,29 +32,29 @@ class Figure:
 
 
 FIGURES = (
-    Figure("state", "core", text=True),
-    Figure("density", "core"),
-    Figure("max", "core"),
-    Figure("label", "core", text=True),
-    Figure("best_label", "core", text=True),
-    Figure("auroc", "core", 4),
-    Figure("q", "core"),
-    Figure("domain", "core", text=True),
-    Figure("flags", "core", text=True),
-    Figure("explanation", "explanations", text=True),
-    Figure("example_clip", "examples", 0),
-    Figure("example_start", "examples", 2),
-    Figure("example_end", "examples", 2),
-    Figure("clip_density", "figures"),
-    Figure("mean_active", "figures"),
-    Figure("recordings_active", "figures", 0),
-    Figure("burst_s", "figures"),
-    Figure("lift", "figures"),
-    Figure("specialised", "figures", text=True),
-    Figure("phone", "figures", text=True),
-    Figure("phone_share", "figures", 4),
-    Figure("map_x", "map", 3),
-    Figure("map_y", "map", 3),
+    SearchColumn("state", "core", text=True),
+    SearchColumn("density", "core"),
+    SearchColumn("max", "core"),
+    SearchColumn("label", "core", text=True),
+    SearchColumn("best_label", "core", text=True),
+    SearchColumn("auroc", "core", 4),
+    SearchColumn("q", "core"),
+    SearchColumn("domain", "core", text=True),
+    SearchColumn("flags", "core", text=True),
+    SearchColumn("explanation", "explanations", text=True),
+    SearchColumn("example_clip", "examples", 0),
+    SearchColumn("example_start", "examples", 2),
+    SearchColumn("example_end", "examples", 2),
+    SearchColumn("clip_density", "figures"),
+    SearchColumn("mean_active", "figures"),
+    SearchColumn("recordings_active", "figures", 0),
+    SearchColumn("burst_s", "figures"),
+    SearchColumn("lift", "figures"),
+    SearchColumn("specialised", "figures", text=True),
+    SearchColumn("phone", "figures", text=True),
+    SearchColumn("phone_share", "figures", 4),
+    SearchColumn("map_x", "map", 3),
+    SearchColumn("map_y", "map", 3),
 )
 
 
@@ -72,7 +72,7 @@ class FeatureTables:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PlayedClips:
     """The clips that some row plays: their places in `data/clips.js`, and what stands there."""
 
     places: Mapping[int, int]  # clip -> place
@@ -92,7 +92,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     return FeatureTables(features, domains, labels, timed, findings, explanations, top)
 
 
-def heard_clips(clips: pl.DataFrame) -> Heard:
+def heard_clips(clips: pl.DataFrame) -> PlayedClips:
     """All clips with published audio, by number."""
     known = clips.filter("audio").sort("clip")
     places = {clip: place for place, clip in enumerate(known["clip"])}
@@ -101,10 +101,10 @@ def heard_clips(clips: pl.DataFrame) -> Heard:
         "clip_frames": pl.col("valid_frames"),
         "clip_picture": pl.col("picture").cast(pl.UInt8),
     }
-    return Heard(MappingProxyType(places), known.select(**shown))
+    return PlayedClips(MappingProxyType(places), known.select(**shown))
 
 
-def columns_of(tables: FeatureTables, heard: Heard) -> pl.DataFrame:
+def columns_of(tables: FeatureTables, heard: PlayedClips) -> pl.DataFrame:
     """One row a feature, by number; the columns of `FIGURES`."""
     wide = tables.features.select(
         *("feature", "state", "density", "max", "clip_density", "mean_active", "recordings_active", "burst_s")
@@ -157,7 +157,7 @@ def _explanation(explanations: pl.DataFrame) -> pl.DataFrame:
     return short.select("feature", pl.col("text").list.join(" · ").str.slice(0, LONGEST_TEXT).alias("explanation"))
 
 
-def _example(examples: pl.DataFrame, heard: Heard) -> pl.DataFrame:
+def _example(examples: pl.DataFrame, heard: PlayedClips) -> pl.DataFrame:
     """The strongest of its top examples whose sound is published."""
     audible = examples.filter(pl.col("clip").is_in(list(heard.places)))
     first = audible.sort("feature", "rank").unique("feature", keep="first")

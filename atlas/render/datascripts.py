@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.render.columns import FIGURES, Figure
+from atlas.render.columns import FIGURES, SearchColumn
 from atlas.render.definitions import DEFINITIONS
+from atlas.render.parts.marks import Mark
 from atlas.render.terms import Term
-from atlas.render.views.marks import Mark
 
 LARGEST = 2_000_000
 "bytes of a script"
@@ -24,9 +24,9 @@ SLICE = 500_000
 SHARED = ""
 "what stands for a dictionary where a column belongs to all"
 CLIP_FIGURES = (
-    Figure("clip_key", "clips", text=True),
-    Figure("clip_frames", "clips", 0),
-    Figure("clip_picture", "clips", 0),
+    SearchColumn("clip_key", "clips", text=True),
+    SearchColumn("clip_frames", "clips", 0),
+    SearchColumn("clip_picture", "clips", 0),
 )
 
 
@@ -56,7 +56,7 @@ class Scripts:
     addresses: Mapping[str, tuple[str, ...]]
 
 
-def column_scripts(dictionary: str, figures: Iterable[Figure], frame: pl.DataFrame) -> Scripts:
+def column_scripts(dictionary: str, figures: Iterable[SearchColumn], frame: pl.DataFrame) -> Scripts:
     """The scripts that hold a dictionary's columns."""
     by_script: dict[str, list[Call]] = {}
     for figure in figures:
@@ -93,13 +93,13 @@ def index_script(key: str, title: str, domains: Iterable[Mark], holdings: Iterab
     return f"atlasIndex({_json(content)});\n"
 
 
-def _described(figure: Figure) -> dict[str, object]:
+def _described(figure: SearchColumn) -> dict[str, object]:
     definition = DEFINITIONS.get(figure.name)
     named = definition.name if definition else figure.name.replace("_", " ").capitalize()
     return {"name": named, "text": figure.text, "definition": definition.text if definition else ""}
 
 
-def _column_calls(dictionary: str, figure: Figure, values: pl.Series) -> Iterator[Call]:
+def _column_calls(dictionary: str, figure: SearchColumn, values: pl.Series) -> Iterator[Call]:
     """The calls that bring one column, in order; none for a column without a value."""
     if values.null_count() == len(values):
         return

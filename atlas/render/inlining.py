@@ -35,7 +35,7 @@ _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class InlineChart:
     """A chart as the page and its files have it."""
 
     name: str
@@ -47,12 +47,12 @@ class Drawn:
     pdf: bytes
 
 
-def draw(chart: Chart) -> Drawn:
+def draw(chart: Chart) -> InlineChart:
     """Draw a chart for the page and as files."""
     svg = vl_convert.vegalite_to_svg(chart.drawing | {"config": theme()})
     inline = Markup(inlined(svg, chart.title))  # its texts are escaped by the writer of XML
     saved = _saved(svg)
-    return Drawn(
+    return InlineChart(
         chart.name,
         chart.title,
         chart.about,

@@ -1,9 +1,9 @@
-"""Figures as text on pages: how `atlas.wording` puts them, and an en dash for a figure that is not there; texts cut."""
+"""Figures as text on pages: as `atlas.formatting` puts them, an en dash for a figure that is not there; texts cut."""
 
 import math
 from collections.abc import Callable
 
-from atlas import wording
+from atlas import formatting
 
 ABSENT = "–"
 
@@ -16,22 +16,22 @@ def _unless_absent(value: Number, told: Callable[[float], str]) -> str:
 
 def percent(share: Number) -> str:
     """`0.31 %`."""
-    return _unless_absent(share, wording.percent)
+    return _unless_absent(share, formatting.percent)
 
 
 def unit(value: Number) -> str:
     """A figure between -1 and 1, such as an AUROC: `.98`."""
-    return _unless_absent(value, wording.fraction)
+    return _unless_absent(value, formatting.fraction)
 
 
 def probability(value: Number) -> str:
     """p or q: `1e-9`, `.032`."""
-    return _unless_absent(value, wording.q_value)
+    return _unless_absent(value, formatting.q_value)
 
 
 def ratio(value: Number) -> str:
     """A lift: `2.4`, `31`."""
-    return _unless_absent(value, wording.figure)
+    return _unless_absent(value, formatting.figure)
 
 
 def figure(value: Number) -> str:

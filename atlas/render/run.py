@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from atlas.config import Config, SiteConfig
+from atlas.config.settings import Config, SiteConfig
+from atlas.formatting import counted, duration
 from atlas.media.table import FOLDER
-from atlas.pool import each
+from atlas.pool import ordered_map
 from atlas.progress import bar
+from atlas.reading.tables import Atlas, read_atlas
 from atlas.render import writing
-from atlas.render.pages import Page, templates_folder
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import (
+from atlas.render.pages import (
     about,
     clip,
     compare,
@@ -35,9 +35,9 @@ from atlas.render.views import (
     standing,
     table,
 )
-from atlas.render.writing import Written
+from atlas.render.templating import Page, templates_folder
+from atlas.render.writing import WriteResult
 from atlas.store import AtlasFolder
-from atlas.wording import counted, duration
 
 YOUNG = 100_000  # new objects after which cycles are looked for
 BLOCK = 16 * packed.SHARD  # features that a worker reads at once
@@ -75,9 +75,9 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     atlas = _opened(folder.root, config.site)
     writing.claim(site)
     tasks = list(_tasks(atlas))
-    written: list[Written] = []
+    written: list[WriteResult] = []
     with bar("render", len(tasks), "blocks") as advance:
-        for done in each(partial(_perform, folder.root, config.site, site), tasks, workers):
+        for done in ordered_map(partial(_perform, folder.root, config.site, site), tasks, workers):
             written.append(done)
             advance(1)
     written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
@@ -113,12 +113,12 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _perform(root: Path, settings: SiteConfig, site: Path, task: _Task) -> Written:
+def _perform(root: Path, settings: SiteConfig, site: Path, task: _Task) -> WriteResult:
     with _seldom_collected():
         return _write(root, settings, site, task)
 
 
-def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> Written:
+def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> WriteResult:
     atlas = _opened(root, settings)
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
@@ -126,7 +126,7 @@ def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> Written
     return writing.write_pages(site, made(atlas, task.dictionary, task.first, task.first + BLOCK))
 
 
-def _copy(source: Path, site: Path, address: str) -> Written:
+def _copy(source: Path, site: Path, address: str) -> WriteResult:
     """Scripts and styles, or sounds and pictures, into the site."""
     files = (path for path in sorted(source.rglob("*")) if path.is_file() and path.suffix != ".parquet")
     return writing.write_pages(

@@ -15,7 +15,7 @@ _STEP = 2  # pixels of a band's height: finer steps are not seen and cost a tent
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class ChartTick:
     """A place on an axis and what stands there."""
 
     at: str
@@ -67,7 +67,7 @@ def log_heights(counts: Sequence[int], most: int, height: float) -> list[float]:
     return [math.log1p(count) * scale for count in counts]
 
 
-def log_ticks(most: int, height: float, top: float) -> list[Tick]:
+def log_ticks(most: int, height: float, top: float) -> list[ChartTick]:
     """Powers of ten up to the largest count, from the bottom up."""
     if most < 1:
         return []
@@ -75,7 +75,7 @@ def log_ticks(most: int, height: float, top: float) -> list[Tick]:
     powers = [10**power for power in range(math.floor(math.log10(most)) + 1)]
     every = 1 + (len(powers) - 1) // 4
     shown = powers[::every]
-    return [Tick(numbers.plain(top + height - math.log1p(power) * scale), short(power)) for power in shown]
+    return [ChartTick(numbers.plain(top + height - math.log1p(power) * scale), short(power)) for power in shown]
 
 
 def short(number: float) -> str:

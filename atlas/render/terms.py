@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.labels import SIGNIFICANT
+from atlas.analyse.testing.labels import SIGNIFICANT
 from atlas.render.columns import FeatureTables, significant
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})

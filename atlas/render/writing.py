@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.errors import AtlasError
-from atlas.render.pages import Page
+from atlas.render.templating import Page
 
 MARK = ".atlas-site"
 _KEPT = ("README.md", ".gitignore", ".git", "CNAME")
@@ -19,7 +19,7 @@ _PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What became of some pages."""
 
     addresses: tuple[str, ...]
@@ -38,7 +38,7 @@ def claim(site: Path) -> None:
     put(site, MARK, b"The pages here were made by `atlas render`, which deletes what it does not know.\n")
 
 
-def write_pages(site: Path, pages: Iterable[Page]) -> Written:
+def write_pages(site: Path, pages: Iterable[Page]) -> WriteResult:
     """Write pages as they come."""
     addresses: list[str] = []
     changed = size = 0
@@ -47,7 +47,7 @@ def write_pages(site: Path, pages: Iterable[Page]) -> Written:
         addresses.append(address)
         changed += put(site, address, data)
         size += len(data)
-    return Written(tuple(addresses), changed, size)
+    return WriteResult(tuple(addresses), changed, size)
 
 
 def put(site: Path, address: str, data: bytes) -> bool:

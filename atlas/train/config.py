@@ -9,7 +9,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from atlas.config import Config, CorpusConfig, DictionaryConfig, EncoderConfig, Name, Part, checked, read_toml
+from atlas.config.settings import (
+    Config,
+    ConfigTable,
+    CorpusConfig,
+    DictionaryConfig,
+    EncoderConfig,
+    Name,
+    checked,
+    read_toml,
+)
 
 Kind = Literal["batch_top_k", "top_k", "l1"]
 
@@ -20,7 +29,7 @@ def _not_a_file(name: str) -> str:
     return name
 
 
-class AutoencoderConfig(Part):
+class AutoencoderConfig(ConfigTable):
     """One sparse autoencoder on a tap; several may read the same tap."""
 
     name: Annotated[Name, AfterValidator(_not_a_file)]
@@ -67,7 +76,7 @@ class AutoencoderConfig(Part):
         return self.features or self.expansion * tap_width
 
 
-class CourseConfig(Part):
+class CourseConfig(ConfigTable):
     """The course of the training, the same for all autoencoders."""
 
     steps: int = Field(default=10_000, ge=1)
@@ -103,7 +112,7 @@ def _checked_autoencoders(entries: tuple[AutoencoderConfig, ...]) -> tuple[Autoe
     return entries
 
 
-class TrainConfig(Part):
+class TrainConfig(ConfigTable):
     """Everything that decides what is trained."""
 
     title: str = ""

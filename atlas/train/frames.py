@@ -25,7 +25,7 @@ CACHE = "activations"
 Activations = dict[str, Tensor]  # tap -> [frames, d]
 
 
-class Listener:
+class ActivationReader:
     """Hears clips, or reads what an earlier hearing kept of them."""
 
     def __init__(self, run: Run, taps: Sequence[str], *, cache: bool) -> None:
@@ -86,7 +86,7 @@ class Listener:
 class Stock:
     """The frames of the clips that are trained on: all in memory where they fit the buffer, else loaded by rounds."""
 
-    def __init__(self, listener: Listener, clips: Sequence[ClipSource], buffer_frames: int) -> None:
+    def __init__(self, listener: ActivationReader, clips: Sequence[ClipSource], buffer_frames: int) -> None:
         self._listener = listener
         self._clips = clips
         ends = np.cumsum([clip.valid for clip in clips])

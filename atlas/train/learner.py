@@ -23,7 +23,7 @@ _TINY = torch.finfo(torch.float32).tiny  # in place of a spread of zero
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class HeldOutReport:
     """Means over the steps since the last report, and what held-out frames gave after the last of them."""
 
     step: int
@@ -149,7 +149,7 @@ class Learner:
         self._adam.step()
         self.model.unit_rows()
 
-    def report(self, held_out: Tensor) -> Report:
+    def report(self, held_out: Tensor) -> HeldOutReport:
         """How it went since the last report."""
         for name, tensor in self.model.named().items():
             if not bool(tensor.isfinite().all()):
@@ -159,7 +159,7 @@ class Learner:
         if not math.isfinite(fvu):
             raise BrokenError(f"what {self.config.name!r} rebuilds is not finite after step {self.steps}")
         window = min(self.course.dead_frames, self.steps * self.course.batch_frames)
-        return Report(
+        return HeldOutReport(
             step=self.steps,
             loss=sums.loss / sums.steps,
             fvu=sums.squared / max(sums.spread, _TINY),

@@ -17,17 +17,17 @@ import torch
 
 from atlas.corpus import index as indexing
 from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
 from atlas.measure import calibrate
 from atlas.measure.run import Run, choose_device, content_digest
 from atlas.pool import cores
 from atlas.progress import bar
 from atlas.store import AtlasFolder, changes, digest_of
 from atlas.train.config import AutoencoderConfig, TrainConfig, load_train_config
-from atlas.train.frames import Activations, Listener, Stock, batches
-from atlas.train.learner import BrokenError, Learner, Report
+from atlas.train.frames import ActivationReader, Activations, Stock, batches
+from atlas.train.learner import BrokenError, HeldOutReport, Learner
 from atlas.train.saved import SETTINGS, WEIGHTS, save, torch_bytes
 from atlas.train.split import Split, at_most, endless, groups, rounds, split_clips
-from atlas.wording import counted, duration
 
 STAGE = ("train",)
 BEGUN = ("train-begun",)
@@ -40,13 +40,13 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """One that was trained: where it lies, and how it does."""
 
     name: str
     tap: str
     checkpoint: Path
-    report: Report
+    report: HeldOutReport
 
     def block(self) -> str:
         """Its part of a config to build."""
@@ -58,7 +58,7 @@ class Outcome:
 class Trained:
     """What a training left."""
 
-    autoencoders: tuple[Outcome, ...]
+    autoencoders: tuple[TrainingOutcome, ...]
     seconds: float | None
     "None where it was done before"
     recordings: int
@@ -219,7 +219,7 @@ class Training:
             states = {learner.config.name: learner.state() for learner in learners}
             self.run.folder.write_bytes(self._checkpoint, torch_bytes(states))  # last: what it leads to is in place
 
-    def _save(self, learner: Learner, report: Report) -> None:
+    def _save(self, learner: Learner, report: HeldOutReport) -> None:
         name, folder = learner.config.name, self.run.folder
         self.say(f"{name} after {report.step} of {self.config.training.steps} steps: {report}")
         save(learner, report, self.run.source.model, folder)
@@ -231,10 +231,10 @@ class Training:
     def _log(self, name: str) -> Path:
         return self.run.folder.root / name / LOG
 
-    def _reports(self, name: str) -> list[Report]:
+    def _reports(self, name: str) -> list[HeldOutReport]:
         if not self._log(name).exists():
             return []
-        return [Report(**json.loads(line)) for line in self._log(name).read_text(encoding="utf-8").splitlines()]
+        return [HeldOutReport(**json.loads(line)) for line in self._log(name).read_text(encoding="utf-8").splitlines()]
 
     def _stopped(self, error: BrokenError) -> AtlasError:
         root = self.run.folder.root
@@ -245,9 +245,9 @@ class Training:
             " Try a smaller training.learning_rate, with --force or another --out"
         )
 
-    def _trained(self, entry: AutoencoderConfig) -> Outcome:
+    def _trained(self, entry: AutoencoderConfig) -> TrainingOutcome:
         checkpoint = self.run.folder.root / entry.name / WEIGHTS
-        return Outcome(entry.name, entry.tap, checkpoint, self._reports(entry.name)[-1])
+        return TrainingOutcome(entry.name, entry.tap, checkpoint, self._reports(entry.name)[-1])
 
     def _learners(self) -> list[Learner]:
         """As the last checkpoint left them, if there is one."""
@@ -275,7 +275,7 @@ class Training:
     def _listen(self) -> tuple[Stock, Activations]:
         """What is trained on, and held-out frames."""
         course, split = self.config.training, self.split
-        listener = Listener(self.run, self.run.config.taps(), cache=course.cache)
+        listener = ActivationReader(self.run, self.run.config.taps(), cache=course.cache)
         measured = at_most(split.held_out, course.held_out_frames)
         stock = Stock(listener, split.training, course.buffer_frames)
         with bar("listen", len(measured) + stock.fits * len(split.training)) as advance:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from atlas.store import AtlasFolder
 from atlas.train.config import Kind
-from atlas.train.learner import Learner, Report
+from atlas.train.learner import HeldOutReport, Learner
 
 WEIGHTS, SETTINGS = "ae.pt", "config.json"
 UNSET = -1.0  # a threshold that nothing has set
@@ -40,7 +40,7 @@ def tensors_of(learner: Learner) -> dict[str, Tensor]:
     return {name: tensor.cpu().contiguous() for name, tensor in found.items()}
 
 
-def settings_of(learner: Learner, report: Report, model: str) -> dict[str, Any]:
+def settings_of(learner: Learner, report: HeldOutReport, model: str) -> dict[str, Any]:
     """What readers look for under `trainer`, and what was found."""
     config, course = learner.config, learner.course
     trainer = {
@@ -63,7 +63,7 @@ def settings_of(learner: Learner, report: Report, model: str) -> dict[str, Any]:
     return {"trainer": {key: value for key, value in trainer.items() if value is not None}, "report": asdict(report)}
 
 
-def save(learner: Learner, report: Report, model: str, folder: AtlasFolder) -> None:
+def save(learner: Learner, report: HeldOutReport, model: str, folder: AtlasFolder) -> None:
     """Write both files; `model` is the encoder's name."""
     place = folder.root / learner.config.name
     folder.write_json(place / SETTINGS, settings_of(learner, report, model))

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.random import Generator
 
+from atlas.audio.draws import usable
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
-from atlas.sampling import usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,17 @@ def at_most(clips: Sequence[ClipSource], frames: int) -> list[ClipSource]:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ClipGroup:
     """Clips, by their places in a list, that are drawn from in turn with others, so that frames keep to the weights."""
 
     clips: Sequence[int]
     weight: float
 
 
-def groups(domains: Sequence[str], weights: Mapping[str, float] | None) -> list[Group]:
+def groups(domains: Sequence[str], weights: Mapping[str, float] | None) -> list[ClipGroup]:
     """One group of all clips, or one for each domain; domains: [clips]."""
     if weights is None:
-        return [Group(range(len(domains)), 1.0)]
+        return [ClipGroup(range(len(domains)), 1.0)]
     present = set(domains)
     unnamed = sorted(present - set(weights))
     silent = sorted(domain for domain, weight in weights.items() if weight > 0 and domain not in present)
@@ -93,13 +93,13 @@ def groups(domains: Sequence[str], weights: Mapping[str, float] | None) -> list[
         lacking = f"no clip to train on is {', '.join(silent)}" if silent else "all are 0"
         raise AtlasError(f"training.domain_weights: {lacking}; give weight to domains that the corpus has")
     return [
-        Group([place for place, of in enumerate(domains) if of == domain], weight)
+        ClipGroup([place for place, of in enumerate(domains) if of == domain], weight)
         for domain, weight in sorted(weights.items())  # the order decides ties, and says nothing
         if weight > 0
     ]
 
 
-def endless(chosen: Sequence[Group], frames: Sequence[int], seed: int) -> Iterator[int]:
+def endless(chosen: Sequence[ClipGroup], frames: Sequence[int], seed: int) -> Iterator[int]:
     """Clips without end: next comes the group that lags furthest behind its weight; frames: [clips]."""
     streams = [_shuffled(group.clips, np.random.default_rng([seed, place])) for place, group in enumerate(chosen)]
     drawn = [0] * len(chosen)

@@ -1,4 +1,4 @@
-// Figures as text, digit for digit as the pages have them (atlas/render/numbers.py and atlas/wording.py).
+// Figures as text, digit for digit as the pages have them (atlas/render/numbers.py and atlas/formatting.py).
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});

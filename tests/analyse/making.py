@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.blocks import Block, block_of
-from atlas.analyse.kinds import Kind, kinds_of
-from atlas.analyse.recordings import Recordings, recordings_of
+from atlas.analyse.testing.blocks import Block, block_of
+from atlas.analyse.testing.kinds import LabelKind, kinds_of
+from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.schema import ALIGNMENTS, CLIPS, PEAKS_SMALL
 
 DOMAINS = ("speech", "music", "sound")
@@ -71,7 +71,7 @@ class World:
 
     clips: pl.DataFrame
     recordings: Recordings
-    kinds: tuple[Kind, ...]
+    kinds: tuple[LabelKind, ...]
     peaks: pl.DataFrame
     features: int
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.samples import Sample, sample_of
+from atlas.analyse.overlap.samples import CodeSample, sample_of
 from atlas.schema import CODES
 from tests.analyse.making import Clip, clips_frame
 
@@ -29,7 +29,7 @@ def codes_frame(active: Active, clip_frames: int = CLIP_FRAMES) -> pl.DataFrame:
     )
 
 
-def sample(active: Active, name: str = "block", recordings: Sequence[str] | None = None) -> Sample:
+def sample(active: Active, name: str = "block", recordings: Sequence[str] | None = None) -> CodeSample:
     """Each clip is a recording, unless the recordings of the clips are given."""
     recordings = recordings or [f"recording {number:04}" for number in range(-(-len(active) // CLIP_FRAMES))]
     clips = clips_frame([Clip(recording) for recording in recordings])

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from atlas.analyse.findings import Analysed
-from atlas.analyse.flags import flags_frame
+from atlas.analyse.naming.findings import Analysed
+from atlas.analyse.naming.flags import flags_frame
 from atlas.schema import (
     DATASETS,
     DOMAINS,

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from atlas.analyse.domains import domains_frame
-from atlas.analyse.labels import label_tables
+from atlas.analyse.testing.domains import domains_frame
+from atlas.analyse.testing.labels import label_tables
 from tests.analyse.making import World
 from tests.analyse.planted import DATASET, DOMAIN, LENGTH, NOISE, STRONG, WEAK, Truth, planted
 

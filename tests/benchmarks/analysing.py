@@ -15,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from atlas.analyse.dictionary import Task, analyse_dictionary
+from atlas.analyse.dictionary import DictionaryTask, analyse_dictionary
 from atlas.schema import ALIGNMENTS, CLIPS, CODES, DATASETS, FEATURES, PEAKS_SMALL, TIMED_COUNTS
 from atlas.store import AtlasFolder
 from tests.analyse.making import DOMAINS, Clip, clips_frame, peaks_frame
@@ -87,7 +87,7 @@ def _codes(random: Generator) -> pl.DataFrame:
 def main(root: Path) -> None:
     """Analyse in a process of its own; print the seconds, those of a core, and the peak MiB."""
     started, before = time.perf_counter(), time.process_time()
-    analyse_dictionary(Task(root, NAME, None, (NAME,), DOMAINS, "pca"))
+    analyse_dictionary(DictionaryTask(root, NAME, None, (NAME,), DOMAINS, "pca"))
     seconds, of_a_core = time.perf_counter() - started, time.process_time() - before
     scale = 1024 if sys.platform == "linux" else 1024**2
     sys.stdout.write(f"{seconds} {of_a_core} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale}\n")

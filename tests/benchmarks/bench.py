@@ -17,7 +17,7 @@ import click
 import torch
 
 from atlas.build import Options, index, run_calibrate, run_scan
-from atlas.config import load_config
+from atlas.config.settings import load_config
 from atlas.measure import scan
 from atlas.measure.listening import decode
 from atlas.measure.run import Run

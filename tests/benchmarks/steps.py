@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from atlas import audio
+from atlas.audio.samples import display_mel
 from atlas.measure.counts import ClipView, Counts
-from atlas.measure.files import unpack
 from atlas.measure.listening import decode
-from atlas.measure.picks import Picks, hash_keys, peak_keys
 from atlas.measure.scan import Scanner
+from atlas.measure.serialise import unpack
 from atlas.measure.shard import DRAWN, WORK, tracks_of
+from atlas.measure.topk import Picks, hash_keys, peak_keys
 
 Step = tuple[str, Callable[[], object]]
 
@@ -37,7 +37,7 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
 
     samples, seconds = timed(lambda: decode(clip))
     yield "decode", seconds
-    mel, seconds = timed(lambda: audio.display_mel(samples))
+    mel, seconds = timed(lambda: display_mel(samples))
     yield "display mel", seconds
     prepared, seconds = timed(lambda: scanner.encoder.prepare(samples))
     yield "encoder mel", seconds

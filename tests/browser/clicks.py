@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlas.audio import FRAMES_PER_S, RATE_HZ, Samples
+from atlas.audio.samples import FRAMES_PER_S, RATE_HZ, Samples
 from atlas.media.sounds import encode
 from atlas.media.table import LEAD_S
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from atlas.config import CorpusConfig
-from atlas.corpus.entries import Entry, Listing, Row, entries_of, within
+from atlas.config.settings import CorpusConfig
+from atlas.corpus.entries import CorpusEntry, CorpusListing, CorpusRow, entries_of, within
 from atlas.errors import AtlasError
 
 ROOT = Path("/corpus")
@@ -17,16 +17,18 @@ def config(**settings: Any) -> CorpusConfig:
     return CorpusConfig(manifest=ROOT / "manifest.csv", **settings)
 
 
-def listing(*cells: Mapping[str, object]) -> Listing:
-    rows = [Row(f"row {n}", str(row.get("path", "")), ROOT, "", "corpus", row) for n, row in enumerate(cells, start=1)]
-    return Listing("manifest.csv", tuple(dict.fromkeys(name for row in cells for name in row)), rows)
+def listing(*cells: Mapping[str, object]) -> CorpusListing:
+    rows = [
+        CorpusRow(f"row {n}", str(row.get("path", "")), ROOT, "", "corpus", row) for n, row in enumerate(cells, start=1)
+    ]
+    return CorpusListing("manifest.csv", tuple(dict.fromkeys(name for row in cells for name in row)), rows)
 
 
-def entry(settings: CorpusConfig, **cells: object) -> Entry:
+def entry(settings: CorpusConfig, **cells: object) -> CorpusEntry:
     return entries_of(listing({"path": "a/b.wav", "domain": "sound", **cells}), settings)[0]
 
 
-def mistakes(found: Listing, settings: CorpusConfig | None = None) -> str:
+def mistakes(found: CorpusListing, settings: CorpusConfig | None = None) -> str:
     with pytest.raises(AtlasError) as caught:
         entries_of(found, settings or config())
     return str(caught.value)
@@ -40,7 +42,7 @@ def test_a_full_row_keeps_everything_it_says() -> None:
     }  # fmt: skip
 
     assert entries_of(listing(said), config()) == (
-        Entry(
+        CorpusEntry(
             path="a/b.wav", file="/corpus/a/b.wav", start_s=1.5, end_s=3.0, domain="music", dataset="fma",
             recording="track 1", speaker="ann", labels=("rock", "loud"), language="en", text="la la", licence="CC0",
             attribution="by Ann", source_url="https://example.org",
@@ -52,7 +54,7 @@ def test_what_a_row_lacks_is_filled_from_the_config_or_is_none() -> None:
     settings = config(domain="speech", dataset="mine", licence="CC-BY-4.0")
 
     assert entries_of(listing({"path": "a/b.c.wav", "domain": " ", "text": ""}), settings) == (
-        Entry(
+        CorpusEntry(
             path="a/b.c.wav", file="/corpus/a/b.c.wav", start_s=None, end_s=None, domain="speech", dataset="mine",
             recording="a/b.c", speaker=None, labels=(), language=None, text=None, licence="CC-BY-4.0",
             attribution=None, source_url=None,

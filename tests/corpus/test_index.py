@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 import soundfile
 
-from atlas import audio
-from atlas.config import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
-from atlas.corpus.entries import Entry
+from atlas.audio.files import sha256
+from atlas.audio.samples import FRAMES_PER_S, MEL_FLOOR_DB, energy_db, frames_of, read_sound
+from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
+from atlas.corpus.decode import Clip
+from atlas.corpus.entries import CorpusEntry
 from atlas.corpus.index import Indexed, index, index_facts, shards_of
-from atlas.corpus.listen import Clip
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.soundfiles import sha256
 from atlas.store import AtlasFolder
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "corpus"
@@ -105,7 +105,7 @@ def test_a_small_mixed_corpus_gives_these_rows(mixed: Path, tmp_path: Path) -> N
     ]
     assert found["sha256"].to_list() == [None, *(sha256(mixed / path) for path in found["path"][1:])]
     loud = 20 * np.log10(0.5 / np.sqrt(2))
-    expected = [None, loud, loud, loud, loud, audio.MEL_FLOOR_DB, audio.MEL_FLOOR_DB, loud]
+    expected = [None, loud, loud, loud, loud, MEL_FLOOR_DB, MEL_FLOOR_DB, loud]
     assert [level is None for level in found["energy_db"]] == [level is None for level in expected]
     assert np.allclose(found["energy_db"][1:].to_numpy(), expected[1:], atol=0.2)
     for name in ("speaker", "language", "text", "attribution", "source_url"):
@@ -171,10 +171,10 @@ def test_valid_frames_are_those_of_the_samples_that_a_reader_gets(rate_hz: int, 
     for window_s in (0.7, 1.5, 30.0):
         settings = config(manifest=manifest(tmp_path, "a.flac,music"))
         for row in indexed(settings, tmp_path / "atlas", window_s).iter_rows(named=True):
-            again = audio.read(tmp_path / row["path"], row["offset_s"], row["duration_s"])
-            assert row["valid_frames"] == audio.frames_of(len(again.samples))
-            assert row["valid_frames"] <= round(window_s * audio.FRAMES_PER_S)
-            assert row["energy_db"] == np.float32(audio.energy_db(again.samples))
+            again = read_sound(tmp_path / row["path"], row["offset_s"], row["duration_s"])
+            assert row["valid_frames"] == frames_of(len(again.samples))
+            assert row["valid_frames"] <= round(window_s * FRAMES_PER_S)
+            assert row["energy_db"] == np.float32(energy_db(again.samples))
 
 
 def test_stretches_of_one_file_are_clips_of_their_own(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_each_fact_names_what_changed(tmp_path: Path) -> None:
 
 
 def clip(recording: str, problem: str | None = None) -> Clip:
-    entry = Entry("", "", None, None, "", "", recording, None, (), None, None, None, None, None)
+    entry = CorpusEntry("", "", None, None, "", "", recording, None, (), None, None, None, None, None)
     return Clip(entry, 0.0, problem=problem)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.corpus.presets import PRESETS, Listing, Row
+from atlas.corpus.presets import PRESETS, PresetListing, PresetRow
 from atlas.errors import AtlasError
 
 
@@ -15,7 +15,7 @@ def plant(folder: Path, contents: dict[str, str]) -> Path:
     return folder
 
 
-def read(name: str, folder: Path) -> Listing:
+def read(name: str, folder: Path) -> PresetListing:
     return PRESETS[name].read(folder)
 
 
@@ -62,7 +62,7 @@ def musan(folder: Path) -> Path:
 
 def test_musan_reads_domains_annotations_and_the_licence_of_each_file(tmp_path: Path) -> None:
     listing = read("musan", musan(tmp_path))
-    assert listing.rows[0] == Row(
+    assert listing.rows[0] == PresetRow(
         path="musan/music/fma/music-fma-0000.wav",
         domain="music",
         dataset="MUSAN",
@@ -107,10 +107,10 @@ def test_gtzan_reads_genres_from_either_copy(tmp_path: Path) -> None:
             "Data/images_original/jazz/jazz00054.png": "",
         },
     )
-    assert read("gtzan", tmp_path) == Listing(
+    assert read("gtzan", tmp_path) == PresetListing(
         rows=(
-            Row("Data/genres_original/blues/blues.00000.wav", "music", "GTZAN", "blues.00000", labels=("blues",)),
-            Row("Data/genres_original/jazz/jazz.00054.wav", "music", "GTZAN", "jazz.00054", labels=("jazz",)),
+            PresetRow("Data/genres_original/blues/blues.00000.wav", "music", "GTZAN", "blues.00000", labels=("blues",)),
+            PresetRow("Data/genres_original/jazz/jazz.00054.wav", "music", "GTZAN", "jazz.00054", labels=("jazz",)),
         ),
         notes=("1 file is another copy and left out",),
     )
@@ -141,9 +141,9 @@ def jamendo(folder: Path, table: str) -> Path:
 
 
 def test_mtg_jamendo_joins_tags_and_licences_to_the_best_copy_of_each_track(tmp_path: Path) -> None:
-    assert read("mtg-jamendo", jamendo(tmp_path, "autotagging.tsv")) == Listing(
+    assert read("mtg-jamendo", jamendo(tmp_path, "autotagging.tsv")) == PresetListing(
         rows=(
-            Row(
+            PresetRow(
                 path="audio/14/214.mp3",
                 domain="music",
                 dataset="MTG-Jamendo",
@@ -153,7 +153,7 @@ def test_mtg_jamendo_joins_tags_and_licences_to_the_best_copy_of_each_track(tmp_
                 attribution="Here by Myself by Some Artist",
                 source_url="http://www.jamendo.com/track/214",
             ),
-            Row(
+            PresetRow(
                 path="audio/82/382.low.mp3",
                 domain="music",
                 dataset="MTG-Jamendo",

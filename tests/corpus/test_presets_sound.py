@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.corpus.presets import PRESETS, Listing, Row
+from atlas.corpus.presets import PRESETS, PresetListing, PresetRow
 from atlas.errors import AtlasError
 
 
@@ -16,7 +16,7 @@ def plant(folder: Path, contents: dict[str, str]) -> Path:
     return folder
 
 
-def read(name: str, folder: Path) -> Listing:
+def read(name: str, folder: Path) -> PresetListing:
     return PRESETS[name].read(folder)
 
 
@@ -35,8 +35,8 @@ def esc50(folder: Path) -> Path:
     )
 
 
-def esc50_row(name: str, source: str, label: str, licence: str) -> Row:
-    return Row(
+def esc50_row(name: str, source: str, label: str, licence: str) -> PresetRow:
+    return PresetRow(
         path=f"ESC-50-master/audio/{name}",
         domain="sound",
         dataset="ESC-50",
@@ -49,7 +49,7 @@ def esc50_row(name: str, source: str, label: str, licence: str) -> Row:
 
 
 def test_esc50_counts_clips_of_one_freesound_source_once_and_frees_the_clips_of_esc10(tmp_path: Path) -> None:
-    assert read("esc-50", esc50(tmp_path)) == Listing(
+    assert read("esc-50", esc50(tmp_path)) == PresetListing(
         rows=(
             esc50_row("1-100032-A-0.wav", "100032", "dog", "CC-BY-3.0"),
             esc50_row("1-17092-A-27.wav", "17092", "brushing teeth", "CC-BY-NC-3.0"),
@@ -109,9 +109,9 @@ def fsd50k(folder: Path) -> Path:
     )
 
 
-def fsd50k_row(path: str, domain: str, labels: tuple[str, ...], licence: str, attribution: str) -> Row:
+def fsd50k_row(path: str, domain: str, labels: tuple[str, ...], licence: str, attribution: str) -> PresetRow:
     number = Path(path).stem
-    return Row(
+    return PresetRow(
         path=path,
         domain=domain,
         dataset="FSD50K",
@@ -127,7 +127,7 @@ def test_fsd50k_takes_the_domain_from_the_labels_and_the_licence_of_each_clip(tm
     music = ("Electric guitar", "Guitar", "Music")
     speech = ("Child speech and kid speaking", "Speech", "Human voice")
     dev = "FSD50K.dev_audio"
-    assert read("fsd50k", fsd50k(tmp_path)) == Listing(
+    assert read("fsd50k", fsd50k(tmp_path)) == PresetListing(
         rows=(
             fsd50k_row(f"{dev}/64760.wav", "music", music, "CC-SAMPLING+-1.0", "guitarras_63.wav by casual"),
             fsd50k_row(f"{dev}/2.wav", "speech", speech, "CC0-1.0", "two lines by someone"),
@@ -172,7 +172,7 @@ def test_vocalsound_reads_names_and_of_both_rates_takes_one(tmp_path: Path) -> N
         },
     )
     rows = [
-        Row(
+        PresetRow(
             path=path,
             domain="sound",
             dataset="VocalSound",
@@ -188,4 +188,4 @@ def test_vocalsound_reads_names_and_of_both_rates_takes_one(tmp_path: Path) -> N
             ("data/audio_44k/m0012_1_cough.wav", "m0012", ("cough", "male")),
         )
     ]
-    assert read("vocalsound", tmp_path) == Listing(tuple(rows), notes=("1 file is another copy and left out",))
+    assert read("vocalsound", tmp_path) == PresetListing(tuple(rows), notes=("1 file is another copy and left out",))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from atlas.corpus.presets import PRESETS, Listing, Row, TimedLabel
+from atlas.corpus.presets import PRESETS, PresetListing, PresetRow, TimedSpan
 from atlas.errors import AtlasError
 
 LIBRI_SPEAKERS = (
@@ -24,7 +24,7 @@ def plant(folder: Path, contents: dict[str, str]) -> Path:
     return folder
 
 
-def read(name: str, folder: Path) -> Listing:
+def read(name: str, folder: Path) -> PresetListing:
     return PRESETS[name].read(folder)
 
 
@@ -43,8 +43,8 @@ def librispeech(folder: Path) -> Path:
     )
 
 
-def libri_row(path: str, recording: str, speaker: str, sex: str, text: str, name: str) -> Row:
-    return Row(
+def libri_row(path: str, recording: str, speaker: str, sex: str, text: str, name: str) -> PresetRow:
+    return PresetRow(
         path=path,
         domain="speech",
         dataset="LibriSpeech",
@@ -61,7 +61,7 @@ def libri_row(path: str, recording: str, speaker: str, sex: str, text: str, name
 
 def test_librispeech_counts_a_chapter_once_and_names_its_reader(tmp_path: Path) -> None:
     base = "dev-clean/84/121123/84-121123"
-    assert read("librispeech", librispeech(tmp_path) / "LibriSpeech") == Listing(
+    assert read("librispeech", librispeech(tmp_path) / "LibriSpeech") == PresetListing(
         rows=(
             libri_row("dev-clean/174/50561/174-50561-0000.flac", "174-50561", "174", "male", "", "Peter | Eastman"),
             libri_row(f"{base}-0000.flac", "84-121123", "84", "female", "GO DO YOU HEAR", "Christie Nowak"),
@@ -101,7 +101,7 @@ def test_libritts_takes_the_normalised_text_of_the_chapter_or_else_of_the_uttera
         (f"{base}_000007_000001.wav", "84-121123", '"Number two,'),
         (f"{base}_000009_000000.wav", "84-121123", "Mister Wills"),
     ]
-    assert listing.rows[0] == Row(
+    assert listing.rows[0] == PresetRow(
         path=f"{base}_000007_000001.wav",
         domain="speech",
         dataset="LibriTTS",
@@ -138,7 +138,7 @@ def common_voice(folder: Path) -> Path:
 
 
 def test_common_voice_makes_a_row_of_each_validated_clip(tmp_path: Path) -> None:
-    row = Row(
+    row = PresetRow(
         path="zh-CN/clips/common_voice_zh-CN_1.mp3",
         domain="speech",
         dataset="Common Voice",
@@ -152,7 +152,7 @@ def test_common_voice_makes_a_row_of_each_validated_clip(tmp_path: Path) -> None
         source_url="https://commonvoice.mozilla.org/",
     )
     notes = ("1 file of the metadata is not in the folder", "1 clip is not among the validated and left out")
-    assert read("common-voice", common_voice(tmp_path)) == Listing((row,), notes=notes)
+    assert read("common-voice", common_voice(tmp_path)) == PresetListing((row,), notes=notes)
 
 
 def test_common_voice_of_early_releases_has_other_columns_and_names_the_locale_by_its_folder(tmp_path: Path) -> None:
@@ -188,8 +188,8 @@ def test_common_voice_without_its_clips_is_refused(tmp_path: Path) -> None:
         read("common-voice", tmp_path)
 
 
-def crema_row(path: str, labels: tuple[str, ...], text: str) -> Row:
-    return Row(
+def crema_row(path: str, labels: tuple[str, ...], text: str) -> PresetRow:
+    return PresetRow(
         path=path,
         domain="speech",
         dataset="CREMA-D",
@@ -217,7 +217,7 @@ def test_crema_d_reads_names_and_demographics_and_prefers_wav(tmp_path: Path) ->
             "VideoFlash/1001_DFA_ANG_XX.flv": "",
         },
     )
-    assert read("crema-d", tmp_path) == Listing(
+    assert read("crema-d", tmp_path) == PresetListing(
         rows=(
             crema_row("AudioWAV/1001_DFA_ANG_XX.wav", ("anger", "male"), "Don't forget a jacket."),
             crema_row("AudioWAV/1001_IEO_HAP_HI.wav", ("happiness", "high intensity", "male"), "It's eleven o'clock."),
@@ -250,7 +250,7 @@ def timit(folder: Path) -> Path:
 
 def test_timit_reads_sentences_with_phones_and_words_in_seconds(tmp_path: Path) -> None:
     path = "TRAIN/DR1/FCJF0/SA1.WAV"
-    row = Row(
+    row = PresetRow(
         path=path,
         domain="speech",
         dataset="TIMIT",
@@ -264,12 +264,12 @@ def test_timit_reads_sentences_with_phones_and_words_in_seconds(tmp_path: Path) 
         source_url="https://catalog.ldc.upenn.edu/LDC93S1",
     )
     alignments = (
-        TimedLabel(path, "phones", 0.0, 0.190625, "h#"),
-        TimedLabel(path, "phones", 0.190625, 0.2849375, "sh"),
-        TimedLabel(path, "words", 0.190625, 0.3576875, "she"),
-        TimedLabel(path, "words", 0.3576875, 0.6460625, "had"),
+        TimedSpan(path, "phones", 0.0, 0.190625, "h#"),
+        TimedSpan(path, "phones", 0.190625, 0.2849375, "sh"),
+        TimedSpan(path, "words", 0.190625, 0.3576875, "she"),
+        TimedSpan(path, "words", 0.3576875, 0.6460625, "had"),
     )
-    assert read("timit", timit(tmp_path)) == Listing((row,), alignments)
+    assert read("timit", timit(tmp_path)) == PresetListing((row,), alignments)
 
 
 def test_timit_in_lower_case_and_without_its_times_is_read_with_notes(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from atlas.config import CorpusConfig
-from atlas.corpus.entries import Entry
+from atlas.config.settings import CorpusConfig
+from atlas.corpus.entries import CorpusEntry
 from atlas.corpus.sources import read_entries
 from atlas.errors import AtlasError
 
@@ -38,7 +38,7 @@ def shard(path: Path, members: dict[str, str]) -> Path:
     return path
 
 
-def entries(**settings: Any) -> tuple[Entry, ...]:
+def entries(**settings: Any) -> tuple[CorpusEntry, ...]:
     return read_entries(CorpusConfig(**settings))
 
 

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from atlas.build import Options, build
-from atlas.demo.dictionaries import ENTRIES, UNTRAINED, write_untrained
 from atlas.demo.embedded import FILES
-from atlas.demo.listener.training import Recipe
 from tests.building import run_of
 from tests.demo import truth
 from tests.demo.truth import Truth
+from tools.demo.dictionaries import ENTRIES, UNTRAINED, write_untrained
+from tools.demo.listener.training import Recipe
 
 BOTH = ("block1", "block3")
 UNTRAINED_CONFIG = """\

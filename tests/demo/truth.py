@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from atlas import audio
+from atlas.audio.samples import display_mel, read_sound
 
 SMALLEST = 5  # clips with a label in each half
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ def mel_bands(truth: Truth, corpus: Path) -> Floats:
     """[clips, 4 x bands]: mean and maximum of each band, and their negatives, as a band may be quiet for a label."""
     rows = []
     for path, offset_s, duration_s in truth.clips.select("path", "offset_s", "duration_s").iter_rows():
-        mel = audio.display_mel(audio.read(str(corpus / path), offset_s, duration_s).samples)
+        mel = display_mel(read_sound(str(corpus / path), offset_s, duration_s).samples)
         rows.append(np.concatenate([mel.mean(axis=0), mel.max(axis=0)]))
     found = np.array(rows, np.float64)
     return np.concatenate([found, -found], axis=1)

@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from whisper.model import AudioEncoder
 
-from atlas.audio import display_mel
-from atlas.config import Config, DictionaryConfig, load_config
+from atlas.audio.draws import clip_hash
+from atlas.audio.samples import display_mel
+from atlas.config.settings import Config, DictionaryConfig, load_config
 from atlas.corpus.locate import locate
 from atlas.encoders.whisper import log_mel
-from atlas.sampling import clip_hash
 
 HOP = 320  # samples a frame
 

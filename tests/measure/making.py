@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from atlas.audio import MEL_BANDS
+from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.measure.codes import ClipCodes, Coder
 from atlas.measure.counts import ClipPeaks, ClipView, Counts

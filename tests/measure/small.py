@@ -14,17 +14,17 @@ import polars as pl
 import torch
 from numpy.typing import NDArray
 
-from atlas.audio import MEL_BANDS
+from atlas.audio.draws import clip_hash, sampled_frames
+from atlas.audio.samples import MEL_BANDS
 from atlas.measure.codes import Coder
 from atlas.measure.corpusview import corpus_view
 from atlas.measure.counts import Counts
 from atlas.measure.features import Merged
-from atlas.measure.files import unpack
-from atlas.measure.firing import firing
-from atlas.measure.fit import Fit, Rebuilder, Sounds
-from atlas.measure.picks import Picks
-from atlas.measure.shard import DictionaryScan, Reader, ShardView
-from atlas.sampling import clip_hash, sampled_frames
+from atlas.measure.peak_stats import firing
+from atlas.measure.reconstruction import CorpusMel, Fit, Rebuilder
+from atlas.measure.serialise import unpack
+from atlas.measure.shard import DictionaryReader, DictionaryScan, ShardView
+from atlas.measure.topk import Picks
 from atlas.schema import CLIPS, CODES, TRACKS, peaks_table
 from atlas.store import AtlasFolder
 from tests.measure.making import ONE, SCALES, Clip, echo
@@ -129,7 +129,9 @@ def small() -> Small:
 
 def _scan(folder: AtlasFolder, shard: int, clips: list[Clip]) -> None:
     dictionary = echo(N)
-    reader = Reader("made", "tap", dictionary, SCALES, Coder(dictionary, WINDOW, ONE), Rebuilder(dictionary, ONE))
+    reader = DictionaryReader(
+        "made", "tap", dictionary, SCALES, Coder(dictionary, WINDOW, ONE), Rebuilder(dictionary, ONE)
+    )
     scan = DictionaryScan(reader, ShardView(np.array(RECORDING_OF, np.int32), (), TOP), ONE)
     for clip in clips:
         sampled = sampled_frames(clip.hash64, clip.valid, CODE_RATE)
@@ -147,7 +149,7 @@ def _merged(folder: AtlasFolder, table: pl.DataFrame, clips: tuple[Clip, ...]) -
         first[name].merge(second[name])
     first["top"].merge(second["top"], view.recording)
     top, draw = first["top"].canonical(), first["draw"].canonical()
-    sounds = Sounds.empty()
+    sounds = CorpusMel.empty()
     for clip in clips:
         sounds.update(clip.mel)
     fired = firing(paths, view, draw, SCALES, OTHERS)

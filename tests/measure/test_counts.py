@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.audio import MEL_BANDS
+from atlas.audio.samples import MEL_BANDS
 from atlas.measure.counts import COLUMNS, ONSET_FRAMES, ClipPeaks, Counts
-from atlas.measure.firing import histogram_bins
 from atlas.measure.kernels import accumulate
+from atlas.measure.peak_stats import histogram_bins
 from atlas.measure.scales import BINS, HEADROOM_BITS, Scales, exponent_of
 from atlas.measure.threads import Threads
 from tests.measure.making import ONE, SCALES, Clip, coded, draw_clip, draw_clips

@@ -14,11 +14,11 @@ from atlas.build import Options, build
 from atlas.measure.codes import Coder
 from atlas.measure.counts import COLUMNS, Counts
 from atlas.measure.dense import DenseCounts, dense_distances
-from atlas.measure.fit import Rebuilder
+from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
 from tests.building import replaced, run_of
 from tests.measure.making import ONE, SCALES, Clip, draw_clips
-from tests.measure.test_fit import activations, sparse_dictionary
+from tests.measure.test_reconstruction import activations, sparse_dictionary
 
 N = 9
 CPU = torch.device("cpu")

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from atlas.audio.draws import quiet_start
 from atlas.measure.examples import examples_frame, mass_shown, snippet
 from atlas.measure.features import features_frame
-from atlas.sampling import quiet_start
 from atlas.schema import EXAMPLES, GROUPS
 from tests.measure.making import Clip
 from tests.measure.small import ALWAYS, DEAD, OTHERS, SINGLE, TOP, N, small

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.measure.counts import Counts
-from atlas.measure.files import pack, unpack
-from atlas.measure.fit import Fit, Rebuilder, Sounds
-from atlas.measure.picks import Picks, hash_keys, peak_keys
-from atlas.measure.timed import RecordingCounter, Tier, TimedCounts
+from atlas.measure.reconstruction import CorpusMel, Fit, Rebuilder
+from atlas.measure.serialise import pack, unpack
+from atlas.measure.timed import AlignedTier, RecordingCounter, TimedCounts
+from atlas.measure.topk import Picks, hash_keys, peak_keys
 from tests.measure.making import ONE, SCALES, Clip, draw_clips, echo
 
 N, WINDOW, SLOTS, LABELS = 7, 220, 3, 4
@@ -54,7 +54,7 @@ def add_draw(state: Picks, unit: Sequence[Clip]) -> None:
 
 def add_timed(state: TimedCounts, unit: Sequence[Clip]) -> None:
     frames = {clip.number: (np.arange(clip.valid) * 7 // 11 % LABELS).astype(np.int32) for clip in unit}
-    counter = RecordingCounter(state, Tier("phones", tuple("_abc"), frames), SCALES, ONE)
+    counter = RecordingCounter(state, AlignedTier("phones", tuple("_abc"), frames), SCALES, ONE)
     counter.begin([clip.number for clip in unit])
     for clip in unit:
         counter.add(clip.codes, clip.number)
@@ -68,7 +68,7 @@ def add_fit(state: Fit, unit: Sequence[Clip]) -> None:
         state.update(clip.codes.rows, rebuilder.distances(x, clip.codes.rows, None, None), SCALES)
 
 
-def add_sounds(state: Sounds, unit: Sequence[Clip]) -> None:
+def add_sounds(state: CorpusMel, unit: Sequence[Clip]) -> None:
     for clip in unit:
         state.update(clip.mel)
 
@@ -81,7 +81,7 @@ KINDS = {
     "draw": Kind(lambda: Picks.empty(N, SLOTS), add_draw, closed=Picks.canonical),
     "timed": Kind(lambda: TimedCounts.empty(N, LABELS), add_timed, by_recording=True),
     "fit": Kind(lambda: Fit.empty(N), add_fit),
-    "sounds": Kind(Sounds.empty, add_sounds),
+    "sounds": Kind(CorpusMel.empty, add_sounds),
 }
 STEPS = {0: draw_clips(11, LENGTHS, N, WINDOW, 5, steps=0), 2: draw_clips(12, LENGTHS, N, WINDOW, 5, steps=2)}
 

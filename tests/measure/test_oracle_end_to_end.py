@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from torch import Tensor
 
-from atlas.sampling import matched_start
+from atlas.audio.draws import matched_start
 from tests.measure.dense import Dense, table
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from atlas import audio
+from atlas.audio.samples import HOP, MEL_BANDS, RATE_HZ, display_mel, read_sound
 from atlas.errors import AtlasError
 from atlas.measure import patches as module
 from atlas.measure.features import Merged
 from atlas.measure.listening import ClipSource
 from atlas.measure.patches import FRAMES, NO_SOUND, STEPS_A_DB, groups_that_fit, needed_clips, patches
-from atlas.measure.picks import EMPTY
+from atlas.measure.topk import EMPTY
 from tests.measure.small import DEAD, SINGLE, N, small
 
 
@@ -23,11 +23,11 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ClipSource]:
     folder, rng = tmp_path_factory.mktemp("audio"), np.random.default_rng(0)
     found = {}
     for clip in small().clips:
-        samples = clip.valid * audio.HOP - 100
+        samples = clip.valid * HOP - 100
         level = np.geomspace(0.001, 0.3, samples) * rng.normal(size=samples)
         path = folder / f"{clip.number}.wav"
-        soundfile.write(path, level.astype(np.float32), audio.RATE_HZ, subtype="PCM_16")
-        seconds = samples / audio.RATE_HZ
+        soundfile.write(path, level.astype(np.float32), RATE_HZ, subtype="PCM_16")
+        seconds = samples / RATE_HZ
         found[clip.number] = ClipSource(
             clip.number, path.name, str(path), 0.0, seconds, clip.valid, clip.hash64, clip.recording
         )
@@ -36,18 +36,18 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ClipSource]:
 
 def naive(merged: Merged, sources: dict[int, ClipSource], feature: int) -> np.ndarray:
     """[bands, frames], NO_SOUND where no example reaches."""
-    windows = np.full((0, FRAMES, audio.MEL_BANDS), np.nan)
+    windows = np.full((0, FRAMES, MEL_BANDS), np.nan)
     for slot in np.flatnonzero(merged.top.keys[feature] != EMPTY):
         source = sources[int(merged.top.clips[feature, slot])]
-        mel = audio.display_mel(audio.read(source.file, 0.0, source.duration_s).samples)
-        window = np.full((FRAMES, audio.MEL_BANDS), np.nan)
+        mel = display_mel(read_sound(source.file, 0.0, source.duration_s).samples)
+        window = np.full((FRAMES, MEL_BANDS), np.nan)
         for column in range(FRAMES):
             frame = int(merged.top.frames[feature, slot]) - FRAMES // 2 + column
             if 0 <= frame < len(mel):
                 window[column] = np.rint(mel[frame] * STEPS_A_DB)
         windows = np.concatenate([windows, window[None]])
     reached = ~np.isnan(windows).all(axis=(0, 2))
-    patch = np.full((audio.MEL_BANDS, FRAMES), NO_SOUND)
+    patch = np.full((MEL_BANDS, FRAMES), NO_SOUND)
     if reached.any():
         patch[:, reached] = np.rint(np.nanmean(windows[:, reached], axis=0)).T
     return patch
@@ -56,28 +56,28 @@ def naive(merged: Merged, sources: dict[int, ClipSource], feature: int) -> np.nd
 def test_a_patch_is_the_mean_over_the_examples_that_reach_each_frame(sources: dict[int, ClipSource]) -> None:
     merged, done = small().merged, []
     (found,) = patches([merged], sources, 2, done.append)
-    assert found.shape == (N, audio.MEL_BANDS * FRAMES)
+    assert found.shape == (N, MEL_BANDS * FRAMES)
     for feature in range(N):
-        assert found[feature].reshape(audio.MEL_BANDS, FRAMES).tolist() == naive(merged, sources, feature).tolist()
+        assert found[feature].reshape(MEL_BANDS, FRAMES).tolist() == naive(merged, sources, feature).tolist()
     assert sum(done) == needed_clips([merged]) == len(np.unique(merged.top.clips[merged.top.keys != EMPTY]))
 
 
 def test_a_feature_without_examples_has_no_sound_and_one_near_a_border_has_less(sources: dict[int, ClipSource]) -> None:
     (found,) = patches([small().merged], sources, 1, lambda _: None)
     assert (found[DEAD] == NO_SOUND).all()
-    single = found[SINGLE].reshape(audio.MEL_BANDS, FRAMES)  # its only peak is at frame 10 of clip 30
+    single = found[SINGLE].reshape(MEL_BANDS, FRAMES)  # its only peak is at frame 10 of clip 30
     assert (single == NO_SOUND).all(axis=0).tolist() == [column < 15 for column in range(FRAMES)]
     assert (single[:, 15:] < NO_SOUND).all()
 
 
 def test_a_clip_shorter_than_the_window_leaves_both_sides_blank(tmp_path: Path) -> None:
     path = tmp_path / "short.wav"
-    soundfile.write(path, np.full(8 * audio.HOP, 0.1, np.float32), audio.RATE_HZ)
-    source = ClipSource(30, path.name, str(path), 0.0, 8 * audio.HOP / audio.RATE_HZ, 8, 0, 0)
+    soundfile.write(path, np.full(8 * HOP, 0.1, np.float32), RATE_HZ)
+    source = ClipSource(30, path.name, str(path), 0.0, 8 * HOP / RATE_HZ, 8, 0, 0)
     top = replace(small().merged.top, frames=np.where(small().merged.top.clips == 30, 3, 0).astype(np.uint16))
     keys = np.where((top.clips == 30) & (np.arange(N) == SINGLE)[:, None], top.keys, EMPTY)
     (found,) = patches([replace(small().merged, top=replace(top, keys=keys))], {30: source}, 1, lambda _: None)
-    reached = (found[SINGLE].reshape(audio.MEL_BANDS, FRAMES) != NO_SOUND).all(axis=0)
+    reached = (found[SINGLE].reshape(MEL_BANDS, FRAMES) != NO_SOUND).all(axis=0)
     assert np.flatnonzero(reached).tolist() == list(range(22, 30))
 
 
@@ -97,6 +97,6 @@ def test_a_file_that_changed_since_the_index_is_refused(sources: dict[int, ClipS
 
 
 def test_dictionaries_are_taken_together_while_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BYTES_AT_ONCE", 2 * 100 * audio.MEL_BANDS * FRAMES)
+    monkeypatch.setattr(module, "BYTES_AT_ONCE", 2 * 100 * MEL_BANDS * FRAMES)
     assert groups_that_fit({"a": 40, "b": 60, "c": 1, "d": 500, "e": 99}) == [["a", "b"], ["c"], ["d"], ["e"]]
     assert groups_that_fit({"a": 500}) == [["a"]]

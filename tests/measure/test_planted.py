@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from atlas.audio import FRAMES_PER_S
+from atlas.audio.samples import FRAMES_PER_S
 from tests.building import build_stage
 from tests.measure.dense import DenseCorpus, hear
 

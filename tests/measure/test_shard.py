@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from atlas.audio.draws import sampled_frames
 from atlas.measure.shard import (
     TRACK_FRAMES,
     TRACKED,
@@ -12,7 +13,6 @@ from atlas.measure.shard import (
     tracks_frame,
     tracks_of,
 )
-from atlas.sampling import sampled_frames
 from atlas.schema import CODES, PEAKS, PEAKS_SMALL, TRACKS
 from tests.measure.making import draw_clip
 from tests.measure.small import CODE_RATE, N, small

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from atlas.config import DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.selection import active_values

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.audio import MEL_BANDS
+from atlas.audio.samples import MEL_BANDS
 from atlas.measure.features import timed_frame
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS
 from atlas.measure.threads import Threads
-from atlas.measure.timed import OTHER, SHIFTS, RecordingCounter, Tier, TimedCounts, frequent_labels, read_tiers
+from atlas.measure.timed import OTHER, SHIFTS, AlignedTier, RecordingCounter, TimedCounts, frequent_labels, read_tiers
 from atlas.schema import ALIGNMENTS
 from tests.measure.making import ONE, SCALES, Clip, draw_clips
 
 N, LABELS = 6, 5
 
 
-def labelled(seed: int, clips: list[Clip]) -> Tier:
+def labelled(seed: int, clips: list[Clip]) -> AlignedTier:
     """Random labels in runs; the last clip has none, and label 4 does not occur."""
     rng = np.random.default_rng(seed)
     frames = {
@@ -25,10 +25,10 @@ def labelled(seed: int, clips: list[Clip]) -> Tier:
         for clip in clips[:-1]
     }
     labels = {clip: some.astype(np.int32) for clip, some in frames.items()}
-    return Tier("phones", (OTHER, "a", "b", "c", "never"), labels)
+    return AlignedTier("phones", (OTHER, "a", "b", "c", "never"), labels)
 
 
-def counted(clips: list[Clip], tier: Tier, threads: Threads = ONE) -> TimedCounts:
+def counted(clips: list[Clip], tier: AlignedTier, threads: Threads = ONE) -> TimedCounts:
     state = TimedCounts.empty(clips[0].values.shape[1], LABELS)
     counter = RecordingCounter(state, tier, SCALES, threads)
     for recording in sorted({clip.recording for clip in clips}):
@@ -40,7 +40,7 @@ def counted(clips: list[Clip], tier: Tier, threads: Threads = ONE) -> TimedCount
     return state
 
 
-def joined(clips: list[Clip], tier: Tier, recording: int) -> tuple[np.ndarray, np.ndarray]:
+def joined(clips: list[Clip], tier: AlignedTier, recording: int) -> tuple[np.ndarray, np.ndarray]:
     """The labels [frames] and the values [frames, n] of a recording's clips that have labels."""
     within = [clip for clip in clips if clip.recording == recording and clip.number in tier.frames]
     labels = [tier.frames[clip.number] for clip in within]
@@ -120,7 +120,7 @@ def test_values_far_above_the_unit_are_clamped_as_in_all_sums() -> None:
     values = np.array([[1e30], [1.0]], np.float32)
     clip = Clip(0, 0, 0, values, np.zeros((2, MEL_BANDS), np.float32))
     state = TimedCounts.empty(1, 2)
-    counter = RecordingCounter(state, Tier("phones", (OTHER, "a"), {0: np.array([1, 0], np.int32)}), SCALES, ONE)
+    counter = RecordingCounter(state, AlignedTier("phones", (OTHER, "a"), {0: np.array([1, 0], np.int32)}), SCALES, ONE)
     counter.begin([0])
     counter.add(clip.codes, 0)
     counter.end()
@@ -147,7 +147,7 @@ def spans(*rows: tuple[int, str, float, float, str]) -> pl.DataFrame:
 CLIPS = pl.DataFrame({"clip": [0, 1, 2], "valid_frames": [10, 5, 8]})
 
 
-def tiers_of(rows: pl.DataFrame, most: int, within: set[int]) -> tuple[Tier, ...]:
+def tiers_of(rows: pl.DataFrame, most: int, within: set[int]) -> tuple[AlignedTier, ...]:
     return read_tiers(rows.lazy(), CLIPS, frequent_labels(rows.lazy(), most), within)
 
 
@@ -192,6 +192,6 @@ def test_the_table_has_a_row_where_a_feature_fired_in_a_recording_with_the_label
         assert row["recording_moments"] == (state.moments[at] / [2**MOMENT_BITS, 2**MOMENT_SQUARE_BITS]).tolist()
 
 
-@pytest.mark.parametrize("tiers", [{}, {"phones": (Tier("phones", (OTHER,), {}), TimedCounts.empty(N, 1))}])
-def test_the_table_of_a_corpus_without_alignments_is_empty(tiers: dict[str, tuple[Tier, TimedCounts]]) -> None:
+@pytest.mark.parametrize("tiers", [{}, {"phones": (AlignedTier("phones", (OTHER,), {}), TimedCounts.empty(N, 1))}])
+def test_the_table_of_a_corpus_without_alignments_is_empty(tiers: dict[str, tuple[AlignedTier, TimedCounts]]) -> None:
     assert timed_frame("block2", SCALES, tiers).height == 0

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import soundfile
 
-from atlas.audio import RATE_HZ, Samples
-from atlas.config import Config, MediaConfig, load_config
+from atlas.audio.samples import RATE_HZ, Samples
+from atlas.config.settings import Config, MediaConfig, load_config
 from atlas.corpus.index import index
 from atlas.corpus.locate import locate
 from atlas.media.run import make_media

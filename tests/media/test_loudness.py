@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.audio import RATE_HZ, Samples
+from atlas.audio.samples import RATE_HZ, Samples
 from atlas.media.loudness import LARGEST_GAIN_DB, PEAK_DB, TARGET_DB, gain_db, loudness_db
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from atlas.audio import MEL_FLOOR_DB, RATE_HZ, Samples, display_mel, frames_of
+from atlas.audio.samples import MEL_FLOOR_DB, RATE_HZ, Samples, display_mel, frames_of
 from atlas.media.pictures import BLACK_DB, MOST_BYTES, WHITE_DB, spectrogram
 
 

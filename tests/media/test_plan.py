@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config import Config
+from atlas.config.settings import Config
 from atlas.media.plan import Window, places_of, windows_shown
 from atlas.media.sounds import most_bytes
 from atlas.media.table import BUDGET, LICENCE

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from atlas.audio import RATE_HZ, energy_db
-from atlas.config import Config
+from atlas.audio.samples import RATE_HZ, energy_db
+from atlas.config.settings import Config
 from atlas.errors import AtlasError
 from atlas.media import run, sounds
 from atlas.media.run import discard, media_facts

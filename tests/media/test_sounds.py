@@ -11,10 +11,10 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.audio import RATE_HZ, Samples
+from atlas.audio.files import ffmpeg_program
+from atlas.audio.samples import RATE_HZ, Samples
 from atlas.media.sounds import encode, most_bytes
 from atlas.media.table import LEAD_S
-from atlas.soundfiles import ffmpeg_program
 
 FRAME_BYTES = 108  # 36 ms at 24 kb/s
 FRAME = 576  # samples

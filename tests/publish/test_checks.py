@@ -8,7 +8,7 @@ import pytest
 from atlas.errors import AtlasError
 from atlas.publish import checks
 from atlas.publish.checks import REQUIRED, check_site
-from atlas.render.pages import POLICY
+from atlas.render.templating import POLICY
 
 HEAD = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY.replace(chr(39), "&#39;")}">'
 PAGE = f'{HEAD}<link rel="stylesheet" href="ROOTassets/site.css"><title>T</title>'

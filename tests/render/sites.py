@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from atlas.config import SiteConfig
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import about, clip, compare, dictionary, home, label, labels
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+from atlas.render.pages import about, clip, compare, dictionary, home, label, labels
 from tests.synthetic import Spec, write_atlas
 
 KINDS = (home, about, dictionary, compare, labels, label, clip)

@@ -5,7 +5,7 @@ import math
 import polars as pl
 import pytest
 
-from atlas.render.columns import FIGURES, FeatureTables, Heard, columns_of, domain_figures, heard_clips
+from atlas.render.columns import FIGURES, FeatureTables, PlayedClips, columns_of, domain_figures, heard_clips
 from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS, Table
 
 NO_CLIPS = pl.DataFrame(
@@ -35,7 +35,7 @@ def tables(**given: pl.DataFrame) -> FeatureTables:
     return FeatureTables(**{"features": features, **{name: table.empty() for name, table in empty.items()}, **given})
 
 
-def column(name: str, heard: Heard = SILENT, **given: pl.DataFrame) -> list[object]:
+def column(name: str, heard: PlayedClips = SILENT, **given: pl.DataFrame) -> list[object]:
     return columns_of(tables(**given), heard)[name].to_list()
 
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from atlas.render import datascripts
-from atlas.render.columns import FIGURES, Figure
+from atlas.render.columns import FIGURES, SearchColumn
 from atlas.render.datascripts import Holding, Scripts, column_scripts, index_script, term_scripts
+from atlas.render.parts.marks import Mark
 from atlas.render.terms import Term
-from atlas.render.views.marks import Mark
 from tests.render.scripts import in_page
 from tests.synthetic import HOSTILE
 
@@ -64,7 +64,7 @@ def test_hostile_texts_come_out_as_they_went_in(tmp_path: Path) -> None:
     texts = [*HOSTILE, "\u2028", "\\", "</script>", "__proto__", "constructor"]
     frame = pl.DataFrame({"label": texts})
     terms = [Term("label", text, "found", (0, 2), (0.9, 0.8)) for text in texts]
-    labels = column_scripts("block2", [Figure("label", "core", text=True)], frame)
+    labels = column_scripts("block2", [SearchColumn("label", "core", text=True)], frame)
     site = write_site(tmp_path, labels, len(texts), term_scripts("block2", terms, {}))
 
     assert column_in_page(site, "label") == texts

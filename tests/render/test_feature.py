@@ -13,11 +13,12 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from atlas.config import SiteConfig
-from atlas.render.pages import POLICY, site_of
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import evidence, feature, shape
-from atlas.render.views.feature import FeatureView, feature_view
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+from atlas.render.pages import feature
+from atlas.render.pages.feature import FeatureView, feature_view
+from atlas.render.parts import evidence, shape
+from atlas.render.templating import POLICY, site_of
 from atlas.schema import GROUPS
 from tests.synthetic import HOSTILE, Spec, write_atlas
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from atlas.config import SiteConfig
-from atlas.render.reading import read_atlas
-from atlas.render.views.mapping import map_of
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import read_atlas
+from atlas.render.pages.mapping import map_of
 from tests.render.scripts import in_page
 from tests.synthetic import Spec, write_atlas
 

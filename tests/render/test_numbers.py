@@ -5,7 +5,7 @@ import math
 import pytest
 
 from atlas.render import numbers, svg
-from atlas.render.svg import Tick
+from atlas.render.svg import ChartTick
 
 
 @pytest.mark.parametrize("told", [numbers.percent, numbers.unit, numbers.probability, numbers.figure, numbers.count])
@@ -44,7 +44,7 @@ def test_a_count_of_one_is_seen_on_a_log_axis_and_the_largest_fills_it() -> None
 
 
 def test_a_log_axis_has_ticks_at_powers_of_ten() -> None:
-    assert svg.log_ticks(999, 96, 4) == [Tick("90.37", "1"), Tick("66.68", "10"), Tick("35.86", "100")]
+    assert svg.log_ticks(999, 96, 4) == [ChartTick("90.37", "1"), ChartTick("66.68", "10"), ChartTick("35.86", "100")]
     assert svg.log_ticks(0, 96, 4) == []
 
 

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-from atlas.config import SiteConfig
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.charts import DOMAIN_COLOURS, HERE, INK, LINE, MUTED
 from atlas.render.inlining import inlined
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views.overview import files, overview
-from atlas.render.views.scatter import cells
+from atlas.render.parts.overview import files, overview
+from atlas.render.parts.scatter import cells
 from tests.synthetic import Spec, write_atlas
 
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

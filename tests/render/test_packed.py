@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config import SiteConfig
-from atlas.render.pages import POLICY
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import feature, packed
-from atlas.render.views.packed import SHARD, Kind, tables_of
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+from atlas.render.pages import feature, packed
+from atlas.render.pages.packed import SHARD, Kind, tables_of
+from atlas.render.templating import POLICY
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = SHARD + 6

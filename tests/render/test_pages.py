@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from atlas.config import SiteConfig
+from atlas.config.settings import SiteConfig
 from atlas.media.table import LEAD_S
+from atlas.reading.tables import Atlas
 from atlas.render.definitions import DEFINITIONS
-from atlas.render.pages import POLICY
-from atlas.render.reading import Atlas
-from atlas.render.views import clip as clips
+from atlas.render.pages import clip as clips
+from atlas.render.templating import POLICY
 from tests.render.sites import SMALL, Parsed, opened, written
 from tests.synthetic import HOSTILE, Spec
 

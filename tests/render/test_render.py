@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 import polars as pl
 import pytest
 
-from atlas.config import Config
+from atlas.config.settings import Config
 from atlas.render.run import render
 from atlas.schema import CLIPS
 from atlas.store import AtlasFolder

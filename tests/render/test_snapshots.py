@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config import SiteConfig
-from atlas.render.pages import site_of
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import feature
-from atlas.render.views.feature import feature_view
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+from atlas.render.pages import feature
+from atlas.render.pages.feature import feature_view
+from atlas.render.templating import site_of
 from tests.synthetic import Spec, write_atlas
 
 KEPT = Path(__file__).parent / "snapshots"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from atlas.render.views.marks import mark_of
-from atlas.render.views.snippets import SPECTROGRAM, TRACE, snippet, trace_path
+from atlas.render.parts.marks import mark_of
+from atlas.render.parts.snippets import SPECTROGRAM, TRACE, snippet, trace_path
 
 CLIP = {"key": "0123456789abcdef", "audio": True, "picture": True, "reason": None, "valid_frames": 400}
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config import SiteConfig
-from atlas.render.reading import read_atlas
-from atlas.render.views import standing
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import read_atlas
+from atlas.render.pages import standing
 from tests.render.test_feature import Seen
 from tests.synthetic import Spec, write_atlas
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config import SiteConfig
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.columns import heard_clips
-from atlas.render.pages import site_of
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import search, table
-from atlas.render.views.table import Link, LinkPage, features_whole, link_pages
+from atlas.render.pages import search, table
+from atlas.render.pages.table import Link, LinkPage, features_whole, link_pages
+from atlas.render.templating import site_of
 from atlas.schema import FEATURES
 from tests.synthetic import Spec, write_atlas
 

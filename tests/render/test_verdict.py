@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config import SiteConfig
-from atlas.render.pages import site_of
-from atlas.render.reading import Atlas, read_atlas
-from atlas.render.views import feature
-from atlas.render.views.feature import FeatureView, feature_view
-from atlas.render.views.related import LEAST_OVERLAP, OVERLAPS
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+from atlas.render.pages import feature
+from atlas.render.pages.feature import FeatureView, feature_view
+from atlas.render.parts.related import LEAST_OVERLAP, OVERLAPS
+from atlas.render.templating import site_of
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = 16

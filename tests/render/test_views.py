@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.analyse.controls import FIGURES
-from atlas.config import SiteConfig
+from atlas.analyse.naming.controls import FIGURES
+from atlas.config.settings import SiteConfig
 from atlas.errors import AtlasError
+from atlas.reading.tables import Atlas
 from atlas.render import definitions
-from atlas.render.reading import Atlas
-from atlas.render.views.cards import CONTROLLED, MADE, MEASURED, SUMMARY, card_figures, figures_of
-from atlas.render.views.clip import read_truth, web_address
-from atlas.render.views.compare import MOST_ROWS, compare_page, compared_with
-from atlas.render.views.dictionary import densities, dictionary_page
-from atlas.render.views.found import found_by, label_address, labels_with_pages
-from atlas.render.views.gallery import MOST, Candidate, _in_turn, gallery
-from atlas.render.views.heard import domains_heard
-from atlas.render.views.label import pages as label_pages
-from atlas.render.views.labels import labels
-from atlas.render.views.listed import Lister
-from atlas.render.views.tracks import BAND_HEIGHT, Axis, axis_of, bands, by_clip, most_bands, ruler, tiers
+from atlas.render.pages.clip import read_truth, web_address
+from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
+from atlas.render.pages.dictionary import densities, dictionary_page
+from atlas.render.pages.label import pages as label_pages
+from atlas.render.pages.labels import labels
+from atlas.render.parts.cards import CONTROLLED, MADE, MEASURED, SUMMARY, card_figures, figures_of
+from atlas.render.parts.found import found_by, label_address, labels_with_pages
+from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
+from atlas.render.parts.heard import domains_heard
+from atlas.render.parts.listed import Lister
+from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
 from tests.render.sites import SMALL, opened
 
@@ -253,9 +253,9 @@ def test_what_was_listened_to_adds_up(small: Atlas) -> None:
 
 
 def test_a_ruler_keeps_its_numbers_apart() -> None:
-    assert [tick.text for tick in ruler(Axis(3.2, 960))] == ["0 s", "1 s", "2 s", "3 s"]
-    assert [tick.x for tick in ruler(Axis(4.0, 960))] == ["0%", "25%", "50%", "75%", "100%"]
-    assert [tick.text for tick in ruler(Axis(30.0, 960))] == [f"{second} s" for second in range(0, 31, 2)]
+    assert [tick.text for tick in ruler(TimeAxis(3.2, 960))] == ["0 s", "1 s", "2 s", "3 s"]
+    assert [tick.x for tick in ruler(TimeAxis(4.0, 960))] == ["0%", "25%", "50%", "75%", "100%"]
+    assert [tick.text for tick in ruler(TimeAxis(30.0, 960))] == [f"{second} s" for second in range(0, 31, 2)]
 
 
 def test_the_axis_is_wide_enough_for_phones_and_else_as_wide_as_the_page() -> None:
@@ -273,7 +273,7 @@ def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> Non
             "label": ["nine", "n", "ʃ"],
         }
     )
-    words, phones = tiers(spans, Axis(4.0, 960))
+    words, phones = tiers(spans, TimeAxis(4.0, 960))
 
     assert [(one.x, one.width, one.middle, one.text) for one in words.spans] == [("25%", "25%", "37.5%", "nine")]
     assert [(one.x, one.width, one.text) for one in phones.spans] == [("25%", "0.5%", ""), ("97.5%", "2.5%", "ʃ")]

@@ -19,13 +19,13 @@ import torch
 from click.testing import CliRunner, Result
 
 from atlas.cli import main
-from atlas.config import DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.train import run as training
-from atlas.train.frames import Listener
+from atlas.train.frames import ActivationReader
 from atlas.train.learner import Learner
 from atlas.train.run import train
 from tests.building import replaced
@@ -246,7 +246,7 @@ def test_several_taps_come_from_one_encoder_pass(config: Path, tmp_path: Path, m
     heard: list[tuple[str, ...]] = []
     plain = training.Listener.load
 
-    def load(self: Listener, clips: list[object], *rest: object) -> object:
+    def load(self: ActivationReader, clips: list[object], *rest: object) -> object:
         heard.append((self.taps, len(clips)))
         return plain(self, clips, *rest)
 
@@ -275,7 +275,7 @@ def test_what_is_saved_is_read_back_with_the_trainers_own_codes(
     run = Run(settings.measured(), training.AtlasFolder(trained), torch.device("cpu"), 1)
     entry = next(entry for entry in settings.train if entry.name == name)
     course = training.Training(settings, run, lambda _: None)
-    x = Listener(run, [entry.tap], cache=False).load(course.split.held_out)[entry.tap]
+    x = ActivationReader(run, [entry.tap], cache=False).load(course.split.held_out)[entry.tap]
     saved = DictionaryConfig(name=name, tap=entry.tap, checkpoint=str(trained / name / "ae.pt"))
     dictionary = load_dictionary(saved, run.widths[entry.tap])
     codes = active_values(dictionary, dictionary.pre_activations(x), len(x))
@@ -397,7 +397,7 @@ def test_the_folder_of_an_atlas_is_refused(config: Path, tiny_atlas: Path, tmp_p
 
 def test_the_lines_for_a_config_are_toml_whatever_the_path(trained: Path, tmp_path: Path) -> None:
     checkpoint = tmp_path / 'odd"folder\\ü' / "ae.pt"
-    block = training.Outcome("a", "t", checkpoint, training.Report(**log(trained, "last")[-1])).block()
+    block = training.TrainingOutcome("a", "t", checkpoint, training.Report(**log(trained, "last")[-1])).block()
 
     assert tomllib.loads(block) == {"dictionary": [{"name": "a", "tap": "t", "checkpoint": str(checkpoint)}]}
 

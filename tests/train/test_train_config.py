@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config import EncoderConfig
+from atlas.config.settings import EncoderConfig
 from atlas.errors import AtlasError
 from atlas.train.config import TrainConfig, load_train_config
 

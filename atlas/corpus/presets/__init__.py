@@ -5,7 +5,7 @@ reads. Nothing here downloads a corpus or opens its audio.
 """
 
 from atlas.corpus.presets.catalogue import PRESETS
-from atlas.corpus.presets.listing import Listing, Preset, Row, TimedLabel
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, TimedSpan
 from atlas.corpus.presets.manifest import alignments_beside, write_manifest
 
-__all__ = ["PRESETS", "Listing", "Preset", "Row", "TimedLabel", "alignments_beside", "write_manifest"]
+__all__ = ["PRESETS", "Preset", "PresetListing", "PresetRow", "TimedSpan", "alignments_beside", "write_manifest"]

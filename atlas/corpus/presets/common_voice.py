@@ -18,7 +18,7 @@ from atlas.corpus.presets.folder import (
     stem,
     wrong_folder,
 )
-from atlas.corpus.presets.listing import Listing, Preset, Row, absent_note, count_note, distinct
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, absent_note, count_note, distinct
 
 TITLE = "Common Voice"
 EXPECTS = "a locale's folder, or one above it, with validated.tsv beside clips/"
@@ -26,7 +26,7 @@ SEXES = {"male": "male", "male_masculine": "male", "female": "female", "female_f
 "the spellings of all releases; other answers are kept to the corpus"
 
 
-def read_common_voice(folder: Path) -> Listing:
+def read_common_voice(folder: Path) -> PresetListing:
     """The validated clips: LOCALE/clips/common_voice_LOCALE_NUMBER.mp3."""
     paths = scan(folder)
     tables = ending_in(paths, "validated.tsv") or ending_in(paths, "train.tsv", "dev.tsv", "test.tsv")
@@ -38,14 +38,14 @@ def read_common_voice(folder: Path) -> Listing:
     if not rows:
         raise nothing_unpacked(folder, tables[0], named[0].path if named else "clips/common_voice_en_1.mp3")
     clips = sum(path.endswith(".mp3") for path in paths)
-    return Listing(rows, notes=absent_note(len(named) - len(rows)) + _unread_note(clips - len(rows)))
+    return PresetListing(rows, notes=absent_note(len(named) - len(rows)) + _unread_note(clips - len(rows)))
 
 
-def _rows(folder: Path, table: str) -> Iterator[Row]:
+def _rows(folder: Path, table: str) -> Iterator[PresetRow]:
     base = prefix_of(table, file_name(table))
     columns = read_columns(folder / table, ("client_id", "path", "sentence"), ("gender", "accents", "accent", "locale"))
     for client, clip, sentence, gender, accents, accent, locale in columns:
-        yield Row(
+        yield PresetRow(
             path=f"{base}clips/{clip if '.' in clip else clip + '.mp3'}",
             domain="speech",
             dataset=TITLE,

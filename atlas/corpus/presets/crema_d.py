@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from atlas.corpus.presets.folder import ending_in, file_name, first_copies, read_columns, scan, stem, wrong_folder
-from atlas.corpus.presets.listing import Listing, Preset, Row, copies_note, distinct
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, copies_note, distinct
 
 TITLE = "CREMA-D"
 EXPECTS = "the folder with AudioWAV/ and VideoDemographics.csv, with files such as AudioWAV/1001_DFA_ANG_XX.wav"
@@ -40,7 +40,7 @@ INTENSITIES = MappingProxyType({"LO": "low intensity", "MD": "medium intensity",
 _TAKE = re.compile(rf"(\d{{4}})_({'|'.join(SENTENCES)})_({'|'.join(EMOTIONS)})_(LO|MD|HI|XX?)\.(?:wav|mp3)")
 
 
-def read_crema_d(folder: Path) -> Listing:
+def read_crema_d(folder: Path) -> PresetListing:
     """The takes: AudioWAV/ACTOR_SENTENCE_EMOTION_INTENSITY.wav, or AudioMP3/ where only that was fetched."""
     paths = scan(folder)
     takes = [path for path in paths if _TAKE.fullmatch(file_name(path))]
@@ -50,18 +50,18 @@ def read_crema_d(folder: Path) -> Listing:
     sexes = _sexes(folder, ending_in(paths, "VideoDemographics.csv"))
     rows = tuple(_row(path, sexes) for path in chosen)
     notes = () if sexes else ("the folder has no VideoDemographics.csv, so the actors' sex is not known",)
-    return Listing(rows, notes=copies_note(len(takes) - len(rows)) + notes)
+    return PresetListing(rows, notes=copies_note(len(takes) - len(rows)) + notes)
 
 
 def _sexes(folder: Path, tables: list[str]) -> Mapping[str, str]:
     return {actor: sex.lower() for table in tables for actor, sex in read_columns(folder / table, ("ActorID", "Sex"))}
 
 
-def _row(path: str, sexes: Mapping[str, str]) -> Row:
+def _row(path: str, sexes: Mapping[str, str]) -> PresetRow:
     match = _TAKE.fullmatch(file_name(path))
     assert match is not None
     actor, sentence, emotion, intensity = match.groups()
-    return Row(
+    return PresetRow(
         path=path,
         domain="speech",
         dataset=TITLE,

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from atlas.corpus.presets.folder import ending_in, nothing_unpacked, prefix_of, read_columns, scan, wrong_folder
-from atlas.corpus.presets.listing import Listing, Preset, Row, absent_note, unlisted_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, absent_note, unlisted_note
 
 TITLE = "ESC-50"
 TABLE = "meta/esc50.csv"
 EXPECTS = f"the folder with {TABLE} and audio/, with files such as audio/1-100032-A-0.wav"
 
 
-def read_esc50(folder: Path) -> Listing:
+def read_esc50(folder: Path) -> PresetListing:
     """The clips that meta/esc50.csv names: audio/FOLD-SOURCE-TAKE-TARGET.wav."""
     paths = scan(folder)
     tables = ending_in(paths, TABLE)
@@ -28,12 +28,12 @@ def read_esc50(folder: Path) -> Listing:
     rows = tuple(row for row in named if row.path in audio)
     if not rows:
         raise nothing_unpacked(folder, tables[0], f"{base}audio/1-100032-A-0.wav")
-    return Listing(rows, notes=absent_note(len(named) - len(rows)) + unlisted_note(len(audio) - len(rows)))
+    return PresetListing(rows, notes=absent_note(len(named) - len(rows)) + unlisted_note(len(audio) - len(rows)))
 
 
-def _rows(table: Path, base: str) -> Iterator[Row]:
+def _rows(table: Path, base: str) -> Iterator[PresetRow]:
     for name, category, esc10, source in read_columns(table, ("filename", "category", "esc10", "src_file")):
-        yield Row(
+        yield PresetRow(
             path=f"{base}audio/{name}",
             domain="sound",
             dataset=TITLE,

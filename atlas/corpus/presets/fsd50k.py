@@ -13,7 +13,7 @@ from pathlib import Path
 
 from atlas.corpus.presets.folder import ending_in, nothing_unpacked, prefix_of, read_columns, scan, wrong_folder
 from atlas.corpus.presets.licences import licence_of_address
-from atlas.corpus.presets.listing import Listing, Preset, Row, absent_note, unlisted_note, untold_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, absent_note, unlisted_note, untold_note
 from atlas.errors import AtlasError
 
 TITLE = "FSD50K"
@@ -32,7 +32,7 @@ class Upload:
     licence: str = ""
 
 
-def read_fsd50k(folder: Path) -> Listing:
+def read_fsd50k(folder: Path) -> PresetListing:
     """The sounds of both parts: FSD50K.dev_audio/NUMBER.wav and FSD50K.eval_audio/NUMBER.wav."""
     paths = scan(folder)
     tables = {part: found[0] for part in PARTS if (found := ending_in(paths, _table(part)))}
@@ -44,20 +44,20 @@ def read_fsd50k(folder: Path) -> Listing:
     if not rows:
         raise nothing_unpacked(folder, next(iter(tables.values())), "FSD50K.dev_audio/64760.wav")
     notes = absent_note(len(named) - len(rows)) + unlisted_note(len(audio) - len(rows))
-    return Listing(rows, notes=notes + untold_note(sum(not row.licence for row in rows), "licence"))
+    return PresetListing(rows, notes=notes + untold_note(sum(not row.licence for row in rows), "licence"))
 
 
 def _table(part: str) -> str:
     return f"FSD50K.ground_truth/{part}.csv"
 
 
-def _rows(folder: Path, table: str, part: str) -> Iterator[Row]:
+def _rows(folder: Path, table: str, part: str) -> Iterator[PresetRow]:
     base = prefix_of(table, _table(part))
     uploads = _uploads(folder / f"{base}FSD50K.metadata/{part}_clips_info_FSD50K.json")
     for number, cell in read_columns(folder / table, ("fname", "labels")):
         labels = tuple(label.replace("_", " ") for label in cell.split(","))
         upload = uploads.get(number, Upload())
-        yield Row(
+        yield PresetRow(
             path=f"{base}FSD50K.{part}_audio/{number}.wav",
             domain=_domain(labels),
             dataset=TITLE,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.corpus.presets.folder import ending_in, file_name, prefix_of, read_lines, scan, stem, wrong_folder
-from atlas.corpus.presets.listing import Listing, Preset, Row, untold_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, untold_note
 
 SEXES = {"F": "female", "M": "male"}
 
@@ -19,7 +19,7 @@ Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class LibriSpeaker:
     """What SPEAKERS.TXT tells of a reader."""
 
     sex: str = ""
@@ -37,17 +37,17 @@ class Edition:
     texts: Callable[[Path, tuple[str, ...]], Texts]
 
 
-def read_librispeech(folder: Path) -> Listing:
+def read_librispeech(folder: Path) -> PresetListing:
     """The utterances of LibriSpeech: PART/READER/CHAPTER/READER-CHAPTER-0000.flac."""
     return _read(folder, LIBRISPEECH_EDITION)
 
 
-def read_libritts(folder: Path) -> Listing:
+def read_libritts(folder: Path) -> PresetListing:
     """The utterances of LibriTTS: PART/READER/CHAPTER/READER_CHAPTER_000000_000000.wav."""
     return _read(folder, LIBRITTS_EDITION)
 
 
-def _read(folder: Path, edition: Edition) -> Listing:
+def _read(folder: Path, edition: Edition) -> PresetListing:
     paths = scan(folder)
     utterances = [(path, match) for path in paths if (match := edition.utterance.fullmatch(file_name(path)))]
     if not utterances:
@@ -56,9 +56,9 @@ def _read(folder: Path, edition: Edition) -> Listing:
     readers = _readers(folder, ending_in(paths, "SPEAKERS.TXT"))
     rows = []
     for path, match in utterances:
-        reader = readers.get(match[1], Reader())
+        reader = readers.get(match[1], LibriSpeaker())
         rows.append(
-            Row(
+            PresetRow(
                 path=path,
                 domain="speech",
                 dataset=edition.title,
@@ -73,21 +73,21 @@ def _read(folder: Path, edition: Edition) -> Listing:
             )
         )
     untold = sum(not row.text for row in rows)
-    return Listing(tuple(rows), notes=untold_note(untold, "text") + _reader_note(readers))
+    return PresetListing(tuple(rows), notes=untold_note(untold, "text") + _reader_note(readers))
 
 
-def _readers(folder: Path, tables: Iterable[str]) -> Mapping[str, Reader]:
+def _readers(folder: Path, tables: Iterable[str]) -> Mapping[str, LibriSpeaker]:
     """Readers by number, from lines such as `14   | F | train-clean-360  | 25.03 | Kristin LeMoine`."""
     readers = {}
     for table in tables:
         for line in read_lines(folder / table):
             cells = [cell.strip() for cell in line.split("|", 4)]
             if len(cells) == 5 and cells[0].isdecimal():
-                readers[cells[0]] = Reader(SEXES.get(cells[1], ""), cells[4])
+                readers[cells[0]] = LibriSpeaker(SEXES.get(cells[1], ""), cells[4])
     return readers
 
 
-def _reader_note(readers: Mapping[str, Reader]) -> tuple[str, ...]:
+def _reader_note(readers: Mapping[str, LibriSpeaker]) -> tuple[str, ...]:
     return () if readers else ("the folder has no SPEAKERS.TXT, so names and sexes of the readers are not known",)
 
 

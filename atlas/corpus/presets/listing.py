@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PresetRow:
     """One row of the manifest; an empty text means not known."""
 
     path: str
@@ -32,7 +32,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class TimedLabel:
+class TimedSpan:
     """One row of the alignments: a label on a stretch of a file."""
 
     path: str
@@ -43,11 +43,11 @@ class TimedLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class PresetListing:
     """What one corpus holds; a note is a sentence about what is missing or was left out."""
 
-    rows: tuple[Row, ...]
-    alignments: tuple[TimedLabel, ...] = ()
+    rows: tuple[PresetRow, ...]
+    alignments: tuple[TimedSpan, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -61,7 +61,7 @@ class Preset:
     domains: tuple[str, ...]
     expects: str
     "one line on the folder that is expected"
-    read: Callable[[Path], Listing]
+    read: Callable[[Path], PresetListing]
 
 
 def count_note(count: int, one: str, many: str) -> tuple[str, ...]:

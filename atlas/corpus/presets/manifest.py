@@ -12,16 +12,16 @@ from operator import attrgetter
 from pathlib import Path
 
 from atlas.corpus.presets.catalogue import PRESETS
-from atlas.corpus.presets.listing import Listing, Row, TimedLabel
+from atlas.corpus.presets.listing import PresetListing, PresetRow, TimedSpan
 from atlas.errors import AtlasError
 
 SEPARATOR = "|"
 "between the labels of a row; what the config's `corpus.separator` is by default"
-COLUMNS = tuple(field.name for field in fields(Row))
-ALIGNMENT_COLUMNS = tuple(field.name for field in fields(TimedLabel))
+COLUMNS = tuple(field.name for field in fields(PresetRow))
+ALIGNMENT_COLUMNS = tuple(field.name for field in fields(TimedSpan))
 
 
-def write_manifest(name: str, folder: Path, manifest: Path) -> Listing:
+def write_manifest(name: str, folder: Path, manifest: Path) -> PresetListing:
     """Read the corpus `name` below `folder`, write its manifest, and return what was found."""
     if name not in PRESETS:
         raise AtlasError(f"no preset for a corpus {name!r}; there are {', '.join(sorted(PRESETS))}")
@@ -41,18 +41,18 @@ def alignments_beside(manifest: Path) -> Path:
     return manifest.with_name(f"{manifest.stem}.alignments.tsv")
 
 
-def _write_alignments(path: Path, labels: Sequence[TimedLabel]) -> None:
+def _write_alignments(path: Path, labels: Sequence[TimedSpan]) -> None:
     if not labels:
         path.unlink(missing_ok=True)  # what another corpus left would be read as this one's
         return
     _write(path, "excel-tab", ALIGNMENT_COLUMNS, sorted(map(attrgetter(*ALIGNMENT_COLUMNS), labels)))
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: PresetRow) -> list[str]:
     return [_joined(row) if column == "labels" else getattr(row, column) for column in COLUMNS]
 
 
-def _joined(row: Row) -> str:
+def _joined(row: PresetRow) -> str:
     for label in row.labels:
         if SEPARATOR in label:
             raise AtlasError(

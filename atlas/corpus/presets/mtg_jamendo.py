@@ -13,9 +13,9 @@ from pathlib import Path
 from atlas.corpus.presets.folder import ending_in, nothing_unpacked, read_lines, scan, wrong_folder
 from atlas.corpus.presets.licences import licence_of_address
 from atlas.corpus.presets.listing import (
-    Listing,
     Preset,
-    Row,
+    PresetListing,
+    PresetRow,
     absent_note,
     copies_note,
     distinct,
@@ -43,7 +43,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class TrackCredit:
     """What audio_licenses.txt tells of a track."""
 
     work: str = ""
@@ -51,7 +51,7 @@ class Credit:
     licence: str = ""
 
 
-def read_mtg_jamendo(folder: Path) -> Listing:
+def read_mtg_jamendo(folder: Path) -> PresetListing:
     """The tagged tracks: NN/NUMBER.mp3, or NN/NUMBER.low.mp3 where only the low quality was fetched."""
     paths = scan(folder)
     table = next((path for name in TABLES for path in ending_in(paths, name) if _is_table(folder / path)), None)
@@ -68,7 +68,7 @@ def read_mtg_jamendo(folder: Path) -> Listing:
         raise nothing_unpacked(folder, table, "14/214.mp3")
     notes = absent_note(len(tracks) - len(rows)) + unlisted_note(len(audio) - len(rows))
     notes += copies_note(len(files) - len(audio))
-    return Listing(rows, notes=notes + untold_note(sum(not row.licence for row in rows), "licence"))
+    return PresetListing(rows, notes=notes + untold_note(sum(not row.licence for row in rows), "licence"))
 
 
 def _is_table(path: Path) -> bool:
@@ -83,10 +83,10 @@ def _tracks(table: Path) -> Iterator[Track]:
             yield Track(cells[0], cells[3].removesuffix(".mp3"), distinct(tag.partition("---")[2] for tag in cells[5:]))
 
 
-def _row(path: str, track: Track, credits_of: Mapping[str, Credit]) -> Row:
-    credit = credits_of.get(track.place, Credit())
+def _row(path: str, track: Track, credits_of: Mapping[str, TrackCredit]) -> PresetRow:
+    credit = credits_of.get(track.place, TrackCredit())
     number = track.place.rpartition("/")[2]
-    return Row(
+    return PresetRow(
         path=path,
         domain="music",
         dataset=TITLE,
@@ -98,14 +98,14 @@ def _row(path: str, track: Track, credits_of: Mapping[str, Credit]) -> Row:
     )
 
 
-def _credits(folder: Path, paths: Sequence[str]) -> Mapping[str, Credit]:
+def _credits(folder: Path, paths: Sequence[str]) -> Mapping[str, TrackCredit]:
     """Credits by place, from blocks of three lines: the path, title and artist with an address, the licence."""
     credits_of = {}
     for table in ending_in(paths, LICENCES):
         for block in "\n".join(line.strip() for line in read_lines(folder / table)).split("\n\n"):
             place, work, licence = (*block.strip().split("\n"), "", "")[:3]
             if match := _CREDIT.fullmatch(work):
-                credits_of[place.removesuffix(".mp3")] = Credit(match[1], match[2], licence_of_address(licence))
+                credits_of[place.removesuffix(".mp3")] = TrackCredit(match[1], match[2], licence_of_address(licence))
     return credits_of
 
 

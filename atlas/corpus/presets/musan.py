@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from atlas.corpus.presets.folder import read_lines, scan, stem, wrong_folder
 from atlas.corpus.presets.licences import licence_of_words
-from atlas.corpus.presets.listing import Listing, Preset, Row, distinct, untold_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, distinct, untold_note
 
 TITLE = "MUSAN"
 EXPECTS = "the folder with music/, speech/ and noise/, with files such as music/fma/music-fma-0000.wav"
@@ -46,7 +46,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MusanSource:
     """One folder of files: where they are from, and what is known of them by id."""
 
     name: str
@@ -57,7 +57,7 @@ class Source:
     "of the files that LICENSE does not name"
 
 
-def read_musan(folder: Path) -> Listing:
+def read_musan(folder: Path) -> PresetListing:
     """The files: music/SOURCE/music-SOURCE-0000.wav, and likewise speech and noise."""
     paths = [path for path in scan(folder) if path.endswith(".wav") and _ID.fullmatch(stem(path))]
     if not paths:
@@ -65,13 +65,13 @@ def read_musan(folder: Path) -> Listing:
     kinds = {path.rpartition("/")[0]: stem(path).partition("-")[0] for path in paths}
     sources = {place: _source((folder / place).resolve(), kind) for place, kind in kinds.items()}
     rows = tuple(_row(path, sources[path.rpartition("/")[0]]) for path in paths)
-    return Listing(rows, notes=untold_note(sum(not row.licence for row in rows), "licence"))
+    return PresetListing(rows, notes=untold_note(sum(not row.licence for row in rows), "licence"))
 
 
-def _row(path: str, source: Source) -> Row:
+def _row(path: str, source: MusanSource) -> PresetRow:
     name = stem(path)
     annotation = source.annotations.get(name, Annotation())
-    return Row(
+    return PresetRow(
         path=path,
         domain=source.domain,
         dataset=TITLE,
@@ -86,9 +86,9 @@ def _row(path: str, source: Source) -> Row:
     )
 
 
-def _source(place: Path, kind: str) -> Source:
+def _source(place: Path, kind: str) -> MusanSource:
     annotations = _annotations(_lines(place / "ANNOTATIONS"), ANNOTATORS[kind])
-    return Source(place.name, DOMAINS[kind], annotations, *_licences(_lines(place / "LICENSE")))
+    return MusanSource(place.name, DOMAINS[kind], annotations, *_licences(_lines(place / "LICENSE")))
 
 
 def _lines(path: Path) -> list[str]:

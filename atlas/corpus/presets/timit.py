@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from atlas.corpus.presets.folder import read_lines, scan, wrong_folder
-from atlas.corpus.presets.listing import Listing, Preset, Row, TimedLabel, count_note, untold_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, TimedSpan, count_note, untold_note
 from atlas.errors import AtlasError
 
 TITLE = "TIMIT"
@@ -36,7 +36,7 @@ TIERS = MappingProxyType({"phones": ".PHN", "words": ".WRD"})
 _SENTENCE = re.compile(r"(?:.*/)?(DR[1-8])/([FM][A-Z]{3}\d)/(S[AIX]\d+)\.(?:WAV|FLAC)")
 
 
-def read_timit(folder: Path) -> Listing:
+def read_timit(folder: Path) -> PresetListing:
     """The sentences: TRAIN/REGION/SPEAKER/SENTENCE.WAV, with their phones and words."""
     paths = scan(folder)
     sentences = [(path, match) for path in paths if (match := _SENTENCE.fullmatch(path.upper()))]
@@ -51,12 +51,12 @@ def read_timit(folder: Path) -> Listing:
     notes += count_note(
         untimed, "file of phones or words is not in the folder", "files of phones or words are not in the folder"
     )
-    return Listing(rows, labels, notes)
+    return PresetListing(rows, labels, notes)
 
 
-def _row(path: str, match: re.Match[str], on_disc: Mapping[str, Path]) -> Row:
+def _row(path: str, match: re.Match[str], on_disc: Mapping[str, Path]) -> PresetRow:
     region, speaker, sentence = match.groups()
-    return Row(
+    return PresetRow(
         path=path,
         domain="speech",
         dataset=TITLE,
@@ -71,10 +71,10 @@ def _row(path: str, match: re.Match[str], on_disc: Mapping[str, Path]) -> Row:
     )
 
 
-def _labels(path: str, on_disc: Mapping[str, Path]) -> Iterator[TimedLabel]:
+def _labels(path: str, on_disc: Mapping[str, Path]) -> Iterator[TimedSpan]:
     for tier, suffix in TIERS.items():
         for start, end, label in _timed(path, suffix, on_disc):
-            yield TimedLabel(path, tier, start / RATE_HZ, end / RATE_HZ, label)
+            yield TimedSpan(path, tier, start / RATE_HZ, end / RATE_HZ, label)
 
 
 def _timed(path: str, suffix: str, on_disc: Mapping[str, Path]) -> Iterator[tuple[int, int, str]]:

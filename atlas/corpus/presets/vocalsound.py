@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from atlas.corpus.presets.folder import file_name, first_copies, scan, stem, wrong_folder
-from atlas.corpus.presets.listing import Listing, Preset, Row, copies_note
+from atlas.corpus.presets.listing import Preset, PresetListing, PresetRow, copies_note
 
 TITLE = "VocalSound"
 EXPECTS = "the folder with audio_16k/ (or audio_44k/), with files such as audio_16k/f0003_0_cough.wav"
@@ -20,20 +20,20 @@ SOUNDS = {name: name for name in ("cough", "laughter", "sigh", "sneeze", "sniff"
 _TAKE = re.compile(rf"(([fm])\d{{4}})_\d+_({'|'.join(SOUNDS)})\.wav")
 
 
-def read_vocalsound(folder: Path) -> Listing:
+def read_vocalsound(folder: Path) -> PresetListing:
     """The takes: audio_16k/SPEAKER_SESSION_SOUND.wav; of both rates, the lower one, which sorts first."""
     takes = [path for path in scan(folder) if _TAKE.fullmatch(file_name(path))]
     if not takes:
         raise wrong_folder(folder, TITLE, EXPECTS)
     chosen = first_copies(takes).values()
-    return Listing(tuple(map(_row, chosen)), notes=copies_note(len(takes) - len(chosen)))
+    return PresetListing(tuple(map(_row, chosen)), notes=copies_note(len(takes) - len(chosen)))
 
 
-def _row(path: str) -> Row:
+def _row(path: str) -> PresetRow:
     match = _TAKE.fullmatch(file_name(path))
     assert match is not None
     speaker, sex, sound = match.groups()
-    return Row(
+    return PresetRow(
         path=path,
         domain="sound",
         dataset=TITLE,

@@ -1,0 +1,134 @@
+"""The table `controls`: the figures of each dictionary, beside those of what it is held against.
+
+A dictionary is held against its random control, and against the raw neurons of the same tap where they were measured.
+One without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
+included. `FIGURES` says what each figure is; figures of a tier, domain or flag are named after it (`pure/phones`).
+Of live features, dense ones included, unless it says otherwise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from atlas.analyse.naming.findings import Analysed
+from atlas.analyse.naming.flags import ALIVE, flag_rates
+from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
+from atlas.analyse.testing.timed import FEWEST_RECORDINGS, UNLABELLED
+from atlas.schema import CONTROLS, STATES
+
+PURE = 0.5
+NO_CONTROL = ""
+
+WHAT_A_CONTROL_IS = (
+    "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
+    " it the density of a feature. It shows what any direction of this layer would show. It is not chance, which every"
+    " q is held against: where a layer already tells sounds apart, random directions find labels, and rightly so."
+    " What the dictionary has beyond its control, it has learned; what it has not, the layer gave it."
+)
+
+FIGURES: Mapping[str, str] = MappingProxyType(
+    {
+        "features": "features of the dictionary",
+        **{state: f"share of all features that are {state}" for state in STATES},
+        "l0": "features active on a mean frame",
+        "fvu": "fraction of variance unexplained on valid frames; blank where nothing is rebuilt",
+        "tests": "tests of a feature against a label, of all kinds",
+        "tests_significant": "of those, the number with q < .05",
+        "labelled": "share of features with a best label: significant, and more often than expected",
+        "best_auroc": "mean AUROC of the best label, over the features that have one",
+        "best_f1": "mean F1 of the best label on the half of the recordings that did not choose the threshold",
+        "share": "mean share of its active frames that a feature's best label of this tier holds",
+        "share_shifted": "mean of the largest share that this label holds under five shifts of the alignment",
+        "pure": "share of features whose best label of this tier holds more than half of their active frames",
+        "specialised": "share of features that are specialised to this domain",
+        "flag": "share of live and dense features that have this flag: its base rate",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What `atlas.json` tells of a dictionary."""
+
+    tap: str
+    kind: str
+    control_of: str | None
+    l0: float | None
+    fvu: float | None
+
+
+def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, Card]) -> pl.DataFrame:
+    """The table `controls` of an atlas; `analysed` may be any iterable order, `cards` are by dictionary."""
+    figures = {one.name: figures_of(one, cards[one.name]) for one in analysed}
+    rows = [
+        (name, control, figure, value, figures[control].get(figure) if control else None)
+        for name, own in figures.items()
+        for control in (controls_of(name, cards) or (NO_CONTROL,))
+        for figure, value in own.items()
+    ]
+    return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)
+
+
+def controls_of(name: str, cards: Mapping[str, Card]) -> tuple[str, ...]:
+    """What a dictionary is held against; nothing for a control, and no other neurons for neurons."""
+    mine = cards[name]
+    random = [other for other, card in cards.items() if card.control_of == name]
+    neurons = [
+        other
+        for other, card in cards.items()
+        if mine.kind == "sae" and card.kind == "identity" and card.tap == mine.tap
+    ]
+    return (*random, *neurons)
+
+
+def figures_of(one: Analysed, card: Card) -> dict[str, float | None]:
+    """The figures of one dictionary, by name."""
+    states = dict(one.features.group_by("state").len().iter_rows())
+    live = one.features.filter(pl.col("state").is_in(ALIVE)).select("feature")
+    figures: dict[str, float | None] = {"features": float(len(one.features))}
+    figures |= {state: _over(states.get(state, 0), len(one.features)) for state in STATES}
+    figures |= {"l0": card.l0, "fvu": card.fvu}
+    figures |= _of_labels(one, live)
+    figures |= _of_timed_labels(one.timed_labels, live)
+    held = one.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
+    for domain in one.domains["domain"].unique(maintain_order=True):
+        figures[f"specialised/{domain}"] = _over(held.filter(pl.col("domain") == domain).height, len(live))
+    return figures | {f"flag/{flag}": rate for flag, rate in flag_rates(one.features, one.flags).items()}
+
+
+def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
+    best = best_labels(one.labels).join(live, on="feature", how="semi")
+    tests = int(one.label_index["tests"].sum())
+    return {
+        "tests": float(tests),
+        "tests_significant": float((one.labels["q"] < SIGNIFICANT).sum()),
+        "labelled": _over(len(best), len(live)) if tests else None,
+        "best_auroc": _mean(best["auroc"]),
+        "best_f1": _mean(best["f1_heldout"]),
+    }
+
+
+def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> dict[str, float | None]:
+    """By tier, over the features that fire in enough recordings to be tested; blank where there is none."""
+    rows = timed.filter(pl.col("label") != UNLABELLED).join(live, on="feature", how="semi")
+    able = rows.filter(pl.col("recordings").max().over("feature", "tier") >= FEWEST_RECORDINGS)
+    best = able.sort("feature", "tier", "share", "label", descending=[False, False, True, False])
+    best = best.unique(["feature", "tier"], keep="first", maintain_order=True)
+    figures: dict[str, float | None] = {}
+    for tier in timed["tier"].unique().sort():
+        mine = best.filter(pl.col("tier") == tier)
+        figures[f"share/{tier}"] = _mean(mine["share"])
+        figures[f"share_shifted/{tier}"] = _mean(mine["share_shifted_max"])
+        figures[f"pure/{tier}"] = _over(int((mine["share"] > PURE).sum()), len(mine))
+    return figures
+
+
+def _over(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(values: pl.Series) -> float | None:
+    known = values.drop_nulls().to_numpy()
+    return float(known.mean()) if len(known) else None

@@ -1,0 +1,85 @@
+"""Flags of a feature: reasons to doubt that it listens to a sound. Each is told with its base rate.
+
+padding: the share of padded frames on which it fires exceeds its density; unknown where padding is no fair question.
+positional: more than half of its active frames lie in the first half second of a window, at over 3 times the rate
+elsewhere. dense: it fires on more than a tenth of frames. one dataset: at least 90 % of the clips it fires on lie in
+one dataset although the domain of that dataset has several. The base rate is the share of live features that have it;
+`live` there means neither dead nor rare.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import polars as pl
+
+from atlas.audio import draws
+from atlas.audio.samples import FRAMES_PER_S
+
+PADDING, POSITIONAL, DENSE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "one dataset")
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        PADDING: "it fires on a larger share of padded frames than of sounding ones",
+        POSITIONAL: "more than half of its active frames lie in the first half second of a window",
+        DENSE: "it fires on more than 10 % of frames",
+        ONE_DATASET: "at least 90 % of the clips it fires on lie in one of several datasets of a domain",
+    }
+)
+
+ALIVE = ("live", "dense")
+"the states of features that base rates and percentiles are taken over"
+ONSET_S = 0.5
+ONSET_SHARE = 0.5
+ONSET_RATIO = 3.0
+DENSE_DENSITY = 0.1
+DATASET_SHARE = 0.9
+
+
+def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    """`feature`, `onset_share` and a column for each flag, null where it cannot be judged; in the order of `features`.
+
+    features, datasets: the tables of one dictionary.
+    """
+    onset = _onset_share(clips)
+    lone = _in_one_dataset(datasets, clips)
+    positional = (pl.col("onset_share") > ONSET_SHARE) & (pl.col("onset_ratio") > ONSET_RATIO)
+    return (
+        features.with_columns(onset.alias("onset_share"))
+        .join(lone, on="feature", how="left", maintain_order="left")
+        .select(
+            "feature",
+            "onset_share",
+            (pl.col("pad_rate") > pl.col("density")).alias(PADDING),
+            positional.fill_null(False).alias(POSITIONAL),
+            (pl.col("density") > DENSE_DENSITY).alias(DENSE),
+            pl.col(ONE_DATASET).fill_null(False),
+        )
+    )
+
+
+def _onset_share(clips: pl.DataFrame) -> pl.Expr:
+    """The share of a feature's active frames in the first half second, from its ratio of rates; null for none."""
+    valid = draws.usable(clips)["valid_frames"].cast(pl.Int64)
+    onset = int(valid.clip(upper_bound=int(ONSET_S * FRAMES_PER_S)).sum())
+    rest = int(valid.sum()) - onset
+    odds = pl.col("onset_ratio") * (onset / rest if rest else 0.0)
+    return pl.when(pl.col("onset_ratio").is_infinite()).then(1.0).otherwise(odds / (1 + odds))
+
+
+def _in_one_dataset(datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    """`feature` and whether nearly all of its clips lie in one dataset of several."""
+    placed = draws.usable(clips).select("domain", "dataset").unique()
+    several = placed.filter(pl.col("dataset").count().over("domain") > 1)["dataset"].unique()
+    share = pl.col("clips_active") / pl.col("clips_active").sum().over("feature")
+    lone = (share >= DATASET_SHARE) & (pl.col("clips_active") > 0) & pl.col("dataset").is_in(several.to_list())
+    return datasets.select("feature", lone.alias(ONE_DATASET)).group_by("feature").agg(pl.col(ONE_DATASET).any())
+
+
+def flag_rates(features: pl.DataFrame, flags: pl.DataFrame) -> dict[str, float | None]:
+    """The share of live features that have each flag; null where it can be judged of none."""
+    live = flags.filter(features["state"].is_in(ALIVE))
+    return {flag: _mean(live[flag]) for flag in FLAGS}
+
+
+def _mean(judged: pl.Series) -> float | None:
+    known = judged.drop_nulls().cast(pl.Float64)
+    return float(known.sum()) / len(known) if len(known) else None

@@ -1,0 +1,1 @@
+"""Features beside features: co-firing, neighbours, overlaps of dictionaries, comparisons of atlases."""

@@ -1,0 +1,176 @@
+"""The table `domains`: how often a feature fires in each domain, and whether that is more than a dataset's doing.
+
+Call `domains_frame` once a dictionary, with the blocks of its peaks. Rates count all clips, whole; the test and the
+AUROCs count recordings by their matched stretch. `recordings` are those tested; `datasets` those with at least five of
+them, which `auroc_worst` compares one by one with the datasets of other domains. Rates are pooled, or the mean over
+datasets; the entropy is of pooled rates, 0 for one domain alone and 1 for all alike.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import entr
+
+from atlas.analyse.testing.blocks import Block
+from atlas.analyse.testing.exact import q_values
+from atlas.analyse.testing.kinds import LabelKind, domain_kind
+from atlas.analyse.testing.recordings import FEWEST, Recordings
+from atlas.analyse.testing.resampling import drawn, draws
+from atlas.analyse.testing.trials import outcome, subjects
+from atlas.schema import DOMAINS
+
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Longs = NDArray[np.int64]
+
+SIGNIFICANT = 0.05
+WORST_AUROC = 0.6
+FEWEST_DATASETS = 2
+FEWEST_IN_DATASET = 5
+
+RARE_FEATURE = f"the feature fires in fewer than {FEWEST} recordings that can be tested"
+ONE_DOMAIN = "the corpus has one domain"
+_TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p")
+
+
+@dataclass(frozen=True, slots=True)
+class _DomainCells:
+    """What all blocks share."""
+
+    recordings: Recordings
+    kind: LabelKind
+    weights: Floats
+    frames: Longs  # [cells]
+    clips: Longs  # [cells]
+    tested: Longs  # [cells]: recordings
+
+
+def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) -> pl.DataFrame:
+    """The table `domains` of one dictionary."""
+    cells = len(recordings.cells)
+    usable = recordings.clip_cell >= 0
+    of_clip = recordings.clip_cell[usable]
+    corpus = _DomainCells(
+        recordings,
+        domain_kind(recordings),
+        draws(recordings.cell),
+        np.bincount(of_clip, recordings.clip_frames[usable], cells).astype(np.int64),
+        np.bincount(of_clip, minlength=cells),
+        np.bincount(recordings.cell, minlength=cells),
+    )
+    if not cells:
+        return DOMAINS.empty()
+    frame = pl.concat([DOMAINS.empty(), *(_block_frame(name, block, corpus) for block in blocks)])
+    floats = [column for column, kind in DOMAINS.columns.items() if kind == pl.Float64]
+    q = pl.Series("q", q_values(frame["p"].to_numpy()))
+    tested = frame.with_columns(q).with_columns(pl.col(floats).fill_nan(None))
+    return tested.with_columns(_specialised()).sort(DOMAINS.key)
+
+
+def _specialised() -> pl.Expr:
+    """What may be called specialised to a domain; blank where nothing is tested."""
+    worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
+    said = (pl.col("q") < SIGNIFICANT) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
+    return pl.when(pl.col("q").is_not_null()).then(said).alias("specialised")
+
+
+def _block_frame(name: str, block: Block, corpus: _DomainCells) -> pl.DataFrame:
+    labels = corpus.kind.labels
+    features, domains = len(block.matched), len(labels)
+    cells = [corpus.recordings.cells_of(label.name) for label in labels]
+    compared = corpus.tested >= FEWEST_IN_DATASET
+    tests, blank = _tests(block, corpus, compared)
+    rates = {"frame": (block.frames_active, corpus.frames), "clip": (block.clips_active, corpus.clips)}
+    sums = {
+        f"{level}s": np.tile([total[some].sum() for some in cells], features) for level, (_, total) in rates.items()
+    }
+    sums |= {f"{level}s_active": _by_domain(active, cells).ravel() for level, (active, _) in rates.items()}
+    columns = {
+        "dictionary": [name] * (features * domains),
+        "feature": np.repeat(np.arange(block.first, block.first + features, dtype=np.uint32), domains),
+        "domain": [label.name for label in labels] * features,
+        **sums,
+        "recordings": np.tile([len(label.labelled) for label in labels], features),
+        "datasets": np.tile([int(compared[some].sum()) for some in cells], features),
+        **{column: tests[number].ravel() for number, column in enumerate(_TESTED)},
+        "q": np.full(features * domains, np.nan),
+        "specialised": pl.Series([None] * (features * domains), dtype=pl.Boolean),
+        "blank": blank.ravel().tolist(),
+    }
+    for level, (active, total) in rates.items():
+        columns |= {f"{column}_{level}": values.ravel() for column, values in _rates(active, total, cells).items()}
+    return DOMAINS.frame(columns)
+
+
+def _by_domain(active: Longs, cells: list[Longs]) -> Longs:
+    """[features, cells] -> [features, domains]"""
+    return np.stack([active[:, some].sum(axis=1) for some in cells], axis=1)
+
+
+def _rates(active: Longs, total: Longs, cells: list[Longs]) -> dict[str, Doubles]:
+    """[features, domains]: the share of frames, or of clips, in which a feature is active; and how even it is."""
+    pooled = _by_domain(active, cells) / np.array([total[some].sum() for some in cells])
+    macro = np.stack([(active[:, some] / total[some]).mean(axis=1) for some in cells], axis=1)
+    return {"rate_pooled": pooled, "rate_macro": macro, "entropy": np.repeat(entropy(pooled), len(cells))}
+
+
+def entropy(rates: Doubles) -> Doubles:
+    """[features] of [features, domains]: normalised entropy; NaN for a single domain, or where all rates are 0."""
+    total = rates.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = rates / total
+        even: Doubles = entr(p).sum(axis=1) / np.log(rates.shape[1])
+    return even
+
+
+def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> tuple[Doubles, NDArray[np.object_]]:
+    """[_TESTED, features, domains], and why there is no test: [features, domains]."""
+    kind, features = corpus.kind, len(block.matched)
+    found = np.full((len(_TESTED), features, len(kind.labels)), np.nan)
+    blank = np.full((features, len(kind.labels)), RARE_FEATURE, dtype=object)
+    tested = subjects(block, kind)
+    rows = tested.features - block.first
+    again = drawn(tested, kind.stratum, corpus.weights)
+    worst = worst_aurocs(tested.values, corpus.recordings, compared)
+    for column, label in enumerate(kind.labels):
+        blank[rows, column] = label.blank
+        if label.blank is None:
+            result = outcome(tested, label.contrast)
+            bounds = again.interval(np.arange(len(rows)), result.auroc, label.contrast)
+            found[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
+    if len(kind.labels) == 1:
+        blank[:] = ONE_DOMAIN
+    return found, blank
+
+
+def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> Doubles:
+    """[features, domains]: the lowest AUROC of a dataset inside against one outside; NaN where there is no pair.
+
+    values: [features, recordings]; compared: [cells], those with recordings enough.
+    """
+    kept = np.flatnonzero(compared[recordings.cell])
+    numbers = np.flatnonzero(compared)
+    dataset = np.searchsorted(numbers, recordings.cell[kept])
+    worst = np.full((len(values), len(recordings.domains)), np.nan)
+    inside = [np.isin(numbers, recordings.cells_of(domain)) for domain in recordings.domains]
+    pairs = [
+        (column, np.ix_(within, ~within)) for column, within in enumerate(inside) if 0 < within.sum() < len(within)
+    ]
+    for feature, peaks in enumerate(values[:, kept]):
+        table = pair_aurocs(peaks, dataset, len(numbers)) if pairs else np.empty((0, 0))
+        for column, places in pairs:
+            worst[feature, column] = table[places].min()
+    return worst
+
+
+def pair_aurocs(values: Floats, group: Longs, groups: int) -> Doubles:
+    """[groups, groups]: the chance that a value of the first group is larger than one of the second, ties half."""
+    _, level = np.unique(values, return_inverse=True)
+    counts = np.bincount(level * groups + group, minlength=(int(level.max()) + 1) * groups).reshape(-1, groups)
+    sizes = counts.sum(axis=0)
+    below = counts.cumsum(axis=0) - counts / 2
+    table: Doubles = (counts.T @ below) / np.outer(sizes, sizes)
+    return table

@@ -1,0 +1,167 @@
+"""The tables `labels` and `label_index`: features against sound classes, languages, speakers and words.
+
+Call `label_tables` once a dictionary, with the blocks of its peaks; memory is bounded by a block, and by a p for each
+test. A family of q is dictionary × kind of label. Kept are rows with q < .05 and each feature's 20 smallest p.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.analyse.testing.blocks import Block
+from atlas.analyse.testing.exact import q_values
+from atlas.analyse.testing.kinds import Label, LabelKind
+from atlas.analyse.testing.recordings import Recordings
+from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
+from atlas.analyse.testing.search import Searcher, precision, searcher, top_recordings
+from atlas.analyse.testing.trials import TrialOutcome, outcome, subjects
+from atlas.schema import LABEL_INDEX, LABELS
+
+Doubles = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+SIGNIFICANT = 0.05
+KEPT = 20
+NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
+
+_FIGURES = (
+    *("auroc", "auroc_low", "lift", "lift_low", "p"),
+    *("precision10", "threshold", "f1_chosen", "f1_heldout", "f1_permuted_max"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is found of one dictionary."""
+
+    labels: pl.DataFrame
+    label_index: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A block's features, ready for any label of a kind."""
+
+    again: BootstrapDraws
+    searcher: Searcher
+    top: Longs
+
+    def figures(self, rows: Longs, label: Label, found: TrialOutcome) -> Doubles:
+        """[rows, _FIGURES]: all figures of one label for some features of the block."""
+        low, _ = self.again.interval(rows, found.auroc[rows], label.contrast)
+        f1 = self.searcher.find(rows, label.contrast)
+        of_test = (found.auroc[rows], low, found.lift[rows], found.lift_low[rows], found.p[rows])
+        of_search = (f1.threshold, f1.f1_chosen, f1.f1_heldout, f1.f1_permuted_max)
+        return np.stack([*of_test, precision(self.top[rows], label.labelled), *of_search], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """All tests of one block and kind, and the figures of those that may be kept."""
+
+    features: Longs
+    every_p: Doubles  # [features, labels]
+    row: Longs  # of every_p; and so on for each that may be kept
+    column: Longs
+    figures: Doubles  # [those that may be kept, _FIGURES]
+
+
+def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind]) -> Tables:
+    """The tables `labels` and `label_index` of one dictionary."""
+    weights = draws(recordings.cell)
+    found: list[list[_Measured]] = [[] for _ in kinds]
+    for block in blocks:
+        for kind, of_kind in zip(kinds, found, strict=True):
+            of_kind.append(_measure(block, recordings, kind, weights[kind.recordings]))
+    frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, found, strict=True)]
+    tested = [sum(len(one.features) for one in of_kind) for of_kind in found]
+    indexes = [_index_frame(name, kind, features) for kind, features in zip(kinds, tested, strict=True)]
+    return Tables(_kept(pl.concat([LABELS.empty(), *frames])), pl.concat([LABEL_INDEX.empty(), *indexes]))
+
+
+def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDArray[np.float32]) -> _Measured:
+    tested = subjects(block, kind)
+    hashes = recordings.hashes[kind.recordings]
+    ready = _Ready(
+        drawn(tested, kind.stratum, weights),
+        searcher(tested.values, kind.stratum, hashes),
+        top_recordings(tested.values, hashes),
+    )
+    outcomes = [outcome(tested, label.contrast) for label in kind.tested]
+    every_p = np.hstack([np.empty((len(tested.features), 0)), *(found.p[:, None] for found in outcomes)])
+    chosen = _may_be_kept(every_p)
+    column, row = np.nonzero(chosen.T)
+    figures = [
+        ready.figures(np.flatnonzero(chosen[:, number]), label, found)
+        for number, (label, found) in enumerate(zip(kind.tested, outcomes, strict=True))
+    ]
+    return _Measured(tested.features, every_p, row, column, np.concatenate([np.empty((0, len(_FIGURES))), *figures]))
+
+
+def _may_be_kept(p: Doubles) -> NDArray[np.bool_]:
+    """Whatever can have q < .05 (q is never below p), or be among the 20 smallest of a feature."""
+    chosen = p < SIGNIFICANT
+    np.put_along_axis(chosen, np.argsort(p, axis=1, kind="stable")[:, :KEPT], True, axis=1)
+    return chosen
+
+
+def _kind_frame(name: str, kind: LabelKind, measured: Sequence[_Measured]) -> pl.DataFrame:
+    """The rows of one family, q of all its tests included."""
+    if not measured:
+        return LABELS.empty()
+    q = q_values(np.concatenate([one.every_p for one in measured]))
+    starts = np.cumsum([0, *(len(one.features) for one in measured)])
+    pieces = zip(starts, measured, strict=False)
+    figures = np.concatenate([one.figures for one in measured])
+    column = np.concatenate([one.column for one in measured])
+    names = np.array([label.name for label in kind.tested], dtype=object)
+    recordings = np.array([int(label.contrast.counts.sum()) for label in kind.tested], np.uint32)
+    frame = LABELS.frame(
+        {
+            "dictionary": [name] * len(column),
+            "feature": np.concatenate([one.features[one.row] for one in measured]).astype(np.uint32),
+            "kind": [kind.name] * len(column),
+            "label": names[column].tolist(),
+            "recordings": recordings[column],
+            **{figure: figures[:, number] for number, figure in enumerate(_FIGURES)},
+            "q": np.concatenate([q[start + one.row, one.column] for start, one in pieces]),
+        }
+    )
+    return frame.with_columns(pl.col(_FIGURES).fill_nan(None))
+
+
+def _kept(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with q < .05, and the 20 of smallest p of each feature over all kinds."""
+    ranked = rows.sort("feature", "p", "kind", "label")
+    best = pl.int_range(pl.len()).over("feature") < KEPT
+    return ranked.filter((pl.col("q") < SIGNIFICANT) | best).sort(LABELS.key)
+
+
+def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
+    """How much of the corpus has each label, the tests made of it, and why there are none."""
+    labels = kind.labels
+    blank = [label.blank or (None if tested else NO_FEATURE) for label in labels]
+    return LABEL_INDEX.frame(
+        {
+            "dictionary": [name] * len(labels),
+            "kind": [kind.name] * len(labels),
+            "label": [label.name for label in labels],
+            "clips": np.array([label.clips for label in labels], np.uint32),
+            "recordings": np.array([label.recordings for label in labels], np.uint32),
+            "datasets": np.array([label.datasets for label in labels], np.uint32),
+            "tests": np.array([tested * (label.blank is None) for label in labels], np.uint32),
+            "blank": blank,
+        }
+    )
+
+
+def best_labels(labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `labels` with each feature's best: significant, more often than expected, of largest lower bound."""
+    significant = labels.filter((pl.col("q") < SIGNIFICANT) & (pl.col("lift_low") > 1) & (pl.col("auroc") > 0.5))
+    ranked = significant.sort(
+        "feature", "lift_low", "p", "kind", "label", descending=[False, True, False, False, False]
+    )
+    return ranked.unique("feature", keep="first", maintain_order=True)

@@ -1,0 +1,73 @@
+"""The corpus as tests see it: one clip stands for each recording, in the cell of its domain and dataset.
+
+Clips that are cut from one recording are no independent evidence, and a peak over a long clip beats one over a short
+clip by chance alone. So of the clips of a recording that are at least as long as the matched stretch, the one of
+smallest content hash stands for it. A dataset that spans two domains makes two cells: music of a corpus is held
+against music of that corpus, not against its speech.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.audio import draws
+
+Longs = NDArray[np.int64]
+
+FEWEST = 10
+"a feature that fires in fewer recordings is not tested, nor is a label that fewer have"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The part of a dataset that lies in one domain."""
+
+    domain: str
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """The clips of a corpus by their cell, and the recordings that tests count, ordered by cell and content hash."""
+
+    domains: tuple[str, ...]  # those that occur, in the order of the config
+    cells: tuple[Cell, ...]  # by domain, then dataset
+    clip_cell: Longs  # [clips]; -1 for a clip with a problem
+    clip_frames: Longs  # [clips]; 0 for a clip with a problem
+    clip: Longs  # [recordings]: the clip that stands for it
+    cell: Longs  # [recordings]
+    hashes: draws.Hashes  # [recordings], of that clip
+
+    def cells_of(self, domain: str) -> Longs:
+        """The numbers of a domain's cells."""
+        return np.array([i for i, cell in enumerate(self.cells) if cell.domain == domain], np.int64)
+
+
+def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
+    """Read the table `clips`, whose rows are sorted by their number; `domains` in the order of the config."""
+    usable = clips["problem"].is_null().to_numpy()
+    pairs = draws.usable(clips).select("domain", "dataset").unique().rows()
+    found = sorted((domains.index(domain), dataset) for domain, dataset in pairs)
+    cells = tuple(Cell(domains[number], dataset) for number, dataset in found)
+    place = {(cell.domain, cell.dataset): i for i, cell in enumerate(cells)}
+    named = zip(clips["domain"].to_list(), clips["dataset"].to_list(), strict=True)
+    clip_cell = np.where(usable, np.array([place.get(pair, -1) for pair in named], np.int64), -1)
+    frames = np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64)
+    hashes = draws.clip_hashes(clips)
+    length = draws.matched_frames(clips)
+    chosen = _one_a_recording(clips["recording"], hashes, np.flatnonzero(usable & (frames >= max(length, 1))))
+    chosen = chosen[np.lexsort((hashes[chosen], clip_cell[chosen]))]
+    present = tuple(domain for domain in domains if any(cell.domain == domain for cell in cells))
+    return Recordings(present, cells, clip_cell, frames, chosen, clip_cell[chosen], hashes[chosen])
+
+
+def _one_a_recording(names: pl.Series, hashes: draws.Hashes, long_enough: Longs) -> Longs:
+    """Of the clips that are long enough, the one of smallest hash in each recording."""
+    _, recording = np.unique(names.to_list(), return_inverse=True)
+    order = long_enough[np.lexsort((long_enough, hashes[long_enough], recording[long_enough]))]
+    first = np.ones(len(order), bool)
+    first[1:] = recording[order[1:]] != recording[order[:-1]]
+    return order[first]

@@ -1,0 +1,95 @@
+"""Intervals of the AUROC by the bootstrap: recordings are drawn again within their cell, with one fixed seed.
+
+All labels and features share the same draws. The peaks of a feature are cut into nine levels for this (silent, and
+eighths of the recordings in which it fires), so that a draw is a matrix product; the spread of the drawn AUROCs
+around the uncut sample's own is put around the exact AUROC.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.analyse.testing.kinds import Contrast
+from atlas.analyse.testing.trials import Subjects, thresholds
+
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Longs = NDArray[np.int64]
+
+DRAWS = 200
+SEED = 20
+LEVELS = tuple(eighth / 8 for eighth in range(1, 8))
+INTERVAL = (0.025, 0.975)
+
+
+def draws(cell: Longs) -> Floats:
+    """[recordings, 1 + DRAWS]: how often each is drawn; first the sample itself, all ones."""
+    random = np.random.default_rng(SEED)
+    weights = np.ones((len(cell), 1 + DRAWS), np.float32)
+    for members in (np.flatnonzero(cell == number) for number in np.unique(cell)):
+        n = len(members)
+        drawn = random.integers(n, size=(DRAWS, n)) + n * np.arange(DRAWS)[:, None]
+        weights[members, 1:] = np.bincount(drawn.ravel(), minlength=n * DRAWS).reshape(DRAWS, n).T
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class BootstrapDraws:
+    """A block's features in all draws."""
+
+    weights: Floats  # [the kind's recordings, draws]
+    stratum: Longs
+    above: Floats  # [features, levels, recordings]: 1 above the level's lower edge
+    totals: Floats  # [strata, features, levels, draws]: recordings above it
+
+    def interval(self, features: Longs, auroc: Doubles, contrast: Contrast) -> tuple[Doubles, Doubles]:
+        """Bounds of some features' AUROC (features: rows of `above`; auroc: theirs)."""
+        drawn_pairs = [self._pairs(features, contrast.labelled, stratum) for stratum in contrast.strata]
+        beaten, pairs = (np.sum(parts, axis=0) for parts in zip(*drawn_pairs, strict=True))
+        found = beaten[:, pairs > 0] / pairs[pairs > 0]
+        low, high = np.quantile(found[:, 1:], INTERVAL, axis=1) + (auroc - found[:, 0])
+        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+    def _pairs(self, features: Longs, labelled: Longs, stratum: int) -> tuple[Doubles, Doubles]:
+        """Of the pairs of one stratum, those that the labelled recording wins: [features, draws]; and all: [draws]."""
+        members = labelled[self.stratum[labelled] == stratum]
+        weights = self.weights[members]
+        with_label = _product(self.above[:, :, members][features], weights)
+        all_labelled, everyone = weights.sum(axis=0), self.weights[self.stratum == stratum].sum(axis=0)
+        others = everyone - all_labelled
+        beaten = _beaten(with_label, all_labelled, self.totals[stratum][features] - with_label, others)
+        return beaten, all_labelled.astype(np.float64) * others
+
+
+def drawn(tested: Subjects, stratum: Longs, weights: Floats) -> BootstrapDraws:
+    """stratum: [the kind's recordings]; weights: [those recordings, draws]."""
+    above = (tested.values[:, None, :] > thresholds(tested.values, LEVELS)[:, :, None]).astype(np.float32)
+    strata = int(stratum.max(initial=-1)) + 1
+    totals = np.zeros((strata, *above.shape[:2], weights.shape[1]), np.float32)
+    for number in np.unique(stratum):
+        within = stratum == number
+        totals[number] = _product(above[:, :, within], weights[within])
+    return BootstrapDraws(weights, stratum, above, totals)
+
+
+def _product(above: Floats, weights: Floats) -> Floats:
+    """[features, levels, draws] in one matrix product, which numpy would split by features."""
+    features, levels, recordings = above.shape
+    product: Floats = (above.reshape(features * levels, recordings) @ weights).reshape(
+        features, levels, weights.shape[1]
+    )
+    return product
+
+
+def _beaten(labelled: Floats, labelled_all: Floats, others: Floats, others_all: Floats) -> Doubles:
+    """[features, draws]: pairs that the labelled one wins; labelled, others: [features, levels, draws] above levels.
+
+    Those at a level lose against all labelled above it, and share with those at it: half of (here or above + above).
+    """
+    at, twice = others[:, :-1] - others[:, 1:], labelled[:, :-1] + labelled[:, 1:]
+    between = np.einsum("flb,flb->fb", at, twice, dtype=np.float64)
+    silent = (others_all - others[:, 0]).astype(np.float64) * (labelled_all + labelled[:, 0])
+    loudest = others[:, -1].astype(np.float64) * labelled[:, -1]
+    wins: Doubles = (silent + between + loudest) / 2
+    return wins

@@ -1,0 +1,1 @@
+"""One TOML file -> checked, frozen settings; every mistake is reported at once."""

@@ -1,0 +1,326 @@
+"""One TOML file -> checked, frozen settings.
+
+Every mistake is reported at once, with the file, the key, the value given and what is accepted; what a table's keys
+say together is judged once each of them is right. Unknown keys are mistakes. Relative paths are relative to the config
+file. Each default is stated here and nowhere else, and none depends on the machine: the config says *what* is computed,
+command-line options only where and how.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from zlib import crc32
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from atlas.config.validation import mistakes_in
+from atlas.errors import AtlasError
+
+DOMAINS = ("speech", "music", "sound")
+CONTROL_SUFFIX = "-random"
+
+
+def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return path if path.is_absolute() else folder / path
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,39}", name):
+        raise ValueError("a name of at most 40 of a-z 0-9 . _ -, as it becomes part of addresses")
+    return name
+
+
+def _checked_pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"a regular expression; this one fails: {error}") from None
+    if groups != 1:
+        raise ValueError("a regular expression with one group, which is the recording's name")
+    return pattern
+
+
+def _checked_domains(domains: tuple[str, ...]) -> tuple[str, ...]:
+    if not domains or len(set(domains)) < len(domains):
+        raise ValueError("at least one domain, each named once")
+    return domains
+
+
+FilePath = Annotated[Path, AfterValidator(_from_config_folder)]
+Name = Annotated[str, AfterValidator(_checked_name)]
+Checked = TypeVar("Checked")
+Selection = Literal["threshold", "calibrated", "clip", "top_k", "relu", "group_max"]
+
+
+def _unless(value: Checked, mistakes: list[str]) -> Checked:
+    if mistakes:
+        raise ValueError(*mistakes)
+    return value
+
+
+class ConfigTable(BaseModel):
+    """A table of the config: frozen, and strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+Settings = TypeVar("Settings", bound=ConfigTable)
+
+
+class CorpusConfig(ConfigTable):
+    """Where the audio is, and how its rows are read; exactly one of the four sources is given."""
+
+    manifest: FilePath | None = None
+    "a CSV, JSON lines or Parquet file with a row a clip or file"
+    folders: dict[str, FilePath] | None = None
+    "a folder for each domain"
+    audiofolder: FilePath | None = None
+    "a folder in the Hugging Face `audiofolder` layout"
+    webdataset: FilePath | None = None
+    "WebDataset tar shards: one file, or a pattern such as shards/*.tar"
+    root: FilePath | None = None
+    "what a manifest's paths are relative to; its own folder, if not given"
+    columns: dict[str, str] = {}
+    "our column = the manifest's column, where the names differ"
+    separator: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)] = "|"
+    "what separates several labels in one cell"
+    domains: Annotated[tuple[Name, ...], AfterValidator(_checked_domains)] = DOMAINS
+    "the domains, in the order of display"
+    domain: str | None = None
+    "the domain of rows that name none"
+    dataset: str | None = None
+    "the dataset of rows that name none"
+    licence: str | None = None
+    "the licence of rows that name none"
+    recording_pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
+    "a regular expression searched in a path without its suffix; its group names the recording"
+    alignments: FilePath | None = None
+    "a TSV of timed labels (path, tier, start_s, end_s, label), or a folder of Praat TextGrids"
+    max_problem_share: float = Field(default=0.05, ge=0, le=1)
+    "the share of clips with a problem above which the run stops"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        mistakes = []
+        sources = ("manifest", "folders", "audiofolder", "webdataset")
+        given = [name for name in sources if getattr(self, name) is not None]
+        if len(given) != 1:
+            mistakes.append(f"exactly one of {', '.join(sources)}, not {' and '.join(given) or 'none'}")
+        if self.domain is not None and self.domain not in self.domains:
+            mistakes.append(f"domain to be one of {', '.join(self.domains)}, not {self.domain}")
+        unknown = sorted(set(self.folders or {}) - set(self.domains))
+        if self.folders is not None and (unknown or not self.folders):
+            mistakes.append(f"folders of {', '.join(self.domains)}, not {', '.join(unknown) or 'none'}")
+        return _unless(self, mistakes)
+
+
+class EncoderConfig(ConfigTable):
+    """The audio model being read."""
+
+    model: str = Field(min_length=1)
+    "a name that openai-whisper knows, or a checkpoint's path"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    "arithmetic of the encoder; auto is fp32 on a CPU and bf16 on a GPU"
+
+    def beside(self, config: Path) -> Self:
+        """The same with an absolute path, where the model is a path and not a name."""
+        local = "/" in self.model or self.model.endswith(".pt")
+        if not local or ":" in self.model.split("/")[0]:
+            return self
+        return self.model_copy(update={"model": str(config.resolve().parent / self.model)})
+
+
+class DictionaryConfig(ConfigTable):
+    """A sparse autoencoder on a tap, the tap's own units, or random directions."""
+
+    name: Name
+    tap: str = Field(min_length=1)
+    "the module path that is read, such as encoder.blocks.2"
+    kind: Literal["sae", "identity", "random"] = "sae"
+    checkpoint: str | None = None
+    "a local path, or hf://owner/repo[@revision]/path"
+    like: str | None = None
+    "for kind random: the dictionary whose densities it matches"
+    selection: Selection | None = None
+    "which values of a frame count as active; what the checkpoint says, if not given"
+    k: int | None = Field(default=None, ge=1)
+    "overrides the checkpoint's k"
+    threshold: float | None = Field(default=None, ge=0)
+    "overrides the checkpoint's threshold"
+    density: float | None = Field(default=None, gt=0, le=0.5)
+    "for kind identity: the share of frames on which each side of a unit is active"
+    control: bool = True
+    "whether random directions of matched density are measured beside it"
+    seed: int = Field(default=0, ge=0)
+    "for random directions"
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        needs = {
+            "sae": ("a checkpoint", self.checkpoint),
+            "random": ("like, which names another dictionary,", self.like),
+            "identity": ("a density, such as 0.01,", self.density),
+        }
+        mistakes = [
+            f"{what} for kind {kind}{'' if kind == self.kind else f', not for kind {self.kind}'}"
+            for kind, (what, value) in needs.items()
+            if (kind == self.kind) != (value is not None)
+        ]
+        if self.kind != "sae":
+            given = [name for name in ("selection", "k", "threshold") if getattr(self, name) is not None]
+            mistakes += [f"no {name} for kind {self.kind}, which is selected by density" for name in given]
+        return _unless(self, mistakes)
+
+    @property
+    def wants_control(self) -> bool:
+        return self.control and self.kind != "random"
+
+    def control_config(self) -> "DictionaryConfig":
+        """The random control that is measured beside this dictionary."""
+        name = self.name + CONTROL_SUFFIX  # not checked again: it may be longer than a name that a user gives
+        seed = crc32(f"{self.seed} {self.tap}".encode())  # layers share a basis: the same directions would overlap
+        return DictionaryConfig.model_construct(name=name, tap=self.tap, kind="random", like=self.name, seed=seed)
+
+
+class CalibrateConfig(ConfigTable):
+    windows: int = Field(default=200, ge=1, le=200)
+    "at most so many windows, those of smallest content hash"
+
+
+class ScanConfig(ConfigTable):
+    shard_windows: int = Field(default=512, ge=1)
+    "windows in a shard; no result depends on it"
+    code_frames: int = Field(default=2**18, ge=0)
+    "frames whose codes are kept, sampled by content"
+    timed_labels: int = Field(default=200, ge=1, le=2000)
+    "the most frequent labels of each tier are counted"
+
+
+class ExamplesConfig(ConfigTable):
+    top: int = Field(default=20, ge=1, le=100)
+    "examples of the largest peaks, one a recording"
+    others: int = Field(default=4, ge=0, le=10)
+    "examples in each of high, mid, low, random and quiet"
+
+
+class AnalyseConfig(ConfigTable):
+    map: Literal["pca", "umap"] = "pca"
+    "how features are laid out in two dimensions, by their decoder rows; umap needs the extra `map`"
+
+
+class MediaConfig(ConfigTable):
+    budget_mb: int = Field(default=600, ge=0)
+    "audio files take at most so much"
+    redistribute: tuple[str, ...] = ()
+    "licences that allow publishing, `*` standing for any text; a clip with another keeps trace, time and source"
+
+
+class SiteConfig(ConfigTable):
+    base_url: str | None = None
+    "the address at which the site will be published"
+    notice: str | None = None
+    "a sentence that every page shows, such as that the corpus is synthetic"
+    truth: FilePath | None = None
+    "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
+    packed: bool | None = None
+    "whether feature pages are stubs with their content in shards; if not given, beyond 12,288 features they are"
+    stubs: bool | None = None
+    "whether packed features have stubs; if not given, up to 300,000 do, and beyond 404.html shows what was asked for"
+
+
+def _with_controls(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:
+    rows: list[DictionaryConfig] = []
+    for entry in entries:
+        rows.append(entry)
+        if entry.wants_control:
+            rows.append(entry.control_config())
+    return tuple(rows)
+
+
+def _checked_dictionaries(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:
+    mistakes = [] if entries else ["at least one [[dictionary]]"]
+    names = [entry.name for entry in _with_controls(entries)]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        mistakes.append(f"names to be unique, controls included; twice: {', '.join(doubled)}")
+    real = {entry.name: entry for entry in entries if entry.kind != "random"}
+    for entry in entries:
+        if entry.like is not None and entry.like not in real:
+            mistakes.append(f"like of {entry.name} to be one of {', '.join(real) or 'none'}, not {entry.like}")
+        elif entry.like is not None and real[entry.like].tap != entry.tap:
+            mistakes.append(f"tap of {entry.name} to be that of {entry.like}, {real[entry.like].tap}, not {entry.tap}")
+    return _unless(entries, mistakes)
+
+
+class Config(ConfigTable):
+    """Everything that decides what an atlas holds."""
+
+    title: str = Field(min_length=1)
+    corpus: CorpusConfig
+    encoder: EncoderConfig
+    dictionary: Annotated[tuple[DictionaryConfig, ...], AfterValidator(_checked_dictionaries)]
+    calibrate: CalibrateConfig = CalibrateConfig()
+    scan: ScanConfig = ScanConfig()
+    examples: ExamplesConfig = ExamplesConfig()
+    analyse: AnalyseConfig = AnalyseConfig()
+    media: MediaConfig = MediaConfig()
+    site: SiteConfig = SiteConfig()
+
+    def dictionaries(self) -> tuple[DictionaryConfig, ...]:
+        """All dictionaries, each control after the dictionary that it is matched to."""
+        return _with_controls(self.dictionary)
+
+    def taps(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entry.tap for entry in self.dictionary))
+
+
+def load_config(path: Path) -> Config:
+    """Read one config file, or report everything that is wrong with it."""
+    return parse_config(read_toml(path), path)
+
+
+def parse_config(raw: dict[str, Any], path: Path) -> Config:
+    """Check settings that were read from `path`, to whose folder relative paths belong."""
+    config = checked(raw, path, Config)
+    folder = path.resolve().parent
+    dictionaries = tuple(
+        entry.model_copy(update={"checkpoint": str(folder / entry.checkpoint)})
+        if entry.checkpoint and not entry.checkpoint.startswith("hf://")
+        else entry
+        for entry in config.dictionary
+    )
+    return config.model_copy(update={"encoder": config.encoder.beside(path), "dictionary": dictionaries})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a config file says, unchecked."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AtlasError(f"{path}: cannot be read ({error.strerror}); give the path of a config file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AtlasError(f"{path}: not a TOML file: {error}") from None
+
+
+def checked(raw: dict[str, Any], path: Path, model: type[Settings]) -> Settings:
+    """Settings that were read from `path`, checked against the tables of one kind of config."""
+    # Through JSON, pydantic is strict about types (no 1 for true, no "12" for 12), yet takes lists and paths.
+    text = json.dumps(raw, default=str)
+    try:
+        return model.model_validate_json(text, strict=True, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        mistakes = mistakes_in(error, model)
+        lines = "".join(f"\n  {line}" for line in mistakes)
+        raise AtlasError(f"{path}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}{lines}") from None

@@ -1,0 +1,84 @@
+"""Entries -> clips: every file is decoded once, cut into windows and measured.
+
+Threads suffice, as hashing, decoding and resampling let go of the interpreter; a thread holds one window at a time.
+What cannot be read becomes a clip with a problem. Nothing here compares files with one another.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from atlas.audio.files import sha256
+from atlas.audio.samples import Piece, energy_db, frames_of, read_pieces
+from atlas.corpus.entries import CorpusEntry
+from atlas.errors import AudioProblem
+from atlas.progress import bar
+
+BATCH_FILES = 1024
+"so many files wait for a thread at a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """At most one window of an entry's audio, or the problem with it."""
+
+    entry: CorpusEntry
+    offset_s: float
+    duration_s: float = 0.0
+    file_s: float = 0.0
+    valid_frames: int = 0
+    sha256: str | None = None
+    codec: str | None = None
+    sample_rate: int | None = None
+    energy_db: float | None = None
+    problem: str | None = None
+
+
+def listen(entries: Iterable[CorpusEntry], window_s: float, workers: int) -> list[Clip]:
+    """Read every file once, by as many threads as there are workers."""
+    ordered = sorted(entries, key=lambda entry: (entry.file, entry.start_s or 0.0))
+    files = [tuple(group) for _, group in itertools.groupby(ordered, key=lambda entry: entry.file)]
+    clips: list[Clip] = []
+    with ThreadPoolExecutor(workers) as pool, bar("index", len(files), unit="files") as advance:
+        for start in range(0, len(files), BATCH_FILES):
+            batch = files[start : start + BATCH_FILES]
+            for found in pool.map(_clips_of_file, batch, itertools.repeat(window_s)):
+                clips += found
+                advance(1)
+    return clips
+
+
+def _clips_of_file(entries: Sequence[CorpusEntry], window_s: float) -> list[Clip]:
+    try:
+        digest = sha256(entries[0].file)
+    except AudioProblem as problem:
+        return [_broken(entry, None, problem) for entry in entries]
+    return [clip for entry in entries for clip in _clips(entry, digest, window_s)]
+
+
+def _clips(entry: CorpusEntry, digest: str, window_s: float) -> list[Clip]:
+    found = read_pieces(entry.file, window_s, entry.start_s or 0.0, entry.end_s)
+    try:
+        return [_clip(entry, digest, piece) for piece in found]
+    except AudioProblem as problem:
+        return [_broken(entry, digest, problem)]
+
+
+def _clip(entry: CorpusEntry, digest: str, piece: Piece) -> Clip:
+    samples = piece.sound.samples
+    return Clip(
+        entry,
+        piece.offset_s,
+        piece.duration_s,
+        piece.file_s,
+        frames_of(len(samples)),
+        digest,
+        piece.sound.codec,
+        piece.sound.source_rate_hz,
+        energy_db(samples),
+    )
+
+
+def _broken(entry: CorpusEntry, digest: str | None, problem: AudioProblem) -> Clip:
+    return Clip(entry, entry.start_s or 0.0, sha256=digest, problem=str(problem))

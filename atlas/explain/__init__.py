@@ -1,0 +1,1 @@
+"""Explanations by others: prompts and sounds out, answers in, their scores."""

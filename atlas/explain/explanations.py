@@ -1,0 +1,195 @@
+"""Explanations from outside: a CSV or JSON lines file -> the table `explanations`.
+
+A row names `dictionary`, `feature`, `text` and `author`, and may have a `score` from -1 to 1. Every mistake is told at
+once, with its line. What an author says of a dictionary replaces all that the same author said of it before; where it
+came from is kept as the file's name and a digest of its content.
+
+Answers to a bundle of `atlas export explain` are read the same way. They may say `fires` instead of a score, the
+held-out clips that the explanation lets one expect the feature in; the score is then worked out from the bundle's key.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+import polars as pl
+
+from atlas.errors import AtlasError
+from atlas.explain.answer_keys import AnswerKey, read_key, score
+from atlas.explain.rows import Content, Mistake, read_rows
+from atlas.formatting import counted, listed
+from atlas.schema import EXPLANATIONS, FEATURES
+from atlas.store import AtlasFolder, digest_of
+
+NEEDED = ("dictionary", "feature", "text", "author")
+OPTIONAL = ("score", "fires")
+SHOWN = 20
+"mistakes that are told one by one"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What somebody says of a feature."""
+
+    dictionary: str
+    feature: int
+    author: str
+    text: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import left."""
+
+    explanations: int
+    features: int
+    authors: tuple[str, ...]
+    scored: int
+    replaced: int
+
+    def __str__(self) -> str:
+        replaced = f", instead of {counted(self.replaced, 'earlier one')}" if self.replaced else ""
+        what = f"{counted(self.explanations, 'explanation')} of {counted(self.features, 'feature')}"
+        return f"{what} by {listed(self.authors)}, {self.scored:,} with a score{replaced}"
+
+
+def import_explanations(folder: AtlasFolder, file: Path, say: Callable[[str], None]) -> Imported:
+    """Check a file of explanations and merge it into the atlas; hold the folder's lock meanwhile."""
+    sizes = feature_counts(folder)
+    content = read_rows(file, NEEDED, OPTIONAL)
+    answered = any(row.cells.get("fires") is not None for row in content.rows)
+    found = checked(content, sizes, read_key(file.parent) if answered else {}, str(file))
+    new = frame_of(found, f"{file.name} {digest_of(content.raw)}")
+    old = folder.read_table(EXPLANATIONS) if folder.path(EXPLANATIONS).exists() else EXPLANATIONS.empty()
+    kept = old.join(new, on=("dictionary", "author"), how="anti")
+    folder.write_table(EXPLANATIONS, pl.concat([kept, new]).sort(EXPLANATIONS.key))
+    done = Imported(
+        len(new),
+        new.select("dictionary", "feature").n_unique(),
+        tuple(new["author"].unique().sort()),
+        new["score"].count(),
+        len(old) - len(kept),
+    )
+    say(f"import     {done}; in {folder.path(EXPLANATIONS)}")
+    return done
+
+
+def feature_counts(folder: AtlasFolder) -> dict[str, int]:
+    """dictionary -> its number of features, of all that the atlas has measured."""
+    names = sorted(path.stem for path in (folder.root / FEATURES.name).glob("*.parquet"))
+    if not names:
+        raise AtlasError(f"{folder.root}: no atlas has been measured here; give the folder that `atlas build` left")
+    return {name: len(folder.read_table(FEATURES, name)) for name in names}
+
+
+def frame_of(found: Sequence[Explanation], source: str) -> pl.DataFrame:
+    """Rows of the table `explanations`, sorted."""
+    columns = {name: [getattr(one, name) for one in found] for name in Explanation.__dataclass_fields__}
+    return EXPLANATIONS.frame({**columns, "source": [source] * len(found)}).sort(EXPLANATIONS.key)
+
+
+def checked(
+    content: Content, sizes: Mapping[str, int], keys: Mapping[tuple[str, int], AnswerKey], where: str
+) -> list[Explanation]:
+    """The explanations of a file's rows; every mistake at once.
+
+    sizes: features by dictionary; keys: the held-out clips of the bundle that the file answers, by feature.
+    """
+    found, mistakes = [], list(content.mistakes)
+    lines: dict[tuple[str, int, str], int] = {}
+    for row in content.rows:
+        told = _mistakes(row.cells, sizes) or _score_mistakes(row.cells, keys)
+        mistakes += [Mistake(row.line, one) for one in told]
+        if told:
+            continue
+        one = _explanation(row.cells, keys)
+        first = lines.setdefault((one.dictionary, one.feature, one.author), row.line)
+        if first != row.line:
+            again = f"{one.author} explains {one.dictionary}/{one.feature} on line {first} too"
+            mistakes.append(Mistake(row.line, again))
+        found.append(one)
+    if mistakes:
+        raise _refusal(where, sorted(mistakes, key=lambda mistake: mistake.line))
+    if not found:
+        raise AtlasError(f"{where}: no explanation in it")
+    return found
+
+
+def _refusal(where: str, mistakes: Sequence[Mistake]) -> AtlasError:
+    lines = [str(mistake) for mistake in mistakes[:SHOWN]]
+    if len(mistakes) > SHOWN:
+        lines.append(f"and {len(mistakes) - SHOWN} more")
+    told = "".join(f"\n  {line}" for line in lines)
+    return AtlasError(f"{where}: {counted(len(mistakes), 'mistake')}; nothing was imported{told}")
+
+
+def _mistakes(cells: Mapping[str, object], sizes: Mapping[str, int]) -> list[str]:
+    """What is wrong with the key and the text of a row."""
+    told = [f"no {name}" for name in ("author", "text") if not _text(cells.get(name))]
+    name, number = _text(cells.get("dictionary")), _whole(cells.get("feature"))
+    if name not in sizes:
+        told.append(f"dictionary {name or 'missing'}: expected one of {', '.join(sizes)}")
+    elif number is None or not 0 <= number < sizes[name]:
+        told.append(f"feature {cells.get('feature')}: expected a whole number from 0 to {sizes[name] - 1}")
+    return told
+
+
+def _score_mistakes(cells: Mapping[str, object], keys: Mapping[tuple[str, int], AnswerKey]) -> list[str]:
+    """What is wrong with the score of a row whose key is right."""
+    given, fires = cells.get("score"), cells.get("fires")
+    if given is not None and fires is not None:
+        return ["score and fires: expected one of them"]
+    if given is not None:
+        number = _number(given)
+        good = number is not None and -1 <= number <= 1
+        return [] if good else [f"score {given}: expected a number from -1 to 1, or nothing"]
+    if fires is None:
+        return []
+    mine = keys.get((_text(cells["dictionary"]), _whole(cells["feature"]) or 0))
+    if mine is None:
+        return ["fires: the bundle beside this file has no held-out clips of this feature"]
+    names = _names(fires)
+    unknown = sorted(set(names) - set(mine.clips)) if names is not None else None
+    if unknown == []:
+        return []
+    return [f"fires {fires}: expected a list of names among {', '.join(mine.clips)}"]
+
+
+def _explanation(cells: Mapping[str, object], keys: Mapping[tuple[str, int], AnswerKey]) -> Explanation:
+    name, number = _text(cells["dictionary"]), _whole(cells["feature"]) or 0
+    value = _number(cells.get("score"))
+    if cells.get("fires") is not None:
+        value = score(keys[name, number], _names(cells["fires"]) or ())
+    return Explanation(name, number, _text(cells["author"]), _text(cells["text"]), value)
+
+
+def _text(cell: object) -> str:
+    return cell.strip() if isinstance(cell, str) else ""
+
+
+def _whole(cell: object) -> int | None:
+    """A whole number, as JSON or a CSV cell has it."""
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return cell
+    return int(cell) if isinstance(cell, str) and cell.strip().isdecimal() else None
+
+
+def _number(cell: object) -> float | None:
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
+        return None
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _names(cell: object) -> Sequence[str] | None:
+    """Names of clips: a JSON list of texts, or one text with spaces between them."""
+    if isinstance(cell, str):
+        return cell.replace(",", " ").split()
+    if isinstance(cell, list) and all(isinstance(name, str) for name in cell):
+        return cell
+    return None

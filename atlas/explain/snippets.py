@@ -1,0 +1,159 @@
+"""What a captioning model gets to hear of a feature: snippets that explain it, and others held out to test that.
+
+Shown are the largest peaks and silent clips of like loudness. Held out are clips from all over its range, whose
+recordings are not among those shown, and for each a clip in which it never fires, as long: of the same dataset and
+within 3 dB where there is one, drawn by content hash. A recording is heard once. A feature without two of each has
+nothing held out.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+import polars as pl
+
+from atlas.audio import draws
+from atlas.audio.samples import FRAMES_PER_S
+
+SHOWN_FIRING = 6
+SHOWN_QUIET = 4
+HELD_OUT = 5
+"of each, firing and silent"
+FEWEST_HELD_OUT = 2
+ALIKE_DB = 3.0
+HALF = 0.5
+JOINED_FRAMES = 5
+"stretches with no more between them are one"
+MOST_SPANS = 4
+
+_FIRING = ("high", "mid", "low", "random")
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSnippet:
+    """A stretch of a clip, and where in it the feature fires."""
+
+    clip: int
+    start_s: float  # in the clip
+    end_s: float
+    share: float  # the peak as a share of the feature's maximum; 0 where it is silent
+    spans: tuple[tuple[float, float], ...]  # seconds from the snippet's start where it is above half of that peak
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSnippets:
+    """All that is to be heard of one feature."""
+
+    dictionary: str
+    feature: int
+    firing: tuple[CaptionSnippet, ...]
+    quiet: tuple[CaptionSnippet, ...]
+    held_out: tuple[CaptionSnippet, ...]  # firing and silent, mixed
+
+
+@dataclass(frozen=True, slots=True)
+class DrawableClip:
+    """A clip that can be drawn."""
+
+    clip: int
+    hash64: int
+    recording: str
+    dataset: str
+    energy_db: float
+    valid_frames: int
+
+
+def heard_clips(clips: pl.DataFrame) -> dict[int, DrawableClip]:
+    """The usable rows of the table `clips`, by number."""
+    usable = draws.usable(clips)
+    columns = usable.select("clip", "recording", "dataset", pl.col("energy_db").fill_null(0), "valid_frames")
+    return {
+        clip: DrawableClip(clip, hash64, *rest)
+        for (clip, *rest), hash64 in zip(columns.iter_rows(), draws.clip_hashes(usable).tolist(), strict=True)
+    }
+
+
+def snippets_of(
+    named: tuple[str, int], examples: pl.DataFrame, fires: Set[int], heard: Mapping[int, DrawableClip]
+) -> CaptionSnippets:
+    """Choose the snippets of one feature.
+
+    examples: its rows of that table; fires: the clips that it fires in, from `peaks`.
+    """
+    groups = {group: list(_group(examples, group)) for group in (*_FIRING, "top", "quiet")}
+    recordings = len({heard[clip].recording for clip in fires})
+    firing = groups["top"][: max(1, min(SHOWN_FIRING, recordings // 2))]
+    quiet = groups["quiet"][:SHOWN_QUIET]
+    taken = {heard[one.clip].recording for one in (*firing, *quiet)}
+    over_range = [one for rank in zip_longest(*(groups[group] for group in _FIRING)) for one in rank if one is not None]
+    tested = _one_a_recording(over_range, heard, taken)[:HELD_OUT]
+    order = sorted(heard.keys() - fires, key=lambda clip: _order(named, heard[clip]))
+    silent = _silent(tested, [heard[clip] for clip in order], heard, taken)
+    held_out = [*tested[: len(silent)], *silent] if len(silent) >= FEWEST_HELD_OUT else []
+    held_out.sort(key=lambda one: _order(named, heard[one.clip]))
+    return CaptionSnippets(*named, tuple(firing), tuple(quiet), tuple(held_out))
+
+
+def _group(examples: pl.DataFrame, group: str) -> Iterator[CaptionSnippet]:
+    maximum = examples["peak"].to_numpy().max(initial=0)
+    rows = examples.filter(pl.col("group") == group).sort("rank")
+    for clip, start_s, end_s, peak, trace in rows.select("clip", "start_s", "end_s", "peak", "trace").iter_rows():
+        yield CaptionSnippet(clip, start_s, end_s, float(peak / maximum) if maximum else 0.0, spans_of(trace))
+
+
+def spans_of(trace: Sequence[int]) -> tuple[tuple[float, float], ...]:
+    """Where a trace is above half of its largest value, in seconds; the longest few, close ones joined."""
+    values = np.array(trace, np.int64)
+    active = np.flatnonzero((values > 0) & (values >= HALF * values.max(initial=0)))
+    if not len(active):
+        return ()
+    cuts = np.flatnonzero(np.diff(active) - 1 > JOINED_FRAMES)
+    starts = active[np.concatenate([[0], cuts + 1])]
+    ends = active[np.concatenate([cuts, [len(active) - 1]])] + 1
+    longest = np.sort(np.argsort(starts - ends, kind="stable")[:MOST_SPANS])
+    return tuple((float(starts[i]) / FRAMES_PER_S, float(ends[i]) / FRAMES_PER_S) for i in longest)
+
+
+def _one_a_recording(
+    found: Sequence[CaptionSnippet], heard: Mapping[int, DrawableClip], taken: set[str]
+) -> list[CaptionSnippet]:
+    """Those of recordings that are not taken yet, which takes them."""
+    kept = []
+    for one in found:
+        if heard[one.clip].recording not in taken:
+            taken.add(heard[one.clip].recording)
+            kept.append(one)
+    return kept
+
+
+def _silent(
+    tested: Sequence[CaptionSnippet], free: Sequence[DrawableClip], heard: Mapping[int, DrawableClip], taken: set[str]
+) -> list[CaptionSnippet]:
+    """For each that is tested a stretch as long of a free clip, the first of those most like it."""
+    drawn: list[CaptionSnippet] = []
+    for one in tested:
+        left = [clip for clip in free if clip.recording not in taken]
+        if not left:
+            break
+        like = heard[one.clip]
+        chosen = min(
+            left, key=lambda clip: (clip.dataset != like.dataset, abs(clip.energy_db - like.energy_db) > ALIKE_DB)
+        )
+        taken.add(chosen.recording)
+        drawn.append(_stretch(chosen, round((one.end_s - one.start_s) * FRAMES_PER_S)))
+    return drawn
+
+
+def _stretch(clip: DrawableClip, frames: int) -> CaptionSnippet:
+    """Some frames of a silent clip, placed by hash."""
+    start = draws.quiet_start(clip.hash64, clip.valid_frames, frames)
+    end = min(start + frames, clip.valid_frames)
+    return CaptionSnippet(clip.clip, start / FRAMES_PER_S, end / FRAMES_PER_S, 0.0, ())
+
+
+def _order(named: tuple[str, int], clip: DrawableClip) -> bytes:
+    """Mixes clips, differently for each feature, yet alike on every run."""
+    name, feature = named
+    return hashlib.sha256(f"{name}/{feature}/{clip.hash64}".encode()).digest()

@@ -1,0 +1,154 @@
+"""The state of the few clips that are kept for each feature, with the traces around their peaks.
+
+Every clip has a 64-bit key, and a feature keeps the clips of smallest key: for `top` the key is the peak, largest
+first, then the clip's number, with one clip a recording; for `draw` it is the clip's content hash, so that all
+features draw from one order of clips, and a site needs fewer of them. Traces are sparse: (offset, share of the
+peak) of the active frames within 1.5 s of the peak, in a log that is compacted when half of it is garbage.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.measure.codes import ClipCodes
+from atlas.measure.counts import ClipPeaks
+from atlas.measure.kernels import topk as kernels
+
+REACH = 3 * FRAMES_PER_S // 2  # frames on either side of a peak
+SHARE_STEPS = 65535
+EMPTY = np.uint64(2**64 - 1)
+
+_NO_GROUPS = np.empty(0, np.int32)
+
+
+@dataclass(slots=True)
+class Picks:
+    """`keys, clips, peaks, frames: [features, slots]`, and the log of traces that `starts, sizes` point into."""
+
+    keys: NDArray[np.uint64]
+    clips: NDArray[np.uint32]
+    peaks: NDArray[np.float32]
+    frames: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.uint8]
+    offsets: NDArray[np.uint8]
+    shares: NDArray[np.uint16]
+    worst: NDArray[np.uint8]
+    used: int = 0
+    garbage: int = 0
+
+    @classmethod
+    def empty(cls, features: int, slots: int) -> Self:
+        shape = (features, slots)
+        return cls(
+            np.full(shape, EMPTY),
+            np.zeros(shape, np.uint32),
+            np.zeros(shape, np.float32),
+            np.zeros(shape, np.uint16),
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.uint8),
+            np.empty(0, np.uint8),
+            np.empty(0, np.uint16),
+            np.zeros(features, np.uint8),
+        )
+
+    def update(
+        self,
+        codes: ClipCodes,
+        clip: int,
+        seen: ClipPeaks,
+        clip_keys: NDArray[np.uint64],
+        groups: NDArray[np.int32] = _NO_GROUPS,
+    ) -> None:
+        """Offer one clip, with a key for each feature that fired; at most one clip of a group is kept."""
+        number = len(seen.fired)
+        taken = np.empty(number, np.int32)
+        if not kernels.offer(seen.fired, clip_keys, clip, groups, self.keys, self.clips, self.worst, taken):
+            return
+        begins, sizes = np.empty(number, np.int32), np.empty(number, np.int32)
+        entries = kernels.trace_sizes(codes.starts, codes.frames, seen.frames, taken, REACH, begins, sizes)
+        self._make_room(entries)
+        self.garbage += kernels.store_traces(
+            *(seen.fired, codes.frames, codes.values, seen.peaks, seen.frames, taken, REACH, begins, sizes),
+            *(self.peaks, self.frames, self.starts, self.sizes, self.offsets, self.shares, self.used),
+        )
+        self.used += entries
+        if self.garbage > self.used // 2:
+            self._take(self, np.arange(self.keys.shape[1])[None, :].repeat(len(self.keys), axis=0))
+
+    def merge(self, other: "Picks", groups: NDArray[np.int32] = _NO_GROUPS) -> None:
+        """Keep the best of both."""
+        slots = self.keys.shape[1]
+        both = Picks.empty(len(self.keys), 2 * slots)
+        for name in ("keys", "clips", "peaks", "frames", "starts", "sizes"):
+            setattr(both, name, np.concatenate([getattr(self, name), getattr(other, name)], axis=1))
+        both.starts[:, slots:] += self.used
+        both.offsets = np.concatenate([self.offsets[: self.used], other.offsets[: other.used]])
+        both.shares = np.concatenate([self.shares[: self.used], other.shares[: other.used]])
+        if len(groups):
+            both._drop_seconds(groups)
+        self._take(both, np.argsort(both.keys, axis=1, kind="stable")[:, :slots])
+
+    def canonical(self) -> "Picks":
+        """The same picks, best first, with a compact log: equal picks have equal arrays."""
+        result = Picks.empty(*self.keys.shape)
+        result._take(self, np.argsort(self.keys, axis=1, kind="stable"))
+        return result
+
+    def trace_of(self, feature: int, slot: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The active frames around a pick's peak, and their values."""
+        start, size = self.starts[feature, slot], int(self.sizes[feature, slot])
+        frames = self.offsets[start : start + size].astype(np.int64) + int(self.frames[feature, slot]) - REACH
+        shares = self.shares[start : start + size].astype(np.float64) / SHARE_STEPS
+        return frames, shares * float(self.peaks[feature, slot])
+
+    def _drop_seconds(self, groups: NDArray[np.int32]) -> None:
+        """Empty every slot whose group has a better one."""
+        order = np.argsort(self.keys, axis=1, kind="stable")
+        keys = np.take_along_axis(self.keys, order, axis=1)
+        owner = np.where(keys == EMPTY, -1, groups[np.take_along_axis(self.clips, order, axis=1)])
+        for slot in range(1, keys.shape[1]):
+            second = (owner[:, :slot] == owner[:, slot : slot + 1]).any(axis=1) & (owner[:, slot] >= 0)
+            keys[second, slot] = EMPTY
+        np.put_along_axis(self.keys, order, keys, axis=1)
+
+    def _take(self, source: "Picks", order: NDArray[np.int64]) -> None:
+        """Become the slots `order: [features, slots]` of `source`, with a compact log."""
+        gathered = {
+            name: np.take_along_axis(getattr(source, name), order, axis=1)
+            for name in ("keys", "clips", "peaks", "frames", "starts", "sizes")
+        }
+        unused = gathered["keys"] == EMPTY
+        for name in ("clips", "peaks", "frames", "starts", "sizes"):
+            gathered[name][unused] = 0
+        sizes = gathered["sizes"].ravel().astype(np.int64)
+        ends = np.cumsum(sizes)
+        within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+        places = np.repeat(gathered["starts"].ravel(), sizes) + within
+        self.offsets, self.shares = source.offsets[places], source.shares[places]
+        gathered["starts"] = (ends - sizes).reshape(order.shape)
+        for name, values in gathered.items():
+            setattr(self, name, values)
+        self.worst = self.keys.argmax(axis=1).astype(np.uint8)
+        self.used, self.garbage = len(places), 0
+
+    def _make_room(self, entries: int) -> None:
+        needed = self.used + entries
+        if needed > len(self.offsets):
+            capacity = max(2 * len(self.offsets), needed)
+            self.offsets = np.resize(self.offsets, capacity) if self.used else np.empty(capacity, np.uint8)
+            self.shares = np.resize(self.shares, capacity) if self.used else np.empty(capacity, np.uint16)
+
+
+def peak_keys(peaks: NDArray[np.float32], clip: int) -> NDArray[np.uint64]:
+    """Keys by which the largest peak comes first, then the clip of smallest number."""
+    falling = np.uint64(0xFFFFFFFF) - peaks.view(np.uint32).astype(np.uint64)
+    return (falling << np.uint64(32)) | np.uint64(clip)
+
+
+def hash_keys(number: int, hash64: int) -> NDArray[np.uint64]:
+    """Keys by which the clip of smallest content hash comes first."""
+    return np.full(number, min(hash64, int(EMPTY) - 1), np.uint64)

@@ -1,0 +1,41 @@
+"""The scan in small, so that its kernels are compiled, and in numba's cache, before its workers begin.
+
+Workers that begin at once would each compile the same kernels. What is rehearsed is the way of a clip through a
+dictionary that selects by thresholds; kernels that other ways need are compiled where they are met.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from atlas.audio.samples import HOP, display_mel
+from atlas.dictionaries.random import random_control
+from atlas.encoders.whisper import log_mel
+from atlas.measure.codes import Coder
+from atlas.measure.counts import ClipView
+from atlas.measure.reconstruction import Rebuilder
+from atlas.measure.scales import Scales
+from atlas.measure.shard import DictionaryReader, DictionaryScan, ShardView
+from atlas.measure.threads import Threads
+from atlas.measure.timed import OTHER, AlignedTier
+
+_FEATURES, _WIDTH, _FRAMES = 8, 4, 4
+_MELS = 80
+
+
+def warm_up() -> None:
+    """Scan one made-up clip, and keep nothing of it."""
+    samples = np.zeros(_FRAMES * HOP, np.float32)
+    log_mel(samples, len(samples), _MELS)
+    threads = Threads(1)
+    control = random_control(torch.zeros(_WIDTH), _FEATURES, 0, torch.zeros(_FEATURES))
+    dictionary = replace(control, reconstructs=True)
+    coder, rebuilder = Coder(dictionary, _FRAMES, threads), Rebuilder(dictionary, threads)
+    tier = AlignedTier("", (OTHER, "label"), {0: np.ones(_FRAMES, np.int32)})
+    view = ShardView(np.zeros(1, np.int32), (tier,), 1)
+    scan = DictionaryScan(DictionaryReader("", "", dictionary, Scales(0, 0), coder, rebuilder), view, threads)
+    scan.begin_recording([0])
+    along = dictionary.decoder[:_FRAMES]  # each frame is a direction, so that its own feature fires
+    scan.add(along, ClipView(0, 0, _FRAMES, display_mel(samples), (0, _FRAMES)), np.arange(_FRAMES))
+    scan.end_recording()

@@ -1,0 +1,1 @@
+"""A finished atlas as typed objects and frames: what pages, exports and notebooks read."""

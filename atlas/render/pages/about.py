@@ -1,0 +1,156 @@
+"""The page that says how everything was measured, from what, under which licences, and how to cite it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
+from atlas.audio import draws
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.formatting import duration
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.definitions import SECTIONS, Section
+from atlas.render.pages.clip import web_address
+from atlas.render.parts.cards import CardFigure, file_facts, made_figures
+from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.templating import Page, page, site_of
+
+MOST_CREDITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCredit:
+    """An attribution, and where the clips came from."""
+
+    text: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LicensedSource:
+    """The clips of one dataset under one licence."""
+
+    dataset: str
+    mark: Mark
+    licence: str
+    clips: str
+    time: str
+    heard: str  # how many can be heard here
+    formats: str
+    credits: tuple[SourceCredit, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryFacts:
+    """A dictionary's making, its doubts, and what its file said."""
+
+    name: str
+    address: str
+    control_of: str
+    tap: str
+    figures: tuple[CardFigure, ...]
+    facts: tuple[tuple[str, str], ...]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the page says."""
+
+    title: str
+    tool: str
+    builds: str
+    fingerprint: str
+    corpus_hash: str
+    matched: str
+    what_a_control_is: str
+    problems: int
+    encoder: tuple[tuple[str, str], ...]
+    sources: tuple[LicensedSource, ...]
+    dictionaries: tuple[DictionaryFacts, ...]
+    sections: tuple[Section, ...]
+    cite: str
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """`about.html`."""
+    yield page(site_of(atlas), "about.html", "about.html", view=about(atlas))
+
+
+def about(atlas: Atlas) -> About:
+    """Everything that a reader needs to judge the atlas and make it again."""
+    card, corpus = atlas.card, atlas.card["corpus"]
+    return About(
+        title=card["title"],
+        tool=card["tool"],
+        builds="; ".join(card["builds"]),
+        fingerprint=card["fingerprint"],
+        corpus_hash=corpus["hash"],
+        matched=numbers.seconds(corpus["matched_s"]),
+        what_a_control_is=WHAT_A_CONTROL_IS,
+        problems=corpus["problems"],
+        encoder=tuple(_encoder(card["encoder"])),
+        sources=tuple(_sources(atlas)),
+        dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
+        sections=SECTIONS,
+        cite=_cite(atlas),
+    )
+
+
+def _encoder(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "Model", card["model"]
+    yield "Window", numbers.seconds(card["window_s"], 0)
+    yield "Layers, width", f"{card['layers']}, {card['width']}"
+    yield "Taps", ", ".join(card["taps"])
+    yield "Checkpoint", f"SHA-256 {card['sha256'][:16]}…"
+
+
+def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
+    card = atlas.card["dictionaries"][name]
+    return DictionaryFacts(
+        name,
+        f"d/{name}.html",
+        card["control_of"] or "",
+        card["tap"],
+        made_figures(atlas, name),
+        file_facts(atlas, name),
+        tuple(card["doubts"]),
+    )
+
+
+def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
+    heard = draws.usable(atlas.clips)
+    order = {domain: place for place, domain in enumerate(atlas.domains)}
+    parts = heard.with_columns(pl.col("licence", "dataset").fill_null("")).partition_by(
+        "domain", "dataset", "licence", as_dict=True
+    )
+    for (domain, dataset, licence), clips in sorted(parts.items(), key=lambda item: (order[str(item[0][0])], item[0])):
+        credited = _credits(clips)
+        rates = ", ".join(f"{rate / 1000:g} kHz" for rate in sorted(clips["sample_rate"].unique()))
+        yield LicensedSource(
+            dataset=str(dataset) or "no dataset named",
+            mark=mark_of(str(domain), atlas.domains),
+            licence=str(licence) or "not stated",
+            clips=numbers.count(len(clips)),
+            time=duration(int(clips["valid_frames"].sum()) / FRAMES_PER_S),
+            heard=numbers.count(int(clips["audio"].sum())),
+            formats=f"{', '.join(sorted(clips['codec'].unique()))}, {rates}",
+            credits=credited[:MOST_CREDITS],
+            more=f"and {len(credited) - MOST_CREDITS:,} more, each on its clip's page" * (len(credited) > MOST_CREDITS),
+        )
+
+
+def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
+    """Every attribution and address of some clips, once."""
+    rows = clips.select("attribution", "source_url").unique().sort("attribution", "source_url").iter_rows()
+    stated = ((text or url, url) for text, url in rows if text or url)
+    return tuple(SourceCredit(text, web_address(url)) for text, url in stated)
+
+
+def _cite(atlas: Atlas) -> str:
+    address = f", {atlas.settings.base_url}" if atlas.settings.base_url else ""
+    return f"{atlas.card['title']}. {atlas.card['tool']}, atlas {atlas.card['fingerprint']}{address}."

@@ -1,0 +1,185 @@
+"""The page of a clip whose sound is published: player, spectrogram, timed labels and features on one time axis."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.errors import AtlasError
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.parts.carriers import clip_address
+from atlas.render.parts.found import Named, found_by, label_address
+from atlas.render.parts.listed import Lister
+from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.parts.snippets import Snippet, snippet
+from atlas.render.parts.tracks import (
+    Band,
+    RulerTick,
+    TierTrack,
+    TimeAxis,
+    axis_of,
+    bands,
+    by_clip,
+    most_bands,
+    ruler,
+    tiers,
+)
+from atlas.render.templating import Page, page, site_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClipNote:
+    """A text, and the page about it where there is one."""
+
+    text: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFact:
+    """Something that is known of a clip."""
+
+    name: str
+    said: tuple[ClipNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BandGroup:
+    """The features of one dictionary that fire most in the clip."""
+
+    dictionary: str
+    address: str
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPage:
+    """One clip."""
+
+    title: str
+    path: str
+    domain: Mark
+    heading: str
+    snippet: Snippet
+    axis: TimeAxis
+    ruler: tuple[RulerTick, ...]
+    tiers: tuple[TierTrack, ...]
+    groups: tuple[BandGroup, ...]
+    facts: tuple[ClipFact, ...]
+    source_url: str | None
+    truth: tuple[ClipFact, ...]
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """A page a clip with published audio."""
+    heard = atlas.clips.filter("audio")["clip"].to_list()
+    if not heard:
+        return
+    makers = _Makers(
+        Lister(atlas),
+        {name: by_clip(atlas.tracks(name)) for name in _shown(atlas)},
+        frozenset().union(*(found_by(atlas, name).labels for name in atlas.names)),
+        read_truth(atlas.settings.truth),
+    )
+    site = site_of(atlas)
+    for clip in heard:
+        row = atlas.clip_rows[clip]
+        yield page(site, clip_address(row["key"]), "clip.html", view=clip_page(atlas, row, makers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Makers:
+    """What all pages of clips share."""
+
+    lister: Lister
+    tracks: Mapping[str, Mapping[int, pl.DataFrame]]
+    labels: frozenset[Named]
+    truth: Mapping[str, tuple[ClipFact, ...]]
+
+
+def _shown(atlas: Atlas) -> list[str]:
+    """The dictionaries but for the controls: of random directions there is nothing to be heard."""
+    return [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
+
+
+def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage:
+    """What is shown of one clip."""
+    seconds = row["valid_frames"] / FRAMES_PER_S
+    spans = atlas.alignments.of(row["clip"])
+    axis = axis_of(seconds, timed=len(spans) > 0)
+    return ClipPage(
+        title=row["recording"],
+        path=row["path"],
+        domain=mark_of(row["domain"], atlas.domains),
+        heading=f"{row['dataset']} · {numbers.seconds(row['duration_s'])}{_gain(row['gain_db'])}",
+        snippet=snippet(row, 0.0, seconds, seconds / 2, row["recording"]),
+        axis=axis,
+        ruler=ruler(axis),
+        tiers=tiers(spans, axis),
+        groups=tuple(_groups(row["clip"], makers)),
+        facts=tuple(_facts(row, makers.labels)),
+        source_url=web_address(row["source_url"]),
+        truth=makers.truth.get(row["path"], ()),
+    )
+
+
+def _gain(gain_db: float | None) -> str:
+    if not gain_db:
+        return ""
+    return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than it is"
+
+
+def _groups(clip: int, makers: _Makers) -> Iterator[BandGroup]:
+    most = most_bands(max(1, len(makers.tracks)))
+    for name, tracks in makers.tracks.items():
+        if clip in tracks:
+            yield BandGroup(name, f"d/{name}.html", bands(name, tracks[clip], makers.lister, most))
+
+
+def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFact]:
+    tagged = tuple(_said("label", label, labels) for label in row["labels"] or ())
+    named = (
+        ("Labels", tagged),
+        ("Language", _said("language", row["language"], labels)),
+        ("Speaker", _said("speaker", row["speaker"], labels)),
+        ("Text", ClipNote(row["text"] or "")),
+        ("Recording", ClipNote(row["recording"])),
+        ("Dataset", ClipNote(row["dataset"])),
+        ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),
+        ("From", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
+        ("Licence", ClipNote(row["licence"] or "not stated")),
+        ("Attribution", ClipNote(row["attribution"] or "")),
+    )
+    for name, said in named:
+        kept = tuple(one for one in (said if isinstance(said, tuple) else (said,)) if one.text)
+        if kept:
+            yield ClipFact(name, kept)
+
+
+def _said(kind: str, label: str | None, labels: frozenset[Named]) -> ClipNote:
+    known = label is not None and (kind, label) in labels
+    return ClipNote(label or "", label_address(kind, label) if known and label else None)
+
+
+def web_address(url: str | None) -> str | None:
+    """An address that a page may link to: a manifest may hold anything, and a link can run what it names."""
+    return url if url and url.startswith(("https://", "http://")) else None
+
+
+def read_truth(path: Path | None) -> Mapping[str, tuple[ClipFact, ...]]:
+    """What the makers of a corpus know of each clip, by its path; nothing where there is no such file."""
+    if path is None:
+        return {}
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        return {
+            line.pop("path"): tuple(ClipFact(name, (ClipNote(str(text)),)) for name, text in line.items())
+            for line in lines
+        }
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise AtlasError(f"{path}: not JSON lines with a `path` each ({error}); see `truth` under [site]") from None

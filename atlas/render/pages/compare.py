@@ -1,0 +1,177 @@
+"""Two dictionaries side by side: how many features of each the other has too, which, and which not.
+
+A pair has one page, the earlier dictionary first. Figures come from the table `comparisons`, matches from
+`neighbours` of kind `overlap`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+
+from atlas.analyse.naming.findings import UNLABELLED
+from atlas.analyse.overlap.overlaps import MATCHED
+from atlas.formatting import counted
+from atlas.reading.tables import Atlas
+from atlas.render import numbers, svg
+from atlas.render.parts.listed import Listed, Lister
+from atlas.render.svg import ChartTick
+from atlas.render.templating import Page, page, site_of
+
+MOST_ROWS = 60
+WIDTH, HEIGHT, TOP = 560.0, 96.0, 4.0
+PLACES = ("0", ".2", ".4", ".6", ".8", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Another dictionary, and how much of this one it has."""
+
+    name: str
+    address: str
+    coverage: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A feature and its best match in the other dictionary."""
+
+    feature: Listed
+    other: Listed
+    overlap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One direction: the features of `name`, looked for in `other`."""
+
+    name: str
+    address: str
+    other: str
+    coverage: str
+    told: str
+    bars: str
+    up: tuple[ChartTick, ...]
+    unmatched: tuple[Listed, ...]
+    unmatched_told: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """One pair of dictionaries."""
+
+    names: tuple[str, str]
+    sides: tuple[Side, ...]
+    blank: str
+    matched: tuple[Match, ...]
+    matched_told: str
+    across: tuple[ChartTick, ...]
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """A page a pair of dictionaries that were compared."""
+    site, lister = site_of(atlas), Lister(atlas)
+    for one, other in combinations(atlas.names, 2):
+        if _row(atlas, one, other) is not None:
+            yield page(site, address_of(one, other), "compare.html", view=compare_page(atlas, lister, one, other))
+
+
+def address_of(one: str, other: str) -> str:
+    """Where the page of a pair lies, the earlier dictionary first."""
+    return f"compare/{one}--{other}.html"
+
+
+def compared_with(atlas: Atlas, name: str) -> tuple[Compared, ...]:
+    """The dictionaries that one was compared with; with itself, its duplicates."""
+    names = atlas.names
+    rows = ((other, _row(atlas, name, other)) for other in names)
+    return tuple(
+        Compared(
+            other,
+            "" if other == name else address_of(*sorted((name, other), key=names.index)),
+            numbers.percent(row["coverage"]),
+            _told(row),
+        )
+        for other, row in rows
+        if row is not None
+    )
+
+
+def compare_page(atlas: Atlas, lister: Lister, one: str, other: str) -> ComparePage:
+    """What is shown of a pair."""
+    matches = _matches(atlas, one, other)
+    first = matches.filter(pl.col("value") > MATCHED).head(MOST_ROWS)
+    row = _row(atlas, one, other) or {}
+    return ComparePage(
+        names=(one, other),
+        sides=tuple(_side(atlas, lister, *names) for names in ((one, other), (other, one))),
+        blank=row.get("blank") or "",
+        matched=tuple(
+            Match(
+                lister.listed(one, feature),
+                lister.listed(other, best, f"match of {one}/{feature}"),
+                numbers.unit(value),
+            )
+            for feature, best, value in first.select("feature", "other", "value").iter_rows()
+        ),
+        matched_told=_shown(len(first), len(matches.filter(pl.col("value") > MATCHED))),
+        across=tuple(ChartTick(numbers.plain(WIDTH * fifth / 5), text) for fifth, text in enumerate(PLACES)),
+    )
+
+
+def _row(atlas: Atlas, one: str, other: str) -> dict[str, Any] | None:
+    found = atlas.comparisons.filter((pl.col("dictionary") == one) & (pl.col("other_dictionary") == other))
+    return found.row(0, named=True) if len(found) else None
+
+
+def _told(row: dict[str, Any]) -> str:
+    if row["blank"]:
+        return f"Not compared: {row['blank']}."
+    matched, compared = numbers.count(row["matched"]), counted(row["compared"], "feature")
+    return f"{matched} of {compared} compared are matched, over {counted(row['frames'], 'frame')}."
+
+
+def _shown(shown: int, found: int) -> str:
+    return f"the first {shown} of {found:,}" if shown < found else f"{found:,}"
+
+
+def _matches(atlas: Atlas, one: str, other: str) -> pl.DataFrame:
+    """Each feature's best match in the other dictionary, the closest pairs first."""
+    rows = atlas.column(one, "neighbours", "feature", "kind", "rank", "other_dictionary", "other", "value")
+    between = rows.filter((pl.col("kind") == "overlap") & (pl.col("other_dictionary") == other))
+    ranked = between.sort("value", "feature", "other", descending=[True, False, False])
+    return ranked.unique("feature", keep="first", maintain_order=True)
+
+
+def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
+    row = _row(atlas, name, other)
+    if row is None or row["blank"]:
+        told = "Not compared." if row is None else _told(row)
+        return Side(name, f"d/{name}.html", other, numbers.ABSENT, told, "", (), (), "0")
+    counts = row["overlaps"]
+    most = max([*counts, 1])
+    heights = svg.log_heights(counts, most, HEIGHT)
+    unmatched = _unmatched(atlas, name, other)
+    shown = unmatched[:MOST_ROWS]
+    return Side(
+        name=name,
+        address=f"d/{name}.html",
+        other=other,
+        coverage=numbers.percent(row["coverage"]),
+        told=_told(row),
+        bars=svg.steps(heights, WIDTH / len(counts), TOP + HEIGHT),
+        up=tuple(svg.log_ticks(most, HEIGHT, TOP)),
+        unmatched=tuple(lister.listed(name, feature) for feature in shown),
+        unmatched_told=_shown(len(shown), len(unmatched)),
+    )
+
+
+def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
+    """Live features that overlap with others, yet match none: those with a label first, then the densest."""
+    found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED).select("feature")
+    live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="semi")
+    unnamed = pl.col("label").fill_null("").is_in(["", UNLABELLED])
+    return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

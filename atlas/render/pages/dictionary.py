@@ -1,0 +1,132 @@
+"""The page of a dictionary: its card beside its control, how dense its features are, and the table of all of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
+from atlas.reading.tables import Atlas
+from atlas.render import numbers, svg
+from atlas.render.pages.compare import Compared, compared_with
+from atlas.render.parts.cards import CardFigure, card_figures, file_facts, made_figures
+from atlas.render.svg import ChartTick
+from atlas.render.templating import Page, page, site_of
+from atlas.schema import STATES
+
+WIDTH, HEIGHT, TOP = 560.0, 120.0, 4.0
+BINS_A_DECADE = 8
+LOWEST = -6
+"the density of 10^-6, below which everything stands in the first bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Densities:
+    """How many features fire how often: two outlines over one axis, the control's as a line."""
+
+    mine: str
+    control: str
+    across: tuple[ChartTick, ...]
+    up: tuple[ChartTick, ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateShare:
+    """A state's part of a bar that is 100 wide."""
+
+    state: str
+    x: str
+    width: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryPage:
+    """One dictionary."""
+
+    name: str
+    tap: str
+    features: str
+    control: str
+    control_of: str
+    what_a_control_is: str
+    measured: tuple[CardFigure, ...]
+    made: tuple[CardFigure, ...]
+    facts: tuple[tuple[str, str], ...]
+    doubts: tuple[str, ...]
+    densities: Densities
+    states: tuple[StateShare, ...]
+    control_states: tuple[StateShare, ...]
+    compared: tuple[Compared, ...]
+    analysed: bool
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """`d/{dictionary}.html` for each."""
+    site = site_of(atlas)
+    for name in atlas.names:
+        yield page(site, f"d/{name}.html", "dictionary.html", view=dictionary_page(atlas, name))
+
+
+def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
+    """What is shown of one dictionary."""
+    card, control = atlas.card["dictionaries"][name], atlas.control_of(name)
+    return DictionaryPage(
+        name=name,
+        tap=card["tap"],
+        features=numbers.count(card["features"]),
+        control=control or "",
+        control_of=card["control_of"] or "",
+        what_a_control_is=WHAT_A_CONTROL_IS,
+        measured=card_figures(atlas, name),
+        made=made_figures(atlas, name),
+        facts=file_facts(atlas, name),
+        doubts=tuple(card["doubts"]),
+        densities=densities(atlas, name, control),
+        states=_states(atlas, name),
+        control_states=_states(atlas, control) if control else (),
+        compared=compared_with(atlas, name),
+        analysed=len(atlas.label_index(name)) > 0,
+    )
+
+
+def densities(atlas: Atlas, name: str, control: str | None) -> Densities:
+    """The distribution of densities on log scales, the control's beside it."""
+    mine, other = _density_counts(atlas, name), _density_counts(atlas, control) if control else []
+    most = max([*mine, *other, 1])
+    width = WIDTH / len(mine)
+    paths = [svg.steps(svg.log_heights(counts, most, HEIGHT), width, TOP + HEIGHT) for counts in (mine, other)]
+    across = tuple(
+        ChartTick(numbers.plain(WIDTH * place / -LOWEST), f"{100 * 10.0 ** (LOWEST + place):g} %")
+        for place in range(-LOWEST + 1)
+    )
+    awake = numbers.count(sum(mine))
+    beside = f"; as a line, {numbers.count(sum(other))} of the random control" if other else ""
+    told = f"How many of {awake} features that fire have which density{beside}. Both axes are logarithmic."
+    return Densities(paths[0], paths[1], across, tuple(svg.log_ticks(most, HEIGHT, TOP)), told)
+
+
+def _density_counts(atlas: Atlas, name: str) -> list[int]:
+    """Features a bin of density, from 10^-6 to 1; the dead have none."""
+    found = atlas.headlines(name).filter(pl.col("density") > 0)["density"].to_numpy()
+    bins = np.floor((np.log10(found) - LOWEST) * BINS_A_DECADE).astype(np.int64)
+    counts: list[int] = np.bincount(
+        np.clip(bins, 0, -LOWEST * BINS_A_DECADE - 1), minlength=-LOWEST * BINS_A_DECADE
+    ).tolist()
+    return counts
+
+
+def _states(atlas: Atlas, name: str) -> tuple[StateShare, ...]:
+    shares = atlas.card["dictionaries"][name]["states"]
+    ordered = ("live", *(state for state in reversed(STATES) if state != "live"))
+    return tuple(_stacked([(state, shares[state]) for state in ordered]))
+
+
+def _stacked(shares: Sequence[tuple[str, float]]) -> Iterator[StateShare]:
+    left = 0.0
+    for state, share in shares:
+        if share:
+            yield StateShare(state, numbers.plain(100 * left), numbers.plain(100 * share), numbers.percent(share))
+        left += share

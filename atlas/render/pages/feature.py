@@ -1,0 +1,191 @@
+"""The page of a feature: what stands at its head, and everything that the other views tell of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from atlas.formatting import counted
+from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.render import numbers
+from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.parts.evidence import (
+    DatasetRow,
+    EvidenceNote,
+    LabelRow,
+    TierEvidence,
+    datasets_of,
+    labels_of,
+    said_of,
+    tiers_of,
+)
+from atlas.render.parts.extent import WHOLE, Extent, extent_of
+from atlas.render.parts.related import Neighbours, neighbours_of
+from atlas.render.parts.rows import ExampleGroup, groups_of
+from atlas.render.parts.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
+from atlas.render.parts.verdict import Verdict, verdict_of
+from atlas.render.templating import Page, Site, page, site_of
+
+_TOLD = {
+    "density": numbers.percent,
+    "frames_active": numbers.count,
+    "clip_density": numbers.percent,
+    "clips_active": numbers.count,
+    "recordings_active": numbers.count,
+    "max": numbers.figure,
+    "mean_active": numbers.figure,
+    "sd_active": numbers.figure,
+    "q50": numbers.figure,
+    "q90": numbers.figure,
+    "q99": numbers.figure,
+    "burst_s": lambda value: numbers.seconds(value, 3),
+    "energy_corr": numbers.unit,
+    "onset_ratio": numbers.ratio,
+    "pad_rate": numbers.percent,
+    "decoder_norm": numbers.figure,
+    "mass_shown": numbers.percent,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """One figure with its definition."""
+
+    definition: Definition
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationView:
+    """What somebody, or something, says that the feature is."""
+
+    text: str
+    author: str
+    score: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFact:
+    """A line of the provenance."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureView:
+    """Everything that the page of a feature prints."""
+
+    name: str
+    address: str  # where links to it lead
+    dictionary: str
+    number: str
+    last: str
+    title: str
+    labelled: bool
+    state: str
+    verdict: Verdict
+    control_of: str | None
+    flags: tuple[str, ...]
+    maximum: str
+    kept: str
+    shown: str
+    previous: str | None
+    next: str | None
+    cite: str
+    groups: tuple[ExampleGroup, ...]
+    silent: bool  # nothing is heard and no spectrogram seen
+    histogram: Histogram | None
+    domains: tuple[DomainRow, ...]
+    domain_note: str
+    mel: Mel | None
+    labels: tuple[LabelRow, ...]
+    tiers: tuple[TierEvidence, ...]
+    datasets: tuple[DatasetRow, ...]
+    said: tuple[EvidenceNote, ...]
+    neighbours: tuple[Neighbours, ...]
+    explanations: tuple[ExplanationView, ...]
+    figures: tuple[ShownFigure, ...]
+    facts: tuple[FeatureFact, ...]
+
+
+def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
+    """The pages of a block of features."""
+    site = site_of(atlas)
+    dictionary = atlas.dictionary(name, first, stop)
+    extent = extent_of(dictionary.card, packed=False)
+    for feature in range(dictionary.first, dictionary.stop):
+        view = feature_view(atlas, site, dictionary, feature, extent)
+        yield page(site, f"f/{name}/{feature}.html", "feature.html", feature=view)
+
+
+def feature_view(
+    atlas: Atlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent = WHOLE
+) -> FeatureView:
+    """One feature's tables as finished text."""
+    row = dictionary.row("features", feature) or {}
+    finding = dictionary.row("findings", feature) or {}
+    name = f"{dictionary.name}/{feature}"
+    last = atlas.features(dictionary.name) - 1
+    groups = groups_of(atlas, dictionary, feature, extent)
+    snippets = [example.snippet for group in groups for example in group.examples]
+    return FeatureView(
+        name=name,
+        address=atlas.address(name),
+        dictionary=dictionary.name,
+        number=str(feature),
+        last=str(last),
+        title=finding.get("label") or name,
+        labelled=bool(finding.get("label")),
+        state=row["state"],
+        verdict=verdict_of(atlas, dictionary, feature),
+        control_of=dictionary.card["control_of"],
+        flags=tuple(finding.get("flags") or ()),
+        maximum=numbers.figure(row["max"]),
+        kept=counted(len(dictionary.records("examples", feature)), "example"),
+        shown=numbers.percent(row["mass_shown"]),
+        previous=_beside(atlas, dictionary.name, feature - 1) if feature > 0 else None,
+        next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
+        cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
+        groups=groups,
+        silent=not any(snippet.audio or snippet.picture for snippet in snippets),
+        histogram=histogram_of(atlas, dictionary, feature),
+        domains=domains_of(atlas, dictionary, feature),
+        domain_note=domain_note(dictionary, feature),
+        mel=mel_of(atlas, dictionary, feature),
+        labels=labels_of(dictionary, feature, extent.labels),
+        tiers=tiers_of(dictionary, feature, extent.timed),
+        datasets=datasets_of(dictionary, feature),
+        said=said_of(atlas, dictionary, feature, extent.top),
+        neighbours=neighbours_of(atlas, dictionary, feature),
+        explanations=_explanations(dictionary, feature),
+        figures=tuple(ShownFigure(DEFINITIONS[key], told(row[key])) for key, told in _TOLD.items()),
+        facts=_facts(atlas, dictionary),
+    )
+
+
+def _beside(atlas: Atlas, name: str, feature: int) -> str:
+    """The page before or after, from the page itself."""
+    return atlas.address(f"{name}/{feature}") if atlas.aliased else f"{feature}.html"
+
+
+def _explanations(dictionary: DictionaryTables, feature: int) -> tuple[ExplanationView, ...]:
+    return tuple(
+        ExplanationView(row["text"], row["author"], numbers.unit(row["score"]), row["source"] or "")
+        for row in dictionary.records("explanations", feature)
+    )
+
+
+def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...]:
+    """Where a figure comes from, so that it can be made again."""
+    card, encoder, corpus = dictionary.card, atlas.card["encoder"], atlas.card["corpus"]
+    said = {
+        "Encoder": f"{encoder['model']}, sha256 {encoder['sha256'][:16]}",
+        "Tap": card["tap"],
+        "Dictionary": f"{card['kind']} of {card['features']:,} features, sha256 {card['sha256'][:16]}",
+        "Selection": card["selection"],
+        "Values": card["values"],
+        "Corpus": f"{corpus['clips']:,} clips, {corpus['valid_frames']:,} valid frames, hash {corpus['hash']}",
+        "Atlas": f"{atlas.card['fingerprint']}, {atlas.card['tool']}, schema {atlas.card['schema']}",
+        "Arithmetic": "; ".join(atlas.card["builds"]),
+    }
+    return tuple(FeatureFact(name, str(value)) for name, value in said.items())

@@ -1,0 +1,101 @@
+"""The list of all labels: how much of the corpus has each, how many features find it, or why it was not tested."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.parts.found import Detection, Named, found_by, label_address, labels_with_pages
+from atlas.render.templating import Page, page, site_of
+
+TITLES: Mapping[str, str] = {
+    "label": "Sound classes and tags",
+    "language": "Languages",
+    "speaker": "Speakers",
+    "word": "Words",
+    "phone": "Phones",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    """One label; `finders` are the features that find it, of each dictionary of the page."""
+
+    label: str
+    address: str
+    clips: str
+    recordings: str
+    finders: tuple[str, ...]
+    blank: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindSection:
+    """The labels of one kind."""
+
+    title: str
+    anchor: str
+    lines: tuple[LabelLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """All labels of the corpus."""
+
+    dictionaries: tuple[str, ...]
+    kinds: tuple[KindSection, ...]
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """`labels.html`."""
+    yield page(site_of(atlas), "labels.html", "labels.html", view=labels(atlas))
+
+
+def labels(atlas: Atlas) -> Labels:
+    """All labels, by kind."""
+    found = tuple(found_by(atlas, name) for name in atlas.names)
+    with_pages = set(labels_with_pages(found))
+    index = {(row["kind"], row["label"]): row for row in _index(atlas).rows(named=True)}
+    timed = {key for one in found for key in one.timed_tests}
+    every = sorted({*index, *timed}, key=lambda key: (key[0], key[1].casefold(), key[1]))
+    kinds = sorted({kind for kind, _ in every}, key=lambda kind: ([*TITLES, kind].index(kind), kind))
+    lines = {kind: tuple(_line(key, index, found, with_pages) for key in every if key[0] == kind) for kind in kinds}
+    return Labels(
+        atlas.names, tuple(KindSection(TITLES.get(kind, kind), f"kind-{kind}", lines[kind]) for kind in kinds)
+    )
+
+
+def _index(atlas: Atlas) -> pl.DataFrame:
+    """What the corpus has of each label; every dictionary says the same."""
+    frames = [atlas.label_index(name) for name in atlas.names]
+    return (
+        pl.concat(frames)
+        .sort("kind", "label", "tests", descending=[False, False, True])
+        .unique(("kind", "label"), keep="first", maintain_order=True)
+    )
+
+
+def _line(
+    key: Named, index: Mapping[Named, Mapping[str, Any]], found: Sequence[Detection], paged: set[Named]
+) -> LabelLine:
+    row = index.get(key, {})
+    return LabelLine(
+        label=key[1],
+        address=label_address(*key) if key in paged else "",
+        clips=numbers.count(row.get("clips")),
+        recordings=numbers.count(row.get("recordings")),
+        finders=tuple(numbers.count(_finders(one, key)) for one in found),
+        blank=row.get("blank") or "",
+    )
+
+
+def _finders(found: Detection, key: Named) -> int | None:
+    """The features of one dictionary that find a label, in whole clips or in time; None where none was tested."""
+    tests = (found.clip_tests.get(key), found.timed_tests.get(key))
+    if not any(tested and tested.features for tested in tests):
+        return None
+    frames = [part[key]["feature"] for part in (found.clips, found.timed) if key in part]
+    return len(pl.concat(frames).unique()) if frames else 0

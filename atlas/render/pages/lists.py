@@ -1,0 +1,11 @@
+"""The list page: its features are those of its address, or those that the visitor has starred; a script fills it."""
+
+from collections.abc import Iterator
+
+from atlas.reading.tables import Atlas
+from atlas.render.templating import Page, page, site_of
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """`list.html`."""
+    yield page(site_of(atlas), "list.html", "list.html")

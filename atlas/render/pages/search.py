@@ -1,0 +1,105 @@
+"""The search page, and the data scripts that it, the table of all features, lists and the map load."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from atlas.reading.tables import Atlas
+from atlas.render.columns import FIGURES, PlayedClips, columns_of, heard_clips, read_tables
+from atlas.render.datascripts import (
+    CLIP_FIGURES,
+    SHARED,
+    Holding,
+    Scripts,
+    column_scripts,
+    index_script,
+    term_scripts,
+)
+from atlas.render.parts.found import label_address
+from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.templating import Page, page, site_of
+from atlas.render.terms import Term, origins, terms_of
+from atlas.schema import STATES
+
+Pages = Mapping[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet, or one entry of a menu."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A figure that can be bounded."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What can be chosen before any data is loaded."""
+
+    dictionaries: tuple[Choice, ...]
+    domains: tuple[Mark, ...]
+    states: tuple[str, ...]
+    ranges: tuple[Range, ...] = (
+        Range("density", "Density, %"),
+        Range("max", "Maximum"),
+        Range("auroc", "AUROC of the best label"),
+    )
+
+
+def pages(atlas: Atlas) -> Iterator[Page]:
+    """`search.html`, and all scripts under `data/`."""
+    site = site_of(atlas)
+    yield page(site, "search.html", "search.html", search=search_page(atlas))
+    heard, known = heard_clips(atlas.clips), origins(atlas.clips)
+    shared = column_scripts(SHARED, CLIP_FIGURES, heard.frame)
+    holdings = [Holding(SHARED, len(heard.frame), None, shared.addresses)]
+    yield from _written(shared)
+    for name in atlas.names:
+        columns, terms = dictionary_scripts(atlas, name, heard, known)
+        yield from _written(columns)
+        yield from _written(terms)
+        control_of = atlas.card["dictionaries"][name]["control_of"]
+        scripts = {**columns.addresses, **terms.addresses}
+        holdings.append(Holding(name, atlas.features(name), control_of, scripts))
+    yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings)
+
+
+def search_page(atlas: Atlas) -> SearchPage:
+    """The facets."""
+    controls = {name for name in atlas.names if atlas.card["dictionaries"][name]["control_of"]}
+    choices = tuple(Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
+    return SearchPage(choices, marks_of(atlas), STATES)
+
+
+def marks_of(atlas: Atlas) -> tuple[Mark, ...]:
+    """The marks of all domains, in order."""
+    return tuple(mark_of(name, atlas.domains) for name in atlas.domains)
+
+
+def dictionary_scripts(
+    atlas: Atlas, name: str, heard: PlayedClips, known: Mapping[tuple[str, str], str]
+) -> tuple[Scripts, Scripts]:
+    """The scripts of one dictionary: its columns, and its terms."""
+    tables = read_tables(atlas, name)
+    terms = terms_of(tables, atlas.clips)
+    columns = column_scripts(name, FIGURES, columns_of(tables, heard))
+    return columns, term_scripts(name, terms, _label_pages(terms, known))
+
+
+def _label_pages(terms: tuple[Term, ...], known: Mapping[tuple[str, str], str]) -> Pages:
+    """Where each label comes from, and its page; a label that is only heard has none."""
+    found = {(term.kind, term.label) for term in terms if term.way != "heard"}
+    labels = {(term.kind, term.label) for term in terms}
+    return {key: (known.get(key, ""), label_address(*key) if key in found else "") for key in labels}
+
+
+def _written(scripts: Scripts) -> Iterator[Page]:
+    for address, content in scripts.contents.items():
+        yield f"data/{address}", content

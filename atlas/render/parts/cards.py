@@ -1,0 +1,139 @@
+"""A dictionary's figures beside those of its random control: the answer to "compared with what?"."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from atlas.analyse.naming.controls import FIGURES
+from atlas.analyse.testing.labels import best_labels
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.terms import TIERS
+from atlas.schema import LABELS, STATES
+
+Said = Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class CardFigure:
+    """One figure of a dictionary, and of its control; `control` is empty where there is none."""
+
+    definition: Definition
+    value: str
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A dictionary in one line: `cells` in the order of `SUMMARY`."""
+
+    name: str
+    address: str
+    control_of: str
+    tap: str
+    cells: tuple[str, ...]
+
+
+def _text(value: object) -> str:
+    return numbers.ABSENT if value is None or value == "" else str(value)
+
+
+def _short(digest: str) -> str:
+    return digest[:16] or numbers.ABSENT
+
+
+MEASURED: Mapping[str, Said] = {
+    "l0": numbers.figure,
+    "fvu": numbers.figure,
+    **dict.fromkeys(STATES, numbers.percent),
+    "labelled": numbers.percent,
+}
+"what corpus and dictionary make together"
+MADE: Mapping[str, Said] = {
+    "features": numbers.count,
+    "width": numbers.count,
+    "selection": _text,
+    "threshold": numbers.figure,
+    "k": _text,
+    "values": _text,
+    "sha256": _short,
+}
+"what the dictionary is"
+CONTROLLED: Mapping[str, tuple[str, Said]] = {
+    "best_auroc": ("AUROC of the best label", numbers.unit),
+    "best_f1": ("F1 of the best label, half B", numbers.unit),
+    "specialised": ("Specialised to {}", numbers.percent),
+    "share": ("Share of the best {}", numbers.percent),
+    "share_shifted": ("Share of the best {}, shifted", numbers.percent),
+    "pure": ("Mostly one {}", numbers.percent),
+    "flag": ("Flag: {}", numbers.percent),
+    "tests": ("Tests", numbers.count),
+    "tests_significant": ("Tests with q < .05", numbers.count),
+}
+"what analysing holds against the control, in order: its name, for this tier, domain or flag, and how it is written"
+SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
+
+
+def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
+    """The figures of one dictionary by the keys of their definitions."""
+    card = atlas.card["dictionaries"][name]
+    return {**card, **card["states"], "labelled": _labelled(atlas, name)}
+
+
+def _labelled(atlas: Atlas, name: str) -> float | None:
+    """The share of live features with a best label; None where nothing was tested."""
+    live = atlas.headlines(name).filter(pl.col("state") == "live").select("feature")
+    if not len(live) or not len(atlas.label_index(name)):
+        return None
+    found = best_labels(atlas.column(name, LABELS.name, *LABELS.columns))
+    return len(live.join(found, on="feature", how="semi")) / len(live)
+
+
+def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
+    """What was measured of a dictionary, its control beside it."""
+    mine = figures_of(atlas, name)
+    control = atlas.control_of(name)
+    other = figures_of(atlas, control) if control else {}
+    own = [
+        CardFigure(DEFINITIONS[key], said(mine[key]), said(other[key]) if other else "")
+        for key, said in MEASURED.items()
+    ]
+    return (*own, *_controlled(atlas, name))
+
+
+def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
+    """The figures that analysing holds against the control."""
+    control = atlas.control_of(name) or ""
+    rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
+    for kind, (called, said) in CONTROLLED.items():
+        mine = rows.filter(pl.col("figure").str.split("/").list.first() == kind)
+        for figure, value, control_value in mine.select("figure", "value", "control_value").iter_rows():
+            about = figure.partition("/")[2]
+            named = called.format(TIERS.get(about, about))
+            definition = Definition(figure, named, FIGURES[kind][0].upper() + FIGURES[kind][1:] + ".")
+            yield CardFigure(definition, said(value), said(control_value) if control else "")
+
+
+def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
+    """What a dictionary is, whatever was listened to."""
+    card = atlas.card["dictionaries"][name]
+    return tuple(CardFigure(DEFINITIONS[key], said(card[key]), "") for key, said in MADE.items())
+
+
+def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
+    """What the file of a dictionary said."""
+    return tuple((key[:1].upper() + key[1:], text) for key, text in atlas.card["dictionaries"][name]["facts"])
+
+
+def summaries(atlas: Atlas) -> tuple[CardRow, ...]:
+    """Every dictionary in a line, each control after its dictionary."""
+    said = {**MADE, **MEASURED}
+    lines = []
+    for name in atlas.names:
+        figures = figures_of(atlas, name)
+        cells = tuple(said[key](figures[key]) for key in SUMMARY)
+        lines.append(CardRow(name, f"d/{name}.html", figures["control_of"] or "", figures["tap"], cells))
+    return tuple(lines)

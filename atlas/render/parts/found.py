@@ -1,0 +1,102 @@
+"""What the dictionaries of an atlas find, by label: clip labels and timed labels alike, and where a label's page lies.
+
+A label has a page where some feature finds it: q below .05, and more often or stronger with the label than without.
+Tiers of phones and words go by the names `phone` and `word`, so that a word has one page for its text and its time.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from atlas.analyse.testing.labels import SIGNIFICANT
+from atlas.reading.tables import Atlas
+from atlas.render.columns import significant
+from atlas.render.terms import TIERS
+from atlas.schema import LABELS, TIMED_LABELS
+
+Named = tuple[str, str]
+"a kind and a label"
+
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How a label was tested in one dictionary."""
+
+    features: int
+    family: int
+    blank: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What one dictionary finds: the rows of each label, best first."""
+
+    dictionary: str
+    clips: Mapping[Named, pl.DataFrame]
+    timed: Mapping[Named, pl.DataFrame]
+    clip_tests: Mapping[Named, Tested]
+    timed_tests: Mapping[Named, Tested]
+
+    @property
+    def labels(self) -> set[Named]:
+        """The labels that some feature finds."""
+        return {*self.clips, *self.timed}
+
+
+def found_by(atlas: Atlas, dictionary: str) -> Detection:
+    """What one dictionary finds."""
+    clip_rows = significant(atlas.column(dictionary, LABELS.name, *LABELS.columns))
+    ranked = clip_rows.sort("f1_chosen", "p", "feature", descending=[True, False, False], nulls_last=True)
+    timed = _timed(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns))
+    beyond = timed.filter(pl.col("q") < SIGNIFICANT)
+    ranked_timed = beyond.sort("over", "feature", descending=[True, False])
+    index = atlas.label_index(dictionary)
+    return Detection(dictionary, _by_label(ranked), _by_label(ranked_timed), _clip_tests(index), _timed_tests(timed))
+
+
+def _timed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Timed labels under the names of their kinds, with how far their share exceeds what is expected."""
+    kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
+    named = rows.filter(pl.col("label") != "")
+    return named.with_columns(kind, (pl.col("share") - pl.col("expected")).alias("over"))
+
+
+def _by_label(rows: pl.DataFrame) -> dict[Named, pl.DataFrame]:
+    parts = rows.partition_by("kind", "label", as_dict=True, maintain_order=True)
+    return {(str(kind), str(label)): part for (kind, label), part in parts.items()}
+
+
+def _clip_tests(index: pl.DataFrame) -> dict[Named, Tested]:
+    families = dict(index.group_by("kind").agg(pl.col("tests").sum()).iter_rows())
+    rows = index.select("kind", "label", "tests", "blank").iter_rows()
+    return {(kind, label): Tested(tests, families[kind], blank) for kind, label, tests, blank in rows}
+
+
+def _timed_tests(timed: pl.DataFrame) -> dict[Named, Tested]:
+    counts = timed.group_by("kind", "label").agg(pl.col("q").is_not_null().sum().alias("tests"))
+    families = dict(counts.group_by("kind").agg(pl.col("tests").sum()).iter_rows())
+    return {(kind, label): Tested(tests, families[kind], None) for kind, label, tests in counts.iter_rows()}
+
+
+def labels_with_pages(found: Iterable[Detection]) -> tuple[Named, ...]:
+    """The labels that have a page, in order."""
+    return tuple(sorted(set().union(*(one.labels for one in found))))
+
+
+def label_address(kind: str, label: str) -> str:
+    """Where a label's page lies: readable where the label is plain, and never the same for two labels."""
+    return f"l/{_name(kind)}/{_name(label)}.html"
+
+
+def _name(text: str) -> str:
+    if _PLAIN.fullmatch(text) and len(text) <= _LONGEST:
+        return text.replace(" ", "-")
+    readable = re.sub(r"[^a-z0-9]+", "-", text[:_LONGEST].lower()).strip("-")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{readable}-{digest}" if readable else digest

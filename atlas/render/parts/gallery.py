@@ -1,0 +1,113 @@
+"""Features worth hearing: selective, each for another label, taken in turn from every domain.
+
+Offered are live features without a flag whose strongest example can be heard. Where no feature has a label, some are
+taken evenly over the range of densities, and the page says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+import polars as pl
+
+from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.parts.listed import Listed, Lister
+from atlas.render.parts.snippets import trace_path
+from atlas.render.terms import TIERS
+from atlas.schema import LABELS, TIMED_LABELS
+
+MOST = 12
+LEAST_SHARE = 0.3
+"of its active frames that a phone or word must hold to be worth hearing"
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A feature to hear, why it is here, and the trace of its strongest example."""
+
+    feature: Listed
+    label: str
+    why: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A feature that may be shown."""
+
+    dictionary: str
+    feature: int
+    room: str  # the domain of its strongest example, or a kind of timed label
+    label: str
+    why: str
+    worth: float
+
+
+def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
+    """The features of the gallery, in the order of the page."""
+    names = [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
+    offered = {name: _offered(atlas, name) for name in names}
+    candidates = [one for name in names for one in _labelled(atlas, name, offered[name])]
+    chosen = _in_turn(candidates) or [one for name in names[:1] for one in _evenly(name, offered[name])]
+    traces = {name: _traces(atlas, name, [one.feature for one in chosen if one.dictionary == name]) for name in names}
+    return tuple(
+        Exhibit(
+            lister.listed(one.dictionary, one.feature), one.label, one.why, traces[one.dictionary].get(one.feature, "")
+        )
+        for one in chosen
+    )
+
+
+def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
+    """`feature`, `density` and `room` of what may be shown."""
+    heard = atlas.clips.filter("audio").select("clip", pl.col("domain").alias("room"))
+    live = atlas.headlines(name).filter((pl.col("state") == "live") & (pl.col("flags").list.len().fill_null(0) == 0))
+    return live.select("feature", "density", "clip").join(heard, on="clip").sort("feature")
+
+
+def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
+    """Features by their best label, and by the phone or word that holds most of their frames."""
+    best = best_labels(atlas.column(name, LABELS.name, *LABELS.columns)).join(offered, on="feature")
+    for row in best.sort("feature").rows(named=True):
+        why = f"AUROC {numbers.unit(row['auroc'])}, q {numbers.probability(row['q'])}"
+        worth = (row["precision10"] or 0.0) + row["auroc_low"]
+        label = row["label"] if row["kind"] == "label" else f"{row['kind']} {row['label']}"
+        yield Candidate(name, row["feature"], row["room"], label, why, worth)
+    timed = atlas.column(name, TIMED_LABELS.name, *TIMED_LABELS.columns)
+    found = timed.filter((pl.col("q") < SIGNIFICANT) & (pl.col("label") != "") & (pl.col("share") >= LEAST_SHARE)).join(
+        offered, on="feature"
+    )
+    for row in found.sort("feature", "tier", "label").rows(named=True):
+        kind = TIERS.get(row["tier"], row["tier"])
+        why = f"holds {numbers.percent(row['share'])} of its active frames"
+        yield Candidate(name, row["feature"], kind, f"{kind} {row['label']}", why, row["share"] - row["expected"])
+
+
+def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The worthiest of each room in turn, no label and no feature twice."""
+    rooms: dict[str, list[Candidate]] = {}
+    labels: set[str] = set()
+    features: set[tuple[str, int]] = set()
+    for one in sorted(candidates, key=lambda one: (-one.worth, one.dictionary, one.feature, one.label)):
+        if one.label not in labels and (one.dictionary, one.feature) not in features:
+            labels.add(one.label)
+            features.add((one.dictionary, one.feature))
+            rooms.setdefault(one.room, []).append(one)
+    turns = zip_longest(*(rooms[room] for room in sorted(rooms)))
+    return [one for one in chain.from_iterable(turns) if one is not None][:MOST]
+
+
+def _evenly(name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
+    ranked = offered.sort("density", "feature", descending=[True, False])
+    for feature, density in ranked.gather_every(max(1, len(ranked) // MOST)).select("feature", "density").iter_rows():
+        yield Candidate(name, feature, "", "", f"active on {numbers.percent(density)} of frames", 0.0)
+
+
+def _traces(atlas: Atlas, name: str, features: list[int]) -> dict[int, str]:
+    columns = ("feature", "group", "rank", "start_s", "trace")
+    top = atlas.column(name, "examples", *columns).filter(pl.col("feature").is_in(features) & (pl.col("rank") == 1))
+    rows = top.filter(pl.col("group") == "top").select("feature", "start_s", "trace").iter_rows()
+    return {feature: trace_path(trace, round(start_s * FRAMES_PER_S)) for feature, start_s, trace in rows}

@@ -1,0 +1,66 @@
+"""A feature as other pages list it: its name, what is found of it, and the sound of its strongest example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from atlas.analyse.naming.findings import UNLABELLED
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.parts.snippets import Snippet, snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One feature in a list and its strongest example."""
+
+    dictionary: str
+    name: str
+    address: str
+    label: str
+    state: str
+    density: str
+    domain: Mark | None
+    snippet: Snippet | None
+
+
+class Lister:
+    """Lists features of an atlas; reads what it needs of each dictionary once."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def listed(self, dictionary: str, feature: int, beside: str = "") -> Listed:
+        """One feature; a page that lists it more than once says beside what, so that its buttons have other names."""
+        row = self._row(dictionary, feature)
+        name = f"{dictionary}/{feature}"
+        return Listed(
+            dictionary=dictionary,
+            name=name,
+            address=self._atlas.address(name),
+            label=_said(row["label"]),
+            state=row["state"],
+            density=numbers.percent(row["density"]),
+            domain=mark_of(row["domain"], self._atlas.domains) if row["domain"] else None,
+            snippet=self._snippet(name, row, beside),
+        )
+
+    def _row(self, dictionary: str, feature: int) -> dict[str, Any]:
+        if dictionary not in self._rows:
+            self._rows[dictionary] = self._atlas.headlines(dictionary).rows(named=True)
+        return self._rows[dictionary][feature]
+
+    def _snippet(self, name: str, row: Mapping[str, Any], beside: str) -> Snippet | None:
+        """The strongest example; a dead feature has none."""
+        if row["clip"] is None:
+            return None
+        clip = self._atlas.clip_rows[row["clip"]]
+        called = ", ".join(part for part in (name, _said(row["label"]), beside) if part)
+        return snippet(clip, row["start_s"], row["end_s"], row["peak_s"], called)
+
+
+def _said(label: str | None) -> str:
+    """What is found of a feature; empty where that is nothing."""
+    return "" if label is None or label == UNLABELLED else label

@@ -1,0 +1,87 @@
+"""The examples of a feature, group by group: what a row plays, shows and says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.formatting import counted
+from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.render import numbers
+from atlas.render.parts.extent import Extent
+from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.parts.snippets import Snippet, snippet, trace_path
+from atlas.schema import GROUPS
+
+NAME, LINE = 60, 120  # characters of a clip's label in the name of its button, and in its row
+
+_ABOUT = {
+    "top": "largest peaks, one a recording",
+    "high": "drawn from the strongest third of the clips that it fires on",
+    "mid": "drawn from the middle third",
+    "low": "drawn from the weakest third",
+    "random": "any clips that it fires on",
+    "quiet": "as loud and from the same datasets, but it does not fire",
+}
+_TITLES = {"mid": "Middle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row."""
+
+    anchor: str
+    value: str
+    mark: Mark
+    label: str
+    clip: str
+    time: str
+    source: str  # dataset and licence
+    snippet: Snippet
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleGroup:
+    """Rows that were chosen alike."""
+
+    key: str
+    title: str
+    about: str
+    examples: tuple[Example, ...]
+
+    @property
+    def number(self) -> str:
+        return counted(len(self.examples), "example")
+
+
+def groups_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, extent: Extent) -> tuple[ExampleGroup, ...]:
+    """The groups that a feature has, in their order."""
+    found: dict[str, list[Example]] = {group: [] for group in GROUPS}
+    for row in dictionary.records("examples", feature):
+        if row["rank"] <= (extent.top if row["group"] == "top" else extent.others):
+            found[row["group"]].append(example(atlas, row))
+    return tuple(
+        ExampleGroup(key, _TITLES.get(key, key.capitalize()), _ABOUT[key], tuple(rows))
+        for key, rows in found.items()
+        if rows
+    )
+
+
+def example(atlas: Atlas, row: Mapping[str, Any]) -> Example:
+    """A row of the table `examples` as a row of the page."""
+    clip = atlas.clip_rows[row["clip"]]
+    anchor = f"{row['group']}-{row['rank']}"
+    labels = [label for label in clip["labels"] if label != clip["domain"]] or [clip["language"] or ""]
+    named = f"{row['group']} {row['rank']}, {numbers.cut(labels[0], NAME) or clip['domain']}"
+    return Example(
+        anchor=anchor,
+        value=numbers.figure(row["peak"]),
+        mark=mark_of(clip["domain"], atlas.domains),
+        label=numbers.cut(", ".join(labels), LINE),
+        clip=clip["path"].rpartition("/")[2],
+        time=f"{clip['offset_s'] + row['start_s']:.2f}–{clip['offset_s'] + row['end_s']:.2f} s",
+        source=" · ".join(part for part in (clip["dataset"], clip["licence"] or "licence unknown") if part),
+        snippet=snippet(clip, row["start_s"], row["end_s"], row["peak_s"], named),
+        trace=trace_path(row["trace"], round(row["start_s"] * FRAMES_PER_S)),
+    )

@@ -1,0 +1,87 @@
+"""The Jinja environment, and what every page gets: `site`, which knows how to reach the site's root from the page.
+
+Everything is escaped, an unknown name is an error, and templates hold loops and conditions only.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import atlas
+from atlas.reading.tables import Atlas
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+    " connect-src 'none'; base-uri 'none'; form-action 'none'"
+)
+
+Page = tuple[str, str | bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryLink:
+    """A dictionary as the bar lists it."""
+
+    name: str
+    features: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages of a site share, seen from one of them."""
+
+    title: str
+    notice: str | None
+    base_url: str | None
+    version: str
+    hash: str
+    policy: str
+    dictionaries: tuple[DictionaryLink, ...]
+    aliased: bool = False  # whether links to features go by the alias
+    address: str = ""
+    root: str = ""
+
+    def at(self, address: str) -> "Site":
+        """The same site, seen from the page at an address."""
+        return replace(self, address=address, root="../" * address.count("/"))
+
+
+def site_of(atlas_read: Atlas) -> Site:
+    """What the pages of an atlas share."""
+    card, settings = atlas_read.card, atlas_read.settings
+    links = tuple(DictionaryLink(name, atlas_read.features(name), f"d/{name}.html") for name in atlas_read.names)
+    base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
+    policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
+    return Site(
+        card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], policy, links, atlas_read.aliased
+    )
+
+
+def templates_folder() -> Path:
+    """Inside the package in a wheel, beside it in a checkout."""
+    package = Path(atlas.__file__).parent
+    packaged = package / "templates"
+    return packaged if packaged.is_dir() else package.parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, compiled once a process."""
+    return Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def page(site: Site, address: str, template: str, **views: object) -> Page:
+    """Fill a template with views, for the page at an address."""
+    text = environment().get_template(template).render(site=site.at(address), **views)
+    return address, text

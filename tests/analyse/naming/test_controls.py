@@ -1,0 +1,147 @@
+"""The table `controls`: which dictionary is held against which, and every figure worked out by hand."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from atlas.analyse.naming.controls import FIGURES, WHAT_A_CONTROL_IS, Card, controls_frame, controls_of, figures_of
+from atlas.analyse.naming.findings import Analysed, findings_frame
+from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.testing.blocks import blocks
+from atlas.analyse.testing.domains import domains_frame
+from atlas.analyse.testing.kinds import LabelKind, kinds_of
+from atlas.analyse.testing.labels import label_tables
+from atlas.analyse.testing.recordings import Recordings, recordings_of
+from atlas.analyse.testing.timed import timed_labels_frame
+from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, STATES, TIMED_COUNTS
+from atlas.store import AtlasFolder
+from tests.analyse.tabling import analysed, phone, siren
+
+CARDS = {
+    "sae": Card("encoder.blocks.2", "sae", None, 50.0, 0.2),
+    "sae-random": Card("encoder.blocks.2", "random", "sae", 49.0, None),
+    "units": Card("encoder.blocks.2", "identity", None, 5.0, None),
+    "units-random": Card("encoder.blocks.2", "random", "units", 5.0, None),
+    "other": Card("encoder.blocks.1", "sae", None, 40.0, 0.1),
+}
+
+
+def some() -> Analysed:
+    features: list[dict[str, Any]] = [{"state": "dense", "density": 0.2}, {}, {"pad_rate": 0.5}, {}]
+    features += [{"state": "rare"}, {"state": "dead", "density": 0.0}]
+    index = [{"label": "siren", "tests": 5}, {"label": "dog", "tests": 5}, {"label": "seldom", "tests": 0}]
+    labels = [siren(0, auroc=0.9), siren(1, auroc=0.7, f1_heldout=None), siren(4, auroc=0.99), siren(3, q=0.2)]
+    labels += [siren(2, label="dog", auroc=0.2, lift_low=0.1)]
+    timed = [phone(0), phone(0, label="z", share=0.38), phone(0, label="", share=0.9)]
+    timed += [phone(1, share=0.4), phone(2, share=0.9, recordings=19), phone(4, share=1.0)]
+    domains = [
+        {"feature": feature, "domain": domain, "specialised": (feature, domain) in ((0, "music"), (4, "music"))}
+        for feature in range(6)
+        for domain in ("music", "speech")
+    ]
+    return analysed(features, label_index=index, labels=labels, timed_labels=timed, domains=domains)
+
+
+def test_every_figure_is_what_plain_counting_gives() -> None:
+    assert figures_of(some(), CARDS["sae"]) == {
+        "features": 6,
+        "dead": 1 / 6,
+        "rare": 1 / 6,
+        "dense": 1 / 6,
+        "live": 1 / 2,
+        "l0": 50.0,
+        "fvu": 0.2,
+        "tests": 10,
+        "tests_significant": 4,
+        "labelled": 2 / 4,
+        "best_auroc": 0.8,
+        "best_f1": 0.8,
+        "share/phones": (0.62 + 0.4) / 2,
+        "share_shifted/phones": 0.06,
+        "pure/phones": 1 / 2,
+        "specialised/music": 1 / 4,
+        "specialised/speech": 0,
+        "flag/padding": 1 / 4,
+        "flag/positional": 0,
+        "flag/dense": 1 / 4,
+        "flag/one dataset": 0,
+    }
+
+
+def test_every_figure_is_explained() -> None:
+    assert {figure.split("/")[0] for figure in figures_of(some(), CARDS["sae"])} == set(FIGURES)
+    assert "not chance" in WHAT_A_CONTROL_IS
+
+
+def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
+    figures = figures_of(analysed([{"state": "dead", "density": 0.0}], timed_labels=[phone(0)]), CARDS["units"])
+    assert {name for name, value in figures.items() if value is None} == {
+        *("fvu", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
+        *("flag/padding", "flag/positional", "flag/dense", "flag/one dataset"),
+    }
+
+
+def test_a_dictionary_is_held_against_its_random_directions_and_the_neurons_of_its_tap() -> None:
+    assert {name: controls_of(name, CARDS) for name in CARDS} == {
+        "sae": ("sae-random", "units"),
+        "sae-random": (),
+        "units": ("units-random",),
+        "units-random": (),
+        "other": (),
+    }
+
+
+def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own() -> None:
+    one, other = some(), analysed([{}, {"state": "dead", "density": 0.0}], "sae-random", labels=[siren(0)])
+    cards = {"d": CARDS["sae"], "sae-random": Card("encoder.blocks.2", "random", "d", 49.0, None)}
+    found = CONTROLS.check(controls_frame([other, one], cards), "controls")
+    assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
+    rows = {row[:3]: row[3:] for row in found.rows()}
+    assert rows["d", "sae-random", "dead"] == (1 / 6, 1 / 2)
+    assert rows["d", "sae-random", "fvu"] == (0.2, None)
+    assert rows["d", "sae-random", "pure/phones"] == (0.5, None)  # the other has no such tier
+    assert rows["sae-random", "", "dead"] == (1 / 2, None)
+    assert {key[1] for key in rows if key[0] == "d"} == {"sae-random"}
+
+
+def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_with_its_card(tiny_atlas: Path) -> None:
+    folder = AtlasFolder(tiny_atlas)
+    clips, alignments = folder.read_table(CLIPS), folder.read_table(ALIGNMENTS)
+    recordings = recordings_of(clips, ("speech", "music", "sound"))
+    card = json.loads((tiny_atlas / "atlas.json").read_text(encoding="utf-8"))["dictionaries"]
+    cards = {
+        name: Card(*(own[key] for key in ("tap", "kind", "control_of", "l0", "fvu"))) for name, own in card.items()
+    }
+    every = [_analysed(folder, name, recordings, kinds_of(clips, alignments, recordings)) for name in cards]
+    for one in every:
+        found = FINDINGS.check(findings_frame(one, every[0].features, None), one.name)
+        assert found["feature"].to_list() == list(range(card[one.name]["features"]))
+        assert found.select(pl.col("label", "evidence", "verdict").str.len_chars().min() > 0).row(0) == (True,) * 3
+        dead = set(one.features.filter(pl.col("state") == "dead")["feature"])
+        assert set(found.filter(pl.col("verdict").str.starts_with("Dead on this corpus"))["feature"]) == dead
+    table = CONTROLS.check(controls_frame(every, cards), "controls")
+    for name, control, figure, value, control_value in table.rows():
+        if figure in STATES:
+            assert value == pytest.approx(card[name]["states"][figure], rel=1e-5)
+            assert not control or control_value == pytest.approx(card[control]["states"][figure], rel=1e-5)
+    assert table.filter(pl.col("figure") == "l0")["value"].to_list() == [card[name]["l0"] for name in sorted(card)]
+
+
+def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Sequence[LabelKind]) -> Analysed:
+    features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
+    peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
+    labels = label_tables(name, blocks(peaks, recordings, len(features)), recordings, kinds)
+    return Analysed(
+        name,
+        features,
+        datasets,
+        domains_frame(name, blocks(peaks, recordings, len(features)), recordings),
+        labels.labels,
+        labels.label_index,
+        timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
+        flags_frame(features, datasets, folder.read_table(CLIPS)),
+    )

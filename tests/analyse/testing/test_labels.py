@@ -1,0 +1,149 @@
+"""The tables `labels` and `label_index` as wholes: families, what is kept, blanks, blocks."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from atlas.analyse.testing.kinds import NO_CONTRAST, RARE_LABEL, kinds_of
+from atlas.analyse.testing.labels import KEPT, NO_FEATURE, Tables, best_labels, label_tables
+from atlas.analyse.testing.trials import outcome, subjects
+from atlas.schema import ALIGNMENTS, LABEL_INDEX, LABELS
+from tests.analyse.making import Clip, World, world
+
+FEATURES, CLIPS, TAGS = 30, 120, 30
+
+
+def made() -> World:
+    random = np.random.default_rng(1)
+    clips = [
+        Clip(
+            f"r{number}",
+            "sound",
+            f"set{number % 3}",
+            labels=[f"tag{tag:02d}" for tag in range(TAGS) if random.random() < 0.2],
+            language=["en", "de", "fr"][int(random.integers(3))],
+        )
+        for number in range(CLIPS)
+    ]
+    has = np.array([["tag07" in clip.labels] for clip in clips])[:, 0]
+    values = random.exponential(1, (FEATURES, CLIPS)) * (random.random((FEATURES, CLIPS)) < 0.3)
+    values[3] = random.uniform(1, 2, CLIPS) * np.where(has, random.random(CLIPS) < 0.9, random.random(CLIPS) < 0.05)
+    values[4] = 0
+    values[5, 9:] = 0
+    values[6] = random.uniform(1, 2, CLIPS) * (~has | (random.random(CLIPS) < 0.1))
+    return world(clips, values)
+
+
+def tables(mine: World, step: int | None = None) -> Tables:
+    return label_tables("d", mine.blocks(step), mine.recordings, mine.kinds)
+
+
+def test_the_tables_are_whole_and_sorted_by_their_keys() -> None:
+    found = tables(made())
+    for table, frame in ((LABELS, found.labels), (LABEL_INDEX, found.label_index)):
+        table.check(frame, table.name)
+        assert frame.select(table.key).rows() == sorted(frame.select(table.key).rows())
+        assert len(frame.unique(table.key)) == len(frame)
+
+
+def test_any_blocks_give_the_same_tables() -> None:
+    mine = made()
+    whole = tables(mine)
+    for step in (1, 7):
+        pieces = tables(mine, step)
+        assert pieces.labels.equals(whole.labels)
+        assert pieces.label_index.equals(whole.label_index)
+
+
+def test_a_family_is_all_tests_of_a_kind_and_the_best_of_each_feature_are_kept() -> None:
+    mine = made()
+    found = tables(mine).labels
+    every = []
+    for kind in mine.kinds:
+        tested = subjects(mine.blocks()[0], kind)
+        p = np.stack([outcome(tested, label.contrast).p for label in kind.tested], axis=1)
+        ordered = np.sort(p.ravel())
+        for row, feature in enumerate(tested.features):
+            for column, label in enumerate(kind.tested):
+                later = np.arange(np.searchsorted(ordered, p[row, column]), p.size)
+                q = min(1.0, float((p.size * ordered[later] / (later + 1)).min()))
+                every.append((int(feature), float(p[row, column]), kind.name, label.name, q))
+    kept = []
+    for feature in range(FEATURES):
+        mine_only = sorted(row for row in every if row[0] == feature)
+        kept += [row for place, row in enumerate(mine_only) if place < KEPT or row[4] < 0.05]
+    expected = sorted((feature, kind, label, p, q) for feature, p, kind, label, q in kept)
+
+    rows = found.select("feature", "kind", "label", "p", "q").rows()
+    assert [row[:3] for row in rows] == [row[:3] for row in expected]
+    assert [row[3] for row in rows] == pytest.approx([row[3] for row in expected], rel=1e-12)
+    assert [row[4] for row in rows] == pytest.approx([row[4] for row in expected], rel=1e-12)
+    assert max(found.group_by("feature").len()["len"]) == KEPT
+
+
+def test_the_family_is_stored_label_by_label() -> None:
+    mine = made()
+    found = tables(mine)
+    tests = dict(found.label_index.group_by("kind").agg(pl.col("tests").sum()).rows())
+    assert tests == {"label": (FEATURES - 2) * TAGS, "language": (FEATURES - 2) * 3}
+    assert set(found.labels["feature"]) == set(range(FEATURES)) - {4, 5}
+
+
+def test_the_best_label_is_significant_and_above_expectation() -> None:
+    found = tables(made()).labels
+    best = best_labels(found)
+    assert best.filter(pl.col("feature") == 3)["label"].to_list() == ["tag07"]
+    row = best.row(by_predicate=pl.col("feature") == 3, named=True)
+    assert row["q"] < 1e-6
+    assert 1 < row["lift_low"] < row["lift"]
+    assert row["auroc_low"] < row["auroc"]
+    assert (row["precision10"], row["f1_heldout"] > row["f1_permuted_max"]) == (pytest.approx(0.9, abs=0.11), True)
+    avoids = found.row(by_predicate=(pl.col("feature") == 6) & (pl.col("label") == "tag07"), named=True)
+    assert avoids["q"] < 0.05
+    assert avoids["auroc"] < 0.5
+    assert 6 not in best["feature"]
+
+
+def test_of_two_significant_labels_the_one_of_larger_lower_bound_is_best() -> None:
+    columns: dict[str, object] = {name: [None, None] for name in LABELS.columns}
+    columns |= {"dictionary": ["d"] * 2, "feature": [1, 1], "kind": ["label"] * 2, "label": ["wide", "precise"]}
+    columns |= {"auroc": [0.9, 0.53], "lift": [3.0, 9.0], "lift_low": [2.0, 4.0], "p": [1e-9, 1e-5], "q": [1e-7, 1e-3]}
+    assert best_labels(LABELS.frame(columns))["label"].to_list() == ["precise"]
+
+
+def test_a_label_that_is_not_tested_says_why() -> None:
+    clips = [
+        *(Clip(f"a{i}", labels=["one"] * (i == 0) + ["half"] * (i % 2)) for i in range(30)),
+        *(Clip(f"b{i}", dataset="lab", labels=["all"]) for i in range(12)),
+    ]
+    found = tables(world(clips, np.ones((2, 42)) * np.arange(1, 43)))
+    index = {row["label"]: (row["tests"], row["blank"]) for row in found.label_index.iter_rows(named=True)}
+    assert index == {"all": (0, NO_CONTRAST), "half": (2, None), "one": (0, RARE_LABEL)}
+    assert set(found.labels["label"]) == {"half"}
+
+
+def test_no_feature_no_label_and_no_clip_are_empty_tables_and_not_numbers() -> None:
+    silent = tables(world([Clip(f"a{i}", labels=["x"] * (i < 12)) for i in range(30)], np.zeros((3, 30))))
+    assert silent.labels.equals(LABELS.empty())
+    assert silent.label_index.select("label", "tests", "blank").rows() == [("x", 0, NO_FEATURE)]
+    for mine in (world([Clip(f"a{i}") for i in range(30)], np.ones((3, 30))), world([], np.ones((3, 0)))):
+        assert tables(mine).labels.equals(LABELS.empty())
+        assert tables(mine).label_index.equals(LABEL_INDEX.empty())
+    assert label_tables("d", [], made().recordings, made().kinds).labels.equals(LABELS.empty())
+
+
+def test_a_feature_that_fires_everywhere_alike_says_nothing() -> None:
+    clips = [Clip(f"a{i}", labels=["x"] * (i < 12)) for i in range(30)]
+    row = tables(world(clips, np.ones((1, 30)))).labels.row(0, named=True)
+    assert (row["p"], row["q"], row["auroc"], row["auroc_low"], row["lift"]) == (1, 1, 0.5, 0.5, 1)
+    assert row["lift_low"] < 1
+
+
+def test_labels_given_out_at_random_leave_nothing() -> None:
+    mine = made()
+    order = np.random.default_rng(2).permutation(CLIPS)
+    shuffled = mine.clips.with_columns(mine.clips["labels"].gather(order))
+    kinds = kinds_of(shuffled, ALIGNMENTS.empty(), mine.recordings)
+    again = World(shuffled, mine.recordings, kinds, mine.peaks, FEATURES)
+    assert (tables(mine).labels["q"] < 0.05).sum() >= 2
+    assert (tables(again).labels["q"] < 0.05).sum() == 0
