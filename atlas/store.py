@@ -7,7 +7,6 @@ later run can say which of them changed. Nothing here knows what a stage does.
 
 import errno
 import fcntl
-import hashlib
 import io
 import json
 import logging
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import SCHEMA_VERSION, Table
 
@@ -235,11 +235,6 @@ def changes(before: Facts, now: Facts) -> tuple[Change, ...]:
         for key in keys
         if before.get(key) != now.get(key)
     )
-
-
-def digest_of(content: str | bytes | memoryview) -> str:
-    """A short name for content: 16 hex digits of its SHA-256."""
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:16]
 
 
 def _size(path: Path) -> int:

@@ -24,9 +24,10 @@ from PIL import Image
 from safetensors.numpy import save
 
 from atlas.audio.samples import FRAMES_PER_S
-from atlas.media.table import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
+from atlas.digests import digest_of
 from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, SCHEMA_VERSION, STATES
-from atlas.store import CARD, AtlasFolder, digest_of
+from atlas.schema.media import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
+from atlas.store import CARD, AtlasFolder
 from tests import synthetic_tables as tables
 from tests.synthetic_tables import Corpus, Features, Shape
 

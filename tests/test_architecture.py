@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 SHARED = (
     "errors",
+    "digests",
     "formatting",
     "progress",
     "config",
@@ -27,7 +28,7 @@ SHARED = (
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "measure", "engines", "train")
-LOWER = ("reading", "analyse", "explain", "media", "render", "publish")
+LOWER = ("analyse", "explain", "media", "reading", "render", "publish")
 TOP = ("cli", "build", "demo", "__main__")
 
 TORCH = ("torch", "torchaudio", "whisper", "transformers", "safetensors.torch")

@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, SCHEMA_VERSION
-from atlas.store import AtlasFolder, Change, changes, digest_of
+from atlas.store import AtlasFolder, Change, changes
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.media.table import INDEX, MEDIA, picture_path, sound_path
 from atlas.schema import ANALYSED, CLIPS, EXAMPLES, FEATURES, TABLES, Table, peaks_table
+from atlas.schema.media import INDEX, MEDIA, picture_path, sound_path
 from atlas.store import AtlasFolder
 from tests.synthetic import HOSTILE, Spec, write_atlas
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import polars as pl
 
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.rows import Content, Mistake, read_rows
 from atlas.formatting import counted, listed
 from atlas.schema import EXPLANATIONS, FEATURES
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 
 NEEDED = ("dictionary", "feature", "text", "author")
 OPTIONAL = ("score", "fires")

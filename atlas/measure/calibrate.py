@@ -20,6 +20,7 @@ from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.random import random_control
+from atlas.digests import digest_of
 from atlas.measure import thresholds
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
@@ -29,7 +30,6 @@ from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
-from atlas.store import digest_of
 
 LOG = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ from atlas import __version__
 from atlas.audio import draws
 from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, MEL_FLOOR_DB
 from atlas.config.settings import Config, DictionaryConfig
+from atlas.digests import digest_of
 from atlas.measure.calibrate import Calibration
 from atlas.measure.features import Merged
 from atlas.measure.patches import NO_SOUND, STEPS_A_DB
 from atlas.measure.reconstruction import CorpusMel, Fit
 from atlas.schema import SCHEMA_VERSION, STATES
-from atlas.store import digest_of
 
 _DIGITS = 6
 

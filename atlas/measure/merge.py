@@ -15,6 +15,7 @@ import polars as pl
 from safetensors.numpy import save
 
 from atlas.config.settings import DictionaryConfig
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.measure import card, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
@@ -46,7 +47,7 @@ from atlas.schema import (
     TIMED_COUNTS,
     TRACKS,
 )
-from atlas.store import CARD, Marker, digest_of
+from atlas.store import CARD, Marker
 
 STAGE = "merge"
 _NOTHING = Marker({}, {}, {})

@@ -11,12 +11,13 @@ from atlas.audio import draws
 from atlas.config.settings import Config
 from atlas.corpus.locate import locate
 from atlas.dictionaries.load import checkpoint_sha256
+from atlas.digests import digest_of
 from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.timed import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

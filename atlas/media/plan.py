@@ -15,8 +15,8 @@ import polars as pl
 
 from atlas.config.settings import DictionaryConfig, MediaConfig
 from atlas.media.sounds import most_bytes
-from atlas.media.table import BUDGET, LICENCE, window_key
 from atlas.schema import EXAMPLES
+from atlas.schema.media import BUDGET, LICENCE, window_key
 from atlas.store import AtlasFolder
 
 MB = 1_000_000

@@ -19,10 +19,10 @@ from atlas.errors import AtlasError, AudioProblem
 from atlas.formatting import counted, duration
 from atlas.media import loudness, pictures, sounds
 from atlas.media.plan import MB, Window, places_of, windows_shown
-from atlas.media.table import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import CLIPS
+from atlas.schema.media import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
 from atlas.store import AtlasFolder
 
 STAGE = "media"

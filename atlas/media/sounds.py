@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 
 from atlas.audio.samples import RATE_HZ, Samples
-from atlas.media.table import LEAD_S
+from atlas.schema.media import LEAD_S
 
 BITS_PER_S = 24_000
 RECIPE = f"MP3 {BITS_PER_S // 1000} kb/s after {LEAD_S:g} s"

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from atlas.analyse.testing.labels import best_labels
 from atlas.config.settings import DOMAINS, SiteConfig
 from atlas.errors import AtlasError
-from atlas.media.table import INDEX, MEDIA
 from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, EXPLANATIONS, TABLES, Table
+from atlas.schema.media import INDEX, MEDIA
 from atlas.store import CARD, AtlasFolder
 
 BY_FEATURE: Mapping[str, Table] = {

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from atlas.config.settings import Config, SiteConfig
 from atlas.formatting import counted, duration
-from atlas.media.table import FOLDER
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.reading.tables import Atlas, read_atlas
@@ -37,6 +36,7 @@ from atlas.render.pages import (
 )
 from atlas.render.templating import Page, templates_folder
 from atlas.render.writing import WriteResult
+from atlas.schema.media import FOLDER
 from atlas.store import AtlasFolder
 
 YOUNG = 100_000  # new objects after which cycles are looked for

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from atlas.digests import digest_of
 from atlas.encoders.whisper import WhisperEncoder
 from atlas.measure.listening import ClipSource, listen
 from atlas.measure.run import Run
 from atlas.progress import Advance
-from atlas.store import digest_of
 from atlas.train.config import CourseConfig
 
 CACHE = "activations"

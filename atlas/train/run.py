@@ -16,13 +16,14 @@ from pathlib import Path
 import torch
 
 from atlas.corpus import index as indexing
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.measure import calibrate
 from atlas.measure.run import Run, choose_device, content_digest
 from atlas.pool import cores
 from atlas.progress import bar
-from atlas.store import AtlasFolder, changes, digest_of
+from atlas.store import AtlasFolder, changes
 from atlas.train.config import AutoencoderConfig, TrainConfig, load_train_config
 from atlas.train.frames import ActivationReader, Activations, Stock, batches
 from atlas.train.learner import BrokenError, HeldOutReport, Learner

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from atlas.audio.samples import FRAMES_PER_S, RATE_HZ, Samples
 from atlas.media.sounds import encode
-from atlas.media.table import LEAD_S
+from atlas.schema.media import LEAD_S
 
 HERE = Path(__file__).parent
 TAPPING = (HERE / "tapping.js").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from atlas.media.table import LEAD_S
+from atlas.schema.media import LEAD_S
 from tests.browser.visits import Visit
 
 FEATURE = "f/block1/1.html"

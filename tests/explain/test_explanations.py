@@ -6,11 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.explanations import Imported, import_explanations
 from atlas.schema import EXPLANATIONS, FEATURES
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 from tests.analyse.tabling import table
 
 HEADER = "dictionary,feature,text,author,score\n"

@@ -8,8 +8,8 @@ import pytest
 from atlas.config.settings import Config
 from atlas.media.plan import Window, places_of, windows_shown
 from atlas.media.sounds import most_bytes
-from atlas.media.table import BUDGET, LICENCE
 from atlas.schema import CLIPS
+from atlas.schema.media import BUDGET, LICENCE
 from tests.media.small import Shown, measured, with_media, write_world
 
 A, B, C, D, E, LONG, LONG_2 = range(7)

@@ -14,8 +14,8 @@ from atlas.config.settings import Config
 from atlas.errors import AtlasError
 from atlas.media import run, sounds
 from atlas.media.run import discard, media_facts
-from atlas.media.table import INDEX, LEAD_S, MEDIA, picture_path, sound_path, window_key
 from atlas.schema import CLIPS
+from atlas.schema.media import INDEX, LEAD_S, MEDIA, picture_path, sound_path, window_key
 from atlas.store import AtlasFolder
 from tests.building import contents
 from tests.media.small import WINDOW_S, measured, media, with_media, write_world

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from atlas.audio.files import ffmpeg_program
 from atlas.audio.samples import RATE_HZ, Samples
 from atlas.media.sounds import encode, most_bytes
-from atlas.media.table import LEAD_S
+from atlas.schema.media import LEAD_S
 
 FRAME_BYTES = 108  # 36 ms at 24 kb/s
 FRAME = 576  # samples

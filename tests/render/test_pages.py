@@ -9,11 +9,11 @@ from urllib.parse import unquote
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.media.table import LEAD_S
 from atlas.reading.tables import Atlas
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import clip as clips
 from atlas.render.templating import POLICY
+from atlas.schema.media import LEAD_S
 from tests.render.sites import SMALL, Parsed, opened, written
 from tests.synthetic import HOSTILE, Spec
 

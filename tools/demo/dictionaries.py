@@ -12,8 +12,9 @@ from pathlib import Path
 
 import torch
 
+from atlas.digests import digest_of
 from atlas.encoders.whisper import Dimensions
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 from atlas.train.run import Trained, train
 from atlas.train.saved import SETTINGS, WEIGHTS
 from tools.demo.listener.network import save_encoder, untrained

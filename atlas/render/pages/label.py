@@ -35,7 +35,7 @@ KINDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class LabelRow:
+class RankingRow:
     """A feature that finds the label, with a cell a figure."""
 
     feature: Listed
@@ -50,7 +50,7 @@ class Ranking:
     address: str
     control_of: str
     said: str
-    rows: tuple[LabelRow, ...]
+    rows: tuple[RankingRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _ranking(
         address=f"d/{name}.html",
         control_of=atlas.card["dictionaries"][name]["control_of"] or "",
         said=_said(features, len(shown), tested),
-        rows=tuple(LabelRow(lister.listed(name, row["feature"]), cells(row)) for row in shown),
+        rows=tuple(RankingRow(lister.listed(name, row["feature"]), cells(row)) for row in shown),
     )
 
 

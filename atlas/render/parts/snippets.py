@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.audio.samples import FRAMES_PER_S
-from atlas.media.table import BUDGET, LEAD_S, LICENCE
 from atlas.render import numbers, svg
+from atlas.schema.media import BUDGET, LEAD_S, LICENCE
 
 COLUMNS = 150  # of a picture: three seconds
 SPECTROGRAM = 56  # pixels of height

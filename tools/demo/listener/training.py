@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from atlas.digests import digest_of
 from atlas.encoders.whisper import Dimensions
 from atlas.progress import Advance, bar
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 from tools.demo.listener.lessons import loss_of
 from tools.demo.listener.network import SHAPE, TAUGHT, Listener, save_encoder, untrained
 from tools.demo.listener.trainingset import NOT_VALID, Batch, TrainingSet, prepared

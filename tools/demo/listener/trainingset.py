@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.audio.samples import HOP, frames_of
+from atlas.digests import digest_of
 from atlas.encoders.whisper import log_mel
 from atlas.progress import Advance, bar
-from atlas.store import AtlasFolder, digest_of
+from atlas.store import AtlasFolder
 from tools.demo import scenes as scenes_package
 from tools.demo.listener import targets as targets_module
 from tools.demo.listener.targets import phones_of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from atlas.digests import digest_of
 from atlas.schema import Table
-from atlas.store import digest_of
 
 FOLDER, INDEX = "media", "index"
 LICENCE, BUDGET = "licence", "budget"
