@@ -83,5 +83,9 @@ def environment() -> Environment:
 
 def page(site: Site, address: str, template: str, **views: object) -> Page:
     """Fill a template with views, for the page at an address."""
-    text = environment().get_template(template).render(site=site.at(address), **views)
-    return address, text
+    return address, filled(site, address, template, **views)
+
+
+def filled(site: Site, address: str, template: str, **views: object) -> str:
+    """A template's text, as seen from the page at an address."""
+    return environment().get_template(template).render(site=site.at(address), **views)

@@ -21,7 +21,7 @@ from atlas.reading.tables import ALIAS, Atlas
 from atlas.render import numbers
 from atlas.render.pages.feature import FeatureView, feature_view
 from atlas.render.parts.extent import extent_of
-from atlas.render.templating import Page, Site, page, site_of
+from atlas.render.templating import Page, Site, filled, page, site_of
 
 SHARD = 64  # features
 SUMMARY, TITLE = 100, 60  # characters
@@ -29,7 +29,6 @@ SUMMARY, TITLE = 100, 60  # characters
 _EFFORT = 6  # 9 takes twice as long, and 4 % off
 _MARKS = '"#,>'
 _BEGINNING = 12  # characters of a line that say, with the number of its marks, of which kind it is
-_FIRST, _AFTER = '<a class="skip"', "</main>"
 
 
 def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
@@ -54,11 +53,8 @@ def _stub(site: Site, view: FeatureView) -> Page:
 
 
 def _body(site: Site, view: FeatureView) -> str:
-    """What stands in the body of the full page, up to its scripts; without stubs, as seen from the site's root."""
-    address = ALIAS if site.aliased else f"f/{view.name}.html"
-    _, text = page(site, address, "feature.html", feature=view)
-    assert isinstance(text, str)
-    return text[text.index(_FIRST) : text.index(_AFTER) + len(_AFTER)]
+    """The partial that the full page includes as well; without stubs, as seen from the site's root."""
+    return filled(site, ALIAS if site.aliased else f"f/{view.name}.html", "feature_body.html", feature=view)
 
 
 def _shard(name: str, number: int, bodies: Sequence[str]) -> str:
