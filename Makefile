@@ -11,7 +11,7 @@ OTHER_READERS := dictionary-learning sae-lens eai-sparsify
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
-.PHONY: help demo test check bench parity clean
+.PHONY: help demo test check docs docs-reference bench parity clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ check: $(VENV)/ready  ## style and types, without tests
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+
+docs-reference: $(VENV)/ready  ## write the pages of docs/ that are made from the code
+	$(PYTHON) -m tools.docs
 
 bench: $(VENV)/ready  ## how long a window takes, stage by stage
 	$(PYTHON) -m tests.benchmarks.bench

@@ -146,9 +146,11 @@ class DictionaryConfig(ConfigTable):
     """A sparse autoencoder on a tap, the tap's own units, or random directions."""
 
     name: Name
+    "what it is called in addresses and tables, such as block2"
     tap: str = Field(min_length=1)
     "the module path that is read, such as encoder.blocks.2"
     kind: Literal["sae", "identity", "random"] = "sae"
+    "a sparse autoencoder, the tap's own units (each side of zero a feature), or random directions"
     checkpoint: str | None = None
     "a local path, or hf://owner/repo[@revision]/path"
     like: str | None = None
@@ -195,11 +197,15 @@ class DictionaryConfig(ConfigTable):
 
 
 class CalibrateConfig(ConfigTable):
+    """The sample on which thresholds and scales are set."""
+
     windows: int = Field(default=200, ge=1, le=200)
     "at most so many windows, those of smallest content hash"
 
 
 class ScanConfig(ConfigTable):
+    """The one pass over the corpus, and what it keeps."""
+
     shard_windows: int = Field(default=512, ge=1)
     "windows in a shard; no result depends on it"
     code_frames: int = Field(default=2**18, ge=0)
@@ -209,6 +215,8 @@ class ScanConfig(ConfigTable):
 
 
 class ExamplesConfig(ConfigTable):
+    """The clips that stand for a feature on its page."""
+
     top: int = Field(default=20, ge=1, le=100)
     "examples of the largest peaks, one a recording"
     others: int = Field(default=4, ge=0, le=10)
@@ -216,11 +224,15 @@ class ExamplesConfig(ConfigTable):
 
 
 class AnalyseConfig(ConfigTable):
+    """What is made of the tables that were measured."""
+
     map: Literal["pca", "umap"] = "pca"
     "how features are laid out in two dimensions, by their decoder rows; umap needs the extra `map`"
 
 
 class MediaConfig(ConfigTable):
+    """What of the corpus may be heard on the site, and how much."""
+
     budget_mb: int = Field(default=600, ge=0)
     "audio files take at most so much"
     redistribute: tuple[str, ...] = ()
@@ -228,6 +240,8 @@ class MediaConfig(ConfigTable):
 
 
 class SiteConfig(ConfigTable):
+    """The pages."""
+
     base_url: str | None = None
     "the address at which the site will be published"
     notice: str | None = None
@@ -268,6 +282,7 @@ class Config(ConfigTable):
     """Everything that decides what an atlas holds."""
 
     title: str = Field(min_length=1)
+    "what the site is called"
     corpus: CorpusConfig
     encoder: EncoderConfig
     dictionary: Annotated[tuple[DictionaryConfig, ...], AfterValidator(_checked_dictionaries)]

@@ -33,6 +33,7 @@ class AutoencoderConfig(ConfigTable):
     """One sparse autoencoder on a tap; several may read the same tap."""
 
     name: Annotated[Name, AfterValidator(_not_a_file)]
+    "the folder that it is saved in"
     tap: str = Field(min_length=1)
     "the module path that is read, such as encoder.blocks.2"
     kind: Kind = "batch_top_k"
@@ -44,6 +45,7 @@ class AutoencoderConfig(ConfigTable):
     features: int | None = Field(default=None, ge=1, le=2**24)
     "how many; expansion times the tap's width, if not given"
     expansion: int = Field(default=8, ge=1)
+    "features for each unit of the tap"
     auxiliary: float = Field(default=1 / 32, ge=0)
     "for batch_top_k and top_k: the weight of what dead features leave of the error"
     nested: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] | None = None
@@ -80,6 +82,7 @@ class CourseConfig(ConfigTable):
     """The course of the training, the same for all autoencoders."""
 
     steps: int = Field(default=10_000, ge=1)
+    "batches that are learned from"
     batch_frames: int = Field(default=2048, ge=16)
     "frames a step"
     learning_rate: float = Field(default=2e-4, gt=0, allow_inf_nan=False)
@@ -116,6 +119,7 @@ class TrainConfig(ConfigTable):
     """Everything that decides what is trained."""
 
     title: str = ""
+    "what it is called; nothing depends on it"
     corpus: CorpusConfig
     encoder: EncoderConfig
     training: CourseConfig = CourseConfig()
