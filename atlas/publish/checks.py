@@ -16,8 +16,8 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import bar
 from atlas.publish.pagescan import anchors, scan
-from atlas.reading.tables import ALIAS
 from atlas.render.pages.packed import SHARD
+from atlas.render.site import ALIAS
 
 SITE_BYTES = 10**9
 FILE_BYTES = 100 * 10**6

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.labels import best_labels
-from atlas.config.settings import DOMAINS, SiteConfig
+from atlas.config.settings import DOMAINS
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, EXPLANATIONS, TABLES, Table
 from atlas.schema.media import INDEX, MEDIA
@@ -27,9 +27,6 @@ BY_FEATURE: Mapping[str, Table] = {
     table.name: table for table in (*TABLES.values(), *ANALYSED.values()) if table.key[:2] == ("dictionary", "feature")
 }
 
-LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
-LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
-ALIAS = "f.html"
 TURNED = 64  # features
 
 
@@ -106,12 +103,14 @@ class DictionaryTables:
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """Everything that pages are made of."""
+    """Everything that a finished atlas holds."""
 
     folder: AtlasFolder
     card: Mapping[str, Any]
-    settings: SiteConfig
-    _headlines: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _headlines(self) -> dict[str, pl.DataFrame]:
+        return {}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -131,29 +130,7 @@ class Atlas:
         known = tuple(self.card["config"].get("corpus", {}).get("domains", DOMAINS))
         return known + tuple(name for name in self.card["corpus"]["domains"] if name not in known)
 
-    @cached_property
-    def packed(self) -> bool:
-        """Whether feature pages lie in shards: what the config says; without it, by the number of features."""
-        if self.settings.packed is not None:
-            return self.settings.packed
-        return self._all_features > LARGEST_UNPACKED
-
-    @cached_property
-    def aliased(self) -> bool:
-        """Whether features have no files at their addresses: `404.html` shows them there, and links go by the alias."""
-        if self.settings.stubs is not None:
-            return self.packed and not self.settings.stubs
-        return self.packed and self._all_features > LARGEST_STUBBED
-
-    @property
-    def _all_features(self) -> int:
-        return sum(map(self.features, self.card["dictionaries"]))
-
-    def address(self, feature: str) -> str:
-        """Where links to a feature (`block2/1234`) lead, from the site's root."""
-        return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
-
-    def features(self, name: str) -> int:
+    def feature_count(self, name: str) -> int:
         """How many features a dictionary has."""
         return int(self.card["dictionaries"][name]["features"])
 
@@ -208,7 +185,7 @@ class Atlas:
 
     def dictionary(self, name: str, first: int = 0, stop: int | None = None) -> DictionaryTables:
         """The tables of a dictionary, for the features from `first` to before `stop`."""
-        end = self.features(name) if stop is None else min(stop, self.features(name))
+        end = self.feature_count(name) if stop is None else min(stop, self.feature_count(name))
         shelves = {
             table.name: sorted_frame(self._block(table, name, first, end), "feature", first, end)
             for table in BY_FEATURE.values()
@@ -260,7 +237,7 @@ class Atlas:
         return pl.read_parquet(path)
 
 
-def read_atlas(root: Path, settings: SiteConfig) -> Atlas:
+def read_atlas(root: Path) -> Atlas:
     """Open the atlas that measuring left in a folder."""
     path = root / CARD
     try:
@@ -269,4 +246,4 @@ def read_atlas(root: Path, settings: SiteConfig) -> Atlas:
         raise AtlasError(f"{path}: not there; run `atlas merge`, which writes it") from None
     except (OSError, ValueError) as error:
         raise AtlasError(f"{path}: not a readable card ({error}); run `atlas merge` again") from None
-    return Atlas(AtlasFolder(root), card, settings)
+    return Atlas(AtlasFolder(root), card)

@@ -16,7 +16,6 @@ from atlas.config.settings import Config, SiteConfig
 from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import bar
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render import writing
 from atlas.render.pages import (
     about,
@@ -34,6 +33,7 @@ from atlas.render.pages import (
     standing,
     table,
 )
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import Page, templates_folder
 from atlas.render.writing import WriteResult
 from atlas.schema.media import FOLDER
@@ -42,7 +42,7 @@ from atlas.store import AtlasFolder
 YOUNG = 100_000  # new objects after which cycles are looked for
 BLOCK = 16 * packed.SHARD  # features that a worker reads at once
 
-KINDS: tuple[Callable[[Atlas], Iterator[Page]], ...] = (
+KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     home.pages,
     about.pages,
     dictionary.pages,
@@ -91,15 +91,15 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     )
 
 
-def _tasks(atlas: Atlas) -> Iterator[_Task]:
+def _tasks(atlas: SiteAtlas) -> Iterator[_Task]:
     for kind in range(len(KINDS)):
         yield _Task(kind)
     for name in atlas.names:
-        for first in range(0, atlas.features(name), BLOCK):
+        for first in range(0, atlas.feature_count(name), BLOCK):
             yield _Task(None, name, first)
 
 
-_opened = cache(read_atlas)
+_opened = cache(site_atlas)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import atlas
-from atlas.reading.tables import Atlas
+from atlas.render.site import SiteAtlas
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
@@ -50,10 +50,10 @@ class Site:
         return replace(self, address=address, root="../" * address.count("/"))
 
 
-def site_of(atlas_read: Atlas) -> Site:
+def site_of(atlas_read: SiteAtlas) -> Site:
     """What the pages of an atlas share."""
     card, settings = atlas_read.card, atlas_read.settings
-    links = tuple(DictionaryLink(name, atlas_read.features(name), f"d/{name}.html") for name in atlas_read.names)
+    links = tuple(DictionaryLink(name, atlas_read.feature_count(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
     policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
     return Site(

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.pages import about, clip, compare, dictionary, home, label, labels
+from atlas.render.site import SiteAtlas, site_atlas
 from tests.synthetic import Spec, write_atlas
 
 KINDS = (home, about, dictionary, compare, labels, label, clip)
@@ -14,12 +14,12 @@ SMALL = Spec(features=96, dictionaries=("block1", "block2"), clips=48)
 VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 
 
-def opened(folder: Path, spec: Spec, settings: SiteConfig | None = None) -> Atlas:
+def opened(folder: Path, spec: Spec, settings: SiteConfig | None = None) -> SiteAtlas:
     """A made-up atlas."""
-    return read_atlas(write_atlas(folder, spec), settings or SiteConfig())
+    return site_atlas(write_atlas(folder, spec), settings or SiteConfig())
 
 
-def written(atlas: Atlas) -> dict[str, str]:
+def written(atlas: SiteAtlas) -> dict[str, str]:
     """All pages of these kinds, by address."""
     every = [page for kind in KINDS for page in kind.pages(atlas)]
     assert len({address for address, _ in every}) == len(every), "no address is written twice"

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, feature_view
 from atlas.render.parts import evidence, shape
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import POLICY, site_of
 from atlas.schema import GROUPS
 from tests.synthetic import HOSTILE, Spec, write_atlas
@@ -27,25 +27,25 @@ VOID = {"meta", "link", "input", "img", "br"}
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     folder = write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=FEATURES, clips=300))
-    return read_atlas(folder, SiteConfig(base_url="https://example.org/atlas"))
+    return site_atlas(folder, SiteConfig(base_url="https://example.org/atlas"))
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     folder = write_atlas(tmp_path_factory.mktemp("hostile"), Spec(features=FEATURES, clips=300, hostile=True))
-    return read_atlas(folder, SiteConfig(notice='<b>"Synthetic" & proud</b>'))
+    return site_atlas(folder, SiteConfig(notice='<b>"Synthetic" & proud</b>'))
 
 
 @cache
-def views_of(atlas: Atlas) -> list[FeatureView]:
+def views_of(atlas: SiteAtlas) -> list[FeatureView]:
     dictionary = atlas.dictionary("block2")
     return [feature_view(atlas, site_of(atlas), dictionary, number) for number in range(FEATURES)]
 
 
 @cache
-def pages_of(atlas: Atlas) -> dict[str, str]:
+def pages_of(atlas: SiteAtlas) -> dict[str, str]:
     return {address: str(text) for address, text in feature.pages(atlas, "block2", 0, FEATURES)}
 
 
@@ -69,14 +69,14 @@ class Seen(HTMLParser):
         return [attrs[attribute] or "" for _, attrs in self.tags if attribute in attrs]
 
 
-def test_every_feature_has_its_page_the_dead_ones_too(atlas: Atlas) -> None:
+def test_every_feature_has_its_page_the_dead_ones_too(atlas: SiteAtlas) -> None:
     states = atlas.column("block2", "features", "state")["state"]
 
     assert list(pages_of(atlas)) == [f"f/block2/{number}.html" for number in range(FEATURES)]
     assert "dead" in states.to_list()
 
 
-def test_a_dead_feature_says_so_and_shows_no_charts(atlas: Atlas) -> None:
+def test_a_dead_feature_says_so_and_shows_no_charts(atlas: SiteAtlas) -> None:
     states = atlas.column("block2", "features", "state")["state"].to_list()
     view = views_of(atlas)[states.index("dead")]
 
@@ -84,7 +84,7 @@ def test_a_dead_feature_says_so_and_shows_no_charts(atlas: Atlas) -> None:
     assert "There are no examples: the feature never fires" in pages_of(atlas)[f"f/block2/{view.number}.html"]
 
 
-def test_rows_are_those_of_the_table_in_its_groups_and_order(atlas: Atlas) -> None:
+def test_rows_are_those_of_the_table_in_its_groups_and_order(atlas: SiteAtlas) -> None:
     examples = pl.read_parquet(atlas.folder.root / "examples" / "block2.parquet")
     for number, view in enumerate(views_of(atlas)):
         rows = examples.filter(pl.col("feature") == number)
@@ -94,21 +94,21 @@ def test_rows_are_those_of_the_table_in_its_groups_and_order(atlas: Atlas) -> No
         }
 
 
-def test_a_block_of_features_reads_like_the_whole(atlas: Atlas) -> None:
+def test_a_block_of_features_reads_like_the_whole(atlas: SiteAtlas) -> None:
     site, block = site_of(atlas), atlas.dictionary("block2", 16, 32)
     whole = views_of(atlas)
 
     assert [feature_view(atlas, site, block, number) for number in range(16, 32)] == whole[16:32]
 
 
-def test_the_ends_of_a_dictionary_have_no_neighbours_beyond(atlas: Atlas) -> None:
+def test_the_ends_of_a_dictionary_have_no_neighbours_beyond(atlas: SiteAtlas) -> None:
     views = views_of(atlas)
 
     assert (views[0].previous, views[0].next) == (None, "1.html")
     assert (views[-1].previous, views[-1].next) == (f"{FEATURES - 2}.html", None)
 
 
-def test_the_best_label_comes_first_and_the_rest_by_q(atlas: Atlas) -> None:
+def test_the_best_label_comes_first_and_the_rest_by_q(atlas: SiteAtlas) -> None:
     best = atlas.dictionary("block2").best_labels
     for number, view in enumerate(views_of(atlas)):
         if number in best:
@@ -116,20 +116,20 @@ def test_the_best_label_comes_first_and_the_rest_by_q(atlas: Atlas) -> None:
             assert view.labels[0].significant
 
 
-def test_pages_are_the_same_every_time(atlas: Atlas) -> None:
-    again = read_atlas(atlas.folder.root, atlas.settings)
+def test_pages_are_the_same_every_time(atlas: SiteAtlas) -> None:
+    again = site_atlas(atlas.folder.root, atlas.settings)
 
     assert pages_of(again) == pages_of(atlas)
 
 
-def test_a_page_with_forty_examples_is_small(atlas: Atlas) -> None:
+def test_a_page_with_forty_examples_is_small(atlas: SiteAtlas) -> None:
     sizes = [(len(text.encode()), len(gzip.compress(text.encode()))) for text in pages_of(atlas).values()]
 
     assert max(size for size, _ in sizes) < 52_000
     assert max(size for _, size in sizes) < 12_000
 
 
-def test_pages_hold_the_policy_and_nothing_that_it_forbids(hostile: Atlas) -> None:
+def test_pages_hold_the_policy_and_nothing_that_it_forbids(hostile: SiteAtlas) -> None:
     for text in pages_of(hostile).values():
         seen = Seen(text)
         assert POLICY in seen.values("content")
@@ -139,7 +139,7 @@ def test_pages_hold_the_policy_and_nothing_that_it_forbids(hostile: Atlas) -> No
         assert [name for _, attrs in seen.tags for name in attrs if name.startswith("on")] == []
 
 
-def test_no_address_on_a_page_leads_out_of_the_site(hostile: Atlas) -> None:
+def test_no_address_on_a_page_leads_out_of_the_site(hostile: SiteAtlas) -> None:
     for text in pages_of(hostile).values():
         seen = Seen(text)
         addresses = [*seen.values("href"), *seen.values("src")]
@@ -147,7 +147,7 @@ def test_no_address_on_a_page_leads_out_of_the_site(hostile: Atlas) -> None:
         assert [address for address in addresses if not allowed.fullmatch(address)] == []
 
 
-def test_hostile_text_comes_out_as_text(hostile: Atlas) -> None:
+def test_hostile_text_comes_out_as_text(hostile: SiteAtlas) -> None:
     texts = {" ".join(text.split()) for page in pages_of(hostile).values() for text in Seen(page).texts}
     everything = "\n".join(texts)
     labels = pl.read_parquet(hostile.folder.root / "labels" / "block2.parquet")["label"].unique().to_list()
@@ -157,7 +157,7 @@ def test_hostile_text_comes_out_as_text(hostile: Atlas) -> None:
     assert [text for text in expected if " ".join(text.split()) not in everything] == []
 
 
-def test_hostile_text_opens_no_tag(hostile: Atlas) -> None:
+def test_hostile_text_opens_no_tag(hostile: SiteAtlas) -> None:
     known = {tag for page in pages_of(hostile).values() for tag, _ in Seen(page).tags}
 
     assert "b" in known  # the values of rows
@@ -165,7 +165,7 @@ def test_hostile_text_opens_no_tag(hostile: Atlas) -> None:
     assert all("alert(1)" not in " ".join(attrs) for p in pages_of(hostile).values() for _, attrs in Seen(p).tags)
 
 
-def test_names_of_buttons_are_unique(atlas: Atlas) -> None:
+def test_names_of_buttons_are_unique(atlas: SiteAtlas) -> None:
     for text in pages_of(atlas).values():
         names = [
             attrs["aria-label"] for tag, attrs in Seen(text).tags if tag == "a" and "play" in str(attrs.get("class"))
@@ -173,7 +173,7 @@ def test_names_of_buttons_are_unique(atlas: Atlas) -> None:
         assert sorted(set(names), key=str) == sorted(names, key=str)
 
 
-def test_ids_are_unique_and_links_within_a_page_lead_somewhere(atlas: Atlas) -> None:
+def test_ids_are_unique_and_links_within_a_page_lead_somewhere(atlas: SiteAtlas) -> None:
     for text in pages_of(atlas).values():
         seen = Seen(text)
         ids = seen.values("id")
@@ -183,7 +183,7 @@ def test_ids_are_unique_and_links_within_a_page_lead_somewhere(atlas: Atlas) -> 
 
 def test_an_atlas_without_analyses_and_media_still_has_pages(tmp_path: Path) -> None:
     folder = write_atlas(tmp_path / "bare", Spec(features=8, clips=60, analysed=False, media=False))
-    bare = read_atlas(folder, SiteConfig())
+    bare = site_atlas(folder, SiteConfig())
     site, dictionary = site_of(bare), bare.dictionary("block2")
     views = [feature_view(bare, site, dictionary, number) for number in range(8)]
 
@@ -210,7 +210,7 @@ def test_a_peak_in_a_pause_has_nothing_at_it() -> None:
     assert (moment.before, moment.at, moment.after) == ("one", "·", "two")
 
 
-def test_the_first_histogram_bar_is_not_cut_off_and_ticks_lie_within(atlas: Atlas) -> None:
+def test_the_first_histogram_bar_is_not_cut_off_and_ticks_lie_within(atlas: SiteAtlas) -> None:
     for view in views_of(atlas):
         if view.histogram:
             places = [float(tick.at) for tick in view.histogram.across]

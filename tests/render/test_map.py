@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import read_atlas
 from atlas.render.pages.mapping import map_of
+from atlas.render.site import site_atlas
 from tests.render.scripts import in_page
 from tests.synthetic import Spec, write_atlas
 
@@ -26,7 +26,7 @@ def drawing(program: str) -> Any:
 
 
 def test_the_menus_offer_every_dictionary_and_every_number(tmp_path: Path) -> None:
-    atlas = read_atlas(write_atlas(tmp_path, Spec(features=64, clips=48, media=False)), SiteConfig())
+    atlas = site_atlas(write_atlas(tmp_path, Spec(features=64, clips=48, media=False)), SiteConfig())
 
     menus = map_of(atlas)
 

@@ -8,23 +8,23 @@ import polars as pl
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.charts import DOMAIN_COLOURS, HERE, INK, LINE, MUTED
 from atlas.render.inlining import inlined
 from atlas.render.parts.overview import files, overview
 from atlas.render.parts.scatter import cells
+from atlas.render.site import SiteAtlas, site_atlas
 from tests.synthetic import Spec, write_atlas
 
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def small(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     spec = Spec(features=200, dictionaries=("low", "high"), clips=240, media=False)
-    return read_atlas(write_atlas(tmp_path_factory.mktemp("overview"), spec), SiteConfig())
+    return site_atlas(write_atlas(tmp_path_factory.mktemp("overview"), spec), SiteConfig())
 
 
-def test_an_atlas_of_two_taps_has_all_charts_and_the_same_bytes_again(small: Atlas) -> None:
+def test_an_atlas_of_two_taps_has_all_charts_and_the_same_bytes_again(small: SiteAtlas) -> None:
     charts, again = overview(small), overview(small)
 
     assert [chart.name for chart in charts] == ["densities", "specialised", "frequency", "layers", "overlaps"]
@@ -36,12 +36,12 @@ def test_one_tap_has_no_layers_and_no_analyses_leave_only_densities(tmp_path: Pa
     one = write_atlas(tmp_path / "one", Spec(features=200, clips=240, media=False))
     bare = write_atlas(tmp_path / "bare", Spec(features=200, clips=240, media=False, analysed=False))
 
-    names = [[chart.name for chart in overview(read_atlas(path, SiteConfig()))] for path in (one, bare)]
+    names = [[chart.name for chart in overview(site_atlas(path, SiteConfig()))] for path in (one, bare)]
 
     assert names == [["densities", "specialised", "frequency", "overlaps"], ["densities", "frequency"]]
 
 
-def test_charts_in_the_page_have_no_colour_style_or_address_of_their_own(small: Atlas) -> None:
+def test_charts_in_the_page_have_no_colour_style_or_address_of_their_own(small: SiteAtlas) -> None:
     for chart in overview(small):
         ElementTree.fromstring(chart.inline)
         assert not re.search(r"style=|#[0-9a-f]{3,6}|https?:|font-family|<style|xmlns", chart.inline)
@@ -49,7 +49,7 @@ def test_charts_in_the_page_have_no_colour_style_or_address_of_their_own(small: 
         assert len(chart.inline) < 70_000
 
 
-def test_charts_are_saved_on_white_as_svg_and_pdf(small: Atlas) -> None:
+def test_charts_are_saved_on_white_as_svg_and_pdf(small: SiteAtlas) -> None:
     saved = dict(files(overview(small)))
 
     assert len(saved) == 10
@@ -86,7 +86,7 @@ def test_a_colour_that_the_theme_does_not_know_is_a_mistake() -> None:
         inlined(f'<svg {SVG}><path d="M0,0" fill="{MUTED}" stroke="{LINE}"/></svg>', "x")
 
 
-def test_cells_count_every_feature_that_fires_once(small: Atlas) -> None:
+def test_cells_count_every_feature_that_fires_once(small: SiteAtlas) -> None:
     features = small.column("low", "features", "feature", "state", "density", "mean_active", "frames_active")
     domains = small.column("low", "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q")
     grades = small.column("low", "grades", "feature", "level", "comparison", "domain", "tau")

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.pages import feature, packed
 from atlas.render.pages.packed import SHARD, Kind, tables_of
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import POLICY
 from tests.synthetic import Spec, write_atlas
 
@@ -22,9 +22,9 @@ FEATURES = SHARD + 6
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     folder = write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=FEATURES, clips=200, top=10, others=2))
-    return read_atlas(folder, SiteConfig())
+    return site_atlas(folder, SiteConfig())
 
 
 def body_at(shard: str, place: int) -> str:
@@ -54,7 +54,7 @@ def line_of(kind: Any, row: int) -> str:
     return str(first + "".join(value + part for value, part in zip(cut, parts, strict=True)))
 
 
-def test_every_feature_has_a_stub_and_its_body_is_that_of_the_full_page(atlas: Atlas) -> None:
+def test_every_feature_has_a_stub_and_its_body_is_that_of_the_full_page(atlas: SiteAtlas) -> None:
     full = {address: str(text) for address, text in feature.pages(atlas, "block2", 0, FEATURES)}
     made = {address: str(text) for address, text in packed.pages(atlas, "block2", 0, FEATURES)}
 
@@ -67,7 +67,7 @@ def test_every_feature_has_a_stub_and_its_body_is_that_of_the_full_page(atlas: A
         assert body[: body.index("<section><h2>All labels")] in page if "All labels" in body else body in page
 
 
-def test_a_stub_is_small_and_holds_the_policy(atlas: Atlas) -> None:
+def test_a_stub_is_small_and_holds_the_policy(atlas: SiteAtlas) -> None:
     stubs = [str(text) for address, text in packed.pages(atlas, "block2", 0, SHARD) if address.startswith("f/")]
 
     assert max(len(stub.encode()) for stub in stubs) < 800
@@ -81,8 +81,8 @@ def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
     card = {"dictionaries": {"a": {"features": features - 1000}, "b": {"features": 1000}}}
     (tmp_path / "atlas.json").write_text(json.dumps(card))
 
-    assert read_atlas(tmp_path, SiteConfig(packed=said)).packed is expected
-    assert read_atlas(tmp_path, SiteConfig(packed=not expected)).packed is not expected
+    assert site_atlas(tmp_path, SiteConfig(packed=said)).packed is expected
+    assert site_atlas(tmp_path, SiteConfig(packed=not expected)).packed is not expected
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_beyond_three_hundred_thousand_features_there_are_no_stubs(
 ) -> None:
     (tmp_path / "atlas.json").write_text(json.dumps({"dictionaries": {"a": {"features": features}}}))
 
-    assert read_atlas(tmp_path, said).aliased is expected
+    assert site_atlas(tmp_path, said).aliased is expected
 
 
-def test_without_stubs_there_are_shards_alone_whose_links_start_from_the_root(atlas: Atlas) -> None:
-    bare = read_atlas(atlas.folder.root, SiteConfig(packed=True, stubs=False))
+def test_without_stubs_there_are_shards_alone_whose_links_start_from_the_root(atlas: SiteAtlas) -> None:
+    bare = site_atlas(atlas.folder.root, SiteConfig(packed=True, stubs=False))
     made = {address: str(text) for address, text in packed.pages(bare, "block2", 0, FEATURES)}
 
     assert sorted(made) == ["p/block2/0.js", "p/block2/1.js"]

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import clip as clips
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import POLICY
 from atlas.schema.media import LEAD_S
 from tests.render.sites import SMALL, Parsed, opened, written
@@ -24,12 +24,12 @@ FEATURE = re.compile(r"f/([^/]+)/(\d+)\.html")
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def small(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     return opened(tmp_path_factory.mktemp("small"), SMALL)
 
 
 @pytest.fixture(scope="module")
-def pages(small: Atlas) -> dict[str, str]:
+def pages(small: SiteAtlas) -> dict[str, str]:
     return written(small)
 
 
@@ -50,8 +50,8 @@ def test_every_kind_of_page_is_there(pages: dict[str, str]) -> None:
     assert kinds == {"index.html", "about.html", "labels.html", "d", "compare", "l", "c"}
 
 
-def test_pages_made_twice_are_equal(small: Atlas, pages: dict[str, str]) -> None:
-    assert written(Atlas(small.folder, small.card, small.settings)) == pages
+def test_pages_made_twice_are_equal(small: SiteAtlas, pages: dict[str, str]) -> None:
+    assert written(SiteAtlas(small.folder, small.card, small.settings)) == pages
 
 
 def test_every_element_is_closed_in_turn(pages: dict[str, str], hostile: dict[str, str], bare: dict[str, str]) -> None:
@@ -70,7 +70,7 @@ def test_the_security_policy_holds(pages: dict[str, str], hostile: dict[str, str
         assert all("src" in attributes for attributes in scripts), address
 
 
-def test_every_link_leads_to_a_page_that_is_made(small: Atlas, pages: dict[str, str]) -> None:
+def test_every_link_leads_to_a_page_that_is_made(small: SiteAtlas, pages: dict[str, str]) -> None:
     for address, text in pages.items():
         for link in Parsed(text).values("href", "src"):
             if link.startswith("https://"):  # where a recording comes from, as its corpus says
@@ -79,7 +79,7 @@ def test_every_link_leads_to_a_page_that_is_made(small: Atlas, pages: dict[str, 
             goal = posixpath.normpath(posixpath.join(posixpath.dirname(address), unquote(path.split("?")[0])))
             feature = FEATURE.fullmatch(goal)
             if feature:
-                assert int(feature[2]) < small.features(feature[1]), (address, link)
+                assert int(feature[2]) < small.feature_count(feature[1]), (address, link)
             elif OWN.fullmatch(goal) or not path:
                 page = pages[goal if path else address]
                 assert not anchor or anchor in Parsed(page).values("id"), (address, link)
@@ -87,7 +87,7 @@ def test_every_link_leads_to_a_page_that_is_made(small: Atlas, pages: dict[str, 
                 assert GENERATED.fullmatch(goal), (address, link)
 
 
-def test_what_a_link_to_media_promises_lies_in_the_atlas(small: Atlas, pages: dict[str, str]) -> None:
+def test_what_a_link_to_media_promises_lies_in_the_atlas(small: SiteAtlas, pages: dict[str, str]) -> None:
     media = {
         link.split("#")[0].split("/", link.count("../"))[-1]
         for text in pages.values()
@@ -141,7 +141,7 @@ def test_an_atlas_with_nothing_but_measurements_says_so(bare: dict[str, str]) ->
 
 
 def test_a_clip_page_has_its_sound_its_picture_and_its_features_on_one_axis(
-    small: Atlas, pages: dict[str, str]
+    small: SiteAtlas, pages: dict[str, str]
 ) -> None:
     clip = small.clips.filter("audio", "picture").row(0, named=True)
     parsed = Parsed(pages[f"c/{clip['key']}.html"])
@@ -161,7 +161,7 @@ def test_a_clip_page_has_its_sound_its_picture_and_its_features_on_one_axis(
     assert [link for link in parsed.values("href") if "f/block1/" in link] == listed
 
 
-def test_the_about_page_defines_every_figure_and_names_every_licence(small: Atlas, pages: dict[str, str]) -> None:
+def test_the_about_page_defines_every_figure_and_names_every_licence(small: SiteAtlas, pages: dict[str, str]) -> None:
     parsed = Parsed(pages["about.html"])
 
     assert {definition.anchor for definition in DEFINITIONS.values()} <= set(parsed.values("id"))
@@ -170,11 +170,11 @@ def test_the_about_page_defines_every_figure_and_names_every_licence(small: Atla
     assert small.card["fingerprint"] in parsed.said
 
 
-def test_the_truth_of_a_made_corpus_stands_on_the_page_of_its_clip(small: Atlas, tmp_path: Path) -> None:
+def test_the_truth_of_a_made_corpus_stands_on_the_page_of_its_clip(small: SiteAtlas, tmp_path: Path) -> None:
     row = small.clips.filter("audio").row(0, named=True)
     truth = tmp_path / "truth.jsonl"
     truth.write_text(json.dumps({"path": row["path"], "room.size_m": 7.5}), encoding="utf-8")
-    atlas = Atlas(small.folder, small.card, SiteConfig.model_construct(truth=truth))
+    atlas = SiteAtlas(small.folder, small.card, SiteConfig.model_construct(truth=truth))
     made = {address: text for address, text in clips.pages(atlas) if isinstance(text, str)}
 
     assert "room.size_m 7.5" in Parsed(made[f"c/{row['key']}.html"]).said

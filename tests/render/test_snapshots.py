@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.pages import feature
 from atlas.render.pages.feature import feature_view
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
 from tests.synthetic import Spec, write_atlas
 
@@ -25,9 +25,9 @@ PICTURE = re.compile(r"data:image/webp;base64,[\w+/=]+")  # its bytes are those 
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     folder = write_atlas(tmp_path_factory.mktemp("atlas"), SPEC)
-    return read_atlas(folder, SiteConfig(notice="This corpus is synthetic."))
+    return site_atlas(folder, SiteConfig(notice="This corpus is synthetic."))
 
 
 def held_against(name: str, text: str) -> None:
@@ -37,13 +37,13 @@ def held_against(name: str, text: str) -> None:
     assert text == path.read_text(encoding="utf-8"), f"{path} differs; see the top of this file"
 
 
-def test_the_view_of_a_feature_is_as_it_was(atlas: Atlas) -> None:
+def test_the_view_of_a_feature_is_as_it_was(atlas: SiteAtlas) -> None:
     view = feature_view(atlas, site_of(atlas), atlas.dictionary("block2"), FEATURE)
 
     held_against("feature.json", json.dumps(asdict(view), indent=1, ensure_ascii=False) + "\n")
 
 
-def test_the_page_of_a_feature_is_as_it_was(atlas: Atlas) -> None:
+def test_the_page_of_a_feature_is_as_it_was(atlas: SiteAtlas) -> None:
     ((_, text),) = feature.pages(atlas, "block2", FEATURE, FEATURE + 1)
 
     held_against("feature.html", str(text))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import read_atlas
 from atlas.render.pages import standing
+from atlas.render.site import site_atlas
 from tests.render.test_feature import Seen
 from tests.synthetic import Spec, write_atlas
 
@@ -18,7 +18,7 @@ from tests.synthetic import Spec, write_atlas
 def test_every_address_of_the_missing_page_starts_from_the_root_of_the_published_site(
     base_url: str, root: str, tmp_path: Path
 ) -> None:
-    atlas = read_atlas(write_atlas(tmp_path, Spec(features=16, clips=60)), SiteConfig(base_url=base_url))
+    atlas = site_atlas(write_atlas(tmp_path, Spec(features=16, clips=60)), SiteConfig(base_url=base_url))
     seen = Seen(str(dict(standing.pages(atlas))["404.html"]))
     addresses = [*seen.values("href"), *seen.values("src"), *seen.values("action"), *seen.values("data-root")]
 

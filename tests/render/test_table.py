@@ -7,21 +7,21 @@ import polars as pl
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.columns import heard_clips
 from atlas.render.pages import search, table
 from atlas.render.pages.table import Link, LinkPage, features_whole, link_pages
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
 from atlas.schema import FEATURES
 from tests.synthetic import Spec, write_atlas
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
-    return read_atlas(write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=501, clips=72)), SiteConfig())
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    return site_atlas(write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=501, clips=72)), SiteConfig())
 
 
-def test_index_pages_hold_500_links_each_in_order_and_name_each_other(atlas: Atlas) -> None:
+def test_index_pages_hold_500_links_each_in_order_and_name_each_other(atlas: SiteAtlas) -> None:
     whole = pl.DataFrame(
         {"feature": range(1001), "label": "siren", "best_label": "dog", "state": "live", "density": 0.0031}
     )
@@ -34,7 +34,7 @@ def test_index_pages_hold_500_links_each_in_order_and_name_each_other(atlas: Atl
     assert views[2] == LinkPage("block2", 3, "1,000–1,000", (last,), titles)
 
 
-def test_a_feature_without_a_finding_is_named_by_its_best_label(atlas: Atlas) -> None:
+def test_a_feature_without_a_finding_is_named_by_its_best_label(atlas: SiteAtlas) -> None:
     whole = pl.DataFrame(
         {
             "feature": [0, 1],
@@ -51,7 +51,7 @@ def test_a_feature_without_a_finding_is_named_by_its_best_label(atlas: Atlas) ->
     assert [link.label for link in view.links] == ["dog", ""]
 
 
-def test_the_csv_has_every_feature_with_every_figure_in_six_digits(atlas: Atlas) -> None:
+def test_the_csv_has_every_feature_with_every_figure_in_six_digits(atlas: SiteAtlas) -> None:
     content = dict(table.pages(atlas))["d/block2.csv"]
     assert isinstance(content, str)
     read = pl.read_csv(io.StringIO(content), infer_schema_length=None)
@@ -64,7 +64,7 @@ def test_the_csv_has_every_feature_with_every_figure_in_six_digits(atlas: Atlas)
     assert not any(name.startswith("example_") for name in read.columns)
 
 
-def test_every_dictionary_has_its_pages_and_all_links_of_them_lead_to_features(atlas: Atlas) -> None:
+def test_every_dictionary_has_its_pages_and_all_links_of_them_lead_to_features(atlas: SiteAtlas) -> None:
     pages = dict(table.pages(atlas))
 
     assert set(pages) == {
@@ -75,8 +75,8 @@ def test_every_dictionary_has_its_pages_and_all_links_of_them_lead_to_features(a
     assert 'href="links-1.html"' in str(pages["d/block2/links-2.html"])
 
 
-def test_the_same_atlas_gives_the_same_data_and_pages(atlas: Atlas) -> None:
-    again = read_atlas(atlas.folder.root, SiteConfig())
+def test_the_same_atlas_gives_the_same_data_and_pages(atlas: SiteAtlas) -> None:
+    again = site_atlas(atlas.folder.root, SiteConfig())
 
     assert list(search.pages(atlas)) == list(search.pages(again))
     assert list(table.pages(atlas)) == list(table.pages(again))
@@ -84,7 +84,7 @@ def test_the_same_atlas_gives_the_same_data_and_pages(atlas: Atlas) -> None:
 
 def test_an_atlas_that_was_not_analysed_and_has_no_sound_has_search_all_the_same(tmp_path: Path) -> None:
     spec = Spec(features=8, clips=72, analysed=False, media=False)
-    bare = read_atlas(write_atlas(tmp_path, spec), SiteConfig())
+    bare = site_atlas(write_atlas(tmp_path, spec), SiteConfig())
 
     pages = dict(search.pages(bare))
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, feature_view
 from atlas.render.parts.related import LEAST_OVERLAP, OVERLAPS
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
 from tests.synthetic import Spec, write_atlas
 
@@ -22,12 +22,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_atlas(tmp_path_factory.mktemp("atlas"), Spec(features=FEATURES, clips=60))
 
 
-def views_of(atlas: Atlas, name: str = "block2") -> list[FeatureView]:
+def views_of(atlas: SiteAtlas, name: str = "block2") -> list[FeatureView]:
     dictionary = atlas.dictionary(name)
     return [feature_view(atlas, site_of(atlas), dictionary, number) for number in range(FEATURES)]
 
 
-def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) -> Atlas:
+def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) -> SiteAtlas:
     """The same atlas with another table of `block2`."""
     for path in folder.iterdir():
         if path.name != table:
@@ -37,7 +37,7 @@ def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) ->
         if path.name != "block2.parquet":
             (tmp_path / table / path.name).symlink_to(path)
     frame.write_parquet(tmp_path / table / "block2.parquet")
-    return read_atlas(tmp_path, SiteConfig())
+    return site_atlas(tmp_path, SiteConfig())
 
 
 def test_the_parts_of_a_verdict_are_the_whole(folder: Path, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_truth_is_told_where_it_is_known_and_counts_the_labels_of_the_top_ex
     folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "truth.jsonl").write_text("", encoding="utf-8")
-    atlas = read_atlas(folder, SiteConfig(truth=tmp_path / "truth.jsonl"))
+    atlas = site_atlas(folder, SiteConfig(truth=tmp_path / "truth.jsonl"))
     examples = pl.read_parquet(folder / "examples" / "block2.parquet").filter(pl.col("group") == "top")
     for number, view in enumerate(views_of(atlas)):
         clips = examples.filter(pl.col("feature") == number)["clip"]
@@ -66,11 +66,11 @@ def test_the_truth_is_told_where_it_is_known_and_counts_the_labels_of_the_top_ex
         assert len(told) == min(5, len(set(held)))
         assert all(held.count(label) == int(count) for label, count in told)
 
-    assert [view.verdict.truth for view in views_of(read_atlas(folder, SiteConfig()))] == [""] * FEATURES
+    assert [view.verdict.truth for view in views_of(site_atlas(folder, SiteConfig()))] == [""] * FEATURES
 
 
 def test_a_control_says_what_it_is_and_shows_its_top_examples_only(folder: Path) -> None:
-    atlas = read_atlas(folder, SiteConfig())
+    atlas = site_atlas(folder, SiteConfig())
     pages = dict(feature.pages(atlas, "block2-random", 0, FEATURES))
     others = dict(feature.pages(atlas, "block2", 0, FEATURES))
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from atlas.analyse.naming.controls import FIGURES
 from atlas.config.settings import SiteConfig
 from atlas.errors import AtlasError
-from atlas.reading.tables import Atlas
 from atlas.render import definitions
 from atlas.render.pages.clip import read_truth, web_address
 from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
@@ -25,6 +24,7 @@ from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
 from atlas.render.parts.heard import domains_heard
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
+from atlas.render.site import SiteAtlas
 from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
 from tests.render.sites import SMALL, opened
 
@@ -32,11 +32,11 @@ SIGNIFICANT = 0.05
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+def small(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     return opened(tmp_path_factory.mktemp("small"), SMALL, SiteConfig(notice="Made up."))
 
 
-def table(atlas: Atlas, kind: str, name: str) -> list[dict[str, object]]:
+def table(atlas: SiteAtlas, kind: str, name: str) -> list[dict[str, object]]:
     return pl.read_parquet(atlas.folder.root / kind / f"{name}.parquet").to_dicts()
 
 
@@ -77,7 +77,7 @@ def test_a_label_address_is_readable_where_the_label_is_plain(label: str, addres
     assert label_address("label", label) == address
 
 
-def test_a_label_has_a_page_where_some_feature_finds_it(small: Atlas) -> None:
+def test_a_label_has_a_page_where_some_feature_finds_it(small: SiteAtlas) -> None:
     expected = set()
     for name in small.names:
         for row in table(small, LABELS.name, name):
@@ -92,7 +92,7 @@ def test_a_label_has_a_page_where_some_feature_finds_it(small: Atlas) -> None:
     assert {address for address, _ in label_pages(small)} == {label_address(str(k), str(v)) for k, v in expected}
 
 
-def test_features_of_a_label_are_ranked_by_half_a(small: Atlas) -> None:
+def test_features_of_a_label_are_ranked_by_half_a(small: SiteAtlas) -> None:
     found = found_by(small, "block1")
     (key, rows), *_ = sorted(found.clips.items())
     chosen = rows["f1_chosen"].to_list()
@@ -105,7 +105,7 @@ def test_features_of_a_label_are_ranked_by_half_a(small: Atlas) -> None:
     )
 
 
-def test_the_list_of_labels_counts_the_features_that_find_each(small: Atlas) -> None:
+def test_the_list_of_labels_counts_the_features_that_find_each(small: SiteAtlas) -> None:
     view = labels(small)
     line = next(line for kind in view.kinds if kind.anchor == "kind-label" for line in kind.lines if line.address)
     finders = [
@@ -123,7 +123,7 @@ def test_the_list_of_labels_counts_the_features_that_find_each(small: Atlas) -> 
 # cards
 
 
-def test_the_share_with_a_label_counts_live_features_alone(small: Atlas) -> None:
+def test_the_share_with_a_label_counts_live_features_alone(small: SiteAtlas) -> None:
     live = {row["feature"] for row in table(small, "features", "block1") if row["state"] == "live"}
     named = {
         row["feature"]
@@ -134,7 +134,7 @@ def test_the_share_with_a_label_counts_live_features_alone(small: Atlas) -> None
     assert figures_of(small, "block1")["labelled"] == len(live & named) / len(live)
 
 
-def test_a_card_shows_the_control_beside_the_dictionary(small: Atlas) -> None:
+def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> None:
     card = small.card["dictionaries"]
     by_key = {figure.definition.key: figure for figure in card_figures(small, "block1")}
 
@@ -144,10 +144,12 @@ def test_a_card_shows_the_control_beside_the_dictionary(small: Atlas) -> None:
     assert {figure.control for figure in card_figures(small, "block1-random")} == {""}
 
 
-def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_digits_of_a_count(small: Atlas) -> None:
+def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_digits_of_a_count(
+    small: SiteAtlas,
+) -> None:
     rows = [("flag/padding", 0.248, 0.391), ("share/phones", 0.147, 0.194), ("tests", 58053.0, 65877.0)]
     held = [("block1", "block1-random", *row) for row in rows]
-    atlas = Atlas(small.folder, small.card, small.settings)
+    atlas = SiteAtlas(small.folder, small.card, small.settings)
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
     shown = {one.definition.name: (one.value, one.control) for one in card_figures(atlas, "block1")[len(MEASURED) :]}
 
@@ -160,16 +162,16 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert {*FIGURES} == {*CONTROLLED, *MEASURED, "features"}
 
 
-def test_dictionaries_come_in_the_order_of_the_config_each_before_its_control(small: Atlas) -> None:
+def test_dictionaries_come_in_the_order_of_the_config_each_before_its_control(small: SiteAtlas) -> None:
     cards = {name: {"control_of": None} for name in ("block1", "block10", "block2", "block2-random", "left")}
     cards["block2-random"] = {"control_of": "block2"}
     config = {"dictionary": [{"name": "block2"}, {"name": "block10"}, {"name": "block1"}]}
-    atlas = Atlas(small.folder, {"dictionaries": cards, "config": config}, small.settings)
+    atlas = SiteAtlas(small.folder, {"dictionaries": cards, "config": config}, small.settings)
 
     assert atlas.names == ("block2", "block2-random", "block10", "block1", "left")
 
 
-def test_the_outline_of_densities_counts_every_feature_that_fires(small: Atlas) -> None:
+def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:
     fires = sum(row["density"] > 0 for row in table(small, "features", "block1"))  # type: ignore[operator]
     view = densities(small, "block1", None)
 
@@ -177,7 +179,7 @@ def test_the_outline_of_densities_counts_every_feature_that_fires(small: Atlas) 
     assert (view.control, view.mine[0]) == ("", "M")
 
 
-def test_states_fill_their_bar(small: Atlas) -> None:
+def test_states_fill_their_bar(small: SiteAtlas) -> None:
     widths = [float(part.width) for part in dictionary_page(small, "block1").states]
 
     assert sum(widths) == pytest.approx(100, abs=0.05)
@@ -186,7 +188,7 @@ def test_states_fill_their_bar(small: Atlas) -> None:
 # comparisons
 
 
-def test_a_comparison_lists_each_features_best_match_and_the_live_ones_without(small: Atlas) -> None:
+def test_a_comparison_lists_each_features_best_match_and_the_live_ones_without(small: SiteAtlas) -> None:
     best: dict[int, tuple[float, int]] = {}
     for row in table(small, "neighbours", "block1"):
         if row["kind"] == "overlap" and row["other_dictionary"] == "block2":
@@ -205,7 +207,7 @@ def test_a_comparison_lists_each_features_best_match_and_the_live_ones_without(s
     assert len(unmatched) == min(MOST_ROWS, len(overlapping))
 
 
-def test_a_dictionary_links_to_its_comparisons_in_one_order(small: Atlas) -> None:
+def test_a_dictionary_links_to_its_comparisons_in_one_order(small: SiteAtlas) -> None:
     assert {one.address for one in compared_with(small, "block2")} >= {"", "compare/block1--block2.html"}
     assert {one.address for one in compared_with(small, "block1")} >= {"", "compare/block1--block2.html"}
 
@@ -229,7 +231,7 @@ def test_the_gallery_takes_the_worthiest_of_each_room_in_turn_and_no_label_twice
     assert [(one.feature, one.label) for one in _in_turn(offered)] == [(4, "drums"), (1, "siren"), (3, "dog")]
 
 
-def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: Atlas) -> None:
+def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtlas) -> None:
     exhibits = gallery(small, Lister(small))
 
     assert 0 < len(exhibits) <= MOST
@@ -239,7 +241,7 @@ def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: Atlas) 
     assert all(tuple(exhibit.feature.name.split("/")) not in {(n, str(f)) for n, f in flagged} for exhibit in exhibits)
 
 
-def test_what_was_listened_to_adds_up(small: Atlas) -> None:
+def test_what_was_listened_to_adds_up(small: SiteAtlas) -> None:
     heard = domains_heard(small)
     clips = small.clips.filter(pl.col("problem").is_null())
 
@@ -280,7 +282,7 @@ def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> Non
     assert phones.spans[0].label == "n, 1.00 s to 1.02 s"
 
 
-def test_a_band_is_as_high_as_its_trace(small: Atlas) -> None:
+def test_a_band_is_as_high_as_its_trace(small: SiteAtlas) -> None:
     rows = next(iter(by_clip(small.tracks("block1")).values()))
     (band, *_), trace = bands("block1", rows, Lister(small), 12), rows.sort("rank")["trace"].to_list()[0]
     highest = [2 * math.ceil(value * BAND_HEIGHT / 510) for value in trace]  # in steps of two pixels

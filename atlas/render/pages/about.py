@@ -16,6 +16,7 @@ from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
 from atlas.render.parts.cards import CardFigure, file_facts, made_figures
 from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 MOST_CREDITS = 40
@@ -76,12 +77,12 @@ class About:
     cite: str
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`about.html`."""
     yield page(site_of(atlas), "about.html", "about.html", view=about(atlas))
 
 
-def about(atlas: Atlas) -> About:
+def about(atlas: SiteAtlas) -> About:
     """Everything that a reader needs to judge the atlas and make it again."""
     card, corpus = atlas.card, atlas.card["corpus"]
     return About(
@@ -151,6 +152,6 @@ def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
     return tuple(SourceCredit(text, web_address(url)) for text, url in stated)
 
 
-def _cite(atlas: Atlas) -> str:
+def _cite(atlas: SiteAtlas) -> str:
     address = f", {atlas.settings.base_url}" if atlas.settings.base_url else ""
     return f"{atlas.card['title']}. {atlas.card['tool']}, atlas {atlas.card['fingerprint']}{address}."

@@ -29,6 +29,7 @@ from atlas.render.parts.tracks import (
     ruler,
     tiers,
 )
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 
@@ -75,7 +76,7 @@ class ClipPage:
     truth: tuple[ClipFact, ...]
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a clip with published audio."""
     heard = atlas.clips.filter("audio")["clip"].to_list()
     if not heard:

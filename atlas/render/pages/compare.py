@@ -17,6 +17,7 @@ from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
 
@@ -71,7 +72,7 @@ class ComparePage:
     across: tuple[ChartTick, ...]
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a pair of dictionaries that were compared."""
     site, lister = site_of(atlas), Lister(atlas)
     for one, other in combinations(atlas.names, 2):

@@ -11,6 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.pages.compare import Compared, compared_with
 from atlas.render.parts.cards import CardFigure, card_figures, file_facts, made_figures
+from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import STATES
@@ -63,7 +64,7 @@ class DictionaryPage:
     analysed: bool
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`d/{dictionary}.html` for each."""
     site = site_of(atlas)
     for name in atlas.names:

@@ -22,6 +22,7 @@ from atlas.render.parts.related import Neighbours, neighbours_of
 from atlas.render.parts.rows import ExampleGroup, groups_of
 from atlas.render.parts.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
 from atlas.render.parts.verdict import Verdict, verdict_of
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, page, site_of
 
 _TOLD = {
@@ -108,7 +109,7 @@ class FeatureView:
     facts: tuple[FeatureFact, ...]
 
 
-def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
+def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
     """The pages of a block of features."""
     site = site_of(atlas)
     dictionary = atlas.dictionary(name, first, stop)
@@ -119,13 +120,13 @@ def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
 
 
 def feature_view(
-    atlas: Atlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent = WHOLE
+    atlas: SiteAtlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent = WHOLE
 ) -> FeatureView:
     """One feature's tables as finished text."""
     row = dictionary.row("features", feature) or {}
     finding = dictionary.row("findings", feature) or {}
     name = f"{dictionary.name}/{feature}"
-    last = atlas.features(dictionary.name) - 1
+    last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
     snippets = [example.snippet for group in groups for example in group.examples]
     return FeatureView(
@@ -163,7 +164,7 @@ def feature_view(
     )
 
 
-def _beside(atlas: Atlas, name: str, feature: int) -> str:
+def _beside(atlas: SiteAtlas, name: str, feature: int) -> str:
     """The page before or after, from the page itself."""
     return atlas.address(f"{name}/{feature}") if atlas.aliased else f"{feature}.html"
 

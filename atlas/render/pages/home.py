@@ -16,6 +16,7 @@ from atlas.render.parts.gallery import Exhibit, gallery
 from atlas.render.parts.heard import Domain, domains_heard
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.overview import files, overview
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 
@@ -35,14 +36,14 @@ class Home:
     "empty where no dictionary has one"
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`index.html`, and its charts as files."""
     view = home(atlas)
     yield page(site_of(atlas), "index.html", "home.html", view=view)
     yield from files(view.charts)
 
 
-def home(atlas: Atlas) -> Home:
+def home(atlas: SiteAtlas) -> Home:
     """The first page."""
     lister = Lister(atlas)
     exhibits = gallery(atlas, lister)
@@ -61,7 +62,7 @@ def home(atlas: Atlas) -> Home:
 
 def _sentence(atlas: Atlas) -> str:
     own = [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
-    features = sum(atlas.features(name) for name in own)
+    features = sum(atlas.feature_count(name) for name in own)
     corpus = atlas.card["corpus"]
     hours = numbers.hours(sum(domain["hours"] for domain in corpus["domains"].values()))
     return (

@@ -17,6 +17,7 @@ from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.carriers import ClipLink, clips_by_label
 from atlas.render.parts.found import Detection, Named, Tested, found_by, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 MOST_ROWS = 40
@@ -74,7 +75,7 @@ class LabelPage:
     clips: tuple[ClipLink, ...]
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a label that some feature finds."""
     found = tuple(found_by(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)

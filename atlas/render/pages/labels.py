@@ -9,6 +9,7 @@ import polars as pl
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.found import Detection, Named, found_by, label_address, labels_with_pages
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 TITLES: Mapping[str, str] = {
@@ -49,7 +50,7 @@ class Labels:
     kinds: tuple[KindSection, ...]
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`labels.html`."""
     yield page(site_of(atlas), "labels.html", "labels.html", view=labels(atlas))
 

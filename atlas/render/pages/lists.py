@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from atlas.reading.tables import Atlas
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`list.html`."""
     yield page(site_of(atlas), "list.html", "list.html")

@@ -7,6 +7,7 @@ from atlas.reading.tables import Atlas
 from atlas.render.columns import FIGURES
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages.search import Choice
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 _NO_AXIS = ("example_clip", "example_start", "example_end")
@@ -37,7 +38,7 @@ class Map:
     colours: tuple[Choice, ...]
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`map.html`."""
     yield page(site_of(atlas), "map.html", "map.html", map=map_of(atlas))
 

@@ -17,10 +17,10 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from atlas.reading.tables import ALIAS, Atlas
 from atlas.render import numbers
 from atlas.render.pages.feature import FeatureView, feature_view
 from atlas.render.parts.extent import extent_of
+from atlas.render.site import ALIAS, SiteAtlas
 from atlas.render.templating import Page, Site, filled, page, site_of
 
 SHARD = 64  # features
@@ -31,7 +31,7 @@ _MARKS = '"#,>'
 _BEGINNING = 12  # characters of a line that say, with the number of its marks, of which kind it is
 
 
-def pages(atlas: Atlas, name: str, first: int, stop: int) -> Iterator[Page]:
+def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
     """The stubs and shards of a block of features that begins and ends with a shard."""
     site = site_of(atlas)
     dictionary = atlas.dictionary(name, first, stop)

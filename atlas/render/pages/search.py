@@ -16,6 +16,7 @@ from atlas.render.datascripts import (
 )
 from atlas.render.parts.found import label_address
 from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.render.terms import Term, origins, terms_of
 from atlas.schema import STATES
@@ -53,7 +54,7 @@ class SearchPage:
     )
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`search.html`, and all scripts under `data/`."""
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
@@ -67,7 +68,7 @@ def pages(atlas: Atlas) -> Iterator[Page]:
         yield from _written(terms)
         control_of = atlas.card["dictionaries"][name]["control_of"]
         scripts = {**columns.addresses, **terms.addresses}
-        holdings.append(Holding(name, atlas.features(name), control_of, scripts))
+        holdings.append(Holding(name, atlas.feature_count(name), control_of, scripts))
     yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from atlas.reading.tables import Atlas
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, environment, page, site_of
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`404.html`, `f.html`, and the file that keeps GitHub Pages from changing anything."""
     site = site_of(atlas)
     yield _missing(site)

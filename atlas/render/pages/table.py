@@ -8,6 +8,7 @@ import polars as pl
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import FIGURES, PlayedClips, columns_of, domain_figures, heard_clips, read_tables
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import FEATURES
 
@@ -39,7 +40,7 @@ class LinkPage:
     "what each index page holds, such as 500-999"
 
 
-def pages(atlas: Atlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """The index pages and the CSV of every dictionary."""
     site, heard = site_of(atlas), heard_clips(atlas.clips)
     for name in atlas.names:
@@ -63,7 +64,7 @@ def _rounded(whole: pl.DataFrame) -> pl.DataFrame:
     return whole.with_columns(pl.col(pl.Float32, pl.Float64).cast(pl.Float64).round_sig_figs(DIGITS))
 
 
-def link_pages(atlas: Atlas, name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
+def link_pages(atlas: SiteAtlas, name: str, whole: pl.DataFrame) -> Iterator[LinkPage]:
     """The features in order, 500 a page."""
     last = len(whole) - 1
     titles = tuple(f"{start:,}–{min(start + LINKS - 1, last):,}" for start in range(0, len(whole), LINKS))

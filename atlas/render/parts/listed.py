@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.analyse.naming.findings import UNLABELLED
-from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
+from atlas.render.site import SiteAtlas
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Listed:
 class Lister:
     """Lists features of an atlas; reads what it needs of each dictionary once."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: SiteAtlas) -> None:
         self._atlas = atlas
         self._rows: dict[str, list[dict[str, Any]]] = {}
 

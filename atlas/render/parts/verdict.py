@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.formatting import counted
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.tables import DictionaryTables
 from atlas.render import numbers
+from atlas.render.site import SiteAtlas
 
 _COMPARED = re.compile(r" \(denser than [^)]*\)")
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
@@ -28,7 +29,7 @@ class Verdict:
         return self.begin + self.compared + self.end
 
 
-def verdict_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Verdict:
+def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
     finding = dictionary.row("findings", feature) or {}
     text = finding.get("verdict") or _plain(dictionary.row("features", feature) or {})
@@ -44,7 +45,7 @@ def _plain(row: Mapping[str, Any]) -> str:
     return f"{row['state'].capitalize()}: fires on {numbers.percent(row['density'])} of frames; not analysed yet."
 
 
-def _truth(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> str:
+def _truth(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> str:
     """Where those who made the corpus know what is in each clip: what is in the top examples."""
     if atlas.settings.truth is None:
         return ""

@@ -1,0 +1,47 @@
+"""An atlas together with the settings of its site: where each feature's page lies, and how pages are packed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from atlas.config.settings import SiteConfig
+from atlas.reading.tables import Atlas, read_atlas
+
+LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
+LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
+ALIAS = "f.html"
+
+
+@dataclass(frozen=True, eq=False)
+class SiteAtlas(Atlas):
+    """An atlas as pages see it."""
+
+    settings: SiteConfig
+
+    @cached_property
+    def packed(self) -> bool:
+        """Whether feature pages lie in shards: what the config says; without it, by the number of features."""
+        if self.settings.packed is not None:
+            return self.settings.packed
+        return self._all_features > LARGEST_UNPACKED
+
+    @cached_property
+    def aliased(self) -> bool:
+        """Whether features have no files at their addresses: `404.html` shows them there, and links go by the alias."""
+        if self.settings.stubs is not None:
+            return self.packed and not self.settings.stubs
+        return self.packed and self._all_features > LARGEST_STUBBED
+
+    @cached_property
+    def _all_features(self) -> int:
+        return sum(map(self.feature_count, self.card["dictionaries"]))
+
+    def address(self, feature: str) -> str:
+        """Where links to a feature (`block2/1234`) lead, from the site's root."""
+        return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
+
+
+def site_atlas(root: Path, settings: SiteConfig) -> SiteAtlas:
+    """Open the atlas that measuring left in a folder, for its site."""
+    atlas = read_atlas(root)
+    return SiteAtlas(atlas.folder, atlas.card, settings)
