@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from atlas.build import STAGES, Options, build
 from atlas.config.settings import load_config
 from atlas.measure.run import Run
+from atlas.pipeline import STAGES, Options, build
 from atlas.store import AtlasFolder
 
 STORED_CONFIG = """\

@@ -50,7 +50,7 @@ def _site_of(config: Path) -> Path:
 
 
 def _stage(name: str, config: Path, out: Path | None, device: str, **options: Any) -> None:
-    from atlas.build import STAGES, Options
+    from atlas.pipeline import STAGES, Options
 
     run = _run(config, out, device)
     with run.folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
@@ -101,8 +101,8 @@ def build(
     from atlas.pool import preload
 
     preload(_LIBRARIES)  # first, so that it goes on beside the imports of this process
-    from atlas.build import Options
-    from atlas.build import build as build_atlas
+    from atlas.pipeline import Options
+    from atlas.pipeline import build as build_atlas
 
     run = _run(config, out, device)
     with run.folder.lock():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from atlas.build import Options, Say, build
 from atlas.config.settings import load_config
 from atlas.demo.embedded import CONFIG
 from atlas.measure.run import Run, choose_device
+from atlas.pipeline import Options, Say, build
 from atlas.pool import cores
 from atlas.store import AtlasFolder
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import click
 import torch
 
-from atlas.build import Options, index, run_calibrate, run_scan
 from atlas.config.settings import load_config
 from atlas.measure import scan
 from atlas.measure.listening import decode
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
+from atlas.pipeline import Options, index, run_calibrate, run_scan
 from atlas.pool import cores
 from atlas.store import AtlasFolder
 from tests.benchmarks.analysing import write_tables
@@ -184,7 +184,7 @@ def workers() -> None:
 
 def scan_once(config: Path, out: Path, number: int) -> None:
     """What `measured` runs: every stage, one thread a worker; prints the seconds of the scan."""
-    from atlas.build import run_merge
+    from atlas.pipeline import run_merge
 
     torch.set_num_threads(1)
     run = Run(load_config(config), AtlasFolder(out), torch.device("cpu"), number)

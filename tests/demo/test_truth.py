@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atlas.build import Options, build
 from atlas.demo.embedded import FILES
+from atlas.pipeline import Options, build
 from tests.building import run_of
 from tests.demo import truth
 from tests.demo.truth import Truth

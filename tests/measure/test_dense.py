@@ -10,12 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.build import Options, build
 from atlas.measure.codes import Coder
 from atlas.measure.counts import COLUMNS, Counts
 from atlas.measure.dense import DenseCounts, dense_distances
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
+from atlas.pipeline import Options, build
 from tests.building import replaced, run_of
 from tests.measure.making import ONE, SCALES, Clip, draw_clips
 from tests.measure.test_reconstruction import activations, sparse_dictionary

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 import torch
 
-from atlas.build import Options, build
 from atlas.measure.scan import Scanner
+from atlas.pipeline import Options, build
 from tests.building import build_all, build_stage, contents, replaced, run_of, stored_world, tables
 
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 import torch
 
-from atlas.build import Options, build
 from atlas.demo.embedded import CONFIG, FILES
 from atlas.encoders.whisper import Dimensions
+from atlas.pipeline import Options, build
 from tests.building import run_of
 from tools.demo.dictionaries import ENTRIES, UNTRAINED, Lessons
 from tools.demo.listener.training import Course, Recipe

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from atlas.build import Options
 from atlas.errors import AtlasError
+from atlas.pipeline import Options
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
