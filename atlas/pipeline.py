@@ -28,7 +28,8 @@ from atlas.pool import context, cores
 from atlas.progress import bar
 from atlas.render.run import render
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import CARD, AtlasFolder, Change, Facts, changes
+from atlas.schema.card import CARD
+from atlas.store import AtlasFolder, Change, Facts, changes
 
 _TRIAL = ".trial"
 _SHOWN = 4

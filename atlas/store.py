@@ -27,7 +27,6 @@ LOG = logging.getLogger(__name__)
 
 Facts = Mapping[str, str]
 
-CARD = "atlas.json"
 _MARKERS = ".done"
 _LOCK = ".lock"
 _TEMPORARY = ".atlas-part"

@@ -14,7 +14,7 @@ import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +25,13 @@ from safetensors.numpy import save
 
 from atlas.audio.samples import FRAMES_PER_S
 from atlas.digests import digest_of
-from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, SCHEMA_VERSION, STATES
+from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, STATES
+from atlas.schema.card import CARD, Card, CorpusCard, DictionaryCard, DomainCard, card_bytes
 from atlas.schema.media import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
-from atlas.store import CARD, AtlasFolder
+from atlas.store import AtlasFolder
+from tests import cards
 from tests import synthetic_tables as tables
+from tests.cards import control_card, sae_card
 from tests.synthetic_tables import Corpus, Features, Shape
 
 DOMAINS = ("speech", "music", "sound")
@@ -93,17 +96,17 @@ def write_atlas(folder: Path, spec: Spec = Spec()) -> Path:
     atlas.write_table(CLIPS, clips)
     atlas.write_table(ALIGNMENTS, _alignments(clips, spec))
     corpus = _corpus(clips, spec)
-    cards = {shape.name: _write_dictionary(atlas, corpus, shape, spec) for shape in spec.shapes()}
+    dictionaries = {shape.name: _write_dictionary(atlas, corpus, shape, spec) for shape in spec.shapes()}
     if spec.analysed:
         atlas.write_table(COMPARISONS, tables.comparisons(list(spec.shapes())))
         atlas.write_table(CONTROLS, tables.controls(list(spec.shapes())))
     if spec.media:
         _write_media(atlas, clips)
-    atlas.write_json(folder / CARD, _card(clips, cards, spec))
+    atlas.write_bytes(folder / CARD, card_bytes(_card(clips, dictionaries, spec)))
     return folder
 
 
-def _write_dictionary(atlas: AtlasFolder, corpus: Corpus, shape: Shape, spec: Spec) -> dict[str, object]:
+def _write_dictionary(atlas: AtlasFolder, corpus: Corpus, shape: Shape, spec: Spec) -> DictionaryCard:
     features = tables.draw(corpus, shape)
     for table, frame in tables.measured(corpus, shape, features):
         atlas.write_table(table, frame, *([shape.name, "00000"] if table.name == "peaks" else [shape.name]))
@@ -195,79 +198,46 @@ def _corpus(clips: pl.DataFrame, spec: Spec) -> Corpus:
     )
 
 
-def _dictionary_card(shape: Shape, features: Features) -> dict[str, object]:
-    numbers = {state: int((features.state == state).sum()) / shape.features for state in STATES}
-    sae = shape.control_of is None
-    return {
-        "tap": shape.tap,
-        "kind": "sae" if sae else "random",
-        "control_of": shape.control_of,
-        "recognised": "BatchTopKSAE" if sae else "random",
-        "sha256": digest_of(shape.name) * 4 if sae else "",
-        "width": 16,
-        "features": shape.features,
-        "selection": "threshold",
-        "k": 16 if sae else None,
-        "threshold": 2.04879 if sae else None,
-        "values": "after folding decoder norms to 1",
-        "decoder_norm": {"min": 0.999906, "max": 1.00012},
-        "l0": 16.9,
-        "l0_calibration": 17.2,
-        "calibration": {"windows": 200, "frames": 32834, "unmatched_densities": 0},
-        "fvu": 0.122219 if sae else None,
-        "frames_clamped": 0,
-        "histogram_edges": [float(f"{edge:.9g}") for edge in tables.EDGES],
-        "facts": [["format", "dictionary_learning"], ["architecture", "BatchTopKSAE"]] if sae else [["seed", "0"]],
-        "doubts": ["weights are stored in float16, and computed with in float32"] if sae else [],
-        "states": numbers,
-    }
+def _dictionary_card(shape: Shape, features: Features) -> DictionaryCard:
+    made = control_card(shape.control_of) if shape.control_of else sae_card(sha256=digest_of(shape.name) * 4)
+    return replace(
+        made,
+        tap=shape.tap,
+        features=shape.features,
+        histogram_edges=tuple(float(f"{edge:.9g}") for edge in tables.EDGES),
+        states={state: int((features.state == state).sum()) / shape.features for state in STATES},
+    )
 
 
-def _card(clips: pl.DataFrame, cards: dict[str, dict[str, object]], spec: Spec) -> dict[str, object]:
-    real = [shape for shape in spec.shapes() if shape.control_of is None]
-    entries = [{"name": one.name, "tap": one.tap, "checkpoint": f"{one.name}/ae.pt"} for one in real]
-    model = {"model": "encoder.pt", "sha256": digest_of("encoder") * 4, "window_s": 30.0, "mels": 80}
-    title = f"Synthetic atlas {spec.texts[0] if spec.texts else ''}".strip()
-    return {
-        "title": title,
-        "tool": "audio-feature-atlas 0",
-        "schema": SCHEMA_VERSION,
-        "fingerprint": digest_of(repr(spec)),
-        "builds": ["torch 2.13.0+cpu, cpu AVX512, float32"],
-        "config": {
-            "title": title,
-            "corpus": {"manifest": "manifest.csv", "alignments": "alignments.tsv"},
-            "encoder": {"model": "encoder.pt"},
-            "dictionary": entries,
-        },
-        "corpus": _corpus_card(clips),
-        "encoder": model | {"width": 16, "layers": len(real), "taps": [one.tap for one in real]},
-        "dictionaries": cards,
-        "definitions": {
-            "frames_per_s": FRAMES_PER_S,
-            "mel": {"bands": 80, "floor_db": -100.0, "top_hz": 8000},
-            "patch": {"bands": 80, "frames": 50, "steps_a_db": 2, "no_sound": 255},
-        },
-    }
+def _card(clips: pl.DataFrame, dictionaries: dict[str, DictionaryCard], spec: Spec) -> Card:
+    taps = tuple(shape.tap for shape in spec.shapes() if shape.control_of is None)
+    return replace(
+        cards.CARD,
+        title=f"Synthetic atlas {spec.texts[0] if spec.texts else ''}".strip(),
+        fingerprint=digest_of(repr(spec)),
+        corpus=_corpus_card(clips),
+        encoder=replace(cards.CARD.encoder, layers=len(taps), taps=taps),
+        dictionaries=dictionaries,
+    )
 
 
-def _corpus_card(clips: pl.DataFrame) -> dict[str, object]:
+def _corpus_card(clips: pl.DataFrame) -> CorpusCard:
     domains = {}
-    for (domain,), some in clips.group_by("domain", maintain_order=True):
+    for domain in DOMAINS:
+        some = clips.filter(domain=domain)
         frames = int(some["valid_frames"].sum())
-        numbers = {"clips": len(some), "recordings": some["recording"].n_unique(), "valid_frames": frames}
-        domains[str(domain)] = numbers | {"hours": round(frames / FRAMES_PER_S / 3600, 6)}
-    return {
-        "clips": len(clips),
-        "problems": 0,
-        "recordings": clips["recording"].n_unique(),
-        "datasets": clips["dataset"].unique().sort().to_list(),
-        "domains": domains,
-        "valid_frames": int(clips["valid_frames"].sum()),
-        "hash": digest_of(repr(clips["sha256"].to_list())),
-        "matched_s": 2.4,
-        "mean_mel_db": [round(55 - band / 5, 3) for band in range(80)],
-    }
+        hours = round(frames / FRAMES_PER_S / 3600, 6)
+        recordings = some["recording"].n_unique()
+        domains[domain] = DomainCard(clips=len(some), recordings=recordings, valid_frames=frames, hours=hours)
+    return replace(
+        cards.CARD.corpus,
+        clips=len(clips),
+        recordings=clips["recording"].n_unique(),
+        datasets=tuple(clips["dataset"].unique().sort()),
+        domains=domains,
+        valid_frames=int(clips["valid_frames"].sum()),
+        hash=digest_of(repr(clips["sha256"].to_list())),
+    )
 
 
 def _write_media(atlas: AtlasFolder, clips: pl.DataFrame) -> None:

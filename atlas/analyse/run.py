@@ -4,22 +4,20 @@ Dictionaries are worked on one by one, each in a process of its own where there 
 by side comes after all of them.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from atlas import __version__
 from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary, read_analysed
-from atlas.analyse.naming.controls import Card, controls_frame
+from atlas.analyse.naming.controls import controls_frame
 from atlas.config.settings import Config
-from atlas.errors import AtlasError
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import ANALYSED, COMPARISONS, CONTROLS
-from atlas.store import CARD, AtlasFolder
+from atlas.schema.card import read_card
+from atlas.store import AtlasFolder
 
 STAGE = "analyse"
 
@@ -27,7 +25,7 @@ STAGE = "analyse"
 def analyse_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
     """What the analyses depend on."""
     return {
-        "measured": str(_card(folder)["fingerprint"]),
+        "measured": read_card(folder.root).fingerprint,
         "corpus.domains": ", ".join(config.corpus.domains),
         "analyse.map": config.analyse.map,
         "tool": __version__,
@@ -56,19 +54,6 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[Dicti
 
 
 def _write_side_by_side(folder: AtlasFolder, done: Sequence[DictionaryResult]) -> list[Path]:
-    told = _card(folder)["dictionaries"]
-    cards = {
-        one.name: Card(*(told[one.name][key] for key in ("tap", "kind", "control_of", "l0", "fvu"))) for one in done
-    }
     comparisons = pl.concat([one.comparisons for one in done]).sort(COMPARISONS.key)
-    controls = controls_frame([read_analysed(folder, one.name) for one in done], cards)
+    controls = controls_frame([read_analysed(folder, one.name) for one in done], read_card(folder.root).dictionaries)
     return [folder.write_table(COMPARISONS, comparisons), folder.write_table(CONTROLS, controls)]
-
-
-def _card(folder: AtlasFolder) -> dict[str, Any]:
-    """`atlas.json`, as merge left it."""
-    try:
-        card: dict[str, Any] = json.loads((folder.root / CARD).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AtlasError(f"{folder.root}: nothing has been merged here yet; run `atlas build`") from None
-    return card

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import save
 
+from atlas import __version__
 from atlas.config.settings import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
@@ -43,11 +44,13 @@ from atlas.schema import (
     HISTOGRAMS,
     MEL,
     PEAKS,
+    SCHEMA_VERSION,
     TABLES,
     TIMED_COUNTS,
     TRACKS,
 )
-from atlas.store import CARD, Marker
+from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
+from atlas.store import Marker
 
 STAGE = "merge"
 _NOTHING = Marker({}, {}, {})
@@ -114,7 +117,7 @@ def merge(run: Run) -> MergeSummary:
         )
     corpus = _corpus(run)
     outputs: list[Path] = []
-    cards: dict[str, dict[str, Any]] = {}
+    cards: dict[str, DictionaryCard] = {}
     entries = {entry.name: entry for entry in run.config.dictionaries()}
     sizes = {name: len(_density(run, entry)) for name, entry in entries.items()}
     for names in patches.groups_that_fit(sizes):
@@ -129,15 +132,15 @@ def merge(run: Run) -> MergeSummary:
     outputs += [run.folder.path(PEAKS, name, shard_name(shard)) for name in entries for shard in corpus.shards]
     _prune(run, outputs)
     run.folder.mark((STAGE,), merge_facts(run), outputs)
-    return MergeSummary(sum(sizes.values()), {name: _told(one) for name, one in cards.items()}, builds)
+    return MergeSummary(sum(sizes.values()), {name: _summary(one) for name, one in cards.items()}, builds)
 
 
-def _told(told: Mapping[str, Any]) -> str:
+def _summary(measured: DictionaryCard) -> str:
     """A dictionary's main figures in a line."""
-    unexplained = "" if told["fvu"] is None else f", FVU {told['fvu']:.3f}"
-    states = ", ".join(f"{share:.1%} {state}" for state, share in told["states"].items())
-    doubts = "".join(f"\n           ? {doubt}" for doubt in card.doubts_of(told["l0"], told["fvu"]))
-    return f"L0 {told['l0']:.1f}{unexplained}; {states}{doubts}"
+    unexplained = "" if measured.fvu is None else f", FVU {measured.fvu:.3f}"
+    states = ", ".join(f"{share:.1%} {state}" for state, share in measured.states.items())
+    doubts = "".join(f"\n           ? {doubt}" for doubt in card.doubts_of(measured.l0, measured.fvu))
+    return f"L0 {measured.l0:.1f}{unexplained}; {states}{doubts}"
 
 
 def _prune(run: Run, outputs: Sequence[Path]) -> None:
@@ -165,7 +168,7 @@ def _corpus(run: Run) -> _MergeInputs:
     return _MergeInputs(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
 
 
-def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Merged, list[Path], dict[str, Any]]:
+def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Merged, list[Path], DictionaryCard]:
     run, name = corpus.run, entry.name
     found = corpus.calibration[name]
     states = merge_states(corpus, name)
@@ -196,8 +199,7 @@ def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Me
         run.folder.join_parquet(TRACKS, [_work(run, shard, f"{name}.tracks.parquet") for shard in corpus.shards], name),
         _write_vectors(run, merged),
     ]
-    told = card.dictionary_card(entry, merged, states["fit"], found)
-    return merged, outputs, told | {"states": card.state_shares(frame)}
+    return merged, outputs, card.dictionary_card(entry, merged, states["fit"], found, frame)
 
 
 def merge_states(corpus: _MergeInputs, name: str) -> dict[str, Any]:
@@ -251,21 +253,22 @@ def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
     return frame.with_columns(blank)
 
 
-def _write_card(corpus: _MergeInputs, cards: dict[str, dict[str, Any]], builds: tuple[str, ...]) -> Path:
+def _write_card(corpus: _MergeInputs, cards: Mapping[str, DictionaryCard], builds: tuple[str, ...]) -> Path:
     run = corpus.run
-    dimensions = run.source.dimensions()
-    encoder = {
-        "model": run.source.model,
-        "sha256": run.source.sha256,
-        "window_s": dimensions.window_s,
-        "mels": dimensions.n_mels,
-        "width": dimensions.n_audio_state,
-        "layers": dimensions.n_audio_layer,
-        "taps": list(run.config.taps()),
-    }
-    fingerprint = digest_of(repr(sorted(merge_facts(run).items())))
-    told = card.atlas_card(run.config, card.corpus_card(run.clips, corpus.sounds), cards, encoder, builds, fingerprint)
-    return run.folder.write_json(run.folder.root / CARD, told)
+    whole = Card(
+        version=CARD_VERSION,
+        schema=SCHEMA_VERSION,
+        title=run.config.title,
+        tool=f"audio-feature-atlas {__version__}",
+        fingerprint=digest_of(repr(sorted(merge_facts(run).items()))),
+        builds=builds,
+        config=card.portable(run.config),
+        corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains),
+        encoder=card.encoder_card(run.source, run.config.taps()),
+        display=card.DISPLAY,
+        dictionaries={entry.name: cards[entry.name] for entry in run.config.dictionaries()},
+    )
+    return run.folder.write_bytes(run.folder.root / CARD, card_bytes(whole))
 
 
 def _builds(run: Run) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ memory stays small. A table that an older atlas lacks, or that a stage has not w
 pages then say what is not there.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,11 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.labels import best_labels
-from atlas.config.settings import DOMAINS
-from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, EXPLANATIONS, TABLES, Table
+from atlas.schema.card import Card, DictionaryCard, read_card
 from atlas.schema.media import INDEX, MEDIA
-from atlas.store import CARD, AtlasFolder
+from atlas.store import AtlasFolder
 
 BY_FEATURE: Mapping[str, Table] = {
     table.name: table for table in (*TABLES.values(), *ANALYSED.values()) if table.key[:2] == ("dictionary", "feature")
@@ -63,7 +61,7 @@ class DictionaryTables:
     """The tables of one dictionary, or of a block of its features."""
 
     name: str
-    card: Mapping[str, Any]
+    card: DictionaryCard
     first: int
     stop: int
     shelves: Mapping[str, SortedFrame]
@@ -98,7 +96,7 @@ class DictionaryTables:
 
     @property
     def histogram_edges(self) -> list[float]:
-        return list(self.card["histogram_edges"])
+        return list(self.card.histogram_edges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,37 +104,29 @@ class Atlas:
     """Everything that a finished atlas holds."""
 
     folder: AtlasFolder
-    card: Mapping[str, Any]
+    card: Card
 
     @cached_property
     def _headlines(self) -> dict[str, pl.DataFrame]:
         return {}
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
-        """The dictionaries in the order of the config, each control after its dictionary; others come last."""
-        cards = self.card["dictionaries"]
-        places = {entry["name"]: place for place, entry in enumerate(self.card["config"].get("dictionary", ()))}
+        """The dictionaries in the order of the config, each control after its dictionary."""
+        return tuple(self.card.dictionaries)
 
-        def place(name: str) -> tuple[int, bool]:
-            owner = cards[name]["control_of"]
-            return places.get(owner or name, len(places)), owner is not None
-
-        return tuple(sorted(cards, key=place))
-
-    @cached_property
+    @property
     def domains(self) -> tuple[str, ...]:
         """The domains in the order in which every page shows them."""
-        known = tuple(self.card["config"].get("corpus", {}).get("domains", DOMAINS))
-        return known + tuple(name for name in self.card["corpus"]["domains"] if name not in known)
+        return tuple(self.card.corpus.domains)
 
     def feature_count(self, name: str) -> int:
         """How many features a dictionary has."""
-        return int(self.card["dictionaries"][name]["features"])
+        return self.card.dictionaries[name].features
 
     def control_of(self, name: str) -> str | None:
         """The random control of a dictionary, where there is one."""
-        found = [other for other, card in self.card["dictionaries"].items() if card["control_of"] == name]
+        found = [other for other, card in self.card.dictionaries.items() if card.control_of == name]
         return found[0] if found else None
 
     @cached_property
@@ -193,7 +183,7 @@ class Atlas:
         mine = self.explanations.filter(pl.col("dictionary") == name).sort("feature", "author")
         explained = mine.filter(pl.col("feature").is_between(first, end - 1))
         shelves[EXPLANATIONS.name] = sorted_frame(explained, "feature", first, end)
-        return DictionaryTables(name, self.card["dictionaries"][name], first, end, shelves)
+        return DictionaryTables(name, self.card.dictionaries[name], first, end, shelves)
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:
         """Some columns of a dictionary's table, all features."""
@@ -239,11 +229,4 @@ class Atlas:
 
 def read_atlas(root: Path) -> Atlas:
     """Open the atlas that measuring left in a folder."""
-    path = root / CARD
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AtlasError(f"{path}: not there; run `atlas merge`, which writes it") from None
-    except (OSError, ValueError) as error:
-        raise AtlasError(f"{path}: not a readable card ({error}); run `atlas merge` again") from None
-    return Atlas(AtlasFolder(root), card)
+    return Atlas(AtlasFolder(root), read_card(root))

@@ -34,7 +34,7 @@ class SiteAtlas(Atlas):
 
     @cached_property
     def _all_features(self) -> int:
-        return sum(map(self.feature_count, self.card["dictionaries"]))
+        return sum(map(self.feature_count, self.card.dictionaries))
 
     def address(self, feature: str) -> str:
         """Where links to a feature (`block2/1234`) lead, from the site's root."""

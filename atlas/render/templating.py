@@ -56,9 +56,7 @@ def site_of(atlas_read: SiteAtlas) -> Site:
     links = tuple(DictionaryLink(name, atlas_read.feature_count(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
     policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
-    return Site(
-        card["title"], settings.notice, base_url, card["tool"], card["fingerprint"], policy, links, atlas_read.aliased
-    )
+    return Site(card.title, settings.notice, base_url, card.tool, card.fingerprint, policy, links, atlas_read.aliased)
 
 
 def templates_folder() -> Path:

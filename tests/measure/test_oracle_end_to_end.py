@@ -3,9 +3,7 @@
 Counts, peaks and places must be equal; what is summed in fixed point, or stored in few bits, nearly so.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +13,7 @@ from safetensors.numpy import load_file
 from torch import Tensor
 
 from atlas.audio.draws import matched_start
+from atlas.schema.card import DictionaryCard, read_card
 from tests.measure.dense import Dense, table
 
 
@@ -23,9 +22,8 @@ def peaks_of(case: Dense) -> pl.DataFrame:
     return pl.read_parquet(case.corpus.folder / "peaks" / case.entry.name / "*.parquet").sort("feature", "clip")
 
 
-def card(case: Dense) -> dict[str, Any]:
-    content = json.loads((case.corpus.folder / "atlas.json").read_text(encoding="utf-8"))
-    return content["dictionaries"][case.entry.name]
+def card(case: Dense) -> DictionaryCard:
+    return read_card(case.corpus.folder).dictionaries[case.entry.name]
 
 
 def valid_rows(case: Dense, pieces: Sequence[Tensor]) -> NDArray[np.float64]:
@@ -121,7 +119,7 @@ def test_states_and_decoder_norms_are_these(case: Dense) -> None:
 
 def test_histograms_count_frames_and_the_peaks_of_each_domain(case: Dense) -> None:
     histograms = table(case, "histograms")
-    edges = np.array(card(case)["histogram_edges"])
+    edges = np.array(card(case).histogram_edges)
     domains = case.corpus.clips["domain"].to_numpy()
 
     def counted(values: NDArray[np.float32]) -> list[int]:
@@ -208,13 +206,13 @@ def test_tracks_are_of_the_features_of_largest_sum_in_each_clip(case: Dense) -> 
 
 
 def test_a_threshold_that_calibration_found_leaves_k_features_a_frame(case: Dense) -> None:
-    told = card(case)
+    own = card(case)
     density = load_file(case.corpus.folder / "calibration" / f"{case.entry.name}.safetensors")["density"]
 
     assert_allclose(density.sum(), case.active.sum() / len(case.values), rtol=1e-4)
-    if told["selection"] == "calibrated" and told["k"]:
-        assert_allclose(told["l0"], told["k"], rtol=1e-4)
-    if told["kind"] == "identity":
+    if own.selection == "calibrated" and own.k:
+        assert_allclose(own.l0, own.k, rtol=1e-4)
+    if own.kind == "identity":
         x = valid_rows(case, case.corpus.activations[case.entry.tap])
         above_zero = np.concatenate([(x > 0).mean(axis=0), (x < 0).mean(axis=0)])
         expected = np.minimum(above_zero, case.entry.density)
@@ -230,12 +228,12 @@ def test_a_random_control_fires_as_often_as_what_it_controls(case: Dense) -> Non
 
 
 def test_the_card_says_how_sparse_and_how_true_the_codes_are(case: Dense) -> None:
-    told = card(case)
+    own = card(case)
 
-    assert_allclose(told["l0"], case.active.sum() / len(case.values), rtol=1e-5)
-    assert told["frames_clamped"] == 0
+    assert_allclose(own.l0, case.active.sum() / len(case.values), rtol=1e-5)
+    assert own.frames_clamped == 0
     if case.rebuilt is None:
-        assert told["fvu"] is None
+        assert own.fvu is None
         return
     x, rebuilt = valid_rows(case, case.corpus.activations[case.entry.tap]), valid_rows(case, case.rebuilt)
-    assert_allclose(told["fvu"], ((x - rebuilt) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum(), rtol=1e-4)
+    assert_allclose(own.fvu, ((x - rebuilt) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum(), rtol=1e-4)

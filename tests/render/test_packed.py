@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from atlas.render.pages import feature, packed
 from atlas.render.pages.packed import SHARD, Kind, tables_of
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import POLICY
+from atlas.schema.card import CARD, card_bytes
+from tests import cards
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = SHARD + 6
@@ -74,12 +77,16 @@ def test_a_stub_is_small_and_holds_the_policy(atlas: SiteAtlas) -> None:
     assert all(POLICY in stub for stub in stubs)
 
 
+def _write_card(folder: Path, **features: int) -> None:
+    dictionaries = {name: cards.sae_card(features=number) for name, number in features.items()}
+    (folder / CARD).write_bytes(card_bytes(replace(cards.CARD, dictionaries=dictionaries)))
+
+
 @pytest.mark.parametrize(("said", "features", "expected"), [(None, 12_288, False), (None, 12_289, True)])
 def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
     tmp_path: Path, said: bool | None, features: int, expected: bool
 ) -> None:
-    card = {"dictionaries": {"a": {"features": features - 1000}, "b": {"features": 1000}}}
-    (tmp_path / "atlas.json").write_text(json.dumps(card))
+    _write_card(tmp_path, a=features - 1000, b=1000)
 
     assert site_atlas(tmp_path, SiteConfig(packed=said)).packed is expected
     assert site_atlas(tmp_path, SiteConfig(packed=not expected)).packed is not expected
@@ -99,7 +106,7 @@ def test_beyond_two_dictionaries_of_six_thousand_pages_are_packed(
 def test_beyond_three_hundred_thousand_features_there_are_no_stubs(
     tmp_path: Path, said: SiteConfig, features: int, expected: bool
 ) -> None:
-    (tmp_path / "atlas.json").write_text(json.dumps({"dictionaries": {"a": {"features": features}}}))
+    _write_card(tmp_path, a=features)
 
     assert site_atlas(tmp_path, said).aliased is expected
 

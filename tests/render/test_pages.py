@@ -167,7 +167,7 @@ def test_the_about_page_defines_every_figure_and_names_every_licence(small: Site
     assert {definition.anchor for definition in DEFINITIONS.values()} <= set(parsed.values("id"))
     assert all(definition.text in parsed.said for definition in DEFINITIONS.values())
     assert all(licence in parsed.said for licence in small.clips["licence"].drop_nulls().unique())
-    assert small.card["fingerprint"] in parsed.said
+    assert small.card.fingerprint in parsed.said
 
 
 def test_the_truth_of_a_made_corpus_stands_on_the_page_of_its_clip(small: SiteAtlas, tmp_path: Path) -> None:

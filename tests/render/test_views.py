@@ -135,11 +135,11 @@ def test_the_share_with_a_label_counts_live_features_alone(small: SiteAtlas) -> 
 
 
 def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> None:
-    card = small.card["dictionaries"]
+    card = small.card.dictionaries
     by_key = {figure.definition.key: figure for figure in card_figures(small, "block1")}
 
-    assert float(by_key["l0"].value) == pytest.approx(card["block1"]["l0"], rel=0.01)
-    assert float(by_key["l0"].control) == pytest.approx(card["block1-random"]["l0"], rel=0.01)
+    assert float(by_key["l0"].value) == pytest.approx(card["block1"].l0, rel=0.01)
+    assert float(by_key["l0"].control) == pytest.approx(card["block1-random"].l0, rel=0.01)
     assert by_key["fvu"].control == "–"
     assert {figure.control for figure in card_figures(small, "block1-random")} == {""}
 
@@ -160,15 +160,6 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     }
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
     assert {*FIGURES} == {*CONTROLLED, *MEASURED, "features"}
-
-
-def test_dictionaries_come_in_the_order_of_the_config_each_before_its_control(small: SiteAtlas) -> None:
-    cards = {name: {"control_of": None} for name in ("block1", "block10", "block2", "block2-random", "left")}
-    cards["block2-random"] = {"control_of": "block2"}
-    config = {"dictionary": [{"name": "block2"}, {"name": "block10"}, {"name": "block1"}]}
-    atlas = SiteAtlas(small.folder, {"dictionaries": cards, "config": config}, small.settings)
-
-    assert atlas.names == ("block2", "block2-random", "block10", "block1", "left")
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

@@ -7,7 +7,6 @@ Of live features, dense ones included, unless it says otherwise.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
@@ -17,6 +16,7 @@ from atlas.analyse.naming.flags import ALIVE, flag_rates
 from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
 from atlas.analyse.testing.timed import FEWEST_RECORDINGS, UNLABELLED
 from atlas.schema import CONTROLS, STATES
+from atlas.schema.card import DictionaryCard
 
 PURE = 0.5
 NO_CONTROL = ""
@@ -48,18 +48,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What `atlas.json` tells of a dictionary."""
-
-    tap: str
-    kind: str
-    control_of: str | None
-    l0: float | None
-    fvu: float | None
-
-
-def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, Card]) -> pl.DataFrame:
+def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
     """The table `controls` of an atlas; `analysed` may be any iterable order, `cards` are by dictionary."""
     figures = {one.name: figures_of(one, cards[one.name]) for one in analysed}
     rows = [
@@ -71,7 +60,7 @@ def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, Card]) -> p
     return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)
 
 
-def controls_of(name: str, cards: Mapping[str, Card]) -> tuple[str, ...]:
+def controls_of(name: str, cards: Mapping[str, DictionaryCard]) -> tuple[str, ...]:
     """What a dictionary is held against; nothing for a control, and no other neurons for neurons."""
     mine = cards[name]
     random = [other for other, card in cards.items() if card.control_of == name]
@@ -83,7 +72,7 @@ def controls_of(name: str, cards: Mapping[str, Card]) -> tuple[str, ...]:
     return (*random, *neurons)
 
 
-def figures_of(one: Analysed, card: Card) -> dict[str, float | None]:
+def figures_of(one: Analysed, card: DictionaryCard) -> dict[str, float | None]:
     """The figures of one dictionary, by name."""
     states = dict(one.features.group_by("state").len().iter_rows())
     live = one.features.filter(pl.col("state").is_in(ALIVE)).select("feature")

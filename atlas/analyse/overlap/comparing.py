@@ -5,7 +5,6 @@ matter. The frames compared are those whose codes both atlases kept: as frames a
 frames of the smaller sample. The figures are those of the table `comparisons`. Nothing is written into the atlases.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,9 @@ from atlas.audio import draws
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import bar
-from atlas.schema import CLIPS, CODES, COMPARISONS, SCHEMA_VERSION
-from atlas.store import CARD, AtlasFolder
+from atlas.schema import CLIPS, CODES, COMPARISONS
+from atlas.schema.card import read_card
+from atlas.store import AtlasFolder
 
 Say = Callable[[str], None]
 
@@ -125,24 +125,12 @@ def _rows(a: Finished, b: Finished, common: Common) -> Iterator[pl.DataFrame]:
 def _finished(root: Path) -> Finished:
     """Read what a finished atlas says of itself, and its clips."""
     folder = AtlasFolder(root)
-    try:
-        card = json.loads((root / CARD).read_text(encoding="utf-8"))
-        title, schema = card["title"], card["schema"]
-        sizes = {name: one["features"] for name, one in card["dictionaries"].items()}
-    except (FileNotFoundError, NotADirectoryError):
-        raise AtlasError(
-            f"{root}: not a finished atlas, as it has no {CARD}; give the folder that `atlas build` left"
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AtlasError(f"{root / CARD}: not the card of an atlas ({error!r}); run `atlas merge` again") from None
-    if schema != SCHEMA_VERSION:
-        raise AtlasError(
-            f"{root}: made by schema version {schema}, this is version {SCHEMA_VERSION}; build it again with this one"
-        )
+    card = read_card(root)
+    sizes = {name: one.features for name, one in card.dictionaries.items()}
     clips = draws.usable(folder.read_table(CLIPS))
     hashes = pl.Series("hash", draws.clip_hashes(clips))
     known = clips.select("clip", "recording", hashes).unique("hash", keep="first", maintain_order=True)
-    return Finished(folder, title, sizes, known)
+    return Finished(folder, card.title, sizes, known)
 
 
 def _common(a: Finished, b: Finished) -> Common:

@@ -1,8 +1,7 @@
 """The page that says how everything was measured, from what, under which licences, and how to cite it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from atlas.render.parts.cards import CardFigure, file_facts, made_figures
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
+from atlas.schema.card import EncoderCard
 
 MOST_CREDITS = 40
 
@@ -84,17 +84,17 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def about(atlas: SiteAtlas) -> About:
     """Everything that a reader needs to judge the atlas and make it again."""
-    card, corpus = atlas.card, atlas.card["corpus"]
+    card, corpus = atlas.card, atlas.card.corpus
     return About(
-        title=card["title"],
-        tool=card["tool"],
-        builds="; ".join(card["builds"]),
-        fingerprint=card["fingerprint"],
-        corpus_hash=corpus["hash"],
-        matched=numbers.seconds(corpus["matched_s"]),
+        title=card.title,
+        tool=card.tool,
+        builds="; ".join(card.builds),
+        fingerprint=card.fingerprint,
+        corpus_hash=corpus.hash,
+        matched=numbers.seconds(corpus.matched_s),
         what_a_control_is=WHAT_A_CONTROL_IS,
-        problems=corpus["problems"],
-        encoder=tuple(_encoder(card["encoder"])),
+        problems=corpus.problems,
+        encoder=tuple(_encoder(card.encoder)),
         sources=tuple(_sources(atlas)),
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
         sections=SECTIONS,
@@ -102,24 +102,24 @@ def about(atlas: SiteAtlas) -> About:
     )
 
 
-def _encoder(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "Model", card["model"]
-    yield "Window", numbers.seconds(card["window_s"], 0)
-    yield "Layers, width", f"{card['layers']}, {card['width']}"
-    yield "Taps", ", ".join(card["taps"])
-    yield "Checkpoint", f"SHA-256 {card['sha256'][:16]}…"
+def _encoder(card: EncoderCard) -> Iterator[tuple[str, str]]:
+    yield "Model", card.model
+    yield "Window", numbers.seconds(card.window_s, 0)
+    yield "Layers, width", f"{card.layers}, {card.width}"
+    yield "Taps", ", ".join(card.taps)
+    yield "Checkpoint", f"SHA-256 {card.sha256[:16]}…"
 
 
 def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
-    card = atlas.card["dictionaries"][name]
+    card = atlas.card.dictionaries[name]
     return DictionaryFacts(
         name,
         f"d/{name}.html",
-        card["control_of"] or "",
-        card["tap"],
+        card.control_of or "",
+        card.tap,
         made_figures(atlas, name),
         file_facts(atlas, name),
-        tuple(card["doubts"]),
+        card.doubts,
     )
 
 
@@ -154,4 +154,4 @@ def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
 
 def _cite(atlas: SiteAtlas) -> str:
     address = f", {atlas.settings.base_url}" if atlas.settings.base_url else ""
-    return f"{atlas.card['title']}. {atlas.card['tool']}, atlas {atlas.card['fingerprint']}{address}."
+    return f"{atlas.card.title}. {atlas.card.tool}, atlas {atlas.card.fingerprint}{address}."

@@ -105,7 +105,7 @@ class _Makers:
 
 def _shown(atlas: Atlas) -> list[str]:
     """The dictionaries but for the controls: of random directions there is nothing to be heard."""
-    return [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
+    return [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
 
 
 def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage:

@@ -73,18 +73,18 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
     """What is shown of one dictionary."""
-    card, control = atlas.card["dictionaries"][name], atlas.control_of(name)
+    card, control = atlas.card.dictionaries[name], atlas.control_of(name)
     return DictionaryPage(
         name=name,
-        tap=card["tap"],
-        features=numbers.count(card["features"]),
+        tap=card.tap,
+        features=numbers.count(card.features),
         control=control or "",
-        control_of=card["control_of"] or "",
+        control_of=card.control_of or "",
         what_a_control_is=WHAT_A_CONTROL_IS,
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),
-        doubts=tuple(card["doubts"]),
+        doubts=card.doubts,
         densities=densities(atlas, name, control),
         states=_states(atlas, name),
         control_states=_states(atlas, control) if control else (),
@@ -120,7 +120,7 @@ def _density_counts(atlas: Atlas, name: str) -> list[int]:
 
 
 def _states(atlas: Atlas, name: str) -> tuple[StateShare, ...]:
-    shares = atlas.card["dictionaries"][name]["states"]
+    shares = atlas.card.dictionaries[name].states
     ordered = ("live", *(state for state in reversed(STATES) if state != "live"))
     return tuple(_stacked([(state, shares[state]) for state in ordered]))
 

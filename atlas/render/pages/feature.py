@@ -7,6 +7,7 @@ from atlas.formatting import counted
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.parts.cards import VALUES
 from atlas.render.parts.evidence import (
     DatasetRow,
     EvidenceNote,
@@ -139,7 +140,7 @@ def feature_view(
         labelled=bool(finding.get("label")),
         state=row["state"],
         verdict=verdict_of(atlas, dictionary, feature),
-        control_of=dictionary.card["control_of"],
+        control_of=dictionary.card.control_of,
         flags=tuple(finding.get("flags") or ()),
         maximum=numbers.figure(row["max"]),
         kept=counted(len(dictionary.records("examples", feature)), "example"),
@@ -178,15 +179,15 @@ def _explanations(dictionary: DictionaryTables, feature: int) -> tuple[Explanati
 
 def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...]:
     """Where a figure comes from, so that it can be made again."""
-    card, encoder, corpus = dictionary.card, atlas.card["encoder"], atlas.card["corpus"]
+    card, encoder, corpus = dictionary.card, atlas.card.encoder, atlas.card.corpus
     said = {
-        "Encoder": f"{encoder['model']}, sha256 {encoder['sha256'][:16]}",
-        "Tap": card["tap"],
-        "Dictionary": f"{card['kind']} of {card['features']:,} features, sha256 {card['sha256'][:16]}",
-        "Selection": card["selection"],
-        "Values": card["values"],
-        "Corpus": f"{corpus['clips']:,} clips, {corpus['valid_frames']:,} valid frames, hash {corpus['hash']}",
-        "Atlas": f"{atlas.card['fingerprint']}, {atlas.card['tool']}, schema {atlas.card['schema']}",
-        "Arithmetic": "; ".join(atlas.card["builds"]),
+        "Encoder": f"{encoder.model}, sha256 {encoder.sha256[:16]}",
+        "Tap": card.tap,
+        "Dictionary": f"{card.kind} of {card.features:,} features, sha256 {card.sha256[:16]}",
+        "Selection": card.selection,
+        "Values": VALUES,
+        "Corpus": f"{corpus.clips:,} clips, {corpus.valid_frames:,} valid frames, hash {corpus.hash}",
+        "Atlas": f"{atlas.card.fingerprint}, {atlas.card.tool}, schema {atlas.card.schema}",
+        "Arithmetic": "; ".join(atlas.card.builds),
     }
     return tuple(FeatureFact(name, str(value)) for name, value in said.items())

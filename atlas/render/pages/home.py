@@ -61,13 +61,13 @@ def home(atlas: SiteAtlas) -> Home:
 
 
 def _sentence(atlas: Atlas) -> str:
-    own = [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
+    own = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
     features = sum(atlas.feature_count(name) for name in own)
-    corpus = atlas.card["corpus"]
-    hours = numbers.hours(sum(domain["hours"] for domain in corpus["domains"].values()))
+    corpus = atlas.card.corpus
+    hours = numbers.hours(sum(domain.hours for domain in corpus.domains.values()))
     return (
         f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
-        f" in {hours} of audio: {counted(corpus['clips'], 'clip')} of {counted(corpus['recordings'], 'recording')}."
+        f" in {hours} of audio: {counted(corpus.clips, 'clip')} of {counted(corpus.recordings, 'recording')}."
     )
 
 

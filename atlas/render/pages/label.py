@@ -138,7 +138,7 @@ def _ranking(
     return Ranking(
         dictionary=name,
         address=f"d/{name}.html",
-        control_of=atlas.card["dictionaries"][name]["control_of"] or "",
+        control_of=atlas.card.dictionaries[name].control_of or "",
         said=_said(features, len(shown), tested),
         rows=tuple(RankingRow(lister.listed(name, row["feature"]), cells(row)) for row in shown),
     )

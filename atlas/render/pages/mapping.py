@@ -45,7 +45,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def map_of(atlas: Atlas) -> Map:
     """The menus of the map."""
-    controls = {name for name in atlas.names if atlas.card["dictionaries"][name]["control_of"]}
+    controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
     dictionaries = (Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
     figures = (Choice(one.name, _title(one.name)) for one in FIGURES if not one.text and one.name not in _NO_AXIS)
     axes = (MapAxis("x", "Across"), MapAxis("y", "Up"))

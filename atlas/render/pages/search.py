@@ -66,7 +66,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
         columns, terms = dictionary_scripts(atlas, name, heard, known)
         yield from _written(columns)
         yield from _written(terms)
-        control_of = atlas.card["dictionaries"][name]["control_of"]
+        control_of = atlas.card.dictionaries[name].control_of
         scripts = {**columns.addresses, **terms.addresses}
         holdings.append(Holding(name, atlas.feature_count(name), control_of, scripts))
     yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings)
@@ -74,7 +74,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def search_page(atlas: Atlas) -> SearchPage:
     """The facets."""
-    controls = {name for name in atlas.names if atlas.card["dictionaries"][name]["control_of"]}
+    controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
     choices = tuple(Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
     return SearchPage(choices, marks_of(atlas), STATES)
 

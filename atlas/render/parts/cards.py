@@ -1,7 +1,7 @@
 """A dictionary's figures beside those of its random control: the answer to "compared with what?"."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
@@ -35,6 +35,10 @@ class CardRow:
     control_of: str
     tap: str
     cells: tuple[str, ...]
+
+
+VALUES = "after folding decoder norms to 1"
+"how the values of every dictionary are to be read"
 
 
 def _text(value: object) -> str:
@@ -79,8 +83,8 @@ SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 
 def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
     """The figures of one dictionary by the keys of their definitions."""
-    card = atlas.card["dictionaries"][name]
-    return {**card, **card["states"], "labelled": _labelled(atlas, name)}
+    card = atlas.card.dictionaries[name]
+    return {**asdict(card), **card.states, "values": VALUES, "labelled": _labelled(atlas, name)}
 
 
 def _labelled(atlas: Atlas, name: str) -> float | None:
@@ -119,13 +123,13 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
     """What a dictionary is, whatever was listened to."""
-    card = atlas.card["dictionaries"][name]
-    return tuple(CardFigure(DEFINITIONS[key], said(card[key]), "") for key, said in MADE.items())
+    figures = figures_of(atlas, name)
+    return tuple(CardFigure(DEFINITIONS[key], said(figures[key]), "") for key, said in MADE.items())
 
 
 def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
     """What the file of a dictionary said."""
-    return tuple((key[:1].upper() + key[1:], text) for key, text in atlas.card["dictionaries"][name]["facts"])
+    return tuple((key[:1].upper() + key[1:], text) for key, text in atlas.card.dictionaries[name].facts)
 
 
 def summaries(atlas: Atlas) -> tuple[CardRow, ...]:

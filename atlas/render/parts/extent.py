@@ -1,8 +1,8 @@
 """How much of a feature its page shows: what was measured, or what a packed page has room for; of a control less."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+
+from atlas.schema.card import DictionaryCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ PACKED = Extent(top=10, others=2, labels=10, timed=6)
 _OF_A_CONTROL = replace(PACKED, top=20, others=0)  # a direction by chance is looked at to compare, seldom to be heard
 
 
-def extent_of(card: Mapping[str, Any], packed: bool) -> Extent:
+def extent_of(card: DictionaryCard, packed: bool) -> Extent:
     """What is shown of the features of a dictionary, by its card."""
     if packed:
         return PACKED
-    return _OF_A_CONTROL if card["control_of"] else WHOLE
+    return _OF_A_CONTROL if card.control_of else WHOLE

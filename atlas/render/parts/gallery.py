@@ -48,7 +48,7 @@ class Candidate:
 
 def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
     """The features of the gallery, in the order of the page."""
-    names = [name for name in atlas.names if not atlas.card["dictionaries"][name]["control_of"]]
+    names = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
     offered = {name: _offered(atlas, name) for name in names}
     candidates = [one for name in names for one in _labelled(atlas, name, offered[name])]
     chosen = _in_turn(candidates) or [one for name in names[:1] for one in _evenly(name, offered[name])]

@@ -77,11 +77,11 @@ def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
 
 
 def _shown(atlas: Atlas, name: str) -> Shown:
-    card = atlas.card["dictionaries"][name]
+    card = atlas.card.dictionaries[name]
     return Shown(
         name,
-        card["control_of"] or name,
-        card["tap"],
+        card.control_of or name,
+        card.tap,
         atlas.column(name, "features", "feature", "state", "density", "mean_active", "frames_active"),
         atlas.column(name, "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q"),
         atlas.column(name, "grades", "feature", "level", "comparison", "domain", "tau"),

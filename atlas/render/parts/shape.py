@@ -157,7 +157,7 @@ def mel_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Mel | No
     rows = dictionary.rows("mel", feature)  # not as Python's lists: a patch has 4,000 cells
     if rows["spectrum"].count() == 0:
         return None
-    difference = rows["spectrum"][0].to_numpy() - np.asarray(atlas.card["corpus"]["mean_mel_db"])
+    difference = rows["spectrum"][0].to_numpy() - np.asarray(atlas.card.corpus.mean_mel_db)
     reach = max(5.0, 5 * math.ceil(float(np.abs(difference).max()) / 5))
     across = SPECTRUM_WIDTH / (2 * reach)
     centre = SPECTRUM_WIDTH / 2

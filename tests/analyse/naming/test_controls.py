@@ -1,6 +1,5 @@
 """The table `controls`: which dictionary is held against which, and every figure worked out by hand."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from atlas.analyse.naming.controls import FIGURES, WHAT_A_CONTROL_IS, Card, controls_frame, controls_of, figures_of
+from atlas.analyse.naming.controls import FIGURES, WHAT_A_CONTROL_IS, controls_frame, controls_of, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flags_frame
 from atlas.analyse.testing.blocks import blocks
@@ -18,15 +17,17 @@ from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, STATES, TIMED_COUNTS
+from atlas.schema.card import read_card
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import analysed, phone, siren
+from tests.cards import control_card, sae_card
 
 CARDS = {
-    "sae": Card("encoder.blocks.2", "sae", None, 50.0, 0.2),
-    "sae-random": Card("encoder.blocks.2", "random", "sae", 49.0, None),
-    "units": Card("encoder.blocks.2", "identity", None, 5.0, None),
-    "units-random": Card("encoder.blocks.2", "random", "units", 5.0, None),
-    "other": Card("encoder.blocks.1", "sae", None, 40.0, 0.1),
+    "sae": sae_card(l0=50.0, fvu=0.2),
+    "sae-random": control_card("sae"),
+    "units": sae_card(kind="identity", fvu=None),
+    "units-random": control_card("units"),
+    "other": sae_card(tap="encoder.blocks.1"),
 }
 
 
@@ -97,7 +98,7 @@ def test_a_dictionary_is_held_against_its_random_directions_and_the_neurons_of_i
 
 def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own() -> None:
     one, other = some(), analysed([{}, {"state": "dead", "density": 0.0}], "sae-random", labels=[siren(0)])
-    cards = {"d": CARDS["sae"], "sae-random": Card("encoder.blocks.2", "random", "d", 49.0, None)}
+    cards = {"d": CARDS["sae"], "sae-random": control_card("d")}
     found = CONTROLS.check(controls_frame([other, one], cards), "controls")
     assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
     rows = {row[:3]: row[3:] for row in found.rows()}
@@ -112,23 +113,20 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
     folder = AtlasFolder(tiny_atlas)
     clips, alignments = folder.read_table(CLIPS), folder.read_table(ALIGNMENTS)
     recordings = recordings_of(clips, ("speech", "music", "sound"))
-    card = json.loads((tiny_atlas / "atlas.json").read_text(encoding="utf-8"))["dictionaries"]
-    cards = {
-        name: Card(*(own[key] for key in ("tap", "kind", "control_of", "l0", "fvu"))) for name, own in card.items()
-    }
+    cards = read_card(tiny_atlas).dictionaries
     every = [_analysed(folder, name, recordings, kinds_of(clips, alignments, recordings)) for name in cards]
     for one in every:
         found = FINDINGS.check(findings_frame(one, every[0].features, None), one.name)
-        assert found["feature"].to_list() == list(range(card[one.name]["features"]))
+        assert found["feature"].to_list() == list(range(cards[one.name].features))
         assert found.select(pl.col("label", "evidence", "verdict").str.len_chars().min() > 0).row(0) == (True,) * 3
         dead = set(one.features.filter(pl.col("state") == "dead")["feature"])
         assert set(found.filter(pl.col("verdict").str.starts_with("Dead on this corpus"))["feature"]) == dead
     table = CONTROLS.check(controls_frame(every, cards), "controls")
     for name, control, figure, value, control_value in table.rows():
         if figure in STATES:
-            assert value == pytest.approx(card[name]["states"][figure], rel=1e-5)
-            assert not control or control_value == pytest.approx(card[control]["states"][figure], rel=1e-5)
-    assert table.filter(pl.col("figure") == "l0")["value"].to_list() == [card[name]["l0"] for name in sorted(card)]
+            assert value == pytest.approx(cards[name].states[figure], rel=1e-5)
+            assert not control or control_value == pytest.approx(cards[control].states[figure], rel=1e-5)
+    assert table.filter(pl.col("figure") == "l0")["value"].to_list() == [cards[name].l0 for name in sorted(cards)]
 
 
 def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Sequence[LabelKind]) -> Analysed:

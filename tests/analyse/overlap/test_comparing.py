@@ -1,6 +1,5 @@
 """Two atlases over the same clips: clips are found by content, figures are those within an atlas, mistakes are told."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,10 +12,13 @@ import pytest
 from atlas.analyse.overlap.comparing import FEW_FRAMES, blanked, compare, table_lines, write_rows
 from atlas.analyse.overlap.overlaps import comparisons_frame, overlap
 from atlas.errors import AtlasError
-from atlas.schema import CLIPS, CODES, COMPARISONS, SCHEMA_VERSION
+from atlas.schema import CLIPS, CODES, COMPARISONS
+from atlas.schema.card import CARD, card_bytes, read_card
 from atlas.store import AtlasFolder
+from tests import cards
 from tests.analyse.making import Clip, clips_frame
 from tests.analyse.sampled import CLIP_FRAMES, Active, codes_frame, noise, sample
+from tests.cards import sae_card
 
 CLIPS_MADE = 60
 FRAMES = CLIPS_MADE * CLIP_FRAMES
@@ -31,8 +33,8 @@ def make_atlas(root: Path, dictionaries: dict[str, Active], order: Sequence[int]
     for name, active in dictionaries.items():
         by_clip = active.reshape(CLIPS_MADE, CLIP_FRAMES, -1)[list(order)]
         folder.write_table(CODES, codes_frame(by_clip.reshape(-1, active.shape[1])), name)
-    sizes = {name: {"features": active.shape[1]} for name, active in dictionaries.items()}
-    folder.write_json(root / "atlas.json", {"title": root.name, "schema": SCHEMA_VERSION, "dictionaries": sizes})
+    own = {name: sae_card(features=active.shape[1]) for name, active in dictionaries.items()}
+    folder.write_bytes(root / CARD, card_bytes(replace(cards.CARD, title=root.name, dictionaries=own)))
     return root
 
 
@@ -137,26 +139,12 @@ def test_dictionaries_of_one_atlas_that_were_sampled_apart_are_told(tmp_path: Pa
         compare(a, a, silent)
 
 
-@pytest.mark.parametrize(
-    ("card", "told"),
-    [
-        (None, "not a finished atlas, as it has no atlas.json"),
-        ("no card", "not the card of an atlas"),
-        ("[]", "not the card of an atlas"),
-        ('{"title": "x", "schema": 1}', "not the card of an atlas"),
-        ('{"title": "x", "schema": 0, "dictionaries": {}}', "made by schema version 0"),
-    ],
-)
-def test_what_is_no_finished_atlas_is_told(
-    tmp_path: Path, seeds: dict[str, Active], card: str | None, told: str
-) -> None:
+def test_what_is_no_finished_atlas_is_told(tmp_path: Path, seeds: dict[str, Active]) -> None:
     a = make_atlas(tmp_path / "a", seeds)
     b = make_atlas(tmp_path / "b", seeds)
-    (b / "atlas.json").unlink()
-    if card is not None:
-        (b / "atlas.json").write_text(card)
+    (b / CARD).unlink()
 
-    with pytest.raises(AtlasError, match=told):
+    with pytest.raises(AtlasError, match=r"b: not a finished atlas, as it has no atlas\.json"):
         compare(a, b, silent)
 
 
@@ -209,7 +197,7 @@ def test_a_comparison_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
 def test_the_card_that_merge_writes_is_understood(tiny_atlas: Path) -> None:
     rows = compare(tiny_atlas, tiny_atlas, silent)
 
-    names = json.loads((tiny_atlas / "atlas.json").read_text())["dictionaries"]
+    names = read_card(tiny_atlas).dictionaries
     assert len(rows) == 2 * len(names) ** 2
     same = rows.filter((pl.col("dictionary") == pl.col("other_dictionary")) & pl.col("coverage").is_not_null())
     assert same["coverage"].to_list() == [1.0] * len(same)
