@@ -12,14 +12,13 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.testing.grades import ROUNDING, TAUS
+from atlas.analyse.testing.grades import ROUNDING
+from atlas.schema.thresholds import ACTIVE_RATE, TAUS
 
 TESTED = "test"
 "the level of a curve of features that are specialised by the test, which has no τ"
 BETWEEN = "/"
 "joins the domains of a combination, as in the comparisons of `grades`"
-ACTIVE_RATE = 0.01
-"a feature is active in a domain where it fires in at least this share of its clips"
 
 
 _CURVE = MappingProxyType(

@@ -11,10 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio.samples import FRAMES_PER_S
+from atlas.schema.thresholds import MATCHED_QUANTILE
 
 Hashes = NDArray[np.uint64]
-
-MATCHED_QUANTILE = 0.1  # the matched stretch is as long as the clip at this quantile of durations
 
 
 def clip_hash(sha256: str, offset_s: float) -> int:

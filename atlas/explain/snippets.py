@@ -16,13 +16,13 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.audio.samples import FRAMES_PER_S
+from atlas.schema.thresholds import QUIET_WITHIN_DB
 
 SHOWN_FIRING = 6
 SHOWN_QUIET = 4
 HELD_OUT = 5
 "of each, firing and silent"
 FEWEST_HELD_OUT = 2
-ALIKE_DB = 3.0
 HALF = 0.5
 JOINED_FRAMES = 5
 "stretches with no more between them are one"
@@ -139,7 +139,8 @@ def _silent(
             break
         like = heard[one.clip]
         chosen = min(
-            left, key=lambda clip: (clip.dataset != like.dataset, abs(clip.energy_db - like.energy_db) > ALIKE_DB)
+            left,
+            key=lambda clip: (clip.dataset != like.dataset, abs(clip.energy_db - like.energy_db) > QUIET_WITHIN_DB),
         )
         taken.add(chosen.recording)
         drawn.append(_stretch(chosen, round((one.end_s - one.start_s) * FRAMES_PER_S)))

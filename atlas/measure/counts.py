@@ -16,6 +16,7 @@ from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import accumulate
 from atlas.measure.scales import BINS, Scales
 from atlas.measure.threads import Threads
+from atlas.schema.thresholds import ONSET_S
 
 COLUMNS = (
     "frames_active",
@@ -27,7 +28,7 @@ COLUMNS = (
     "squares_high",
     "frames_padded",
 )
-ONSET_FRAMES = FRAMES_PER_S // 2  # the first half second of a window
+ONSET_FRAMES = int(ONSET_S * FRAMES_PER_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,8 @@ from atlas.measure.serialise import fixed_lists
 from atlas.measure.timed import AlignedTier, TimedCounts
 from atlas.measure.topk import Picks
 from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, STATES, TIMED_COUNTS
+from atlas.schema.thresholds import DENSE_DENSITY, FEWEST_RECORDINGS
 
-RARE_RECORDINGS = 10
-DENSE = 0.10
 QUANTILES = (0.5, 0.9, 0.99)
 
 Doubles = NDArray[np.float64]
@@ -80,9 +79,10 @@ def features_frame(merged: Merged, mass_shown: Doubles) -> pl.DataFrame:
 
 
 def states(active: NDArray[np.int64], recordings: NDArray[np.int64], frames: int) -> list[str]:
-    """dead: never active on this corpus; rare: in fewer than 10 recordings; dense: on over a tenth of frames."""
+    """dead: never active on this corpus; rare: in few recordings; dense: on many frames; else live."""
     dead, rare, dense, live = STATES
-    chosen = np.select([active == 0, recordings < RARE_RECORDINGS, active > DENSE * frames], [dead, rare, dense], live)
+    holds = [active == 0, recordings < FEWEST_RECORDINGS, active > DENSE_DENSITY * frames]
+    chosen = np.select(holds, [dead, rare, dense], live)
     return [str(state) for state in chosen]
 
 

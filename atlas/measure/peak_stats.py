@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.scales import BINS, Scales
 from atlas.measure.topk import EMPTY, Picks
+from atlas.schema.thresholds import QUIET_WITHIN_DB
 
 ROWS_AT_ONCE = 2**22
 CELLS_AT_ONCE = 2**28  # features x clips, a byte each
-QUIET_WITHIN_DB = 3.0
 THIRDS = ("low", "mid", "high")
 
 Longs = NDArray[np.int64]

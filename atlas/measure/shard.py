@@ -21,10 +21,9 @@ from atlas.measure.threads import Threads
 from atlas.measure.timed import AlignedTier, RecordingCounter, TimedCounts
 from atlas.measure.topk import Picks, hash_keys, peak_keys
 from atlas.schema import CODES, TRACKS, peaks_table
+from atlas.schema.thresholds import DRAWN_CLIPS, TRACKED_FEATURES
 from atlas.store import AtlasFolder
 
-DRAWN = 32  # clips of smallest hash that a feature keeps
-TRACKED = 12  # features whose tracks a clip keeps
 TRACK_FRAMES = 2  # frames a column of a track
 FEATURES_A_ROW_GROUP = 256
 WORK = "work"
@@ -72,7 +71,7 @@ class DictionaryScan:
         n = reader.dictionary.n
         self._counts = Counts.empty(n)
         self._dense: DenseCounts | None = None  # what was counted on a GPU
-        self._top, self._draw = Picks.empty(n, view.top), Picks.empty(n, DRAWN)
+        self._top, self._draw = Picks.empty(n, view.top), Picks.empty(n, DRAWN_CLIPS)
         self._fit = Fit.empty(reader.dictionary.d)
         self._timed = {tier.name: TimedCounts.empty(n, len(tier.labels)) for tier in view.tiers}
         self._counters = [RecordingCounter(self._timed[tier.name], tier, reader.scales, threads) for tier in view.tiers]
@@ -223,9 +222,9 @@ class ClipTracks:
 
 def tracks_of(codes: ClipCodes, seen: ClipPeaks, clip: ClipView) -> ClipTracks:
     """One clip's tracks; ties go to the smaller feature."""
-    floor = np.partition(seen.sums, -TRACKED)[-TRACKED] if len(seen.sums) > TRACKED else -1.0
+    floor = np.partition(seen.sums, -TRACKED_FEATURES)[-TRACKED_FEATURES] if len(seen.sums) > TRACKED_FEATURES else -1.0
     near = np.flatnonzero(seen.sums >= floor)
-    chosen = near[np.lexsort((near, -seen.sums[near]))][:TRACKED].astype(np.int32)
+    chosen = near[np.lexsort((near, -seen.sums[near]))][:TRACKED_FEATURES].astype(np.int32)
     traces = np.zeros((len(chosen), -(-clip.valid // TRACK_FRAMES)), np.uint8)
     kernels.strongest_tracks(chosen, codes.starts, codes.frames, codes.values, seen.peaks, traces)
     return ClipTracks(clip.number, seen.fired[chosen], seen.peaks[chosen], traces)

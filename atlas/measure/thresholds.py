@@ -24,14 +24,12 @@ from atlas.measure.kernels import select
 from atlas.measure.listening import ClipSource, listen
 from atlas.measure.scales import Scales, exponent_of
 from atlas.measure.threads import Threads
+from atlas.schema.thresholds import L0_GUARD_DENSITY, L0_GUARD_TIMES
 
 SAMPLE_FRAMES = 2**15
 SAMPLE_BYTES = 2**31
 _CHUNK = 1500  # frames at once
 _BLOCK = 512  # directions at once
-
-L0_LIMIT = 4  # times k
-DENSITY_LIMIT = 0.10  # of n, where there is no k
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,9 @@ def calibrate_control(entry: DictionaryConfig, matched: NDArray[np.float64], x: 
 def guard_density(entry: DictionaryConfig, calibrated: Calibrated) -> None:
     """Refuse codes that are dense although nobody said so."""
     k, n = calibrated.dictionary.selection.k, calibrated.dictionary.n
-    limit = L0_LIMIT * k if k else DENSITY_LIMIT * n
+    limit = L0_GUARD_TIMES * k if k else L0_GUARD_DENSITY * n
     if calibrated.l0 > limit:
-        reason = f"{L0_LIMIT} x its k of {k}" if k else f"{DENSITY_LIMIT:.0%} of its {n} features"
+        reason = f"{L0_GUARD_TIMES} x its k of {k}" if k else f"{L0_GUARD_DENSITY:.0%} of its {n} features"
         raise AtlasError(
             f"dictionary {entry.name!r}: {calibrated.l0:.1f} of {n} features are active on a frame, more than {reason};"
             f" the checkpoint is read as {calibrated.dictionary.kind} with selection"

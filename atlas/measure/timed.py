@@ -19,9 +19,9 @@ from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import timed as kernels
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
 from atlas.measure.threads import Threads
+from atlas.schema.thresholds import SHIFTS
 
 OTHER = ""  # the name of label 0
-SHIFTS = 5
 
 Ints = NDArray[np.int32]
 

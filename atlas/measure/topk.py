@@ -16,8 +16,9 @@ from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.codes import ClipCodes
 from atlas.measure.counts import ClipPeaks
 from atlas.measure.kernels import topk as kernels
+from atlas.schema.thresholds import SNIPPET_REACH_S
 
-REACH = 3 * FRAMES_PER_S // 2  # frames on either side of a peak
+REACH = int(SNIPPET_REACH_S * FRAMES_PER_S)  # frames on either side of a peak
 SHARE_STEPS = 65535
 EMPTY = np.uint64(2**64 - 1)
 

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
+from atlas.analyse.testing.labels import best_labels
 from atlas.reading.tables import Atlas
 from atlas.schema import FEATURES
+from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
 PHONE_TIERS = ("phone", "phones")
 DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
@@ -124,7 +125,7 @@ def columns_of(tables: FeatureTables, heard: PlayedClips) -> pl.DataFrame:
 
 def significant(labels: pl.DataFrame) -> pl.DataFrame:
     """Labels that a feature finds: q below .05, and stronger with the label than without."""
-    return labels.filter((pl.col("q") < SIGNIFICANT) & (pl.col("auroc") > 0.5))
+    return labels.filter((pl.col("q") < SIGNIFICANT_Q) & (pl.col("auroc") > CHANCE_AUROC))
 
 
 def _findings(findings: pl.DataFrame) -> pl.DataFrame:

@@ -11,13 +11,11 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.testing.labels import SIGNIFICANT
 from atlas.render.columns import FeatureTables, significant
+from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
-HEARD_SHARE = 5
-"a label is heard in a feature if every fifth of its top clips, and at least two, carry it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def _found(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _timed(timed: pl.DataFrame) -> pl.DataFrame:
-    kept = timed.filter((pl.col("q") < SIGNIFICANT) & (pl.col("label") != ""))
+    kept = timed.filter((pl.col("q") < SIGNIFICANT_Q) & (pl.col("label") != ""))
     kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
     return kept.select("feature", kind, "label", pl.lit("timed").alias("way"), pl.col("share").alias("value"))
 
@@ -74,7 +72,9 @@ def _heard(examples: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
         clips.select("clip", pl.col("labels").alias("label")), on="clip"
     )
     counted = said.explode("label").drop_nulls("label").unique().group_by("feature", "label", "shown").agg(pl.len())
-    often = (pl.col("len") * HEARD_SHARE >= pl.col("shown")) & (pl.col("len") >= pl.min_horizontal(2, "shown"))
+    often = (pl.col("len") * HEARD_ONE_IN >= pl.col("shown")) & (
+        pl.col("len") >= pl.min_horizontal(FEWEST_HEARD, "shown")
+    )
     value = pl.col("len").cast(pl.Float64).alias("value")
     kept = counted.filter(often)
     return kept.select("feature", pl.lit("label").alias("kind"), "label", pl.lit("heard").alias("way"), value)

@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 
 from atlas.analyse.paper_figures import (
-    ACTIVE_RATE,
     TESTED,
     Layer,
     domain_overlaps,
@@ -15,6 +14,7 @@ from atlas.analyse.paper_figures import (
 )
 from atlas.analyse.testing.grades import grades_frame
 from atlas.schema import DOMAINS, FEATURES
+from atlas.schema.thresholds import ACTIVE_RATE
 from tests.analyse.tabling import table
 
 ORDER = ("speech", "music", "sound")

@@ -10,8 +10,9 @@ from atlas.measure.counts import ClipView, Counts
 from atlas.measure.listening import decode
 from atlas.measure.scan import Scanner
 from atlas.measure.serialise import unpack
-from atlas.measure.shard import DRAWN, WORK, tracks_of
+from atlas.measure.shard import WORK, tracks_of
 from atlas.measure.topk import Picks, hash_keys, peak_keys
+from atlas.schema.thresholds import DRAWN_CLIPS
 
 Step = tuple[str, Callable[[], object]]
 
@@ -51,7 +52,7 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
         yield "matmul", seconds
         codes, seconds = timed(lambda: reader.coder.select(z.numpy(), clip.valid))
         yield "selection", seconds
-        counts = _kept(scanner, reader.name, lambda: (Counts.empty(n), Picks.empty(n, 20), Picks.empty(n, DRAWN)))
+        counts = _kept(scanner, reader.name, lambda: (Counts.empty(n), Picks.empty(n, 20), Picks.empty(n, DRAWN_CLIPS)))
         seen, seconds = timed(lambda: counts[0].update(codes, view, reader.scales, scanner.threads))
         yield "statistics", seconds
         _, seconds = timed(lambda: counts[1].update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number)))

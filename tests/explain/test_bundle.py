@@ -17,8 +17,9 @@ from atlas.errors import AtlasError
 from atlas.explain.answer_keys import read_key
 from atlas.explain.bundle import chosen_features, export_bundle, named_features
 from atlas.explain.explanations import import_explanations
-from atlas.explain.snippets import ALIKE_DB, DrawableClip, heard_clips, snippets_of, spans_of
+from atlas.explain.snippets import DrawableClip, heard_clips, snippets_of, spans_of
 from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, LABELS, PEAKS
+from atlas.schema.thresholds import QUIET_WITHIN_DB
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import siren, table
 
@@ -249,7 +250,7 @@ def silent_for(like: DrawableClip, others: list[DrawableClip]) -> list[int]:
 
 def test_silent_clips_are_of_the_same_dataset_and_as_loud_where_there_are_any() -> None:
     like = DrawableClip(0, 0, "first", "street", -20.0, 300)
-    wanted = [DrawableClip(n, n, f"r{n}", "street", -20.0 + ALIKE_DB * (n - 10.5), 300) for n in (10, 11)]
+    wanted = [DrawableClip(n, n, f"r{n}", "street", -20.0 + QUIET_WITHIN_DB * (n - 10.5), 300) for n in (10, 11)]
     quieter = [DrawableClip(n, n, f"r{n}", "street", -40.0, 300) for n in (20, 21)]
     elsewhere = [DrawableClip(n, n, f"r{n}", "lab", -20.0, 300) for n in (30, 31)]
     same = [DrawableClip(n, n, "first", "street", -20.0, 300) for n in (40, 41)]  # of a recording that is heard already

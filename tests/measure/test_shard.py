@@ -6,7 +6,6 @@ import pytest
 from atlas.audio.draws import sampled_frames
 from atlas.measure.shard import (
     TRACK_FRAMES,
-    TRACKED,
     codes_frame,
     peaks_frame,
     sampled_codes,
@@ -14,6 +13,7 @@ from atlas.measure.shard import (
     tracks_of,
 )
 from atlas.schema import CODES, PEAKS, PEAKS_SMALL, TRACKS
+from atlas.schema.thresholds import TRACKED_FEATURES
 from tests.measure.making import draw_clip
 from tests.measure.small import CODE_RATE, N, small
 
@@ -69,7 +69,7 @@ def test_tracks_are_the_features_of_largest_sum() -> None:
     rows = small().tracks.partition_by("clip", as_dict=True)
     for clip in small().clips:
         sums = clip.heard.sum(axis=0, dtype=np.float64)
-        best = [f for f in np.argsort(-sums, kind="stable").tolist() if sums[f] > 0][:TRACKED]
+        best = [f for f in np.argsort(-sums, kind="stable").tolist() if sums[f] > 0][:TRACKED_FEATURES]
         frame = rows[clip.number,]
         assert frame["feature"].to_list() == best
         assert frame["rank"].to_list() == list(range(1, len(best) + 1))
@@ -90,15 +90,15 @@ def test_a_track_holds_the_larger_of_each_two_frames() -> None:
 @pytest.mark.parametrize("steps", [0, 1])
 def test_of_many_features_the_tracks_are_the_twelve_of_largest_sum(steps: int) -> None:
     clip = draw_clip(np.random.default_rng(1), 0, 60, 30, 30, steps=steps)
-    best = np.argsort(-clip.heard.sum(axis=0, dtype=np.float64), kind="stable")[:TRACKED]
-    assert len(clip.seen.fired) > 2 * TRACKED
+    best = np.argsort(-clip.heard.sum(axis=0, dtype=np.float64), kind="stable")[:TRACKED_FEATURES]
+    assert len(clip.seen.fired) > 2 * TRACKED_FEATURES
     assert tracks_of(clip.codes, clip.seen, clip.view).features.tolist() == best.tolist()
 
 
 def test_equal_sums_go_to_the_smaller_feature() -> None:
     clip = draw_clip(np.random.default_rng(0), 0, 40, 3, 3)
     clip.values[:] = 1
-    assert tracks_of(clip.codes, clip.seen, clip.view).features.tolist() == list(range(TRACKED))
+    assert tracks_of(clip.codes, clip.seen, clip.view).features.tolist() == list(range(TRACKED_FEATURES))
 
 
 def test_a_shard_in_which_nothing_fires_leaves_empty_tables() -> None:

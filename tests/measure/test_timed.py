@@ -10,8 +10,9 @@ from atlas.audio.samples import MEL_BANDS
 from atlas.measure.features import timed_frame
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS
 from atlas.measure.threads import Threads
-from atlas.measure.timed import OTHER, SHIFTS, AlignedTier, RecordingCounter, TimedCounts, frequent_labels, read_tiers
+from atlas.measure.timed import OTHER, AlignedTier, RecordingCounter, TimedCounts, frequent_labels, read_tiers
 from atlas.schema import ALIGNMENTS
+from atlas.schema.thresholds import SHIFTS
 from tests.measure.making import ONE, SCALES, Clip, draw_clips
 
 N, LABELS = 6, 5

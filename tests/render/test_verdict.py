@@ -9,9 +9,10 @@ import pytest
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, feature_view
-from atlas.render.parts.related import LEAST_OVERLAP, OVERLAPS
+from atlas.render.parts.related import OVERLAPS
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
+from atlas.schema.thresholds import NEAR_OVERLAP
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = 16
@@ -82,7 +83,7 @@ def test_a_control_says_what_it_is_and_shows_its_top_examples_only(folder: Path)
 
 def test_weak_overlaps_are_not_listed_and_a_page_says_that_there_are_no_others(folder: Path, tmp_path: Path) -> None:
     neighbours = pl.read_parquet(folder / "neighbours" / "block2.parquet")
-    weak = pl.when(pl.col("kind") == "overlap").then(LEAST_OVERLAP / 2).otherwise(pl.col("value"))
+    weak = pl.when(pl.col("kind") == "overlap").then(NEAR_OVERLAP / 2).otherwise(pl.col("value"))
     atlas = with_table(folder, "neighbours", neighbours.with_columns(weak.alias("value")), tmp_path)
     near = [kind for view in views_of(atlas) for kind in view.neighbours if kind.title == "Fires on the same frames"]
 

@@ -11,15 +11,10 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.testing.domains import SIGNIFICANT
 from atlas.analyse.testing.labels import best_labels
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.formatting import counted, figure, fraction, percent, q_value
-
-FEWEST_TIMES = 2.0
-"times the largest share that a phone or word holds under shifts of the alignment"
-FEWEST_SHARE = 0.2
-"of a feature's active frames in aligned clips"
+from atlas.schema.thresholds import NAMED_SHARE, NAMED_TIMES, SIGNIFICANT_Q
 
 Homes = Mapping[tuple[str, str], str]
 """(kind, label) -> the domain that most of its recordings lie in, where there is one"""
@@ -143,8 +138,8 @@ def clip_labels(labels: pl.DataFrame) -> dict[int, ClipLabel]:
 
 def timed_labels(timed: pl.DataFrame) -> dict[int, TimedLabel]:
     """feature -> the phone or word that it is named after, from the table `timed_labels` of one dictionary."""
-    named = (pl.col("q") < SIGNIFICANT) & (pl.col("label") != UNLABELLED) & (pl.col("share") >= FEWEST_SHARE)
-    most = timed.filter(named, pl.col("share") > FEWEST_TIMES * pl.col("share_shifted_max"))
+    named = (pl.col("q") < SIGNIFICANT_Q) & (pl.col("label") != UNLABELLED) & (pl.col("share") >= NAMED_SHARE)
+    most = timed.filter(named, pl.col("share") > NAMED_TIMES * pl.col("share_shifted_max"))
     most = most.sort("feature", "share", "tier", "label", descending=[False, True, False, False])
     columns = ("feature", *TimedLabel.__dataclass_fields__)
     first = most.unique("feature", keep="first", maintain_order=True)

@@ -13,12 +13,12 @@ import polars as pl
 
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
-from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
-from atlas.analyse.testing.timed import FEWEST_RECORDINGS, UNLABELLED
+from atlas.analyse.testing.labels import best_labels
+from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
 from atlas.schema.card import DictionaryCard
+from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
-PURE = 0.5
 NO_CONTROL = ""
 
 WHAT_A_CONTROL_IS = (
@@ -92,7 +92,7 @@ def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
     tests = int(one.label_index["tests"].sum())
     return {
         "tests": float(tests),
-        "tests_significant": float((one.labels["q"] < SIGNIFICANT).sum()),
+        "tests_significant": float((one.labels["q"] < SIGNIFICANT_Q).sum()),
         "labelled": _over(len(best), len(live)) if tests else None,
         "best_auroc": _mean(best["auroc"]),
         "best_f1": _mean(best["f1_heldout"]),
@@ -102,7 +102,7 @@ def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
 def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> dict[str, float | None]:
     """By tier, over the features that fire in enough recordings to be tested; blank where there is none."""
     rows = timed.filter(pl.col("label") != UNLABELLED).join(live, on="feature", how="semi")
-    able = rows.filter(pl.col("recordings").max().over("feature", "tier") >= FEWEST_RECORDINGS)
+    able = rows.filter(pl.col("recordings").max().over("feature", "tier") >= FEWEST_TIMED_RECORDINGS)
     best = able.sort("feature", "tier", "share", "label", descending=[False, False, True, False])
     best = best.unique(["feature", "tier"], keep="first", maintain_order=True)
     figures: dict[str, float | None] = {}
@@ -110,7 +110,7 @@ def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> dict[str, float
         mine = best.filter(pl.col("tier") == tier)
         figures[f"share/{tier}"] = _mean(mine["share"])
         figures[f"share_shifted/{tier}"] = _mean(mine["share_shifted_max"])
-        figures[f"pure/{tier}"] = _over(int((mine["share"] > PURE).sum()), len(mine))
+        figures[f"pure/{tier}"] = _over(int((mine["share"] > PURE_SHARE).sum()), len(mine))
     return figures
 
 

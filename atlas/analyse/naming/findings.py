@@ -22,7 +22,6 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.naming.candidates import (
-    FEWEST_TIMES,
     NO_HOMES,
     ClipLabel,
     Homes,
@@ -43,14 +42,13 @@ from atlas.analyse.naming.verdict import (
     Raised,
     verdict,
 )
-from atlas.analyse.testing.labels import SIGNIFICANT
 from atlas.formatting import counted, figure, percent
 from atlas.schema import FINDINGS
+from atlas.schema.thresholds import PADDING_SHARE, PADDING_TIMES, SIGNIFICANT_Q
 
 DEAD = "dead on this corpus"
 ONSET = "onset"
 UNLABELLED = "unlabelled"
-MOSTLY_PADDING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ def _named(mine: Analysed, homes: Homes) -> _Named:
         timed_labels(mine.timed_labels),
         specialisations(mine.domains),
         frozenset(tested),
-        dict(every.filter(pl.col("q") < SIGNIFICANT).group_by("feature").len().iter_rows()),
+        dict(every.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
         labels,
         homes,
     )
@@ -219,14 +217,14 @@ def _finding(one: _Feature, named: _Named) -> tuple[str, str]:
     padding = f"fires on {percent(one.pad_rate or 0)} of padded frames, {percent(one.density)} of others"
     if one.state == "dead":
         return (PADDING, padding) if PADDING in one.flags else (DEAD, "no active frame on this corpus")
-    if (one.pad_rate or 0) > MOSTLY_PADDING:
+    if (one.pad_rate or 0) > PADDING_SHARE:
         return PADDING, padding
     if POSITIONAL in one.flags and one.state in ALIVE:
         return ONSET, _onset(one)
     best = named.after(one.feature)
     if best is not None:
         return best.name, best.evidence
-    if (one.pad_rate or 0) > FEWEST_TIMES * one.density:
+    if (one.pad_rate or 0) > PADDING_TIMES * one.density:
         return PADDING, padding
     return UNLABELLED, named.none(one.feature)
 

@@ -7,31 +7,16 @@ one dataset although the domain of that dataset has several. The base rate is th
 `live` there means neither dead nor rare.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import polars as pl
 
 from atlas.audio import draws
 from atlas.audio.samples import FRAMES_PER_S
+from atlas.schema.thresholds import DATASET_SHARE, DENSE_DENSITY, ONSET_RATIO, ONSET_S, ONSET_SHARE
 
 PADDING, POSITIONAL, DENSE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "one dataset")
-MEANINGS: Mapping[str, str] = MappingProxyType(
-    {
-        PADDING: "it fires on a larger share of padded frames than of sounding ones",
-        POSITIONAL: "more than half of its active frames lie in the first half second of a window",
-        DENSE: "it fires on more than 10 % of frames",
-        ONE_DATASET: "at least 90 % of the clips it fires on lie in one of several datasets of a domain",
-    }
-)
 
 ALIVE = ("live", "dense")
 "the states of features that base rates and percentiles are taken over"
-ONSET_S = 0.5
-ONSET_SHARE = 0.5
-ONSET_RATIO = 3.0
-DENSE_DENSITY = 0.1
-DATASET_SHARE = 0.9
 
 
 def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:

@@ -9,10 +9,7 @@ import numpy as np
 
 from atlas.analyse.overlap.ranking import Doubles, Ranked, best, joined
 from atlas.analyse.overlap.samples import CodeSample, Ints, Longs, frames_together, recordings_together
-
-BEST = 10
-FEWEST_TOGETHER = 10  # frames
-FEWEST_RECORDINGS = 3
+from atlas.schema.thresholds import CHANCE_LIFT, FEWEST_TOGETHER_FRAMES, FEWEST_TOGETHER_RECORDINGS, NEIGHBOURS_KEPT
 
 
 def cofiring(sample: CodeSample) -> Ranked:
@@ -20,7 +17,7 @@ def cofiring(sample: CodeSample) -> Ranked:
     blocks = zip(frames_together(sample, sample), recordings_together(sample, sample), strict=True)
     return joined(
         [
-            best(frames.features, _lifts(sample, frames.features, frames.counts, recordings.counts), BEST)
+            best(frames.features, _lifts(sample, frames.features, frames.counts, recordings.counts), NEIGHBOURS_KEPT)
             for frames, recordings in blocks
         ]
     )
@@ -30,6 +27,7 @@ def _lifts(sample: CodeSample, features: Longs, frames: Ints, recordings: Ints) 
     """[features, others]: 0 where there is nothing to tell. frames, recordings: those in which both are active."""
     # of whole numbers below 2^53, so that equal lifts are equal
     lifts = frames * np.float64(len(sample.recording)) / (sample.active[features, None] * sample.active.clip(1))
-    told = (frames >= FEWEST_TOGETHER) & (recordings >= FEWEST_RECORDINGS) & sample.compared & (lifts > 1)
+    often = (frames >= FEWEST_TOGETHER_FRAMES) & (recordings >= FEWEST_TOGETHER_RECORDINGS)
+    told = often & sample.compared & (lifts > CHANCE_LIFT)
     told[np.arange(len(features)), features] = False
     return np.where(told, lifts, 0)

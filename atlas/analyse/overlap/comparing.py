@@ -19,13 +19,13 @@ from atlas.formatting import counted
 from atlas.progress import bar
 from atlas.schema import CLIPS, CODES, COMPARISONS
 from atlas.schema.card import read_card
+from atlas.schema.thresholds import FEWEST_COMMON_FRAMES
 from atlas.store import AtlasFolder
 
 Say = Callable[[str], None]
 
-FEWEST_COMMON = 1000  # sampled frames, 20 s
 CSV, PARQUET = SUFFIXES = (".csv", ".parquet")
-FEW_FRAMES = f"fewer than {FEWEST_COMMON:,} sampled frames in common"
+FEW_FRAMES = f"fewer than {FEWEST_COMMON_FRAMES:,} sampled frames in common"
 _FRAME = ["clip", "frame"]
 _COLUMNS = {"atlas": pl.String(), **COMPARISONS.columns}
 
@@ -68,7 +68,7 @@ def compare(folder_a: Path, folder_b: Path, say: Say) -> pl.DataFrame:
         f"{counted(len(common.clips), 'clip')} and {counted(len(common.frames), 'sampled frame')} in common"
     )
     rows = pl.concat(list(_rows(a, b, common)))
-    few = len(common.frames) < FEWEST_COMMON
+    few = len(common.frames) < FEWEST_COMMON_FRAMES
     return (blanked(rows) if few else rows).sort("atlas", *COMPARISONS.key)
 
 

@@ -15,15 +15,15 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from atlas.analyse.overlap.cofiring import cofiring
-from atlas.analyse.overlap.overlaps import MATCHED, Overlap
+from atlas.analyse.overlap.overlaps import Overlap
 from atlas.analyse.overlap.ranking import Longs, Ranked, best, joined
 from atlas.analyse.overlap.samples import CodeSample
 from atlas.errors import AtlasError
 from atlas.schema import NEIGHBOURS
+from atlas.schema.thresholds import MATCHED_OVERLAP, NEIGHBOURS_KEPT
 
 Floats = NDArray[np.float32]
 
-BEST = 10
 CELLS_AT_ONCE = 2**22  # features x others in a block
 STEP = 1e5  # cosines are rounded to five places, less than what 16 bits hold, so that equal rows tie
 MOST_RANKS = 255
@@ -61,7 +61,7 @@ def decoder_neighbours(vectors: Floats, states: pl.Series) -> Ranked:
         np.rint(np.multiply(cosines, STEP, out=cosines), out=cosines)
         places = np.arange(len(cosines))
         cosines[places, first + places] = 0
-        pieces.append(best(numbers[first : first + step], cosines, BEST))
+        pieces.append(best(numbers[first : first + step], cosines, NEIGHBOURS_KEPT))
     found = joined(pieces)
     return Ranked(found.feature, numbers[found.other], found.value / STEP)
 
@@ -86,7 +86,7 @@ def _overlap_frame(name: str, overlaps: Sequence[Overlap]) -> pl.DataFrame:
     found = joined([one.best for one in places])
     place = np.repeat(np.arange(len(places)), np.array([len(one.best.value) for one in places], np.int64))
     own = np.array([one.other_dictionary == name for one in places], bool)
-    told = np.flatnonzero(~own[place] | (found.value > MATCHED))
+    told = np.flatnonzero(~own[place] | (found.value > MATCHED_OVERLAP))
     order = told[np.lexsort((found.other[told], place[told], -found.value[told], found.feature[told]))]
     ranked = Ranked(found.feature[order], found.other[order], found.value[order])
     names = [places[number].other_dictionary for number in place[order]]

@@ -13,14 +13,11 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.overlap.ranking import Doubles, Ranked, best, joined
-from atlas.analyse.overlap.samples import FEWEST_FRAMES, CodeSample, Together, frames_together
+from atlas.analyse.overlap.samples import CodeSample, Together, frames_together
 from atlas.schema import COMPARISONS
+from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, MATCHED_OVERLAP, OVERLAP_BINS, OVERLAPS_KEPT
 
-BEST = 3
-MATCHED = 0.5
-BINS = 20
-
-NO_FEATURE = f"no feature is active on {FEWEST_FRAMES} of the frames"
+NO_FEATURE = f"no feature is active on {FEWEST_SAMPLED_FRAMES} of the frames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +36,14 @@ class Overlap:
 
     @property
     def matched(self) -> int:
-        return int((self.largest > MATCHED).sum())
+        return int((self.largest > MATCHED_OVERLAP).sum())
 
     @property
     def histogram(self) -> list[int]:
         """The best χ in 20 equal bins, their upper ends included, so that what is matched fills the upper ten."""
         # a χ on an edge is off by rounding alone; any other is off by 1 / frames, which is far more than 1e-9
-        bins = np.ceil(self.largest * BINS - 1e-9).astype(np.int64) - 1
-        counts: list[int] = np.bincount(np.maximum(bins, 0), minlength=BINS).tolist()
+        bins = np.ceil(self.largest * OVERLAP_BINS - 1e-9).astype(np.int64) - 1
+        counts: list[int] = np.bincount(np.maximum(bins, 0), minlength=OVERLAP_BINS).tolist()
         return counts
 
 
@@ -72,7 +69,7 @@ def _found(one: CodeSample, other: CodeSample, blocks: Iterator[Together]) -> Ov
         either = one.active[block.features, None] + other.active - block.counts
         scores = np.where(other.compared, block.counts / either, 0)
         largest.append(scores.max(axis=1))
-        ranked.append(best(block.features, scores, BEST))
+        ranked.append(best(block.features, scores, OVERLAPS_KEPT))
     return Overlap(one.name, other.name, len(one.recording), np.concatenate(largest), joined(ranked))
 
 

@@ -12,11 +12,12 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
+from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES
+
 Longs = NDArray[np.int64]
 Ints = NDArray[np.int32]
 Numbers = NDArray[np.uint16] | NDArray[np.uint32]
 
-FEWEST_FRAMES = 30  # a feature that is active on fewer sampled frames is compared with no other
 
 CELLS_AT_ONCE = 2**22  # features x others in a block
 
@@ -43,7 +44,7 @@ class CodeSample:
     @property
     def compared(self) -> NDArray[np.bool_]:
         """[features]: whether a feature is active on enough of the frames to be compared with others."""
-        return self.active >= FEWEST_FRAMES
+        return self.active >= FEWEST_SAMPLED_FRAMES
 
 
 @dataclass(frozen=True, slots=True)

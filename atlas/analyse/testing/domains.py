@@ -17,21 +17,18 @@ from scipy.special import entr
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import LabelKind, domain_kind
-from atlas.analyse.testing.recordings import FEWEST, Recordings
+from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import drawn, draws
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import DOMAINS
+from atlas.schema.thresholds import FEWEST_DATASETS, FEWEST_IN_DATASET, FEWEST_RECORDINGS, SIGNIFICANT_Q, WORST_AUROC
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 
-SIGNIFICANT = 0.05
-WORST_AUROC = 0.6
-FEWEST_DATASETS = 2
-FEWEST_IN_DATASET = 5
 
-RARE_FEATURE = f"the feature fires in fewer than {FEWEST} recordings that can be tested"
+RARE_FEATURE = f"the feature fires in fewer than {FEWEST_RECORDINGS} recordings that can be tested"
 ONE_DOMAIN = "the corpus has one domain"
 _TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p")
 
@@ -73,7 +70,7 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
 def _specialised() -> pl.Expr:
     """What may be called specialised to a domain; blank where nothing is tested."""
     worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
-    said = (pl.col("q") < SIGNIFICANT) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
+    said = (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
     return pl.when(pl.col("q").is_not_null()).then(said).alias("specialised")
 
 

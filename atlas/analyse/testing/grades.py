@@ -13,11 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.schema import GRADES
+from atlas.schema.thresholds import TAUS
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-TAUS = {"frame": (0.2, 0.1, 0.04), "audio": (0.5, 0.3)}
 RATES = {"frame": "rate_pooled_frame", "audio": "rate_pooled_clip"}
 ROUNDING = 1e-12
 "a difference of .3 and .1 reaches τ = .2"

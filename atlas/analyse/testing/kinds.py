@@ -13,19 +13,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.testing.recordings import FEWEST, Recordings
+from atlas.analyse.testing.recordings import Recordings
 from atlas.audio import draws
+from atlas.schema.thresholds import FEWEST_RECORDINGS, MOST_WORDS
 
 Longs = NDArray[np.int64]
 
 KINDS = ("label", "language", "speaker", "word")
 DOMAIN = "domain"
-MOST_WORDS = 200
 WORD_TIERS = ("word", "words")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
-RARE_LABEL = f"fewer than {FEWEST} recordings that are long enough to test"
-NO_CONTRAST = f"fewer than {FEWEST} recordings in datasets that also hold others"
+RARE_LABEL = f"fewer than {FEWEST_RECORDINGS} recordings that are long enough to test"
+NO_CONTRAST = f"fewer than {FEWEST_RECORDINGS} recordings in datasets that also hold others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ def contrast_of(labelled: Longs, stratum: Longs) -> Contrast:
 
 
 def _blank(labelled: Longs, contrast: Contrast) -> str | None:
-    if len(labelled) < FEWEST:
+    if len(labelled) < FEWEST_RECORDINGS:
         return RARE_LABEL
-    return NO_CONTRAST if contrast.counts.sum() < FEWEST else None
+    return NO_CONTRAST if contrast.counts.sum() < FEWEST_RECORDINGS else None
 
 
 def _kind(name: str, values: pl.DataFrame, usable: pl.DataFrame, recordings: Recordings) -> LabelKind:

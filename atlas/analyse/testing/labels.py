@@ -19,12 +19,11 @@ from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.search import Searcher, precision, searcher, top_recordings
 from atlas.analyse.testing.trials import TrialOutcome, outcome, subjects
 from atlas.schema import LABEL_INDEX, LABELS
+from atlas.schema.thresholds import CHANCE_AUROC, CHANCE_LIFT, LABELS_KEPT, SIGNIFICANT_Q
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-SIGNIFICANT = 0.05
-KEPT = 20
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
 _FIGURES = (
@@ -103,8 +102,8 @@ def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDA
 
 def _may_be_kept(p: Doubles) -> NDArray[np.bool_]:
     """Whatever can have q < .05 (q is never below p), or be among the 20 smallest of a feature."""
-    chosen = p < SIGNIFICANT
-    np.put_along_axis(chosen, np.argsort(p, axis=1, kind="stable")[:, :KEPT], True, axis=1)
+    chosen = p < SIGNIFICANT_Q
+    np.put_along_axis(chosen, np.argsort(p, axis=1, kind="stable")[:, :LABELS_KEPT], True, axis=1)
     return chosen
 
 
@@ -136,8 +135,8 @@ def _kind_frame(name: str, kind: LabelKind, measured: Sequence[_Measured]) -> pl
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with q < .05, and the 20 of smallest p of each feature over all kinds."""
     ranked = rows.sort("feature", "p", "kind", "label")
-    best = pl.int_range(pl.len()).over("feature") < KEPT
-    return ranked.filter((pl.col("q") < SIGNIFICANT) | best).sort(LABELS.key)
+    best = pl.int_range(pl.len()).over("feature") < LABELS_KEPT
+    return ranked.filter((pl.col("q") < SIGNIFICANT_Q) | best).sort(LABELS.key)
 
 
 def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
@@ -160,7 +159,8 @@ def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
 
 def best_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """The rows of `labels` with each feature's best: significant, more often than expected, of largest lower bound."""
-    significant = labels.filter((pl.col("q") < SIGNIFICANT) & (pl.col("lift_low") > 1) & (pl.col("auroc") > 0.5))
+    above_chance = (pl.col("lift_low") > CHANCE_LIFT) & (pl.col("auroc") > CHANCE_AUROC)
+    significant = labels.filter((pl.col("q") < SIGNIFICANT_Q) & above_chance)
     ranked = significant.sort(
         "feature", "lift_low", "p", "kind", "label", descending=[False, True, False, False, False]
     )

@@ -17,9 +17,6 @@ from atlas.audio import draws
 
 Longs = NDArray[np.int64]
 
-FEWEST = 10
-"a feature that fires in fewer recordings is not tested, nor is a label that fewer have"
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:

@@ -12,25 +12,24 @@ from numpy.typing import NDArray
 
 from atlas.analyse.testing.kinds import Contrast
 from atlas.analyse.testing.trials import Subjects, thresholds
+from atlas.schema.thresholds import BOOTSTRAP_DRAWS, INTERVAL
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 
-DRAWS = 200
 SEED = 20
 LEVELS = tuple(eighth / 8 for eighth in range(1, 8))
-INTERVAL = (0.025, 0.975)
 
 
 def draws(cell: Longs) -> Floats:
-    """[recordings, 1 + DRAWS]: how often each is drawn; first the sample itself, all ones."""
+    """[recordings, 1 + BOOTSTRAP_DRAWS]: how often each is drawn; first the sample itself, all ones."""
     random = np.random.default_rng(SEED)
-    weights = np.ones((len(cell), 1 + DRAWS), np.float32)
+    weights = np.ones((len(cell), 1 + BOOTSTRAP_DRAWS), np.float32)
     for members in (np.flatnonzero(cell == number) for number in np.unique(cell)):
         n = len(members)
-        drawn = random.integers(n, size=(DRAWS, n)) + n * np.arange(DRAWS)[:, None]
-        weights[members, 1:] = np.bincount(drawn.ravel(), minlength=n * DRAWS).reshape(DRAWS, n).T
+        drawn = random.integers(n, size=(BOOTSTRAP_DRAWS, n)) + n * np.arange(BOOTSTRAP_DRAWS)[:, None]
+        weights[members, 1:] = np.bincount(drawn.ravel(), minlength=n * BOOTSTRAP_DRAWS).reshape(BOOTSTRAP_DRAWS, n).T
     return weights
 
 

@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from atlas.analyse.testing.kinds import Contrast
 from atlas.audio.draws import Hashes
+from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES, TOP_RECORDINGS
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-TENTHS = 10
-SHUFFLES = 20
 SEED = 21
-TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Searcher:
     """A block's features, ready to be searched for any label of a kind."""
 
     values: Floats  # [features, the kind's recordings]
-    tried: Floats  # [features, TENTHS]
+    tried: Floats  # [features, SEARCH_STEPS]
     half_a: Flags
     stratum: Longs
 
@@ -63,9 +61,9 @@ def in_half_a(hashes: Hashes) -> Flags:
 
 
 def tenths(values: Floats, half_a: Flags) -> Floats:
-    """[features, TENTHS]: the thresholds that are tried, from 0 upwards."""
+    """[features, SEARCH_STEPS]: the thresholds that are tried, from 0 upwards."""
     largest = values[:, half_a].max(axis=1, initial=0)
-    tried: Floats = largest[:, None] * (np.arange(TENTHS, dtype=np.float32) / TENTHS)
+    tried: Floats = largest[:, None] * (np.arange(SEARCH_STEPS, dtype=np.float32) / SEARCH_STEPS)
     return tried
 
 
@@ -104,9 +102,9 @@ def _f1(called: Flags, labels: Flags) -> Doubles:
 
 
 def top_recordings(values: Floats, hashes: Hashes) -> Longs:
-    """[features, TOP]: places of the recordings with the largest peaks; ties go to the smaller hash."""
+    """[features, TOP_RECORDINGS]: places of the recordings with the largest peaks; ties go to the smaller hash."""
     order = np.argsort(hashes, kind="stable")
-    places: Longs = order[np.argsort(-values[:, order], axis=1, kind="stable")[:, :TOP]]
+    places: Longs = order[np.argsort(-values[:, order], axis=1, kind="stable")[:, :TOP_RECORDINGS]]
     return places
 
 

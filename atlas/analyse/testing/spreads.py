@@ -19,8 +19,9 @@ from scipy.stats import t as student
 
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.kinds import LabelKind, domain_kind
-from atlas.analyse.testing.recordings import FEWEST, Recordings
+from atlas.analyse.testing.recordings import Recordings
 from atlas.schema import SPREADS
+from atlas.schema.thresholds import FEWEST_RECORDINGS, INTERVAL, SPREAD_QUANTILES, SPREADS_KEPT
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -29,9 +30,6 @@ Flags = NDArray[np.bool_]
 
 ALL = ""
 "the label of all recordings of a kind"
-HIGHEST = 20
-LEVEL = 0.95
-QUANTILES = (0.25, 0.5, 0.75, 0.95)
 _FIGURES = ("mean", "low", "high", "q25", "q50", "q75", "q95")
 
 
@@ -81,7 +79,7 @@ def _pairs(labels: pl.DataFrame, kind: LabelKind) -> Longs:
 def _kind_spreads(block: Block, kind: LabelKind, kept: Longs) -> Iterator[_Spread]:
     """The labels of a kind, each with the features that keep it; those that no feature keeps are left out."""
     values = block.matched[:, kind.recordings]
-    able = np.flatnonzero((values > 0).sum(axis=1) >= FEWEST)
+    able = np.flatnonzero((values > 0).sum(axis=1) >= FEWEST_RECORDINGS)
     wanted = _wanted(values[able], kind, _within(kept, block.first + able))
     members = [(label.name, able[wanted[:, number]], label.labelled) for number, label in enumerate(kind.labels)]
     for label, rows, recordings in (*members, (ALL, able, np.arange(values.shape[1]))):
@@ -100,11 +98,11 @@ def _wanted(values: Floats, kind: LabelKind, kept: Longs) -> Flags:
     """[features, labels]: the labels of largest mean, and those kept elsewhere."""
     means = np.full((len(values), len(kind.labels)), -np.inf)
     for number, label in enumerate(kind.labels):
-        if len(label.labelled) >= FEWEST:
+        if len(label.labelled) >= FEWEST_RECORDINGS:
             means[:, number] = values.take(label.labelled, axis=1).mean(axis=1, dtype=np.float64)
     chosen = np.zeros(means.shape, bool)
     chosen[kept[:, 0], kept[:, 1]] = True
-    np.put_along_axis(chosen, np.argsort(-means, axis=1, kind="stable")[:, :HIGHEST], True, axis=1)
+    np.put_along_axis(chosen, np.argsort(-means, axis=1, kind="stable")[:, :SPREADS_KEPT], True, axis=1)
     wanted: Flags = chosen & np.isfinite(means)
     return wanted
 
@@ -115,8 +113,8 @@ def spread(peaks: Floats) -> Doubles:
     if n < 2:
         return np.full((features, len(_FIGURES)), np.nan)
     mean, sd = peaks.mean(axis=1, dtype=np.float64), peaks.std(axis=1, dtype=np.float64, ddof=1)
-    reach = np.where(sd > 0, student.ppf((1 + LEVEL) / 2, n - 1) * sd / np.sqrt(n), np.nan)
+    reach = np.where(sd > 0, student.ppf(INTERVAL[1], n - 1) * sd / np.sqrt(n), np.nan)
     low = np.where(np.isnan(reach), np.nan, np.maximum(mean - reach, 0))
-    quantiles = np.quantile(peaks.astype(np.float64), QUANTILES, axis=1)
+    quantiles = np.quantile(peaks.astype(np.float64), SPREAD_QUANTILES, axis=1)
     found: Doubles = np.stack([mean, low, mean + reach, *quantiles], axis=1)
     return found

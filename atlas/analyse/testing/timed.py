@@ -17,10 +17,10 @@ from scipy.stats import norm
 
 from atlas.analyse.testing.exact import q_values
 from atlas.schema import TIMED_LABELS
+from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS
 
 Doubles = NDArray[np.float64]
 
-FEWEST_RECORDINGS = 20
 UNLABELLED = ""
 "the label of frames without a counted one"
 
@@ -35,7 +35,7 @@ def timed_labels_frame(timed_counts: pl.DataFrame) -> pl.DataFrame:
     difference, squares = (counts["recording_moments"].list.get(i).to_numpy() for i in (0, 1))
     mean = _over(counts["sum"].to_numpy(), frames)
     p = enrichment_p(difference, squares, active - difference)
-    fit = (counts["recordings"].to_numpy() >= FEWEST_RECORDINGS) & (counts["label"] != UNLABELLED).to_numpy()
+    fit = (counts["recordings"].to_numpy() >= FEWEST_TIMED_RECORDINGS) & (counts["label"] != UNLABELLED).to_numpy()
     frame = TIMED_LABELS.frame(
         {
             **{column: counts[column] for column in (*TIMED_LABELS.key, "recordings")},

@@ -17,16 +17,13 @@ from scipy.stats import rankdata
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.exact import exact_p
 from atlas.analyse.testing.kinds import Contrast, LabelKind
-from atlas.analyse.testing.recordings import FEWEST
+from atlas.schema.thresholds import CUT_OFFS, FEWEST_RECORDINGS, INTERVAL
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 
-CUT_OFFS = (0.5, 0.9)
-"quantiles of the recordings in which a feature fires; the first cut-off is that it fires at all"
 TRIES = 1 + len(CUT_OFFS)
-LOWER = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def subjects(block: Block, kind: LabelKind) -> Subjects:
     """What the tests of all labels of a kind share."""
     values = block.matched[:, kind.recordings]
     firing = (values > 0).sum(axis=1)
-    kept = np.flatnonzero(firing >= FEWEST)
+    kept = np.flatnonzero(firing >= FEWEST_RECORDINGS)
     values = values[kept]
     passes = values[:, None, :] > thresholds(values, CUT_OFFS)[:, :, None]
     strata = int(kind.stratum.max(initial=-1)) + 1
@@ -99,7 +96,7 @@ def lifts(hits: Longs, passing: Longs, expected: Doubles) -> tuple[Doubles, Doub
     """hits over expected, and its lower bound; NaN where nothing passes."""
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.where(passing > 0, hits / expected, np.nan)
-        share = np.where(hits > 0, betaincinv(np.maximum(hits, 1), passing - hits + 1, LOWER / TRIES), 0.0)
+        share = np.where(hits > 0, betaincinv(np.maximum(hits, 1), passing - hits + 1, INTERVAL[0] / TRIES), 0.0)
         low = np.where(passing > 0, share * passing / expected, np.nan)
     return lift, low
 

@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 
 from atlas.analyse.naming.findings import UNLABELLED
-from atlas.analyse.overlap.overlaps import MATCHED
 from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
@@ -20,6 +19,7 @@ from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
+from atlas.schema.thresholds import MATCHED_OVERLAP
 
 MOST_ROWS = 60
 WIDTH, HEIGHT, TOP = 560.0, 96.0, 4.0
@@ -104,7 +104,7 @@ def compared_with(atlas: Atlas, name: str) -> tuple[Compared, ...]:
 def compare_page(atlas: Atlas, lister: Lister, one: str, other: str) -> ComparePage:
     """What is shown of a pair."""
     matches = _matches(atlas, one, other)
-    first = matches.filter(pl.col("value") > MATCHED).head(MOST_ROWS)
+    first = matches.filter(pl.col("value") > MATCHED_OVERLAP).head(MOST_ROWS)
     row = _row(atlas, one, other) or {}
     return ComparePage(
         names=(one, other),
@@ -118,7 +118,7 @@ def compare_page(atlas: Atlas, lister: Lister, one: str, other: str) -> CompareP
             )
             for feature, best, value in first.select("feature", "other", "value").iter_rows()
         ),
-        matched_told=_shown(len(first), len(matches.filter(pl.col("value") > MATCHED))),
+        matched_told=_shown(len(first), len(matches.filter(pl.col("value") > MATCHED_OVERLAP))),
         across=tuple(ChartTick(numbers.plain(WIDTH * fifth / 5), text) for fifth, text in enumerate(PLACES)),
     )
 
@@ -172,7 +172,7 @@ def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
 
 def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
     """Live features that overlap with others, yet match none: those with a label first, then the densest."""
-    found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED).select("feature")
+    found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED_OVERLAP).select("feature")
     live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="semi")
     unnamed = pl.col("label").fill_null("").is_in(["", UNLABELLED])
     return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

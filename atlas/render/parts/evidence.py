@@ -6,9 +6,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from atlas.analyse.testing.labels import SIGNIFICANT
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers
+from atlas.schema.thresholds import SIGNIFICANT_Q
 
 NEAR = 5  # labels on either side of a peak, if they fit into
 ROOM = 26  # characters
@@ -135,7 +135,7 @@ def _rank(row: Mapping[str, Any], best: tuple[str, str] | None) -> tuple[bool, f
 
 
 def _is_significant(row: Mapping[str, Any]) -> bool:
-    return row["q"] is not None and row["q"] < SIGNIFICANT
+    return row["q"] is not None and row["q"] < SIGNIFICANT_Q
 
 
 def _label_row(row: Mapping[str, Any], spread: Mapping[str, Any] | None, top: float) -> LabelRow:

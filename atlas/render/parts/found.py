@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.analyse.testing.labels import SIGNIFICANT
 from atlas.reading.tables import Atlas
 from atlas.render.columns import significant
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, TIMED_LABELS
+from atlas.schema.thresholds import SIGNIFICANT_Q
 
 Named = tuple[str, str]
 "a kind and a label"
@@ -54,7 +54,7 @@ def found_by(atlas: Atlas, dictionary: str) -> Detection:
     clip_rows = significant(atlas.column(dictionary, LABELS.name, *LABELS.columns))
     ranked = clip_rows.sort("f1_chosen", "p", "feature", descending=[True, False, False], nulls_last=True)
     timed = _timed(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns))
-    beyond = timed.filter(pl.col("q") < SIGNIFICANT)
+    beyond = timed.filter(pl.col("q") < SIGNIFICANT_Q)
     ranked_timed = beyond.sort("over", "feature", descending=[True, False])
     index = atlas.label_index(dictionary)
     return Detection(dictionary, _by_label(ranked), _by_label(ranked_timed), _clip_tests(index), _timed_tests(timed))

@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 
 import polars as pl
 
-from atlas.analyse.testing.labels import SIGNIFICANT, best_labels
+from atlas.analyse.testing.labels import best_labels
 from atlas.audio.samples import FRAMES_PER_S
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
@@ -18,10 +18,9 @@ from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, TIMED_LABELS
+from atlas.schema.thresholds import GALLERY_SHARE, SIGNIFICANT_Q
 
 MOST = 12
-LEAST_SHARE = 0.3
-"of its active frames that a phone or word must hold to be worth hearing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,9 @@ def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candid
         label = row["label"] if row["kind"] == "label" else f"{row['kind']} {row['label']}"
         yield Candidate(name, row["feature"], row["room"], label, why, worth)
     timed = atlas.column(name, TIMED_LABELS.name, *TIMED_LABELS.columns)
-    found = timed.filter((pl.col("q") < SIGNIFICANT) & (pl.col("label") != "") & (pl.col("share") >= LEAST_SHARE)).join(
-        offered, on="feature"
-    )
+    found = timed.filter(
+        (pl.col("q") < SIGNIFICANT_Q) & (pl.col("label") != "") & (pl.col("share") >= GALLERY_SHARE)
+    ).join(offered, on="feature")
     for row in found.sort("feature", "tier", "label").rows(named=True):
         kind = TIERS.get(row["tier"], row["tier"])
         why = f"holds {numbers.percent(row['share'])} of its active frames"

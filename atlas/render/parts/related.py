@@ -10,10 +10,10 @@ from typing import Any
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
+from atlas.schema.thresholds import NEAR_OVERLAP
 
 SHOWN = 6  # of a dictionary's own ten
 OVERLAPS = 2  # of each other dictionary
-LEAST_OVERLAP = 0.1  # of active frames in common: below, two features have little to do with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,6 @@ def neighbours_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> t
 
 def _most(row: Mapping[str, Any], own: str) -> int:
     """How many of the like of a neighbour a page lists."""
-    if row["kind"] == "overlap" and row["value"] < LEAST_OVERLAP:
+    if row["kind"] == "overlap" and row["value"] < NEAR_OVERLAP:
         return 0
     return SHOWN if row["other_dictionary"] == own else OVERLAPS

@@ -6,10 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atlas.analyse.naming.flags import ALIVE, DENSE_DENSITY, FLAGS, ONSET_S, flag_rates, flags_frame
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.analyse.naming.flags import ALIVE, FLAGS, flag_rates, flags_frame
 from atlas.measure.counts import ONSET_FRAMES
-from atlas.measure.features import DENSE, states
+from atlas.measure.features import states
 from atlas.schema import CLIPS as CLIPS_TABLE
 from atlas.schema import CODES, DATASETS, FEATURES
 from atlas.store import AtlasFolder
@@ -45,11 +44,6 @@ def datasets_frame(*clips: tuple[int, int, int]) -> pl.DataFrame:
 def flag(name: str, features: pl.DataFrame, datasets: pl.DataFrame | None = None) -> list[bool | None]:
     datasets = datasets_frame(*[(1, 1, 1)] * len(features)) if datasets is None else datasets
     return flags_frame(features, datasets, CLIPS)[name].to_list()
-
-
-def test_constants_are_those_of_measuring() -> None:
-    assert int(ONSET_S * FRAMES_PER_S) == ONSET_FRAMES
-    assert DENSE_DENSITY == DENSE
 
 
 def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> None:

@@ -5,7 +5,6 @@ import polars as pl
 import pytest
 
 from atlas.analyse.testing.domains import (
-    FEWEST_IN_DATASET,
     ONE_DOMAIN,
     RARE_FEATURE,
     domains_frame,
@@ -14,6 +13,7 @@ from atlas.analyse.testing.domains import (
 )
 from atlas.analyse.testing.kinds import RARE_LABEL
 from atlas.schema import DOMAINS as TABLE
+from atlas.schema.thresholds import FEWEST_IN_DATASET
 from tests.analyse.making import Clip, World, naive_auroc, peaks_frame, world
 
 CORPUS = [

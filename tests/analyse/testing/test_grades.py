@@ -3,9 +3,10 @@
 import numpy as np
 import polars as pl
 
-from atlas.analyse.testing.grades import TAUS, comparisons, grade, grades_frame
+from atlas.analyse.testing.grades import comparisons, grade, grades_frame
 from atlas.schema import DOMAINS as TABLE
 from atlas.schema import GRADES
+from atlas.schema.thresholds import TAUS
 from tests.analyse.making import DOMAINS
 
 # frame rates and clip rates of five features in speech, music and sound

@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from atlas.analyse.testing.kinds import NO_CONTRAST, RARE_LABEL, kinds_of
-from atlas.analyse.testing.labels import KEPT, NO_FEATURE, Tables, best_labels, label_tables
+from atlas.analyse.testing.labels import NO_FEATURE, Tables, best_labels, label_tables
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import ALIGNMENTS, LABEL_INDEX, LABELS
+from atlas.schema.thresholds import LABELS_KEPT
 from tests.analyse.making import Clip, World, world
 
 FEATURES, CLIPS, TAGS = 30, 120, 30
@@ -71,14 +72,14 @@ def test_a_family_is_all_tests_of_a_kind_and_the_best_of_each_feature_are_kept()
     kept = []
     for feature in range(FEATURES):
         mine_only = sorted(row for row in every if row[0] == feature)
-        kept += [row for place, row in enumerate(mine_only) if place < KEPT or row[4] < 0.05]
+        kept += [row for place, row in enumerate(mine_only) if place < LABELS_KEPT or row[4] < 0.05]
     expected = sorted((feature, kind, label, p, q) for feature, p, kind, label, q in kept)
 
     rows = found.select("feature", "kind", "label", "p", "q").rows()
     assert [row[:3] for row in rows] == [row[:3] for row in expected]
     assert [row[3] for row in rows] == pytest.approx([row[3] for row in expected], rel=1e-12)
     assert [row[4] for row in rows] == pytest.approx([row[4] for row in expected], rel=1e-12)
-    assert max(found.group_by("feature").len()["len"]) == KEPT
+    assert max(found.group_by("feature").len()["len"]) == LABELS_KEPT
 
 
 def test_the_family_is_stored_label_by_label() -> None:

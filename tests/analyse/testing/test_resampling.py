@@ -5,8 +5,9 @@ import pytest
 from scipy.stats import norm, rankdata
 
 from atlas.analyse.testing.kinds import LabelKind, contrast_of
-from atlas.analyse.testing.resampling import DRAWS, INTERVAL, drawn, draws
+from atlas.analyse.testing.resampling import drawn, draws
 from atlas.analyse.testing.trials import Subjects, outcome, subjects
+from atlas.schema.thresholds import BOOTSTRAP_DRAWS, INTERVAL
 from tests.analyse.making import Clip, World, naive_auroc, world
 
 SIZES = (24, 30)
@@ -25,7 +26,7 @@ def setting(values: np.ndarray, has_it: np.ndarray) -> tuple[World, Subjects, La
 def test_recordings_are_drawn_again_within_their_cell_and_the_first_column_is_the_sample() -> None:
     cell = np.array([0] * 7 + [2] * 5 + [3])
     weights = draws(cell)
-    assert weights.shape == (13, 1 + DRAWS)
+    assert weights.shape == (13, 1 + BOOTSTRAP_DRAWS)
     assert (weights[:, 0] == 1).all()
     for number, size in ((0, 7), (2, 5), (3, 1)):
         assert (weights[cell == number].sum(axis=0) == size).all()
@@ -47,7 +48,7 @@ def naive_interval(
 def test_with_few_different_values_the_interval_is_that_of_recordings_drawn_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("atlas.analyse.testing.resampling.DRAWS", 20)
+    monkeypatch.setattr("atlas.analyse.testing.resampling.BOOTSTRAP_DRAWS", 20)
     random = np.random.default_rng(2)
     has_it = random.random(sum(SIZES)) < 0.4
     values = random.choice([0.0, 1.0, 2.0, 3.0], (4, sum(SIZES))) + has_it * random.choice([0.0, 1.0], (4, sum(SIZES)))
@@ -65,7 +66,7 @@ def test_with_few_different_values_the_interval_is_that_of_recordings_drawn_one_
 
 
 def test_with_many_different_values_it_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("atlas.analyse.testing.resampling.DRAWS", 60)
+    monkeypatch.setattr("atlas.analyse.testing.resampling.BOOTSTRAP_DRAWS", 60)
     random = np.random.default_rng(3)
     has_it = random.random(sum(SIZES)) < 0.4
     values = random.exponential(1, (6, sum(SIZES))) * (random.random((6, sum(SIZES))) < 0.7) * (1 + has_it)

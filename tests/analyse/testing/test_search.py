@@ -5,8 +5,6 @@ import pytest
 
 from atlas.analyse.testing.kinds import contrast_of
 from atlas.analyse.testing.search import (
-    SHUFFLES,
-    TENTHS,
     in_half_a,
     labellings,
     precision,
@@ -15,6 +13,7 @@ from atlas.analyse.testing.search import (
     tenths,
     top_recordings,
 )
+from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES
 
 RANDOM = np.random.default_rng(11)
 STRATUM = np.repeat([0, 1, 2], [40, 30, 20])
@@ -39,7 +38,7 @@ def test_half_a_is_a_bit_of_the_hash() -> None:
 def test_thresholds_are_tenths_of_the_largest_peak_of_half_a() -> None:
     half_a = in_half_a(HASHES)
     found = tenths(VALUES, half_a)
-    assert found.shape == (5, TENTHS)
+    assert found.shape == (5, SEARCH_STEPS)
     for feature in range(5):
         largest = VALUES[feature, half_a].max()
         assert found[feature].tolist() == pytest.approx([largest * step / 10 for step in range(10)], rel=1e-6)

@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from atlas.analyse.testing.labels import label_tables
-from atlas.analyse.testing.recordings import FEWEST
-from atlas.analyse.testing.spreads import ALL, HIGHEST, spread, spreads_frame
+from atlas.analyse.testing.spreads import ALL, spread, spreads_frame
 from atlas.schema import LABELS, SPREADS
+from atlas.schema.thresholds import FEWEST_RECORDINGS, SPREADS_KEPT
 from tests.analyse.making import Clip, World, world
 
 RECORDINGS, TAGS, FEATURES = 90, 40, 8
@@ -28,7 +28,7 @@ def made() -> World:
     ]
     values = random.exponential(1, (FEATURES, RECORDINGS)) * (random.random((FEATURES, RECORDINGS)) < 0.5)
     values[6] = 0
-    values[7, FEWEST - 1 :] = 0
+    values[7, FEWEST_RECORDINGS - 1 :] = 0
     return world(clips, values.astype(np.float32))
 
 
@@ -51,12 +51,12 @@ def test_every_figure_is_of_the_recordings_with_the_label_silent_ones_included()
     held = dict(zip(names, mine.clips["labels"].to_list(), strict=True))
     order = [names[clip] for clip in mine.recordings.clip]
     rows = found.filter(pl.col("kind") == "label", pl.col("label") != ALL)
-    assert len(rows) == 6 * HIGHEST  # of eight features one is silent, and one fires in too few recordings
+    assert len(rows) == 6 * SPREADS_KEPT  # of eight features one is silent, and one fires in too few recordings
     for row in rows.iter_rows(named=True):
         members = [place for place, name in enumerate(order) if row["label"] in held[name]]
         peaks = matched[row["feature"], members].astype(np.float64)
         low, high = stats.t.interval(0.95, len(peaks) - 1, loc=peaks.mean(), scale=stats.sem(peaks))
-        assert row["recordings"] == len(members) >= FEWEST
+        assert row["recordings"] == len(members) >= FEWEST_RECORDINGS
         assert row["mean"] == pytest.approx(peaks.mean(), rel=1e-6)
         assert (row["low"], row["high"]) == pytest.approx((max(low, 0), high), rel=1e-5, abs=1e-6)
         assert [row[f"q{share}"] for share in (25, 50, 75, 95)] == pytest.approx(
@@ -68,10 +68,12 @@ def test_the_labels_of_largest_mean_are_kept() -> None:
     mine = made()
     (kind,) = (kind for kind in mine.kinds if kind.name == "label")
     matched = mine.blocks()[0].matched[0, kind.recordings]
-    means = {label.name: matched[label.labelled].mean() for label in kind.labels if len(label.labelled) >= FEWEST}
-    highest = sorted(means, key=lambda name: -means[name])[:HIGHEST]
+    means = {
+        label.name: matched[label.labelled].mean() for label in kind.labels if len(label.labelled) >= FEWEST_RECORDINGS
+    }
+    highest = sorted(means, key=lambda name: -means[name])[:SPREADS_KEPT]
     kept = table(mine).filter(pl.col("feature") == 0, pl.col("kind") == "label", pl.col("label") != ALL)
-    assert len(means) > HIGHEST
+    assert len(means) > SPREADS_KEPT
     assert kept["label"].to_list() == sorted(highest)
 
 

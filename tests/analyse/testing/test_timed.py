@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atlas.analyse.testing.timed import FEWEST_RECORDINGS, enrichment_p, timed_labels_frame
+from atlas.analyse.testing.timed import enrichment_p, timed_labels_frame
 from atlas.schema import TIMED_COUNTS, TIMED_LABELS
+from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS
 
 COLUMNS = ("feature", "tier", "label", "frames_label", "frames_active", "shifted", "sum", "sum_squares", "recordings")
 WORKED = [  # and the moments: observed - expected over recordings, and its square
@@ -38,7 +39,7 @@ def test_shares_are_of_the_active_frames_of_the_tier() -> None:
 
 def test_few_recordings_and_frames_without_a_label_have_no_q() -> None:
     frame = timed_labels_frame(counts_frame(WORKED))
-    assert FEWEST_RECORDINGS == 20
+    assert FEWEST_TIMED_RECORDINGS == 20
     assert (row(frame, "t")["q"], row(frame, "")["q"]) == (None, None)
     assert row(frame, "s")["q"] == pytest.approx(3.17e-5, rel=1e-2)  # alone in its family: 24 / 6 = 4 sd
     assert row(frame, "sun")["q"] == pytest.approx(0.1587, rel=1e-3)  # 4 / 4
@@ -72,7 +73,7 @@ def test_features_blind_to_labels_are_called_no_more_often_than_p_says(burst: in
         difference = active.astype(float) @ one_hot - expected
         counted = active.any(axis=1)[:, None] & one_hot.any(axis=0)
         sums += np.stack([difference, difference**2, expected, np.ones_like(expected)]) * counted
-    p = enrichment_p(*sums[:3])[sums[3] >= FEWEST_RECORDINGS]
+    p = enrichment_p(*sums[:3])[sums[3] >= FEWEST_TIMED_RECORDINGS]
     assert len(p) > 5000
     for level in (0.05, 0.01, 1e-3):
         assert (p <= level).mean() <= level

@@ -9,7 +9,8 @@ from scipy.stats import binomtest
 
 from atlas.analyse.testing.exact import exact_p
 from atlas.analyse.testing.kinds import Contrast, contrast_of
-from atlas.analyse.testing.trials import CUT_OFFS, LOWER, TRIES, Subjects, lifts, outcome, subjects, thresholds
+from atlas.analyse.testing.trials import TRIES, Subjects, lifts, outcome, subjects, thresholds
+from atlas.schema.thresholds import CUT_OFFS, INTERVAL
 from tests.analyse.making import Clip, naive_auroc, world
 
 SIZES = (30, 25, 20)
@@ -92,7 +93,7 @@ def test_the_lower_bound_of_lift_is_clopper_and_pearsons(counts: tuple[int, int]
     if not passing:
         assert np.isnan([lift[0], low[0]]).all()
         return
-    bound = binomtest(hits, passing, alternative="greater").proportion_ci(1 - LOWER / TRIES, "exact").low
+    bound = binomtest(hits, passing, alternative="greater").proportion_ci(1 - INTERVAL[0] / TRIES, "exact").low
     assert lift[0] == pytest.approx(hits / passing / 0.2)
     assert low[0] == pytest.approx(bound / 0.2, rel=1e-6, abs=1e-12)
 

@@ -1,0 +1,114 @@
+"""Every number that decides what a figure means or whether it exists, each once, with its reason.
+
+Measuring, analysing and showing take these from here, and so do the definitions in `figures`. A constant without a unit
+in its name is a number of things, a share or a ratio. Sizes of buffers, of pages and of files are no thresholds, and
+stay with the code that they serve.
+"""
+
+FEWEST_RECORDINGS = 10
+"a feature that fires in fewer is rare and is not tested, nor is a label that fewer have: a few odd ones decide nothing"
+SIGNIFICANT_Q = 0.05
+"q of a finding lies below it, so that about one finding in twenty may be false"
+CHANCE_AUROC = 0.5
+"the AUROC of a feature that has nothing to do with a label: a finding lies above it"
+CHANCE_LIFT = 1.0
+"the lift of a feature that has nothing to do with a label: the lower bound of a best label's lies above it"
+CUT_OFFS = (0.5, 0.9)
+"a feature passes a test's cut-off where it fires, and above these quantiles of the recordings that it fires in"
+INTERVAL = (0.025, 0.975)
+"the ends of every interval: 95 % lie between"
+BOOTSTRAP_DRAWS = 200
+"of all recordings, for the interval of an AUROC: enough for its ends, and affordable for every label that is kept"
+MATCHED_QUANTILE = 0.1
+"the matched stretch is as long as the clip at this quantile of durations, so that nine clips in ten can be tested"
+MOST_WORDS = 200
+"the words that most recordings hold are tested: a larger family would cost every word some of its power"
+LABELS_KEPT = 20
+"labels of smallest p are kept for each feature, with all that are significant: most tests say nothing"
+TOP_RECORDINGS = 10
+"strongest recordings, of which `precision10` asks how many have the label: what a listener would hear first"
+SEARCH_STEPS = 10
+"thresholds from 0 to the largest peak that AudioSAE's search tries: every tenth, as in the paper"
+SHUFFLES = 20
+"of a label within its strata: the best F1 that they reach is what the search finds where there is nothing"
+SPREADS_KEPT = 20
+"labels of largest mean peak whose spread is kept for each feature and kind"
+SPREAD_QUANTILES = (0.25, 0.5, 0.75, 0.95)
+"of the peaks in a label's recordings"
+
+SHIFTS = 5
+"circular shifts of an alignment against its sound, evenly spaced: what a label's share is without its time"
+FEWEST_TIMED_RECORDINGS = 20
+"the test of a timed label is a normal approximation over recordings, which fewer do not bear"
+
+FEWEST_DATASETS = 2
+"inside a domain, for a feature to be called specialised to it: with one, it may as well be that dataset's codec"
+FEWEST_IN_DATASET = 5
+"tested recordings of a dataset, for it to count as one of them and in the worst AUROC"
+WORST_AUROC = 0.6
+"a feature specialised to a domain tells every dataset inside from every one outside at least this well"
+TAUS = {"frame": (0.2, 0.1, 0.04), "audio": (0.5, 0.3)}
+"AudioSAE's grades, by level: by how much the rate in one domain exceeds that in every other"
+ACTIVE_RATE = 0.01
+"of a domain's clips: a feature that fires in fewer is not counted as active there, where domains are compared"
+
+DENSE_DENSITY = 0.1
+"of valid frames: a feature that is active on more is dense, and is no detector of anything rare"
+ONSET_S = 0.5
+"from a window's start: the part in which a positional feature fires"
+ONSET_SHARE = 0.5
+"of the active frames of a positional feature lie in that part, or more"
+ONSET_RATIO = 3.0
+"a positional feature's rate in that part over its rate elsewhere is larger, so that short clips alone do not make one"
+DATASET_SHARE = 0.9
+"of the clips that a feature fires in, in one dataset of a domain that has several: it may hear a codec or a room"
+
+NAMED_SHARE = 0.2
+"of a feature's active frames in aligned clips: a phone or word that holds less names nothing"
+NAMED_TIMES = 2.0
+"a phone or word that names a feature holds more than so many times what it holds under any shift"
+PURE_SHARE = 0.5
+"AudioSAE calls a feature by the phone that holds more than this share of its active frames"
+PADDING_SHARE = 0.5
+"a feature that fires on more of the padded frames is called padding, whatever else it does"
+PADDING_TIMES = 2.0
+"a feature without another name that fires on padding so many times as densely as on sound is called padding"
+
+FEWEST_SAMPLED_FRAMES = 30
+"active ones, for a feature to be compared with others: a share of fewer frames says little"
+MATCHED_OVERLAP = 0.5
+"two features whose χ is larger are the same: each is active on most frames of the other"
+OVERLAP_BINS = 20
+"of the histogram of best χ, equally wide, so that the upper half is what is matched"
+OVERLAPS_KEPT = 3
+"features of each other dictionary that are kept as neighbours by χ"
+NEIGHBOURS_KEPT = 10
+"features of the same dictionary that are kept as neighbours by direction, and by co-firing"
+FEWEST_TOGETHER_FRAMES = 10
+"on which two features are both active, for them to count as firing together: one shared moment is no habit"
+FEWEST_TOGETHER_RECORDINGS = 3
+"among which these frames lie, as frames that follow each other are one sound"
+FEWEST_COMMON_FRAMES = 1000
+"that two atlases must have sampled alike to be compared: 20 s of Whisper's frames"
+
+L0_GUARD_TIMES = 4
+"times k: codes that are denser in calibration stop the run, as a wrong tap or scale makes them"
+L0_GUARD_DENSITY = 0.1
+"of all features: the same guard for a dictionary without k"
+SNIPPET_REACH_S = 1.5
+"on either side of a peak: what an example plays and traces"
+DRAWN_CLIPS = 32
+"of smallest content hash among those that a feature fires in: what its examples other than the top ones are drawn from"
+TRACKED_FEATURES = 12
+"features whose course over a clip is kept: those with most activation in it"
+QUIET_WITHIN_DB = 3.0
+"by which the level of a clip without the feature may differ from the clip that it is held against"
+
+HEARD_ONE_IN = 5
+"top clips, at least, carry a label that search calls heard in a feature"
+FEWEST_HEARD = 2
+"such clips, unless a feature has only one"
+NEAR_OVERLAP = 0.1
+"of active frames in common: with less, a page names no feature of another dictionary as its like"
+GALLERY_SHARE = 0.3
+"of its active frames under one phone or word, for a feature to be offered as worth hearing"
