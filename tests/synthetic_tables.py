@@ -208,7 +208,7 @@ def _histogram_piece(features: Features, what: str, domain: str, counts: NDArray
     n = len(features.number)
     values = pl.Series("counts", counts.astype(np.uint32), dtype=pl.Array(pl.UInt32, 64)).cast(pl.List(pl.UInt32))
     number = features.number.astype(np.uint32)
-    return pl.DataFrame({"feature": number, "what": [what] * n, "domain": [domain] * n, "counts": values})
+    return pl.DataFrame({"feature": number, "counted": [what] * n, "domain": [domain] * n, "counts": values})
 
 
 def _examples(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
@@ -434,7 +434,7 @@ def _domains(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
         "p": p,
         "q": np.minimum(p * 3, 1),
         "specialised": pl.select(pl.when(pl.Series(tested)).then(specialised).otherwise(None)).to_series(),
-        "blank": np.where(tested, None, "in fewer than 10 recordings").tolist(),
+        "null_reason": np.where(tested, None, "in fewer than 10 recordings").tolist(),
     }
     return _frame(DOMAINS, shape, frame)
 
@@ -500,7 +500,7 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         "recordings": np.full(n, corpus.recordings // n),
         "datasets": np.full(n, 2),
         "tests": np.full(n, len(features.tested)),
-        "blank": [None] * n,
+        "null_reason": [None] * n,
     }
     return _frame(LABEL_INDEX, shape, columns).unique(["kind", "label"], keep="first", maintain_order=True)
 
@@ -589,7 +589,7 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
         "frames": [2**18] * len(pairs),
         "coverage": [1 / 3] * len(pairs),
         "overlaps": [overlaps] * len(pairs),
-        "blank": [None] * len(pairs),
+        "null_reason": [None] * len(pairs),
     }
     return COMPARISONS.frame(data).sort(COMPARISONS.key)
 

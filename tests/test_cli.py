@@ -241,7 +241,7 @@ def test_a_folder_of_another_schema_version_is_refused(config: Path, tmp_path: P
     marker.write_text(json.dumps(json.loads(marker.read_text(encoding="utf-8")) | {"schema": 99}), encoding="utf-8")
 
     assert error_of("build", config, "--out", tmp_path) == (
-        f"{tmp_path}: made by schema version 99, this is version 1; use another --out, or the version of the tool that"
+        f"{tmp_path}: made by schema version 99, this is version 2; use another --out, or the version of the tool that"
         " made it"
     )
 

@@ -142,8 +142,8 @@ def histograms_frame(merged: Merged) -> pl.DataFrame:
     place = {domain: i for i, domain in enumerate(domains)}
     stacked = np.stack(
         [
-            merged.counts.histogram if what == "frames" else merged.firing.peak_histogram[:, place[domain]]
-            for what, domain in kinds
+            merged.counts.histogram if counted == "frames" else merged.firing.peak_histogram[:, place[domain]]
+            for counted, domain in kinds
         ],
         axis=1,
     )
@@ -151,7 +151,7 @@ def histograms_frame(merged: Merged) -> pl.DataFrame:
         {
             "dictionary": [merged.name] * (n * len(kinds)),
             "feature": np.repeat(np.arange(n, dtype=np.uint32), len(kinds)),
-            "what": [what for what, _ in kinds] * n,
+            "counted": [counted for counted, _ in kinds] * n,
             "domain": [domain for _, domain in kinds] * n,
             "counts": fixed_lists(stacked.reshape(n * len(kinds), -1).astype(np.uint32)),
         }

@@ -40,7 +40,7 @@ from atlas.schema.measured import (
 )
 from atlas.schema.table import Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 __all__ = [
     "ALIGNMENTS",

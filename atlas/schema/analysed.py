@@ -20,7 +20,7 @@ DOMAINS = Table(
         **columns_of(pl.Float64, "entropy_frame", "entropy_clip"),
         **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q"),
         "specialised": pl.Boolean,
-        "blank": pl.String,
+        "null_reason": pl.String,
     },
     ("dictionary",),
 )
@@ -51,7 +51,7 @@ LABEL_INDEX = Table(
     {
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
-        "blank": pl.String,
+        "null_reason": pl.String,
     },
     ("dictionary",),
 )
@@ -91,7 +91,7 @@ COMPARISONS = Table(
         **columns_of(pl.UInt32, "compared", "matched", "frames"),
         "coverage": pl.Float64,
         "overlaps": pl.List(pl.UInt32),
-        "blank": pl.String,
+        "null_reason": pl.String,
     },
 )
 CONTROLS = Table(

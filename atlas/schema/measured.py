@@ -98,8 +98,8 @@ FEATURES = Table(
 HISTOGRAMS = Table(
     "histograms",
     "merge",
-    ("dictionary", "feature", "what", "domain"),
-    {**FEATURE, "what": pl.String, "domain": pl.String, "counts": pl.List(pl.UInt32)},
+    ("dictionary", "feature", "counted", "domain"),
+    {**FEATURE, "counted": pl.String, "domain": pl.String, "counts": pl.List(pl.UInt32)},
     ("dictionary",),
 )
 EXAMPLES = Table(

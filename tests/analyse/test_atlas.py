@@ -54,8 +54,8 @@ def test_a_corpus_too_small_to_test_says_so_and_states_no_p(analysed: dict[str, 
     rare = analysed["label_index"].filter(pl.col("recordings") < 10)
     assert len(rare) > 0
     assert rare["tests"].sum() == 0
-    assert rare["blank"].null_count() == 0
-    blank = analysed["domains"].filter(pl.col("blank").is_not_null())
+    assert rare["null_reason"].null_count() == 0
+    blank = analysed["domains"].filter(pl.col("null_reason").is_not_null())
     assert len(blank) > 0
     assert blank.select(pl.col("p", "q", "auroc", "specialised").null_count()).row(0) == (len(blank),) * 4
     assert analysed["timed_labels"]["q"].null_count() == len(analysed["timed_labels"])

@@ -152,7 +152,7 @@ def test_states_change_at_ten_recordings_and_above_a_tenth_of_frames() -> None:
 @pytest.mark.parametrize("feature", range(N))
 def test_histograms_are_of_all_frames_and_of_the_peaks_of_each_domain(feature: int) -> None:
     rows = HISTOGRAMS.check(histograms_frame(small().merged), "histograms").filter(pl.col("feature") == feature)
-    assert rows.select("what", "domain").rows() == [("frames", ""), ("peaks", "music"), ("peaks", "speech")]
+    assert rows.select("counted", "domain").rows() == [("frames", ""), ("peaks", "music"), ("peaks", "speech")]
     counts = rows["counts"].to_list()
     assert counts[0] == small().merged.counts.histogram[feature].tolist()
     assert counts[1:] == small().merged.firing.peak_histogram[feature].tolist()

@@ -128,8 +128,8 @@ def test_histograms_count_frames_and_the_peaks_of_each_domain(case: Dense) -> No
 
     for row in histograms.iter_rows(named=True):
         feature = row["feature"]
-        chosen = case.values if row["what"] == "frames" else case.peaks[domains == row["domain"]]
-        assert row["counts"] == counted(chosen[:, feature]), (row["what"], row["domain"], feature)
+        chosen = case.values if row["counted"] == "frames" else case.peaks[domains == row["domain"]]
+        assert row["counts"] == counted(chosen[:, feature]), (row["counted"], row["domain"], feature)
 
 
 def test_datasets_hold_these_frames_clips_and_recordings(case: Dense) -> None:

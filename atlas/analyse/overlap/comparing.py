@@ -75,7 +75,7 @@ def compare(folder_a: Path, folder_b: Path, say: Say) -> pl.DataFrame:
 def blanked(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose figures are withheld, as they are of too few frames."""
     nothing = [pl.lit(None, rows.schema[name]).alias(name) for name in ("matched", "coverage", "overlaps")]
-    return rows.with_columns(*nothing, pl.lit(FEW_FRAMES).alias("blank"))
+    return rows.with_columns(*nothing, pl.lit(FEW_FRAMES).alias("null_reason"))
 
 
 def table_lines(rows: pl.DataFrame) -> list[str]:
@@ -162,7 +162,7 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
     names = (str(row["atlas"]), str(row["dictionary"]), str(row["other_dictionary"]))
     coverage, matched, compared, overlaps = (row[name] for name in ("coverage", "matched", "compared", "overlaps"))
     if not isinstance(coverage, float) or not isinstance(overlaps, list):
-        return (*names, "-", "-", f"{compared:,}", str(row["blank"]))
+        return (*names, "-", "-", f"{compared:,}", str(row["null_reason"]))
     return (*names, f"{coverage:.1%}", f"{matched:,}", f"{compared:,}", _bars(overlaps))
 
 

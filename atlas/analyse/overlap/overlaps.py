@@ -84,7 +84,7 @@ def comparisons_frame(overlaps: Sequence[Overlap]) -> pl.DataFrame:
             "frames": [one.frames for one in overlaps],
             "coverage": [one.matched / one.compared if one.compared else None for one in overlaps],
             "overlaps": [one.histogram if one.compared else None for one in overlaps],
-            "blank": [None if one.compared else NO_FEATURE for one in overlaps],
+            "null_reason": [None if one.compared else NO_FEATURE for one in overlaps],
         }
     )
     return frame.sort(COMPARISONS.key)

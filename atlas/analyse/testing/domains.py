@@ -68,7 +68,7 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
 
 
 def _specialised() -> pl.Expr:
-    """What may be called specialised to a domain; blank where nothing is tested."""
+    """What may be called specialised to a domain; null where nothing is tested."""
     worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
     said = (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
     return pl.when(pl.col("q").is_not_null()).then(said).alias("specialised")
@@ -79,7 +79,7 @@ def _block_frame(name: str, block: Block, corpus: _DomainCells) -> pl.DataFrame:
     features, domains = len(block.matched), len(labels)
     cells = [corpus.recordings.cells_of(label.name) for label in labels]
     compared = corpus.tested >= FEWEST_IN_DATASET
-    tests, blank = _tests(block, corpus, compared)
+    tests, null_reason = _tests(block, corpus, compared)
     rates = {"frame": (block.frames_active, corpus.frames), "clip": (block.clips_active, corpus.clips)}
     sums = {
         f"{level}s": np.tile([total[some].sum() for some in cells], features) for level, (_, total) in rates.items()
@@ -95,7 +95,7 @@ def _block_frame(name: str, block: Block, corpus: _DomainCells) -> pl.DataFrame:
         **{column: tests[number].ravel() for number, column in enumerate(_TESTED)},
         "q": np.full(features * domains, np.nan),
         "specialised": pl.Series([None] * (features * domains), dtype=pl.Boolean),
-        "blank": blank.ravel().tolist(),
+        "null_reason": null_reason.ravel().tolist(),
     }
     for level, (active, total) in rates.items():
         columns |= {f"{column}_{level}": values.ravel() for column, values in _rates(active, total, cells).items()}
@@ -127,20 +127,20 @@ def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> t
     """[_TESTED, features, domains], and why there is no test: [features, domains]."""
     kind, features = corpus.kind, len(block.matched)
     found = np.full((len(_TESTED), features, len(kind.labels)), np.nan)
-    blank = np.full((features, len(kind.labels)), RARE_FEATURE, dtype=object)
+    null_reason = np.full((features, len(kind.labels)), RARE_FEATURE, dtype=object)
     tested = subjects(block, kind)
     rows = tested.features - block.first
     again = drawn(tested, kind.stratum, corpus.weights)
     worst = worst_aurocs(tested.values, corpus.recordings, compared)
     for column, label in enumerate(kind.labels):
-        blank[rows, column] = label.blank
-        if label.blank is None:
+        null_reason[rows, column] = label.null_reason
+        if label.null_reason is None:
             result = outcome(tested, label.contrast)
             bounds = again.interval(np.arange(len(rows)), result.auroc, label.contrast)
             found[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
     if len(kind.labels) == 1:
-        blank[:] = ONE_DOMAIN
-    return found, blank
+        null_reason[:] = ONE_DOMAIN
+    return found, null_reason
 
 
 def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> Doubles:

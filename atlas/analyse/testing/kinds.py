@@ -54,7 +54,7 @@ class Label:
     datasets: int
     labelled: Longs  # places among the kind's recordings
     contrast: Contrast
-    blank: str | None
+    null_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class LabelKind:
 
     @property
     def tested(self) -> tuple[Label, ...]:
-        return tuple(label for label in self.labels if label.blank is None)
+        return tuple(label for label in self.labels if label.null_reason is None)
 
 
 def kinds_of(clips: pl.DataFrame, alignments: pl.DataFrame, recordings: Recordings) -> tuple[LabelKind, ...]:
@@ -93,8 +93,8 @@ def domain_kind(recordings: Recordings) -> LabelKind:
         labelled = np.flatnonzero(np.isin(recordings.cell, cells))
         clips = int(np.isin(recordings.clip_cell, cells).sum())
         contrast = contrast_of(labelled, stratum)
-        blank = _blank(labelled, contrast)
-        labels.append(Label(name, clips, len(labelled), len(cells), labelled, contrast, blank))
+        null_reason = _null_reason(labelled, contrast)
+        labels.append(Label(name, clips, len(labelled), len(cells), labelled, contrast, null_reason))
     return LabelKind(DOMAIN, np.arange(len(stratum)), stratum, tuple(labels))
 
 
@@ -106,7 +106,7 @@ def contrast_of(labelled: Longs, stratum: Longs) -> Contrast:
     return Contrast(labelled[telling[stratum[labelled]]], np.flatnonzero(telling), counts[telling], sizes[telling])
 
 
-def _blank(labelled: Longs, contrast: Contrast) -> str | None:
+def _null_reason(labelled: Longs, contrast: Contrast) -> str | None:
     if len(labelled) < FEWEST_RECORDINGS:
         return RARE_LABEL
     return NO_CONTRAST if contrast.counts.sum() < FEWEST_RECORDINGS else None
@@ -134,7 +134,7 @@ def _kind(name: str, values: pl.DataFrame, usable: pl.DataFrame, recordings: Rec
 def _label(name: str, clips: Longs, corpus: tuple[int, int], place: Longs, stratum: Longs) -> Label:
     labelled = np.sort(place[clips][place[clips] >= 0])
     contrast = contrast_of(labelled, stratum)
-    return Label(name, len(clips), *corpus, labelled, contrast, _blank(labelled, contrast))
+    return Label(name, len(clips), *corpus, labelled, contrast, _null_reason(labelled, contrast))
 
 
 def _words(usable: pl.DataFrame, alignments: pl.DataFrame) -> pl.DataFrame:

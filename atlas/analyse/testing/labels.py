@@ -142,7 +142,7 @@ def _kept(rows: pl.DataFrame) -> pl.DataFrame:
 def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
     """How much of the corpus has each label, the tests made of it, and why there are none."""
     labels = kind.labels
-    blank = [label.blank or (None if tested else NO_FEATURE) for label in labels]
+    null_reason = [label.null_reason or (None if tested else NO_FEATURE) for label in labels]
     return LABEL_INDEX.frame(
         {
             "dictionary": [name] * len(labels),
@@ -151,8 +151,8 @@ def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
             "clips": np.array([label.clips for label in labels], np.uint32),
             "recordings": np.array([label.recordings for label in labels], np.uint32),
             "datasets": np.array([label.datasets for label in labels], np.uint32),
-            "tests": np.array([tested * (label.blank is None) for label in labels], np.uint32),
-            "blank": blank,
+            "tests": np.array([tested * (label.null_reason is None) for label in labels], np.uint32),
+            "null_reason": null_reason,
         }
     )
 

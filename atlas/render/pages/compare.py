@@ -66,7 +66,7 @@ class ComparePage:
 
     names: tuple[str, str]
     sides: tuple[Side, ...]
-    blank: str
+    null_reason: str
     matched: tuple[Match, ...]
     matched_told: str
     across: tuple[ChartTick, ...]
@@ -109,7 +109,7 @@ def compare_page(atlas: Atlas, lister: Lister, one: str, other: str) -> CompareP
     return ComparePage(
         names=(one, other),
         sides=tuple(_side(atlas, lister, *names) for names in ((one, other), (other, one))),
-        blank=row.get("blank") or "",
+        null_reason=row.get("null_reason") or "",
         matched=tuple(
             Match(
                 lister.listed(one, feature),
@@ -129,8 +129,8 @@ def _row(atlas: Atlas, one: str, other: str) -> dict[str, Any] | None:
 
 
 def _told(row: dict[str, Any]) -> str:
-    if row["blank"]:
-        return f"Not compared: {row['blank']}."
+    if row["null_reason"]:
+        return f"Not compared: {row['null_reason']}."
     matched, compared = numbers.count(row["matched"]), counted(row["compared"], "feature")
     return f"{matched} of {compared} compared are matched, over {counted(row['frames'], 'frame')}."
 
@@ -149,7 +149,7 @@ def _matches(atlas: Atlas, one: str, other: str) -> pl.DataFrame:
 
 def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
     row = _row(atlas, name, other)
-    if row is None or row["blank"]:
+    if row is None or row["null_reason"]:
         told = "Not compared." if row is None else _told(row)
         return Side(name, f"d/{name}.html", other, numbers.ABSENT, told, "", (), (), "0")
     counts = row["overlaps"]

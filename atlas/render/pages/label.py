@@ -146,7 +146,7 @@ def _ranking(
 
 def _said(features: int, shown: int, tested: Tested) -> str:
     if not tested.features:
-        return f"Not tested: {tested.blank or 'too few recordings'}."
+        return f"Not tested: {tested.null_reason or 'too few recordings'}."
     first = f"; the first {shown} are listed" if shown < features else ""
     return (
         f"{features:,} of {counted(tested.features, 'tested feature')} with q below .05 in a family of"

@@ -30,7 +30,7 @@ class LabelLine:
     clips: str
     recordings: str
     finders: tuple[str, ...]
-    blank: str
+    null_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _line(
         clips=numbers.count(row.get("clips")),
         recordings=numbers.count(row.get("recordings")),
         finders=tuple(numbers.count(_finders(one, key)) for one in found),
-        blank=row.get("blank") or "",
+        null_reason=row.get("null_reason") or "",
     )
 
 

@@ -30,7 +30,7 @@ class Tested:
 
     features: int
     family: int
-    blank: str | None
+    null_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def _by_label(rows: pl.DataFrame) -> dict[Named, pl.DataFrame]:
 
 def _clip_tests(index: pl.DataFrame) -> dict[Named, Tested]:
     families = dict(index.group_by("kind").agg(pl.col("tests").sum()).iter_rows())
-    rows = index.select("kind", "label", "tests", "blank").iter_rows()
-    return {(kind, label): Tested(tests, families[kind], blank) for kind, label, tests, blank in rows}
+    rows = index.select("kind", "label", "tests", "null_reason").iter_rows()
+    return {(kind, label): Tested(tests, families[kind], null_reason) for kind, label, tests, null_reason in rows}
 
 
 def _timed_tests(timed: pl.DataFrame) -> dict[Named, Tested]:

@@ -75,7 +75,7 @@ class Mel:
 
 def histogram_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Histogram | None:
     """None for a feature that was never active."""
-    rows = {(row["what"], row["domain"]): row["counts"] for row in dictionary.records("histograms", feature)}
+    rows = {(row["counted"], row["domain"]): row["counts"] for row in dictionary.records("histograms", feature)}
     counts = rows.get(("frames", ""), [])
     filled = [place for place, count in enumerate(counts) if count]
     if not filled:

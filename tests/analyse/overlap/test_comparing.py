@@ -108,7 +108,7 @@ def test_too_few_common_frames_leave_figures_blank(tmp_path: Path, seeds: dict[s
     rows = compare(a, b, silent)
 
     assert rows["frames"].unique().to_list() == [980]
-    assert rows["blank"].unique().to_list() == [FEW_FRAMES]
+    assert rows["null_reason"].unique().to_list() == [FEW_FRAMES]
     assert rows.select("matched", "coverage", "overlaps").unique().rows() == [(None, None, None)]
 
 
@@ -184,7 +184,7 @@ def test_a_comparison_is_saved_as_parquet_or_csv(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "found.parquet").equals(rows)
     flat = pl.read_csv(tmp_path / "found.csv").row(0, named=True)
     assert [int(count) for count in flat["overlaps"].split()] == rows["overlaps"][0].to_list()
-    assert (flat["coverage"], flat["blank"]) == (0.75, None)
+    assert (flat["coverage"], flat["null_reason"]) == (0.75, None)
 
 
 def test_a_comparison_that_cannot_be_saved_is_told(tmp_path: Path) -> None:

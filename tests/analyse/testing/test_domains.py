@@ -115,7 +115,7 @@ def test_a_domain_of_a_single_dataset_is_never_specialised_to() -> None:
 def test_what_is_not_tested_is_blank_and_says_why() -> None:
     for feature in (RARE, DEAD):
         row = rows(feature, "speech")
-        assert row["blank"] == RARE_FEATURE
+        assert row["null_reason"] == RARE_FEATURE
         tested = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q", "specialised")
         assert [row[name] for name in tested] == [None] * 7
     assert rows(RARE, "speech")["clips_active"] == 9
@@ -123,13 +123,13 @@ def test_what_is_not_tested_is_blank_and_says_why() -> None:
 
     few = world([*CORPUS[:40], *CORPUS[40:48]], np.ones((1, 48)))
     frame = domains_frame("d", few.blocks(), few.recordings)
-    assert dict(frame.select("domain", "blank").rows()) == {"music": RARE_LABEL, "speech": None}
+    assert dict(frame.select("domain", "null_reason").rows()) == {"music": RARE_LABEL, "speech": None}
 
 
 def test_one_domain_alone_is_held_against_nothing() -> None:
     mine = world(CORPUS[:40], np.ones((2, 40)))
     frame = domains_frame("d", mine.blocks(), mine.recordings)
-    assert frame["blank"].to_list() == [ONE_DOMAIN] * 2
+    assert frame["null_reason"].to_list() == [ONE_DOMAIN] * 2
     assert frame.select(pl.col("p", "q", "auroc", "entropy_clip").null_count()).row(0) == (2, 2, 2, 2)
     assert frame["rate_pooled_clip"].to_list() == [1.0, 1.0]
 

@@ -43,14 +43,14 @@ def test_a_label_is_held_against_its_own_dataset_within_its_own_domain() -> None
     assert (siren.contrast.counts.tolist(), siren.contrast.sizes.tolist()) == ([12], [25])
     clips = recordings.clip[kind.recordings[siren.contrast.labelled]]
     assert sorted(frame["recording"].gather(clips)) == sorted(f"siren{i}" for i in range(12))
-    assert (siren.clips, siren.recordings, siren.datasets, siren.blank) == (12, 12, 1, None)
+    assert (siren.clips, siren.recordings, siren.datasets, siren.null_reason) == (12, 12, 1, None)
 
 
 def test_what_is_rare_or_alone_in_its_dataset_is_not_tested_and_says_why() -> None:
     kind = kinds(SIRENS)["label"]
 
     assert [one.name for one in kind.tested] == ["loud", "siren"]
-    assert {one.name: one.blank for one in kind.labels if one.blank} == {
+    assert {one.name: one.null_reason for one in kind.labels if one.null_reason} == {
         "horn": RARE_LABEL,
         "song": RARE_LABEL,
         "hum": NO_CONTRAST,
@@ -123,7 +123,7 @@ def test_domains_are_held_against_all_the_rest() -> None:
     recordings: Recordings = recordings_of(frame, DOMAINS)
     kind = domain_kind(recordings)
 
-    assert [(one.name, one.recordings, one.datasets, one.blank) for one in kind.labels] == [
+    assert [(one.name, one.recordings, one.datasets, one.null_reason) for one in kind.labels] == [
         ("speech", 20, 1, None),
         ("music", 9, 1, RARE_LABEL),
         ("sound", 36, 2, None),

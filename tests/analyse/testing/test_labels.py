@@ -118,7 +118,7 @@ def test_a_label_that_is_not_tested_says_why() -> None:
         *(Clip(f"b{i}", dataset="lab", labels=["all"]) for i in range(12)),
     ]
     found = tables(world(clips, np.ones((2, 42)) * np.arange(1, 43)))
-    index = {row["label"]: (row["tests"], row["blank"]) for row in found.label_index.iter_rows(named=True)}
+    index = {row["label"]: (row["tests"], row["null_reason"]) for row in found.label_index.iter_rows(named=True)}
     assert index == {"all": (0, NO_CONTRAST), "half": (2, None), "one": (0, RARE_LABEL)}
     assert set(found.labels["label"]) == {"half"}
 
@@ -126,7 +126,7 @@ def test_a_label_that_is_not_tested_says_why() -> None:
 def test_no_feature_no_label_and_no_clip_are_empty_tables_and_not_numbers() -> None:
     silent = tables(world([Clip(f"a{i}", labels=["x"] * (i < 12)) for i in range(30)], np.zeros((3, 30))))
     assert silent.labels.equals(LABELS.empty())
-    assert silent.label_index.select("label", "tests", "blank").rows() == [("x", 0, NO_FEATURE)]
+    assert silent.label_index.select("label", "tests", "null_reason").rows() == [("x", 0, NO_FEATURE)]
     for mine in (world([Clip(f"a{i}") for i in range(30)], np.ones((3, 30))), world([], np.ones((3, 0)))):
         assert tables(mine).labels.equals(LABELS.empty())
         assert tables(mine).label_index.equals(LABEL_INDEX.empty())
