@@ -29,6 +29,7 @@ from atlas.errors import AtlasError
 
 DOMAINS = ("speech", "music", "sound")
 CONTROL_SUFFIX = "-random"
+NAME_PATTERN = "[a-z0-9][a-z0-9._-]*"  # of a dictionary; scripts know names in addresses by it
 
 
 def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
@@ -37,7 +38,7 @@ def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
 
 
 def _checked_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,39}", name):
+    if not re.fullmatch(NAME_PATTERN, name) or len(name) > 40:
         raise ValueError("a name of at most 40 of a-z 0-9 . _ -, as it becomes part of addresses")
     return name
 

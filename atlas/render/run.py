@@ -16,7 +16,7 @@ from atlas.config.settings import Config, SiteConfig
 from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import bar
-from atlas.render import writing
+from atlas.render import constants, writing
 from atlas.render.pages import (
     about,
     clip,
@@ -55,6 +55,7 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     table.pages,
     lists.pages,
     mapping.pages,
+    constants.pages,
 )
 "every kind of page but that of features; a task each"
 

@@ -18,6 +18,9 @@ POLICY = (
     " connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
+COMMON_SCRIPTS = ("constants", "player", "keys", "box", "stars")
+"what every page loads, in this order"
+
 Page = tuple[str, str | bytes]
 
 
@@ -69,7 +72,7 @@ def templates_folder() -> Path:
 @cache
 def environment() -> Environment:
     """The templates, compiled once a process."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=True,
         undefined=StrictUndefined,
@@ -77,6 +80,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.globals["common_scripts"] = COMMON_SCRIPTS
+    return made
 
 
 def page(site: Site, address: str, template: str, **views: object) -> Page:

@@ -16,6 +16,8 @@ from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
+WAYS = ("found", "timed", "explained", "heard")
+"how a text leads to a feature, the strongest way first; explanations are columns and no terms"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from atlas.schema import Table
 FOLDER, INDEX = "media", "index"
 LICENCE, BUDGET = "licence", "budget"
 LEAD_S = 0.1  # every sound begins with so much silence: second t of a window is t + LEAD_S in its file
+RUN_UP_S = 0.14  # so long, at most, is Chromium silent after a seek in it; why, is said in atlas/media/sounds.py
+DECODER_DELAY_S = 529 / 16_000  # so early is Firefox, which drops the first samples
 
 MEDIA = Table(
     FOLDER,

@@ -1,8 +1,9 @@
 // f.html#block2/1234 leads to f/block2/1234.html.
 (() => {
   "use strict";
+  const { NAME_PATTERN } = window.atlas.constants;
   const follow = () => {
-    const found = /^#([a-z0-9][a-z0-9._-]*)\/(\d{1,9})$/.exec(location.hash);
+    const found = new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})$`).exec(location.hash);
     if (found) location.replace(`f/${found[1]}/${Number(found[2])}.html`);
     else document.getElementById("unknown").hidden = !location.hash;
   };

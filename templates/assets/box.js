@@ -1,13 +1,14 @@
 // The search box of the bar: leads to the search page, or right to a feature that is named in full.
 (() => {
   "use strict";
+  const { NAME_PATTERN } = window.atlas.constants;
   const root = document.documentElement.dataset.root || "";
   const form = document.querySelector(".bar form.find");
   if (!form) return;
   form.addEventListener("submit", (event) => {
     event.preventDefault(); // the security policy lets no form be sent
     const text = form.elements.q.value.trim();
-    const named = /^([a-z0-9][a-z0-9._-]*)\/(\d{1,9})$/.exec(text);
+    const named = new RegExp(`^(${NAME_PATTERN})/(\\d{1,9})$`).exec(text);
     const known = named && [...document.querySelectorAll(".bar .menu a")].some((link) => link.textContent === named[1]);
     location.assign(known ? root + window.atlas.address(`${named[1]}/${Number(named[2])}`) : `${root}search.html${text ? `?q=${encodeURIComponent(text)}` : ""}`);
   });

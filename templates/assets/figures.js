@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
-  const ABSENT = "–";
+  const { ABSENT } = atlas.constants;
   const unlessAbsent = (told) => (value, ...more) => (value === null || value === undefined || !Number.isFinite(value) ? ABSENT : told(value, ...more));
   const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
   const magnitude = (value) => Math.floor(Math.log10(Math.abs(value)));

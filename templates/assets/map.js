@@ -1,5 +1,5 @@
 // The map: features as points on two axes, coloured, with those in view as a list. What is chosen stands in the address.
-// Points and groups are made in mappoints.js, drawn in mapdraw.js; hands and keys are in maphands.js.
+// Points and groups are made in mappoints.js, drawn in map_raster.js; hands and keys are in map_input.js.
 (() => {
   "use strict";
   const { atlas } = window;

@@ -6,7 +6,7 @@
   const NONE = "none";
   const MAP_AXES = ["map_x", "map_y"];
   const OTHER_AXES = ["density", "auroc"]; // where an atlas has no map
-  const STATES = ["live", "dense", "rare", "dead"];
+  const STATES = [...atlas.constants.STATES].reverse(); // live ones first
   const TONES = 5;
 
   const meant = (index, name) => {
@@ -14,7 +14,7 @@
     return name === ALL ? all.filter((one) => !one.controlOf) : all.filter((one) => one.name === name);
   };
 
-  // All features of one dictionary or several: { x, y, group, order } as mapdraw.js has them, and whose each point is.
+  // All features of one dictionary or several: { x, y, group, order } as map_raster.js has them, and whose each point is.
   const load = async (dictionary, x, y) => {
     const entries = meant(await atlas.index(), dictionary);
     const names = [...new Set([x, y, "label", "density", "domain", "state", "auroc"])];

@@ -3,12 +3,11 @@
 // The page is a stub; or, where there are none, 404.html in its place, or f.html with the feature behind a `#`.
 (() => {
   "use strict";
-  const SHARD = 64;
-  const COMMON = ["player", "keys", "box", "stars"];
+  const { COMMON_SCRIPTS, NAME_PATTERN, SHARD } = window.atlas.constants;
   const page = document.documentElement;
   const aliased = page.hasAttribute("data-alias");
-  const named = () => aliased && /^#([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\/([a-z0-9-]+))?$/.exec(location.hash);
-  const placed = /\/f\/([a-z0-9][a-z0-9._-]*)\/(\d{1,9})(?:\.html)?$/.exec(location.pathname);
+  const named = () => aliased && new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})(?:/([a-z0-9-]+))?$`).exec(location.hash);
+  const placed = new RegExp(`/f/(${NAME_PATTERN})/(\\d{1,9})(?:\\.html)?$`).exec(location.pathname);
   const found = placed || named();
   const feature = found ? Number(found[2]) : 0;
   const root = aliased && placed ? "../../" : page.dataset.root || "";
@@ -73,7 +72,7 @@
     }
     return [...made.body.childNodes].map((node) => document.adoptNode(node));
   };
-  const common = async () => { for (const name of COMMON) if (!known(name)) await load(`assets/${name}.js`); };
+  const common = async () => { for (const name of COMMON_SCRIPTS) if (!known(name)) await load(`assets/${name}.js`); };
   const reveal = (anchor) => {
     const goal = anchor && document.getElementById(anchor);
     if (!goal) return;

@@ -4,10 +4,9 @@
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
-  const COLUMNS_A_SECOND = 50; // of pictures
-  const LEAD_S = 0.1; // every file has so much silence before its clip (atlas/media/table.py); times are the file's
-  const RUN_UP_S = 0.14; // so long, at most, is Chromium silent after a seek in an MP3 (atlas/media/sounds.py)
-  const AHEAD_S = CSS.supports("-moz-appearance", "none") ? 529 / 16_000 : 0; // Firefox drops the first samples of an MP3
+  // Times are the file's, which has LEAD_S of silence before its clip.
+  const { COLUMNS_PER_S, DECODER_DELAY_S, LEAD_S, RUN_UP_S } = atlas.constants;
+  const AHEAD_S = CSS.supports("-moz-appearance", "none") ? DECODER_DELAY_S : 0; // Firefox drops so much
   const STALE_S = 0.05; // Firefox tells the time anew every 40 ms
   const EARLIER_S = 2; // how much sooner shift-play starts
   const KEPT = 6; // files that stay loaded
@@ -46,7 +45,7 @@
     return beside && beside.querySelector("svg.seek");
   };
 
-  const place = (head, at) => head && head.setAttribute("x", ((at - LEAD_S) * COLUMNS_A_SECOND).toFixed(2));
+  const place = (head, at) => head && head.setAttribute("x", ((at - LEAD_S) * COLUMNS_PER_S).toFixed(2));
 
   const headIn = (picture, at) => {
     if (!picture) return null;
@@ -150,7 +149,7 @@
     if (!beside) return;
     const box = picture.getBoundingClientRect();
     const { x, width } = picture.viewBox.baseVal;
-    const clicked = (x + ((event.clientX - box.left) / box.width) * width) / COLUMNS_A_SECOND + LEAD_S;
+    const clicked = (x + ((event.clientX - box.left) / box.width) * width) / COLUMNS_PER_S + LEAD_S;
     const { from, until } = stretch(beside);
     start(beside, Math.min(Math.max(clicked, from), until - 0.05));
   });

@@ -4,8 +4,8 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
 
+  const { NAME_PATTERN, RANGES, WAYS } = atlas.constants;
   const FACETS = ["dictionary", "domain", "state"];
-  const RANGES = ["density", "max", "auroc"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
   const SORTS = {
@@ -16,8 +16,6 @@
     max: "maximum",
     number: "number",
   };
-  // How a text leads to a feature, the strongest way first.
-  const WAYS = ["found", "timed", "explained", "heard"];
 
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_\s]+/gu, " ").trim();
   const words = (text) => fold(text).split(" ").filter(Boolean);
@@ -64,7 +62,7 @@
   };
 
   // `block2/1234` or `1234`: the features that are meant, where there are such; `block2`: the dictionary.
-  const NUMBERED = /^\s*(?:([a-z0-9][a-z0-9._-]*)\/)?(\d{1,9})\s*$/;
+  const NUMBERED = new RegExp(`^\\s*(?:(${NAME_PATTERN})/)?(\\d{1,9})\\s*$`);
   const jumps = (text, shelves) => {
     const found = NUMBERED.exec(text);
     if (!found) return shelves.filter((shelf) => shelf.name === text.trim()).map((shelf) => ({ dictionary: shelf.name, feature: null }));

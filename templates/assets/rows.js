@@ -3,8 +3,7 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
   const root = document.documentElement.dataset.root || "";
-  const COLUMNS_A_SECOND = 50, SHOWN = 150, HEIGHT = 56; // of pictures, as on feature pages
-  const LEAD_S = 0.1; // every file has so much silence before its clip (atlas/media/table.py)
+  const { COLUMNS_PER_S, LEAD_S, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
   // What a row needs of a dictionary; the examples come after the words.
@@ -35,11 +34,11 @@
 
   // Three seconds of the clip's spectrogram, the example in the middle; the player finds its columns in the view box.
   const picture = (key, start, end, columns) => {
-    const left = Math.round(((start + end) / 2) * COLUMNS_A_SECOND) - SHOWN / 2;
-    const frame = drawn("svg", { class: "pic thumb seek", viewBox: `${left} 0 ${SHOWN} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    const left = Math.round(((start + end) / 2) * COLUMNS_PER_S) - PICTURE_COLUMNS / 2;
+    const frame = drawn("svg", { class: "pic thumb seek", viewBox: `${left} 0 ${PICTURE_COLUMNS} ${PICTURE_HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     if (columns) {
-      const image = element("img", { src: `${root}media/spectrograms/${key}.webp`, alt: "", loading: "lazy", width: columns, height: HEIGHT });
-      frame.append(drawn("foreignObject", { width: columns, height: HEIGHT }, image));
+      const image = element("img", { src: `${root}media/spectrograms/${key}.webp`, alt: "", loading: "lazy", width: columns, height: PICTURE_HEIGHT });
+      frame.append(drawn("foreignObject", { width: columns, height: PICTURE_HEIGHT }, image));
     }
     return frame;
   };

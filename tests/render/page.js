@@ -20,6 +20,7 @@ globalThis.document = {
   },
 };
 const assets = path.join(__dirname, "../../templates/assets");
+vm.runInThisContext(process.env.ATLAS_CONSTANTS, { filename: "constants.js" });
 for (const script of scripts) run(path.join(assets, script));
 
 const AsyncFunction = (async () => {}).constructor;

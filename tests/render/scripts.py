@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from atlas.render import constants
+
 PAGE = Path(__file__).with_name("page.js")
 
 
@@ -19,6 +21,9 @@ def in_page(program: str, *scripts: str, site: Path = Path()) -> Any:
         missing = "node is not installed; on Debian: apt-get install nodejs"
         pytest.fail(missing) if os.environ.get("ATLAS_BROWSER_TESTS") == "required" else pytest.skip(missing)
     command = [node, str(PAGE), str(site), *scripts]
-    result = subprocess.run(command, input=program, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "ATLAS_CONSTANTS": constants.script()}
+    result = subprocess.run(
+        command, input=program, capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

@@ -13,7 +13,7 @@ from atlas.render.site import site_atlas
 from tests.render.scripts import in_page
 from tests.synthetic import Spec, write_atlas
 
-SCRIPTS = ("mapdraw.js",)
+SCRIPTS = ("map_raster.js",)
 VIEW = {"x0": 0, "x1": 10, "y0": 0, "y1": 10, "left": 0, "top": 0, "width": 100, "height": 100}
 POINTS = """
   const points = { x: Float64Array.of(1, 5, 9, NaN), y: Float64Array.of(1, 5, 9, NaN), group: Uint8Array.of(0, 1, 0, 0),

@@ -40,6 +40,9 @@ class Range:
     title: str
 
 
+RANGES = (Range("density", "Density, %"), Range("max", "Maximum"), Range("auroc", "AUROC of the best label"))
+
+
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """What can be chosen before any data is loaded."""
@@ -47,11 +50,7 @@ class SearchPage:
     dictionaries: tuple[Choice, ...]
     domains: tuple[Mark, ...]
     states: tuple[str, ...]
-    ranges: tuple[Range, ...] = (
-        Range("density", "Density, %"),
-        Range("max", "Maximum"),
-        Range("auroc", "AUROC of the best label"),
-    )
+    ranges: tuple[Range, ...]
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -76,7 +75,7 @@ def search_page(atlas: Atlas) -> SearchPage:
     """The facets."""
     controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
     choices = tuple(Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
-    return SearchPage(choices, marks_of(atlas), STATES)
+    return SearchPage(choices, marks_of(atlas), STATES, RANGES)
 
 
 def marks_of(atlas: Atlas) -> tuple[Mark, ...]:

@@ -1,0 +1,47 @@
+"""`assets/constants.js`: what scripts share with Python, stated in Python alone."""
+
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from atlas.audio.samples import FRAMES_PER_S
+from atlas.config.settings import NAME_PATTERN
+from atlas.render.numbers import ABSENT
+from atlas.render.pages.packed import SHARD
+from atlas.render.pages.search import RANGES
+from atlas.render.parts import snippets
+from atlas.render.site import SiteAtlas
+from atlas.render.templating import COMMON_SCRIPTS, Page
+from atlas.render.terms import WAYS
+from atlas.schema import STATES
+from atlas.schema.media import DECODER_DELAY_S, LEAD_S, RUN_UP_S
+
+CONSTANTS: Mapping[str, object] = MappingProxyType(
+    {
+        "ABSENT": ABSENT,
+        "COLUMNS_PER_S": FRAMES_PER_S,
+        "COMMON_SCRIPTS": COMMON_SCRIPTS,
+        "DECODER_DELAY_S": DECODER_DELAY_S,
+        "LEAD_S": LEAD_S,
+        "NAME_PATTERN": NAME_PATTERN,
+        "PICTURE_COLUMNS": snippets.COLUMNS,
+        "PICTURE_HEIGHT": snippets.SPECTROGRAM,
+        "RANGES": tuple(figure.name for figure in RANGES),
+        "RUN_UP_S": RUN_UP_S,
+        "SHARD": SHARD,
+        "STATES": STATES,
+        "WAYS": WAYS,
+    }
+)
+
+
+def pages(_: SiteAtlas) -> Iterator[Page]:
+    """The script; every page loads it before all others."""
+    yield "assets/constants.js", script()
+
+
+def script() -> str:
+    """`atlas.constants`, an object that nobody can change."""
+    content = json.dumps(dict(CONSTANTS), ensure_ascii=False, indent=2)
+    made = f"(window.atlas = window.atlas || {{}}).constants = Object.freeze({content});"
+    return f"// Made by atlas/render/constants.py.\n{made}\n"
