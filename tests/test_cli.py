@@ -46,6 +46,17 @@ def test_every_command_has_help() -> None:
         assert result.stdout.startswith(f"Usage: main {name} ")
 
 
+def test_windows_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+
+    result = CliRunner().invoke(main, ["serve", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: Windows is not supported: atlas runs on Linux and macOS, and on Windows inside WSL\n"
+    )
+
+
 def test_help_lists_the_commands_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in atlas("-h").stdout.partition("Commands:\n")[2].splitlines()]
 

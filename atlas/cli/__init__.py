@@ -5,6 +5,7 @@ stderr.
 """
 
 import logging
+import platform
 from typing import Any
 
 import click
@@ -37,6 +38,8 @@ def main() -> None:
     queue systems and for looking closer.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    if platform.system() == "Windows":
+        raise AtlasError("Windows is not supported: atlas runs on Linux and macOS, and on Windows inside WSL")
     find_room()
 
 

@@ -7,11 +7,12 @@ it does not understand it answers whole, as the standard allows. It listens on t
 import io
 import logging
 import re
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from atlas.errors import AtlasError
 
@@ -34,13 +35,20 @@ def server_of(folder: Path, port: int = 0) -> ThreadingHTTPServer:
     if not folder.is_dir():
         raise AtlasError(f"{folder}: no such folder; give the folder of a site")
     try:
-        return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(folder)))
+        return _Server((HOST, port), partial(_Handler, directory=str(folder)))
     except OSError as error:
         raise AtlasError(f"--port {port}: {error.strerror}; leave it out to take a free one") from None
 
 
 def address_of(server: ThreadingHTTPServer) -> str:
     return f"http://{HOST}:{server.server_address[1]}/"
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that leaves in the middle of a file, as players do when they seek, is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -1,6 +1,8 @@
 """A site on this machine: whole files, ranges as players ask for them, and nothing outside the folder."""
 
 import http.client
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,3 +112,46 @@ def test_what_is_missing_is_answered_with_the_nearest_page_of_a_site_that_says_s
         assert (status, headers["content-type"], headers["content-length"]) == (404, "text/html; charset=utf-8", "19")
         assert body == expected
     assert b"Error response" in answer(port, "/elsewhere.html")[2]
+
+
+ABORT = struct.pack("ii", 1, 0)
+"of SO_LINGER: the connection is reset when it is closed, whatever was not sent"
+
+
+def leave_early(port: int, path: str) -> None:
+    """Ask for a file, and be gone after its first bytes."""
+    with socket.create_connection((HOST, port), timeout=10) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        assert connection.recv(100)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+
+
+def errors_of(site: Path, path: str, capfd: pytest.CaptureFixture[str]) -> str:
+    """What a server prints to stderr about a visitor who leaves early."""
+    server = server_of(site)
+    server.daemon_threads = False  # closing waits for every answer
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    leave_early(server.server_address[1], path)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    return capfd.readouterr().err
+
+
+def test_a_visitor_who_leaves_early_is_no_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "long.mp3").write_bytes(bytes(30_000_000))  # more than a socket takes at once
+
+    assert errors_of(tmp_path, "/long.mp3", capfd) == ""
+
+
+def test_a_bug_of_the_server_keeps_its_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copyfile(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("http.server.SimpleHTTPRequestHandler.copyfile", copyfile)
+    (tmp_path / "a.mp3").write_bytes(CONTENT)
+
+    assert "ZeroDivisionError: a bug" in errors_of(tmp_path, "/a.mp3", capfd)
