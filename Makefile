@@ -11,16 +11,20 @@ OTHER_READERS := dictionary-learning sae-lens eai-sparsify
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
-.PHONY: help demo test check docs docs-reference bench parity clean
+.PHONY: help demo test test-tools check docs docs-reference bench parity clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready  ## build the demo's atlas, in site/demo, and look at it
 	$(VENV)/bin/atlas demo
 
 test: check  ## every check, and all tests
 	$(PYTHON) -m pytest
+	$(PYTHON) -m tests.tools.tested
+
+test-tools: $(VENV)/ready  ## the tests of the demo's makers, in any case; `make test` runs them where they are due
+	$(PYTHON) -m tests.tools.tested --always
 
 check: $(VENV)/ready  ## style and types, without tests
 	$(PYTHON) -m ruff check .

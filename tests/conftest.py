@@ -12,8 +12,21 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported, so before any test module
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # likewise by torch: on busy cores its threads wait for each other
 
+TOOLS = Path(__file__).parent / "tools"
+
 hypothesis.settings.register_profile("atlas", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("atlas")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Tests of the demo's makers take minutes: they run where they are named, and by `make test` if they are due."""
+    return True if collection_path == TOOLS else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    folders = [Path(name.partition("::")[0]).resolve() for name in config.args]
+    if any(folder in TOOLS.parents for folder in folders):
+        terminalreporter.write_line("tests/tools: left out, as they take minutes; make test-tools runs them")
 
 
 @pytest.fixture(scope="session")
