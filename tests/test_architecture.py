@@ -29,7 +29,7 @@ SHARED = (
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "measure", "engines", "train")
 LOWER = ("analyse", "explain", "media", "reading", "render", "publish")
-TOP = ("cli", "pipeline", "demo", "__main__")
+TOP = ("cli", "door", "pipeline", "demo", "__main__")
 
 TORCH = ("torch", "torchaudio", "whisper", "transformers", "safetensors.torch")
 SHOWING = ("jinja2", "altair", "vl_convert")
@@ -57,7 +57,13 @@ class Module:
 
     @property
     def imports(self) -> set[str]:
-        return {name for node in ast.walk(self.tree) for name in self.named_by(node)}
+        return {name for node in self.imported for name in self.named_by(node)}
+
+    @property
+    def imported(self) -> Iterator[ast.AST]:
+        """Every node; of the package itself without what only type checkers see, as it imports names when asked."""
+        tops = [node for node in self.tree.body if not (self.name == "atlas" and is_for_type_checkers(node))]
+        return (node for top in tops for node in ast.walk(top))
 
     def named_by(self, node: ast.AST) -> Iterator[str]:
         """The dotted names that an import statement may mean; `from a import b` may mean `a` and `a.b`."""
@@ -100,6 +106,10 @@ class House:
         """Importing a module runs the packages that it lies in."""
         parts = module.name.split(".")
         return {".".join(parts[:length]) for length in range(1, len(parts))} & self.modules.keys()
+
+
+def is_for_type_checkers(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def is_of(name: str, packages: tuple[str, ...]) -> bool:
@@ -195,6 +205,13 @@ def test_the_command_line_starts_without_what_is_heavy() -> None:
         result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 
         assert set(result.stdout.split()) & set(HEAVY) == set(), module.name
+
+
+def test_importing_the_package_imports_nothing_but_itself() -> None:
+    script = "import sys; before = set(sys.modules); import atlas; print(*sorted(set(sys.modules) - before))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert [name for name in result.stdout.split() if name.split(".")[0] not in sys.stdlib_module_names] == ["atlas"]
 
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=lambda module: module.name)

@@ -14,46 +14,50 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from atlas.analyse.testing.labels import best_labels
-from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, EXPLANATIONS, TABLES, Table
-from atlas.schema.card import Card, DictionaryCard, read_card
-from atlas.schema.media import INDEX, MEDIA
+from atlas.audio.draws import usable
+from atlas.errors import AtlasError
+from atlas.formatting import counted
+from atlas.reading.clips import AtlasClip, Locate
+from atlas.reading.feature import AtlasFeature
+from atlas.reading.published import PublishedFolder
+from atlas.reading.sorted_frame import SortedFrame, sorted_frame
+from atlas.schema import (
+    ALIGNMENTS,
+    ANALYSED,
+    CLIPS,
+    CODES,
+    COMPARISONS,
+    CONTROLS,
+    DOMAINS,
+    EXAMPLES,
+    EXPLANATIONS,
+    FEATURES,
+    FINDINGS,
+    HISTOGRAMS,
+    LABEL_INDEX,
+    LABELS,
+    NEIGHBOURS,
+    PEAKS,
+    TABLES,
+    TRACKS,
+    Table,
+    peaks_table,
+)
+from atlas.schema.card import Card, DictionaryCard
+from atlas.schema.media import INDEX, MEDIA, sound_path
 from atlas.store import AtlasFolder
 
 BY_FEATURE: Mapping[str, Table] = {
     table.name: table for table in (*TABLES.values(), *ANALYSED.values()) if table.key[:2] == ("dictionary", "feature")
 }
 
+READABLE: Mapping[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
+
 TURNED = 64  # features
-
-
-@dataclass(frozen=True, slots=True)
-class SortedFrame:
-    """Rows sorted by a number, such as a feature's or a clip's, and found by it."""
-
-    frame: pl.DataFrame
-    starts: NDArray[np.int64]  # of each number from `first` on, and the end
-    first: int
-
-    def place(self, number: int) -> int:
-        """Where the rows of a number begin; outside of what was read, its nearer end."""
-        return int(self.starts[min(max(number - self.first, 0), len(self.starts) - 1)])
-
-    def of(self, number: int) -> pl.DataFrame:
-        """The rows of one number; none where it lies outside of what was read."""
-        return self.between(number, number + 1)
-
-    def between(self, first: int, stop: int) -> pl.DataFrame:
-        """The rows of the numbers from `first` to before `stop`."""
-        start = self.place(first)
-        return self.frame.slice(start, self.place(stop) - start)
-
-
-def sorted_frame(frame: pl.DataFrame, column: str, first: int, stop: int) -> SortedFrame:
-    """Rows whose numbers in `column` ascend, for the numbers from `first` to before `stop`."""
-    numbers = frame[column].to_numpy()
-    return SortedFrame(frame, np.searchsorted(numbers, np.arange(first, stop + 1)), first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +103,27 @@ class DictionaryTables:
         return list(self.card.histogram_edges)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Atlas:
     """Everything that a finished atlas holds."""
 
     folder: AtlasFolder
     card: Card
+    locate: Locate | None = field(default=None, kw_only=True)
+    "from a clip's path to its file, where the corpus is at hand"
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} ({counted(card.features, 'feature')})" for name, card in self.dictionaries.items())
+        return f"<atlas {self.title!r}: {sizes}>"
+
+    @property
+    def title(self) -> str:
+        return self.card.title
+
+    @property
+    def dictionaries(self) -> Mapping[str, DictionaryCard]:
+        """What each dictionary is, by its name."""
+        return self.card.dictionaries
 
     @cached_property
     def _headlines(self) -> dict[str, pl.DataFrame]:
@@ -122,7 +141,111 @@ class Atlas:
 
     def feature_count(self, name: str) -> int:
         """How many features a dictionary has."""
-        return self.card.dictionaries[name].features
+        if name not in self.dictionaries:
+            raise AtlasError(f"{self.folder.root}: no dictionary {name!r}; there are {', '.join(self.names)}")
+        return self.dictionaries[name].features
+
+    def _checked(self, name: str, feature: int) -> int:
+        """A feature's number, if the dictionary has it."""
+        count = self.feature_count(name)
+        if not 0 <= feature < count:
+            raise AtlasError(f"{name}/{feature}: {name} has features from 0 to {count - 1}")
+        return feature
+
+    def table(self, name: str, dictionary: str | None = None) -> pl.DataFrame:
+        """A table of the schema as it is, for one dictionary where each has its own."""
+        if name not in READABLE:
+            raise AtlasError(f"no table {name!r}; there are {', '.join(READABLE)}")
+        table = READABLE[name]
+        if dictionary is not None:
+            self.feature_count(dictionary)
+        if table.parts[:1] == ("dictionary",) and dictionary is None:
+            raise AtlasError(f"{name}: each dictionary has a table of its own; name one of {', '.join(self.names)}")
+        if dictionary is None or not table.parts:
+            rows = self.folder.read_table(table, *([INDEX] if table is MEDIA else []))
+            return rows if dictionary is None else rows.filter(pl.col("dictionary") == dictionary)
+        if table is PEAKS:
+            narrow = peaks_table(self.feature_count(dictionary))
+            shards = [self.folder.read_table(narrow, dictionary, shard) for shard in self.shards]
+            return pl.concat(shards).sort(PEAKS.key)
+        return self.folder.read_table(table, dictionary)
+
+    @property
+    def shards(self) -> list[str]:
+        """The names of the files that a dictionary's peaks are cut into."""
+        numbers = usable(self.clips)["shard"].unique().sort()
+        return [f"{number:05d}" for number in numbers]
+
+    def features(self, name: str) -> pl.DataFrame:
+        """A row a feature: its figures, what it finds, its flags, and the `domains` that it is specialised to."""
+        self.feature_count(name)
+        special = self._optional(DOMAINS, name).filter("specialised")
+        domains = special.group_by("feature", maintain_order=True).agg(pl.col("domain").alias("domains"))
+        rows = self.folder.read_table(FEATURES, name).drop("dictionary")
+        for other in (self._optional(FINDINGS, name).drop("dictionary"), domains):
+            rows = rows.join(other, on="feature", how="left", maintain_order="left")
+        return rows
+
+    def labels(self, name: str) -> pl.DataFrame:
+        """The tests of a dictionary's features against labels that are significant or among a feature's best."""
+        return self.table(LABELS.name, name).drop("dictionary")
+
+    def labels_of(self, name: str, feature: int) -> pl.DataFrame:
+        """The labels that one feature was tested against, the surest first."""
+        number = self._checked(name, feature)
+        return self.labels(name).filter(pl.col("feature") == number).sort("q", "p", "kind", "label")
+
+    def examples(self, name: str, feature: int | None = None) -> pl.DataFrame:
+        """The examples of a feature, or of all, with what is known of their clips."""
+        rows = self.table(EXAMPLES.name, name).drop("dictionary")
+        if feature is not None:
+            rows = rows.filter(pl.col("feature") == self._checked(name, feature))
+        wanted = ("clip", "domain", "dataset", "recording", "labels", "path", "audio")
+        return rows.join(self.clips.select(wanted), on="clip", how="left", maintain_order="left")
+
+    def feature(self, name: str, feature: int) -> AtlasFeature:
+        """One feature, which shows itself in a notebook."""
+        number = self._checked(name, feature)
+        mine = pl.col("feature") == number
+        histograms = self._optional(HISTOGRAMS, name).filter(mine, pl.col("domain") == "")
+        return AtlasFeature(
+            dictionary=name,
+            number=number,
+            row=self.features(name).row(number, named=True),
+            labels=self.labels_of(name, number) if self.folder.path(LABELS, name).exists() else LABELS.empty(),
+            examples=self.examples(name, number),
+            neighbours=self._optional(NEIGHBOURS, name).filter(mine),
+            counts=tuple(histograms["counts"][0]) if len(histograms) else (),
+            edges=self.dictionaries[name].histogram_edges,
+            clip=self.clip,
+        )
+
+    def clip(self, number: int) -> AtlasClip:
+        """One clip, with its sound."""
+        if not 0 <= number < len(self.clips):
+            raise AtlasError(f"clip {number}: there are clips from 0 to {len(self.clips) - 1}")
+        row = self.clips.row(number, named=True)
+        published = self.fetched(sound_path(self.folder.root, row["key"])) if row["audio"] else None
+        return AtlasClip(number, row, self.locate(row["path"]) if self.locate else None, published)
+
+    def codes(self, name: str) -> pl.DataFrame:
+        """The codes of the sampled frames: clip, frame, the active features and their values."""
+        return self.table(CODES.name, name)
+
+    def decoder(self, name: str) -> NDArray[np.float32]:
+        """The decoder rows, of length 1, to half precision: [features, width]."""
+        self.feature_count(name)
+        path = self.fetched(self.folder.root / "vectors" / f"{name}.safetensors")
+        try:
+            return load_file(path)["decoder"].astype(np.float32)
+        except FileNotFoundError:
+            raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas merge`") from None
+        except (OSError, SafetensorError, KeyError) as error:
+            raise AtlasError(f"{path}: not readable decoder rows ({error}); run `atlas merge`") from None
+
+    def fetched(self, path: Path) -> Path:
+        """A file of the atlas's folder, fetched first where the atlas is a published one."""
+        return self.folder.fetch(path) if isinstance(self.folder, PublishedFolder) else path
 
     def control_of(self, name: str) -> str | None:
         """The random control of a dictionary, where there is one."""
@@ -133,7 +256,7 @@ class Atlas:
     def clips(self) -> pl.DataFrame:
         """The table of clips with what is published of each: `key, gain_db, reason, audio, picture`."""
         clips = self.folder.read_table(CLIPS)
-        media = self._optional(self.folder.path(MEDIA, INDEX), MEDIA.columns)
+        media = self._optional(MEDIA, INDEX)
         audio = pl.col("audio_bytes").is_not_null().alias("audio")
         picture = pl.col("picture_bytes").is_not_null().alias("picture")
         published = media.select("clip", "key", "gain_db", "reason", audio, picture)
@@ -148,30 +271,27 @@ class Atlas:
     @cached_property
     def alignments(self) -> SortedFrame:
         """The timed labels, found by clip."""
-        path = self.folder.path(ALIGNMENTS)
-        return sorted_frame(self._optional(path, ALIGNMENTS.columns), "clip", 0, len(self.clips))
+        return sorted_frame(self._optional(ALIGNMENTS), "clip", 0, len(self.clips))
 
     @cached_property
     def controls(self) -> pl.DataFrame:
-        return self._optional(self.folder.path(ANALYSED["controls"]), ANALYSED["controls"].columns)
+        return self._optional(CONTROLS)
 
     @cached_property
     def comparisons(self) -> pl.DataFrame:
-        return self._optional(self.folder.path(ANALYSED["comparisons"]), ANALYSED["comparisons"].columns)
+        return self._optional(COMPARISONS)
 
     @cached_property
     def explanations(self) -> pl.DataFrame:
-        return self._optional(self.folder.path(EXPLANATIONS), EXPLANATIONS.columns)
+        return self._optional(EXPLANATIONS)
 
     def label_index(self, name: str) -> pl.DataFrame:
         """The labels that were tested in a dictionary."""
-        table = ANALYSED["label_index"]
-        return self._optional(self.folder.path(table, name), table.columns)
+        return self._optional(LABEL_INDEX, name)
 
     def tracks(self, name: str) -> pl.DataFrame:
         """The features that fire most in each clip."""
-        table = TABLES["tracks"]
-        return self._optional(self.folder.path(table, name), table.columns)
+        return self._optional(TRACKS, name)
 
     def dictionary(self, name: str, first: int = 0, stop: int | None = None) -> DictionaryTables:
         """The tables of a dictionary, for the features from `first` to before `stop`."""
@@ -221,12 +341,6 @@ class Atlas:
         rows = pl.scan_parquet(path).filter(pl.col("feature").is_between(first, stop - 1))
         return table.check(rows.collect(), str(path))
 
-    def _optional(self, path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
-        if not path.exists():
-            return pl.DataFrame(schema=dict(columns))
-        return pl.read_parquet(path)
-
-
-def read_atlas(root: Path) -> Atlas:
-    """Open the atlas that measuring left in a folder."""
-    return Atlas(AtlasFolder(root), read_card(root))
+    def _optional(self, table: Table, *parts: str) -> pl.DataFrame:
+        """A table, or none of its rows where no stage has written it."""
+        return self.folder.read_table(table, *parts) if self.folder.path(table, *parts).exists() else table.empty()

@@ -5,14 +5,15 @@ from functools import cached_property
 from pathlib import Path
 
 from atlas.config.settings import SiteConfig
-from atlas.reading.tables import Atlas, read_atlas
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import Atlas
 
 LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
 LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
 ALIAS = "f.html"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SiteAtlas(Atlas):
     """An atlas as pages see it."""
 
@@ -43,5 +44,5 @@ class SiteAtlas(Atlas):
 
 def site_atlas(root: Path, settings: SiteConfig) -> SiteAtlas:
     """Open the atlas that measuring left in a folder, for its site."""
-    atlas = read_atlas(root)
+    atlas = open_atlas(root)
     return SiteAtlas(atlas.folder, atlas.card, settings)

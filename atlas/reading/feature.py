@@ -1,0 +1,62 @@
+"""One feature of a dictionary, with what is known of it; in a notebook it shows itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from atlas.reading import notebook
+from atlas.reading.clips import AtlasClip
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AtlasFeature:
+    """A feature: its figures, and its rows of the tables that are asked for most."""
+
+    dictionary: str
+    number: int
+    row: Mapping[str, Any]
+    "its row of `Atlas.features`"
+    labels: pl.DataFrame
+    "its tested labels, the surest first"
+    examples: pl.DataFrame
+    "its examples: the largest peaks first, and other groups"
+    neighbours: pl.DataFrame
+    "the features that are like it, of its own dictionary and of others"
+    counts: tuple[int, ...]
+    "active frames in each bin of the histogram; empty for a dead feature"
+    edges: tuple[float, ...]
+    "of the bins"
+    clip: Callable[[int], AtlasClip]
+    "the clip of a number"
+
+    @property
+    def name(self) -> str:
+        """Such as `block2/1234`."""
+        return f"{self.dictionary}/{self.number}"
+
+    @property
+    def label(self) -> str | None:
+        """What the feature finds, where that is established."""
+        label: str | None = self.row["label"]
+        return label
+
+    def __repr__(self) -> str:
+        return f"<feature {self.name}: {self.label or 'no label'}, {self.row['state']}>"
+
+    def _repr_html_(self) -> str:
+        """Name, histogram and three playable examples, without anything from outside."""
+        return notebook.feature_html(
+            title=self.name if self.label is None else f"{self.name}: {self.label}",
+            facts=self._facts(),
+            histogram=notebook.histogram_svg(self.counts, self.edges),
+            examples=[
+                notebook.NotebookExample(row["peak"], row["start_s"], row["end_s"], self.clip(row["clip"]))
+                for row in self.examples.filter(pl.col("group") == "top").head(notebook.SHOWN).iter_rows(named=True)
+            ],
+        )
+
+    def _facts(self) -> str:
+        density = f"active on {self.row['density']:.2%} of frames, in {self.row['recordings_active']:,} recordings"
+        return ", ".join([self.row["state"], density, *(self.row["flags"] or ())])

@@ -1,0 +1,153 @@
+"""An atlas as Python opens it: frames of the schema joined as users want them, and mistakes told in a sentence."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from safetensors.numpy import load_file
+
+from atlas.errors import AtlasError
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import READABLE, Atlas
+from atlas.schema import DOMAINS, EXAMPLES, FEATURES, FINDINGS, LABELS, PEAKS
+from tests.synthetic import Spec, write_atlas
+
+FEATURES_EACH = 64
+SPEC = Spec(features=FEATURES_EACH, dictionaries=("block1", "block2"), clips=48)
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return open_atlas(write_atlas(tmp_path_factory.mktemp("opened"), SPEC))
+
+
+def test_an_atlas_says_what_it_is(atlas: Atlas) -> None:
+    names = ["block1", "block1-random", "block2", "block2-random"]
+
+    assert list(atlas.dictionaries) == list(atlas.names) == names
+    assert repr(atlas) == f"<atlas {atlas.title!r}: {', '.join(f'{name} (64 features)' for name in names)}>"
+
+
+def test_every_table_of_a_dictionary_is_read_by_its_name(atlas: Atlas) -> None:
+    tables = [table for table in READABLE.values() if table.parts == ("dictionary",)]
+
+    assert len(tables) > 10
+    for table in tables:
+        assert atlas.table(table.name, "block2").equals(atlas.folder.read_table(table, "block2")), table.name
+
+
+def test_a_table_of_all_dictionaries_is_read_whole_or_for_one(atlas: Atlas) -> None:
+    assert set(atlas.table("controls")["dictionary"]) == {"block1", "block2"}
+    assert set(atlas.table("controls", "block2")["dictionary"]) == {"block2"}
+    assert atlas.table("media").columns == list(READABLE["media"].columns)
+
+
+def test_a_row_a_feature_joins_its_figures_findings_and_domains(atlas: Atlas) -> None:
+    rows = atlas.features("block2")
+
+    assert rows["feature"].to_list() == list(range(FEATURES_EACH))
+    for table in (FEATURES, FINDINGS):
+        source = {row["feature"]: row for row in atlas.table(table.name, "block2").to_dicts()}
+        for name in table.columns.keys() - {"dictionary", "feature"}:
+            assert rows[name].to_list() == [source.get(number, {}).get(name) for number in range(FEATURES_EACH)], name
+    special = atlas.folder.read_table(DOMAINS, "block2").filter("specialised")
+    assert not special.is_empty()
+    for feature, domains in rows.select("feature", "domains").rows():
+        assert (domains or []) == special.filter(pl.col("feature") == feature)["domain"].to_list()
+
+
+def test_labels_of_a_feature_come_the_surest_first(atlas: Atlas) -> None:
+    table = atlas.folder.read_table(LABELS, "block2")
+    feature = int(table["feature"].mode()[0])
+    rows = atlas.labels_of("block2", feature)
+
+    assert len(rows) == len(table.filter(pl.col("feature") == feature)) > 1
+    assert rows["q"].to_list() == sorted(rows["q"].to_list())
+
+
+def test_examples_say_where_they_come_from(atlas: Atlas) -> None:
+    rows = atlas.examples("block2", 3)
+    table = atlas.folder.read_table(EXAMPLES, "block2").filter(pl.col("feature") == 3)
+
+    assert rows.select(table.drop("dictionary").columns).equals(table.drop("dictionary"))
+    for clip, path, audio in rows.select("clip", "path", "audio").rows():
+        assert (path, audio) == atlas.clips.select("path", "audio").row(clip)
+
+
+def test_decoder_rows_are_those_of_the_file(atlas: Atlas) -> None:
+    stored = load_file(atlas.folder.root / "vectors/block1.safetensors")["decoder"]
+
+    assert atlas.decoder("block1").dtype == np.float32
+    assert np.array_equal(atlas.decoder("block1"), stored)
+
+
+def test_a_clip_without_published_sound_says_why(atlas: Atlas) -> None:
+    number = int(atlas.clips.filter(pl.col("reason") == "licence")["clip"][0])
+
+    with pytest.raises(
+        AtlasError, match=r"its sound is not in the atlas, as its licence does not allow that; .*config="
+    ):
+        _ = atlas.clip(number).samples
+
+
+def test_published_sound_comes_with_its_source(atlas: Atlas) -> None:
+    clip = atlas.clip(int(atlas.clips.filter("audio")["clip"][0]))
+
+    assert (clip.sound.source, clip.sound.rate_hz) == ("media", 16_000)
+    assert len(clip.samples) == pytest.approx(clip.row["duration_s"] * 16_000, abs=600)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda atlas: atlas.features("block9"), "no dictionary 'block9'; there are block1, block1-random, block2, "),
+        (lambda atlas: atlas.feature("block2", 64), "block2/64: block2 has features from 0 to 63"),
+        (lambda atlas: atlas.examples("block2", -1), "block2/-1: block2 has features from 0 to 63"),
+        (lambda atlas: atlas.clip(48), "clip 48: there are clips from 0 to 47"),
+        (lambda atlas: atlas.table("feature"), "no table 'feature'; there are clips, "),
+        (lambda atlas: atlas.table("labels"), "labels: each dictionary has a table of its own; name one of block1, "),
+        (lambda atlas: atlas.table("codes", "block3"), "no dictionary 'block3'; there are "),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(atlas: Atlas, ask: object, message: str) -> None:
+    assert callable(ask)
+    with pytest.raises(AtlasError) as caught:
+        ask(atlas)
+    assert message in str(caught.value)
+
+
+def test_before_analyse_has_run_features_are_read_and_labels_name_the_stage(tmp_path: Path) -> None:
+    bare = open_atlas(write_atlas(tmp_path, Spec(features=16, clips=24, analysed=False)))
+
+    assert bare.features("block2")["label"].null_count() == 16
+    assert bare.feature("block2", 1).labels.is_empty()
+    with pytest.raises(AtlasError, match=r"not there; run the stage that writes it, `atlas analyse`"):
+        bare.labels("block2")
+
+
+def test_peaks_of_all_shards_are_one_table(tiny_atlas: Path) -> None:
+    opened = open_atlas(tiny_atlas)
+    rows = opened.table("peaks", "last")
+
+    assert len(opened.shards) > 1
+    assert rows.equals(rows.sort(PEAKS.key))
+    sums = rows.group_by("feature").agg(pl.len()).sort("feature")
+    active = opened.features("last").filter(pl.col("clips_active") > 0)
+    assert sums["len"].to_list() == active["clips_active"].to_list()
+
+
+def test_a_folder_without_an_atlas_is_told_from_one_that_is_not_finished(tiny_atlas: Path, tmp_path: Path) -> None:
+    with pytest.raises(AtlasError, match=r"nowhere: no such folder; give the folder that `atlas build` left"):
+        open_atlas(tmp_path / "nowhere")
+    with pytest.raises(AtlasError, match=r"no atlas there, as it has no atlas\.json"):
+        open_atlas(tmp_path)
+    (tmp_path / "index.html").write_text("", encoding="utf-8")
+    with pytest.raises(AtlasError, match=r"a site, not an atlas"):
+        open_atlas(tmp_path)
+    shutil.copytree(tiny_atlas / ".done", tmp_path / ".done")
+    with pytest.raises(
+        AtlasError, match=r"the stage 'merge', which writes atlas\.json, is not done; run `atlas build`"
+    ):
+        open_atlas(tmp_path)

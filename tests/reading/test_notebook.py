@@ -1,0 +1,69 @@
+"""A feature in a notebook: its name, a histogram and sounds, all within the page, and every text escaped."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+import soundfile
+
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import Atlas
+from tests.render.sites import Parsed
+from tests.synthetic import Spec, write_atlas
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return open_atlas(write_atlas(tmp_path_factory.mktemp("shown"), Spec(features=64, clips=48, hostile=True)))
+
+
+def shown(atlas: Atlas) -> list[str]:
+    return [atlas.feature("block2", number)._repr_html_() for number in range(64)]
+
+
+def test_a_live_feature_shows_a_histogram_and_three_snippets_that_play(atlas: Atlas) -> None:
+    row = atlas.features("block2").filter(pl.col("state") == "live").row(0, named=True)
+    feature = atlas.feature("block2", row["feature"])
+    parsed = Parsed(feature._repr_html_())
+    heard = feature.examples.filter(pl.col("group") == "top").head(3)
+    sounds = [attributes["src"] or "" for tag, attributes in parsed.elements if tag == "audio"]
+
+    assert feature.name in parsed.said
+    assert len([tag for tag, _ in parsed.elements if tag == "rect"]) == sum(count > 0 for count in feature.counts)
+    assert len(sounds) == heard["audio"].sum() > 0
+    lengths = heard.filter("audio").select(pl.col("end_s") - pl.col("start_s")).to_series().to_list()
+    for address, length_s in zip(sounds, lengths, strict=True):
+        header, data = address.split(",")
+        assert header == "data:audio/mpeg;base64"
+        assert soundfile.info(io.BytesIO(base64.b64decode(data))).duration == pytest.approx(length_s, abs=0.2)
+
+
+def test_a_dead_feature_shows_its_name_alone(atlas: Atlas) -> None:
+    number = atlas.features("block2").filter(pl.col("state") == "dead").row(0, named=True)["feature"]
+    html = atlas.feature("block2", number)._repr_html_()
+
+    assert f"block2/{number}" in html
+    assert "<svg" not in html
+    assert "<audio" not in html
+
+
+def test_hostile_texts_come_out_as_text_and_nothing_is_loaded_from_outside(atlas: Atlas) -> None:
+    pages = shown(atlas)
+    known = {"div", "p", "strong", "br", "small", "figure", "figcaption", "svg", "rect", "audio"}
+
+    assert any("&lt;script&gt;" in page or "&lt;img" in page for page in pages)
+    for page in pages:
+        parsed = Parsed(page)
+        assert {tag for tag, _ in parsed.elements} <= known
+        assert parsed.crossed == parsed.open == []
+        assert all(address.startswith("data:audio/mpeg;base64,") for address in parsed.values("src"))
+        assert re.search(r"https?:|url\(|\son\w+=", re.sub(r">[^<]*<", "><", page)) is None
+
+
+def test_a_feature_names_itself(atlas: Atlas, tmp_path: Path) -> None:
+    feature = atlas.feature("block2", 5)
+
+    assert repr(feature) == f"<feature block2/5: {feature.label or 'no label'}, {feature.row['state']}>"
