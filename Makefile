@@ -11,7 +11,7 @@ OTHER_READERS := dictionary-learning sae-lens eai-sparsify
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
-.PHONY: help demo test test-tools check docs docs-reference bench parity clean
+.PHONY: help demo test test-tools check check-scripts docs docs-reference bench parity clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -26,10 +26,19 @@ test: check  ## every check, and all tests
 test-tools: $(VENV)/ready  ## the tests of the demo's makers, in any case; `make test` runs them where they are due
 	$(PYTHON) -m tests.tools.tested --always
 
-check: $(VENV)/ready  ## style and types, without tests
+check: $(VENV)/ready check-scripts  ## style and types, without tests
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+
+check-scripts:  ## style of scripts and style sheets, by Biome, where there is npm
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory node_modules/ready && node_modules/.bin/biome check; \
+	elif [ "$$ATLAS_BROWSER_TESTS" = required ]; then echo "no npm to fetch Biome by: apt-get install npm" >&2; exit 1; \
+	else echo "scripts and style sheets go unchecked, as there is no npm to fetch Biome by"; fi
+
+node_modules/ready: package.json package-lock.json
+	npm ci --silent
+	@touch $@
 
 docs-reference: $(VENV)/ready  ## write the pages of docs/ that are made from the code
 	$(PYTHON) -m tools.docs

@@ -10,6 +10,10 @@
     const text = form.elements.q.value.trim();
     const named = new RegExp(`^(${NAME_PATTERN})/(\\d{1,9})$`).exec(text);
     const known = named && [...document.querySelectorAll(".bar .menu a")].some((link) => link.textContent === named[1]);
-    location.assign(known ? root + window.atlas.address(`${named[1]}/${Number(named[2])}`) : `${root}search.html${text ? `?q=${encodeURIComponent(text)}` : ""}`);
+    location.assign(
+      known
+        ? root + window.atlas.address(`${named[1]}/${Number(named[2])}`)
+        : `${root}search.html${text ? `?q=${encodeURIComponent(text)}` : ""}`,
+    );
   });
 })();

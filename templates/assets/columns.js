@@ -12,23 +12,30 @@
 
   const named = (dictionary, column) => `${dictionary} ${column}`;
 
-  window.atlasIndex = (content) => { index = content; };
+  window.atlasIndex = (content) => {
+    index = content;
+  };
   window.atlasColumn = (dictionary, column, from, values) => {
     const name = named(dictionary, column);
     if (!calls.has(name)) calls.set(name, []);
     calls.get(name).push({ from, values });
   };
-  window.atlasTerms = (dictionary, rows) => { terms.set(dictionary, [...(terms.get(dictionary) || []), ...rows]); };
+  window.atlasTerms = (dictionary, rows) => {
+    terms.set(dictionary, [...(terms.get(dictionary) || []), ...rows]);
+  };
 
   const load = (address) => {
     if (!loading.has(address)) {
-      loading.set(address, new Promise((done, fail) => {
-        const script = document.createElement("script");
-        script.src = `${root}data/${address}`;
-        script.onload = () => done();
-        script.onerror = () => fail(new Error(`data/${address} could not be loaded`));
-        document.head.append(script);
-      }));
+      loading.set(
+        address,
+        new Promise((done, fail) => {
+          const script = document.createElement("script");
+          script.src = `${root}data/${address}`;
+          script.onload = () => done();
+          script.onerror = () => fail(new Error(`data/${address} could not be loaded`));
+          document.head.append(script);
+        }),
+      );
     }
     return loading.get(address);
   };
@@ -37,8 +44,14 @@
   const joined = (text, size, pieces) => {
     const whole = text ? new Array(size).fill("") : new Float64Array(size).fill(NaN);
     for (const { from, values } of pieces) {
-      if (text) values.codes.forEach((code, place) => { whole[from + place] = values.words[code]; });
-      else values.forEach((value, place) => { if (value !== null) whole[from + place] = value; });
+      if (text)
+        values.codes.forEach((code, place) => {
+          whole[from + place] = values.words[code];
+        });
+      else
+        values.forEach((value, place) => {
+          if (value !== null) whole[from + place] = value;
+        });
     }
     return whole;
   };

@@ -3,7 +3,10 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
   const { ABSENT } = atlas.constants;
-  const unlessAbsent = (told) => (value, ...more) => (value === null || value === undefined || !Number.isFinite(value) ? ABSENT : told(value, ...more));
+  const unlessAbsent =
+    (told) =>
+    (value, ...more) =>
+      value === null || value === undefined || !Number.isFinite(value) ? ABSENT : told(value, ...more);
   const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
   const magnitude = (value) => Math.floor(Math.log10(Math.abs(value)));
 
@@ -38,7 +41,8 @@
 
   // .98, -.12, 1; >.99 and <.01 where two digits would claim the bound
   const unit = unlessAbsent((value) => {
-    const size = Math.abs(value), sign = value < 0 ? "-" : "";
+    const size = Math.abs(value),
+      sign = value < 0 ? "-" : "";
     if (size === 0 || size === 1) return `${sign}${size}`;
     if (size >= 0.995) return sign ? "<-.99" : ">.99";
     if (size < 0.005) return sign ? ">-.01" : "<.01";

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const { atlas } = window;
-  const form = document.querySelector("form.begin-search"), bar = document.querySelector(".bar form.find");
+  const form = document.querySelector("form.begin-search"),
+    bar = document.querySelector(".bar form.find");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     bar.elements.q.value = form.elements.q.value;

@@ -17,14 +17,15 @@
   const field = document.querySelector(".find input");
   const number = document.querySelector(".turn input");
 
-  const columns = () => new Promise((done, fail) => {
-    if (atlas.column) return done();
-    const script = document.createElement("script");
-    script.src = `${atlas.root}assets/columns.js`;
-    script.onload = done;
-    script.onerror = fail;
-    document.head.append(script);
-  });
+  const columns = () =>
+    new Promise((done, fail) => {
+      if (atlas.column) return done();
+      const script = document.createElement("script");
+      script.src = `${atlas.root}assets/columns.js`;
+      script.onload = done;
+      script.onerror = fail;
+      document.head.append(script);
+    });
   const randomLive = async () => {
     const dictionary = number ? number.dataset.dictionary : page.dataset.dictionary;
     if (!dictionary) return;
@@ -40,8 +41,11 @@
       j: () => follow("next"),
       k: () => follow("prev"),
       r: randomLive,
-      s: () => { const star = document.querySelector("main .star"); if (star) star.click(); },
-      "/": () => field && field.focus(),
+      s: () => {
+        const star = document.querySelector("main .star");
+        if (star) star.click();
+      },
+      "/": () => field?.focus(),
     },
     atlas.keys,
   );
@@ -62,7 +66,8 @@
       event.preventDefault();
       const wanted = Number(number.value);
       const most = Number(number.max);
-      if (Number.isInteger(wanted) && wanted >= 0 && wanted <= most) go(atlas.address(`${number.dataset.dictionary}/${wanted}`));
+      if (Number.isInteger(wanted) && wanted >= 0 && wanted <= most)
+        go(atlas.address(`${number.dataset.dictionary}/${wanted}`));
       else number.value = number.defaultValue;
     });
     number.addEventListener("focus", () => number.select());
@@ -76,8 +81,8 @@
 
   // A link to an example in a closed group opens the group.
   const reveal = () => {
-    const goal = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const group = goal && goal.closest("details:not([open])");
+    const goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const group = goal?.closest("details:not([open])");
     if (!group) return;
     group.open = true;
     goal.scrollIntoView();

@@ -9,7 +9,11 @@
   const part = (name) => document.getElementById(name);
   const share = part("share");
 
-  const addressed = () => (given.get("features") || "").split(",").map((name) => name.trim()).filter(Boolean);
+  const addressed = () =>
+    (given.get("features") || "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean);
 
   const linkTo = (names, title) => {
     const query = `features=${names.map((name) => encodeURIComponent(name).replace("%2F", "/")).join(",")}`;
@@ -19,10 +23,12 @@
   // The features that this atlas has, in order, each once; and the names that it does not know.
   const sorted = (names, dictionaries) => {
     const sizes = new Map(dictionaries.map((entry) => [entry.name, entry.features]));
-    const items = [], unknown = [];
+    const items = [],
+      unknown = [];
     for (const name of new Set(names)) {
       const found = /^([^/]+)\/(\d{1,9})$/.exec(name);
-      if (found && Number(found[2]) < (sizes.get(found[1]) || 0)) items.push({ dictionary: found[1], feature: Number(found[2]) });
+      if (found && Number(found[2]) < (sizes.get(found[1]) || 0))
+        items.push({ dictionary: found[1], feature: Number(found[2]) });
       else unknown.push(name);
     }
     return { items: items.slice(0, MOST), left: Math.max(items.length - MOST, 0), unknown };
@@ -31,17 +37,33 @@
   const reason = async ({ dictionary, feature }) => {
     const { best_label: best, auroc, q } = await atlas.columns(dictionary, ["best_label", "auroc", "q"]);
     const { unit, probability } = atlas.figures;
-    return best[feature] ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no label of clips stands out"];
+    return best[feature]
+      ? [element("bdi", {}, best[feature]), ` AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`]
+      : ["no label of clips stands out"];
   };
 
   const say = (own, { items, left, unknown }) => {
     const { counted } = atlas.figures;
-    const parts = [own && !items.length ? "No feature is starred yet. The star of a row or a feature page, or the key s, puts it here; it stays in this browser, and a link shares it." : counted(items.length, "feature")];
+    const parts = [
+      own && !items.length
+        ? "No feature is starred yet. The star of a row or a feature page, or the key s, puts it here; it stays in this browser, and a link shares it."
+        : counted(items.length, "feature"),
+    ];
     if (own && items.length) parts.push("starred in this browser; the link shows them to others");
     if (left) parts.push(`${left} more are left out`);
-    if (unknown.length) parts.push(`this atlas has no ${unknown.slice(0, 5).join(", ").slice(0, 200)}${unknown.length > 5 ? " and others" : ""}`);
+    if (unknown.length)
+      parts.push(
+        `this atlas has no ${unknown.slice(0, 5).join(", ").slice(0, 200)}${unknown.length > 5 ? " and others" : ""}`,
+      );
     part("said").textContent = parts.join("; ");
-    if (own && !items.length) part("said").append(" Begin with ", element("a", { href: `${root}search.html` }, "the search"), " or ", element("a", { href: `${root}index.html` }, "what is worth hearing"), ".");
+    if (own && !items.length)
+      part("said").append(
+        " Begin with ",
+        element("a", { href: `${root}search.html` }, "the search"),
+        " or ",
+        element("a", { href: `${root}index.html` }, "what is worth hearing"),
+        ".",
+      );
   };
 
   const show = async () => {
@@ -51,7 +73,10 @@
     part("title").textContent = title;
     document.title = title;
     try {
-      const found = sorted(names, (await atlas.index()).dictionaries.filter((entry) => entry.name));
+      const found = sorted(
+        names,
+        (await atlas.index()).dictionaries.filter((entry) => entry.name),
+      );
       say(own, found);
       const items = await Promise.all(found.items.map(async (item) => ({ ...item, why: await reason(item) })));
       (await atlas.rows.fill(part("rows"), items))();
@@ -69,12 +94,19 @@
     share.elements.link.value = linkTo(listed, share.elements.title.value.trim());
   };
 
-  share.elements.title.addEventListener("input", () => { share.elements.link.value = linkTo(listed, share.elements.title.value.trim()); });
+  share.elements.title.addEventListener("input", () => {
+    share.elements.link.value = linkTo(listed, share.elements.title.value.trim());
+  });
   share.addEventListener("submit", (event) => event.preventDefault());
   part("copy").addEventListener("click", async () => {
     share.elements.link.select();
     let copied = false;
-    try { await navigator.clipboard.writeText(share.elements.link.value); copied = true; } catch { copied = document.execCommand("copy"); }
+    try {
+      await navigator.clipboard.writeText(share.elements.link.value);
+      copied = true;
+    } catch {
+      copied = document.execCommand("copy");
+    }
     part("copy").textContent = copied ? "Copied" : "Press Ctrl C";
   });
   if (!given.has("features")) addEventListener("atlas-stars", show);

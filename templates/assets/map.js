@@ -12,7 +12,9 @@
   const SIGNS = { disc: "●", square: "■", triangle: "▲", diamond: "◆", cross: "✚", ring: "○" };
 
   const part = (name) => document.getElementById(name);
-  const canvas = part("map"), context = canvas.getContext("2d", { alpha: false, willReadFrequently: true }), form = part("choices");
+  const canvas = part("map"),
+    context = canvas.getContext("2d", { alpha: false, willReadFrequently: true }),
+    form = part("choices");
   const map = { points: null, groups: [], view: null, whole: null, area: null, current: -1 };
   let asked = 0; // the latest loading; an earlier one that comes later is dropped
   let waiting = false; // for the next frame
@@ -25,7 +27,8 @@
 
   // ---- the address
   const remember = () => {
-    const edges = map.area && [map.area.x0, map.area.x1, map.area.y0, map.area.y1].map((edge) => Number(edge.toPrecision(4)));
+    const edges =
+      map.area && [map.area.x0, map.area.x1, map.area.y0, map.area.y1].map((edge) => Number(edge.toPrecision(4)));
     const query = new URLSearchParams({ ...chosen(), ...(edges && { area: edges.join("~") }) });
     history.replaceState(null, "", `?${query}`);
   };
@@ -38,11 +41,14 @@
     const given = new URLSearchParams(location.search);
     for (const name of CHOICES) if (given.has(name)) choose(name, given.get(name));
     const edges = (given.get("area") || "").split("~").map(Number);
-    if (edges.length === 4 && edges.every(Number.isFinite)) map.area = { x0: edges[0], x1: edges[1], y0: edges[2], y1: edges[3] };
+    if (edges.length === 4 && edges.every(Number.isFinite))
+      map.area = { x0: edges[0], x1: edges[1], y0: edges[2], y1: edges[3] };
     const { dictionaries } = await atlas.index();
     const placed = dictionaries.some((one) => (one.scripts[atlas.points.MAP_AXES[0]] || []).length);
     const axes = placed ? atlas.points.MAP_AXES : atlas.points.OTHER_AXES;
-    ["x", "y"].forEach((name, place) => { if (!given.has(name)) choose(name, axes[place]); });
+    ["x", "y"].forEach((name, place) => {
+      if (!given.has(name)) choose(name, axes[place]);
+    });
   };
 
   // ---- loading
@@ -66,7 +72,13 @@
 
   const legendRow = (group) => {
     const sign = element("span", { class: group.style, "aria-hidden": "true" }, SIGNS[group.shape]);
-    const button = element("button", { type: "button", "aria-pressed": "true" }, sign, ` ${group.name} `, element("span", { class: "muted" }, figures.count(group.size)));
+    const button = element(
+      "button",
+      { type: "button", "aria-pressed": "true" },
+      sign,
+      ` ${group.name} `,
+      element("span", { class: "muted" }, figures.count(group.size)),
+    );
     button.addEventListener("click", () => {
       group.shown = !group.shown;
       button.setAttribute("aria-pressed", String(group.shown));
@@ -79,17 +91,30 @@
     const { points } = map;
     const missing = points.x.filter(Number.isNaN).length;
     const told = [];
-    if (!map.whole) told.push(`No feature here has both figures, ${titleOf("x")} and ${titleOf("y")}: choose other axes.`);
-    else if (missing) told.push(`${figures.counted(missing, "feature")} without these figures ${missing === 1 ? "is" : "are"} not drawn.`);
-    if (atlas.points.isMap(points) && points.parts.length > 1) told.push("Each dictionary has a map of its own: places of different dictionaries do not compare.");
+    if (!map.whole)
+      told.push(`No feature here has both figures, ${titleOf("x")} and ${titleOf("y")}: choose other axes.`);
+    else if (missing)
+      told.push(
+        `${figures.counted(missing, "feature")} without these figures ${missing === 1 ? "is" : "are"} not drawn.`,
+      );
+    if (atlas.points.isMap(points) && points.parts.length > 1)
+      told.push("Each dictionary has a map of its own: places of different dictionaries do not compare.");
     part("note").textContent = told.join(" ");
   };
 
   // ---- the view
   const frame = () => {
-    const scale = window.devicePixelRatio || 1, axes = map.points && !atlas.points.isMap(map.points);
-    const left = axes ? 56 : 0, below = axes ? 40 : 0;
-    return { scale, left: left * scale, top: 8 * scale, width: canvas.width - (left + 8) * scale, height: canvas.height - (below + 16) * scale };
+    const scale = window.devicePixelRatio || 1,
+      axes = map.points && !atlas.points.isMap(map.points);
+    const left = axes ? 56 : 0,
+      below = axes ? 40 : 0;
+    return {
+      scale,
+      left: left * scale,
+      top: 8 * scale,
+      width: canvas.width - (left + 8) * scale,
+      height: canvas.height - (below + 16) * scale,
+    };
   };
   const placed = () => ({ ...map.view, ...frame() });
 
@@ -101,12 +126,14 @@
 
   // Show everything; on the map proper, both axes have the same scale.
   const fit = () => {
-    const x = drawing.extent(map.points.x), y = drawing.extent(map.points.y);
+    const x = drawing.extent(map.points.x),
+      y = drawing.extent(map.points.y);
     map.whole = x && y ? { x0: x[0], x1: x[1], y0: y[0], y1: y[1] } : null;
     resize();
     map.view = map.whole && { ...map.whole };
     if (map.whole && atlas.points.isMap(map.points)) {
-      const { width, height } = frame(), { x0, x1, y0, y1 } = map.view;
+      const { width, height } = frame(),
+        { x0, x1, y0, y1 } = map.view;
       const unit = Math.max((x1 - x0) / width, (y1 - y0) / height);
       const [cx, cy, dx, dy] = [(x0 + x1) / 2, (y0 + y1) / 2, (unit * width) / 2, (unit * height) / 2];
       map.view = { x0: cx - dx, x1: cx + dx, y0: cy - dy, y1: cy + dy };
@@ -116,18 +143,25 @@
 
   const zoom = (factor, px, py) => {
     if (!map.view) return;
-    const view = placed(), at = drawing.inverse(view, px ?? view.left + view.width / 2, py ?? view.top + view.height / 2);
+    const view = placed(),
+      at = drawing.inverse(view, px ?? view.left + view.width / 2, py ?? view.top + view.height / 2);
     const now = (map.whole.x1 - map.whole.x0) / (view.x1 - view.x0);
     const by = Math.min(Math.max(factor, 0.25 / now), 5000 / now);
     const moved = (edge, centre) => centre + (edge - centre) / by;
-    map.view = { x0: moved(view.x0, at.x), x1: moved(view.x1, at.x), y0: moved(view.y0, at.y), y1: moved(view.y1, at.y) };
+    map.view = {
+      x0: moved(view.x0, at.x),
+      x1: moved(view.x1, at.x),
+      y0: moved(view.y0, at.y),
+      y1: moved(view.y1, at.y),
+    };
     refresh();
   };
 
   const pan = (dx, dy) => {
     if (!map.view) return;
     const view = placed();
-    const x = (dx / view.width) * (view.x1 - view.x0), y = (dy / view.height) * (view.y1 - view.y0);
+    const x = (dx / view.width) * (view.x1 - view.x0),
+      y = (dy / view.height) * (view.y1 - view.y0);
     map.view = { x0: view.x0 - x, x1: view.x1 - x, y0: view.y0 + y, y1: view.y1 + y };
     refresh();
   };
@@ -169,26 +203,45 @@
   const radiusOf = (size) => (size > 20000 ? 1.6 : size > 4000 ? 2.4 : 3.4);
 
   const paint = () => {
-    const started = performance.now(), view = placed(), { points, groups } = map;
+    const started = performance.now(),
+      view = placed(),
+      { points, groups } = map;
     context.fillStyle = `rgb(${colourOf("paper")})`;
     context.fillRect(0, 0, canvas.width, canvas.height);
     if (!map.view) return;
     if (!atlas.points.isMap(points)) axes(view);
     const image = context.getImageData(0, 0, canvas.width, canvas.height);
-    const radius = radiusOf(points.size) * view.scale, opacity = points.size > 20000 ? 0.65 : 0.8;
+    const radius = radiusOf(points.size) * view.scale,
+      opacity = points.size > 20000 ? 0.65 : 0.8;
     const stamps = groups.map((group) => (group.shown ? drawing.stamp(group.shape, radius, opacity) : null));
-    drawing.draw(new Uint32Array(image.data.buffer), image.width, image.height, points, view, stamps, groups.map((group) => colourOf(group.style)));
+    drawing.draw(
+      new Uint32Array(image.data.buffer),
+      image.width,
+      image.height,
+      points,
+      view,
+      stamps,
+      groups.map((group) => colourOf(group.style)),
+    );
     context.putImageData(image, 0, 0);
     if (map.area) outline(view, map.area);
     if (map.current >= 0) ring(view, map.current);
     canvas.dataset.paintedMs = (performance.now() - started).toFixed(1);
   };
 
-  const line = (x0, y0, x1, y1) => { context.beginPath(); context.moveTo(x0, y0); context.lineTo(x1, y1); context.stroke(); };
+  const line = (x0, y0, x1, y1) => {
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+    context.stroke();
+  };
 
   const axes = (view) => {
-    const size = 12 * view.scale, ink = colourOf("muted"), [x, y] = map.points.names;
-    const right = view.left + view.width, bottom = view.top + view.height;
+    const size = 12 * view.scale,
+      ink = colourOf("muted"),
+      [x, y] = map.points.names;
+    const right = view.left + view.width,
+      bottom = view.top + view.height;
     context.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
     context.fillStyle = `rgb(${ink})`;
     context.strokeStyle = `rgba(${ink}, .25)`;
@@ -211,7 +264,8 @@
   };
 
   const outline = (view, area) => {
-    const x = drawing.across(view, area.x0), y = drawing.down(view, area.y1);
+    const x = drawing.across(view, area.x0),
+      y = drawing.down(view, area.y1);
     context.strokeStyle = `rgb(${colourOf("focus")})`;
     context.lineWidth = 1.5 * view.scale;
     context.setLineDash([4 * view.scale, 3 * view.scale]);
@@ -232,34 +286,56 @@
 
   const list = () => {
     const found = map.view ? drawing.within(map.points, map.area || placed(), seen) : [];
-    const auroc = (i) => atlas.points.valueOf(map.points, i, "auroc") || 0;
+    const auroc = (i) => atlas.points.valueAt(map.points, i, "auroc") || 0;
     found.sort((one, other) => auroc(other) - auroc(one) || one - other);
     part("count").textContent = `${figures.counted(found.length, "feature")} ${map.area ? "in the area" : "in view"}`;
     part("clear").hidden = !map.area;
-    const linked = found.slice(0, MOST_LINKED).map((i) => atlas.points.nameOf(map.points, i)).join(",");
+    const linked = found
+      .slice(0, MOST_LINKED)
+      .map((i) => atlas.points.nameOf(map.points, i))
+      .join(",");
     part("open").hidden = !found.length;
-    part("open").textContent = found.length > MOST_LINKED ? `Open the first ${MOST_LINKED} as a list` : "Open as a list";
-    part("open").href = `list.html?features=${linked}&title=${encodeURIComponent(map.area ? "An area of the map" : "A view of the map")}`;
+    part("open").textContent =
+      found.length > MOST_LINKED ? `Open the first ${MOST_LINKED} as a list` : "Open as a list";
+    part("open").href =
+      `list.html?features=${linked}&title=${encodeURIComponent(map.area ? "An area of the map" : "A view of the map")}`;
     const shown = found.slice(0, LISTED);
     const key = shown.map((i) => atlas.points.nameOf(map.points, i)).join(",");
     if (part("rows").dataset.key === key) return;
     part("rows").dataset.key = key;
-    atlas.rows.fill(part("rows"), shown.map(itemOf)).then((done) => { if (part("rows").dataset.key === key) done(); });
+    atlas.rows.fill(part("rows"), shown.map(itemOf)).then((done) => {
+      if (part("rows").dataset.key === key) done();
+    });
   };
 
   atlas.map = { map, canvas, form, seen, placed, frame, zoom, pan, fit, select, itemOf, repaint };
 
-  const repainted = () => { colours = new Map(); if (map.points) repaint(); };
+  const repainted = () => {
+    colours = new Map();
+    if (map.points) repaint();
+  };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repainted);
-  new MutationObserver(repainted).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  new ResizeObserver(() => { if (map.points) fit(); }).observe(canvas);
+  new MutationObserver(repainted).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["data-theme"],
+  });
+  new ResizeObserver(() => {
+    if (map.points) fit();
+  }).observe(canvas);
   form.addEventListener("submit", (event) => event.preventDefault());
   part("clear").addEventListener("click", () => select(null));
   form.addEventListener("change", async ({ target }) => {
     if (!CHOICES.includes(target.name)) return;
     if (target.name === "colour") await colour();
-    else { map.area = null; await load(); }
+    else {
+      map.area = null;
+      await load();
+    }
     remember();
   });
-  recall().then(load).catch((error) => { part("note").textContent = `The data of this site could not be loaded: ${error.message}.`; });
+  recall()
+    .then(load)
+    .catch((error) => {
+      part("note").textContent = `The data of this site could not be loaded: ${error.message}.`;
+    });
 })();

@@ -7,17 +7,20 @@
   const REACH = 12; // pixels from a point that still mean it
   const STILL = 4; // pixels within which a press is no drag
   const LISTEN_MS = 150; // over a point before it sounds
-  const card = document.getElementById("card"), listed = card.querySelector("ol");
+  const card = document.getElementById("card"),
+    listed = card.querySelector("ol");
   const pressed = new Map(); // pointer -> where it is
   let drag = null; // { x, y, moved, area }
   let pinned = false;
   let listening = 0;
 
   const at = (event) => {
-    const box = canvas.getBoundingClientRect(), { scale } = placed();
+    const box = canvas.getBoundingClientRect(),
+      { scale } = placed();
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
   };
-  const under = ({ x, y }) => (map.view ? drawing.nearest(map.points, placed(), x, y, REACH * placed().scale, seen) : -1);
+  const under = ({ x, y }) =>
+    map.view ? drawing.nearest(map.points, placed(), x, y, REACH * placed().scale, seen) : -1;
 
   // ---- the card
   const hide = () => {
@@ -31,7 +34,8 @@
 
   const place = () => {
     const view = placed();
-    const x = drawing.across(view, map.points.x[map.current]) / view.scale, y = drawing.down(view, map.points.y[map.current]) / view.scale;
+    const x = drawing.across(view, map.points.x[map.current]) / view.scale,
+      y = drawing.down(view, map.points.y[map.current]) / view.scale;
     const left = Math.min(Math.max(x - card.offsetWidth / 2, 0), Math.max(canvas.clientWidth - card.offsetWidth, 0));
     const below = y + 16 + card.offsetHeight <= canvas.clientHeight;
     card.style.left = `${left}px`;
@@ -50,26 +54,39 @@
     canvas.classList.add("over");
     repaint();
     const { auroc, q, best_label: best } = await atlas.columns(itemOf(i).dictionary, ["auroc", "q", "best_label"]);
-    const { feature } = itemOf(i), { unit, probability } = atlas.figures;
-    const why = best[feature] ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`] : ["no label of clips stands out"];
+    const { feature } = itemOf(i),
+      { unit, probability } = atlas.figures;
+    const why = best[feature]
+      ? [`${best[feature]}: AUROC ${unit(auroc[feature])}, q ${probability(q[feature])}`]
+      : ["no label of clips stands out"];
     const done = await atlas.rows.fill(listed, [{ ...itemOf(i), why }]);
     if (map.current !== i) return;
     done();
     card.hidden = false;
     place();
     clearTimeout(listening);
-    if (form.elements.hear.checked) listening = setTimeout(() => { if (map.current === i) sound(); }, LISTEN_MS);
+    if (form.elements.hear.checked)
+      listening = setTimeout(() => {
+        if (map.current === i) sound();
+      }, LISTEN_MS);
   };
 
   // ---- pointer and touch
   const areaOf = (from, to) => {
-    const one = drawing.inverse(placed(), from.x, from.y), other = drawing.inverse(placed(), to.x, to.y);
-    return { x0: Math.min(one.x, other.x), x1: Math.max(one.x, other.x), y0: Math.min(one.y, other.y), y1: Math.max(one.y, other.y) };
+    const one = drawing.inverse(placed(), from.x, from.y),
+      other = drawing.inverse(placed(), to.x, to.y);
+    return {
+      x0: Math.min(one.x, other.x),
+      x1: Math.max(one.x, other.x),
+      y0: Math.min(one.y, other.y),
+      y1: Math.max(one.y, other.y),
+    };
   };
 
   const pinch = (event) => {
     const [one, other] = [...pressed.values()];
-    const before = Math.hypot(one.x - other.x, one.y - other.y), middle = { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
+    const before = Math.hypot(one.x - other.x, one.y - other.y),
+      middle = { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
     pressed.set(event.pointerId, at(event));
     const [first, second] = [...pressed.values()];
     const after = Math.hypot(first.x - second.x, first.y - second.y);
@@ -79,7 +96,10 @@
 
   const move = (event) => {
     if (!map.view) return;
-    if (pressed.size === 2 && pressed.has(event.pointerId)) { pinch(event); return; }
+    if (pressed.size === 2 && pressed.has(event.pointerId)) {
+      pinch(event);
+      return;
+    }
     const here = at(event);
     if (!drag) {
       const found = under(here);
@@ -90,7 +110,10 @@
     if (!drag.moved && Math.hypot(here.x - drag.x, here.y - drag.y) < STILL * placed().scale) return;
     drag.moved = true;
     card.hidden = true;
-    if (drag.area) { map.area = areaOf(drag.from, here); repaint(); } else pan(here.x - drag.x, here.y - drag.y);
+    if (drag.area) {
+      map.area = areaOf(drag.from, here);
+      repaint();
+    } else pan(here.x - drag.x, here.y - drag.y);
     Object.assign(drag, here);
   };
 
@@ -100,45 +123,79 @@
     canvas.setPointerCapture(event.pointerId);
     const here = at(event);
     pressed.set(event.pointerId, here);
-    drag = pressed.size === 1 ? { ...here, from: here, moved: false, area: event.shiftKey || form.elements.area.checked } : null;
+    drag =
+      pressed.size === 1
+        ? { ...here, from: here, moved: false, area: event.shiftKey || form.elements.area.checked }
+        : null;
   });
   const release = (event) => {
     pressed.delete(event.pointerId);
     if (!drag) return;
-    const { moved, area, from } = drag, found = moved ? -1 : under(at(event));
+    const { moved, area, from } = drag,
+      found = moved ? -1 : under(at(event));
     drag = null;
-    if (moved && area) { form.elements.area.checked = false; select(areaOf(from, at(event))); }
-    else if (found >= 0) show(found, true);
+    if (moved && area) {
+      form.elements.area.checked = false;
+      select(areaOf(from, at(event)));
+    } else if (found >= 0) show(found, true);
     else if (!moved) hide();
   };
   canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", (event) => { pressed.delete(event.pointerId); drag = null; });
-  document.getElementById("choices").addEventListener("change", () => { if (map.current >= 0) hide(); });
-  canvas.addEventListener("pointerleave", (event) => { if (!pinned && !card.contains(event.relatedTarget) && map.current >= 0) hide(); });
-  canvas.addEventListener("dblclick", (event) => { const here = at(event); zoom(2, here.x, here.y); });
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const here = at(event), lines = event.deltaMode === 1 ? 30 : 1;
-    zoom(Math.exp(-event.deltaY * lines * 0.002), here.x, here.y);
-    if (!pinned) hide();
-  }, { passive: false });
+  canvas.addEventListener("pointercancel", (event) => {
+    pressed.delete(event.pointerId);
+    drag = null;
+  });
+  document.getElementById("choices").addEventListener("change", () => {
+    if (map.current >= 0) hide();
+  });
+  canvas.addEventListener("pointerleave", (event) => {
+    if (!pinned && !card.contains(event.relatedTarget) && map.current >= 0) hide();
+  });
+  canvas.addEventListener("dblclick", (event) => {
+    const here = at(event);
+    zoom(2, here.x, here.y);
+  });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const here = at(event),
+        lines = event.deltaMode === 1 ? 30 : 1;
+      zoom(Math.exp(-event.deltaY * lines * 0.002), here.x, here.y);
+      if (!pinned) hide();
+    },
+    { passive: false },
+  );
 
   // ---- keys, on the map
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const step = (dx, dy) => {
-    const view = placed(), middle = [view.left + view.width / 2, view.top + view.height / 2];
-    const found = map.current < 0 ? drawing.nearest(map.points, view, ...middle, Infinity, seen) : drawing.next(map.points, view, map.current, dx, dy, seen);
+    const view = placed(),
+      middle = [view.left + view.width / 2, view.top + view.height / 2];
+    const found =
+      map.current < 0
+        ? drawing.nearest(map.points, view, ...middle, Infinity, seen)
+        : drawing.next(map.points, view, map.current, dx, dy, seen);
     if (found >= 0) show(found, true);
   };
   const KEYS = {
-    "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5), 0: () => fit(),
-    Enter: () => { if (map.current >= 0) location.href = card.querySelector("a:not(.play)").href; },
+    "+": () => zoom(1.5),
+    "=": () => zoom(1.5),
+    "-": () => zoom(1 / 1.5),
+    0: () => fit(),
+    Enter: () => {
+      if (map.current >= 0) location.href = card.querySelector("a:not(.play)").href;
+    },
     " ": sound,
-    Escape: () => { hide(); if (map.area) select(null); },
+    Escape: () => {
+      hide();
+      if (map.area) select(null);
+    },
   };
   canvas.addEventListener("keydown", (event) => {
     if (!map.view || event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrow = ARROWS[event.key], act = KEYS[event.key];
+    const arrow = ARROWS[event.key],
+      act = KEYS[event.key];
     if (!arrow && !act) return;
     event.preventDefault();
     event.stopPropagation();
@@ -148,7 +205,11 @@
     else act();
   });
 
-  for (const [name, act] of [["in", () => zoom(1.5)], ["out", () => zoom(1 / 1.5)], ["whole", fit]]) {
+  for (const [name, act] of [
+    ["in", () => zoom(1.5)],
+    ["out", () => zoom(1 / 1.5)],
+    ["whole", fit],
+  ]) {
     document.getElementById(`zoom-${name}`).addEventListener("click", act);
   }
 })();

@@ -18,12 +18,20 @@
   const load = async (dictionary, x, y) => {
     const entries = meant(await atlas.index(), dictionary);
     const names = [...new Set([x, y, "label", "density", "domain", "state", "auroc"])];
-    const parts = await Promise.all(entries.map(async ({ name, features }) => ({ name, size: features, columns: await atlas.columns(name, names) })));
+    const parts = await Promise.all(
+      entries.map(async ({ name, features }) => ({ name, size: features, columns: await atlas.columns(name, names) })),
+    );
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const points = {
-      names: [x, y], parts, size,
-      x: new Float64Array(size), y: new Float64Array(size), group: new Uint8Array(size),
-      part: new Uint8Array(size), feature: new Uint32Array(size), order: atlas.drawing.mixed(size),
+      names: [x, y],
+      parts,
+      size,
+      x: new Float64Array(size),
+      y: new Float64Array(size),
+      group: new Uint8Array(size),
+      part: new Uint8Array(size),
+      feature: new Uint32Array(size),
+      order: atlas.drawing.mixed(size),
     };
     let from = 0;
     parts.forEach((part, number) => {
@@ -39,20 +47,27 @@
     return points;
   };
 
-  const valueOf = (points, i, column) => points.parts[points.part[i]].columns[column][points.feature[i]];
+  const valueAt = (points, i, column) => points.parts[points.part[i]].columns[column][points.feature[i]];
   const nameOf = (points, i) => `${points.parts[points.part[i]].name}/${points.feature[i]}`;
   const isMap = (points) => points.names.every((name, place) => name === MAP_AXES[place]);
 
   // ---- groups: { name, style (a class that colours), shape }, and the group of each point
-  const named = (names, styleOf) => names.map((name, place) => ({ name, style: styleOf(name, place), shape: atlas.drawing.SHAPES[(place + Math.floor(place / 6)) % 6] })); // twelve that differ
+  const named = (names, styleOf) =>
+    names.map((name, place) => ({
+      name,
+      style: styleOf(name, place),
+      shape: atlas.drawing.SHAPES[(place + Math.floor(place / 6)) % 6],
+    })); // twelve that differ
   const category = (_, place) => `category-${(place % 6) + 1}`;
 
   const byDensity = (points) => {
-    const values = Array.from({ length: points.size }, (_, i) => valueOf(points, i, "density"));
+    const values = Array.from({ length: points.size }, (_, i) => valueAt(points, i, "density"));
     const sorted = Float64Array.from(values.filter((value) => value > 0)).sort();
     const edges = Array.from({ length: TONES - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / TONES)]);
     const { percent } = atlas.figures;
-    const said = edges.map((edge, i) => (i ? `from ${percent(edges[i - 1])}` : `below ${percent(edge)}`)).concat(`from ${percent(edges[TONES - 2])}`);
+    const said = edges
+      .map((edge, i) => (i ? `from ${percent(edges[i - 1])}` : `below ${percent(edge)}`))
+      .concat(`from ${percent(edges[TONES - 2])}`);
     const groups = said.map((name, i) => ({ name, style: `tone-${i + 1}`, shape: "disc" }));
     return { groups, of: (i) => edges.filter((edge) => values[i] >= edge).length };
   };
@@ -60,7 +75,7 @@
   const byText = (points, column, names, styleOf) => {
     const places = new Map(names.map((name, place) => [name, place]));
     const other = places.get(NONE) ?? 0;
-    return { groups: named(names, styleOf), of: (i) => places.get(valueOf(points, i, column)) ?? other };
+    return { groups: named(names, styleOf), of: (i) => places.get(valueAt(points, i, column)) ?? other };
   };
 
   // Put every point into a group, by domain, density, state or dictionary; the groups, with their sizes.
@@ -69,7 +84,13 @@
     const kinds = {
       density: () => byDensity(points),
       state: () => byText(points, "state", STATES, category),
-      dictionary: () => ({ groups: named(points.parts.map((part) => part.name), category), of: (i) => points.part[i] }),
+      dictionary: () => ({
+        groups: named(
+          points.parts.map((part) => part.name),
+          category,
+        ),
+        of: (i) => points.part[i],
+      }),
       domain: () => byText(points, "domain", [...styles.keys(), NONE], (name) => styles.get(name) || "other"),
     };
     const { groups, of } = (kinds[by] || kinds.domain)();
@@ -81,5 +102,5 @@
     return groups.map((one, place) => ({ ...one, size: sizes[place], shown: true }));
   };
 
-  atlas.points = { MAP_AXES, OTHER_AXES, load, group, valueOf, nameOf, isMap };
+  atlas.points = { MAP_AXES, OTHER_AXES, load, group, valueAt, nameOf, isMap };
 })();

@@ -13,20 +13,22 @@
   const root = aliased && placed ? "../../" : page.dataset.root || "";
   const main = document.querySelector("main");
 
-  const load = (address) => new Promise((done, fail) => {
-    const script = document.createElement("script");
-    script.src = root + address;
-    script.onload = done;
-    script.onerror = () => fail(new Error(`${address} could not be loaded`));
-    document.head.append(script);
-  });
-  const style = (name) => new Promise((done) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = `${root}assets/${name}.css`;
-    link.onload = link.onerror = done;
-    document.head.append(link);
-  });
+  const load = (address) =>
+    new Promise((done, fail) => {
+      const script = document.createElement("script");
+      script.src = root + address;
+      script.onload = done;
+      script.onerror = () => fail(new Error(`${address} could not be loaded`));
+      document.head.append(script);
+    });
+  const style = (name) =>
+    new Promise((done) => {
+      const link = document.createElement("link");
+      link.rel = "stylesheet";
+      link.href = `${root}assets/${name}.css`;
+      link.onload = link.onerror = done;
+      document.head.append(link);
+    });
   const unpacked = async (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -42,7 +44,11 @@
     for (const order of orders.slice(0, place)) for (const kind of order) next[kind] += 1;
     const cut = new Map();
     const columnsOf = (kind) => {
-      if (!cut.has(kind)) cut.set(kind, kinds[kind].slice(1).map((column) => (typeof column === "number" ? column : column.split("\n"))));
+      if (!cut.has(kind))
+        cut.set(
+          kind,
+          kinds[kind].slice(1).map((column) => (typeof column === "number" ? column : column.split("\n"))),
+        );
       return cut.get(kind);
     };
     const line = (kind) => {
@@ -56,7 +62,9 @@
   };
 
   let packed = "";
-  window.atlasShard = (_dictionary, _number, text) => { packed = text; };
+  window.atlasShard = (_dictionary, _number, text) => {
+    packed = text;
+  };
   // A body is written as seen from its stub, or without stubs from the site's root; 404.html lies elsewhere.
   const nodesOf = (body) => {
     const made = new DOMParser().parseFromString(body, "text/html");
@@ -72,7 +80,9 @@
     }
     return [...made.body.childNodes].map((node) => document.adoptNode(node));
   };
-  const common = async () => { for (const name of COMMON_SCRIPTS) if (!known(name)) await load(`assets/${name}.js`); };
+  const common = async () => {
+    for (const name of COMMON_SCRIPTS) if (!known(name)) await load(`assets/${name}.js`);
+  };
   const reveal = (anchor) => {
     const goal = anchor && document.getElementById(anchor);
     if (!goal) return;
@@ -86,7 +96,8 @@
     const nodes = nodesOf(bodyAt(await unpacked(packed), feature % SHARD));
     await dressed;
     page.dataset.root = root;
-    const name = `${found[1]}/${feature}`, title = nodes.find((node) => node.id === "main").querySelector("h1").textContent;
+    const name = `${found[1]}/${feature}`,
+      title = nodes.find((node) => node.id === "main").querySelector("h1").textContent;
     if (aliased) document.title = title === name ? name : `${title} · ${name}`;
     document.body.className = "feature";
     document.body.replaceChildren(...nodes);

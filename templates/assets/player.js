@@ -42,10 +42,10 @@
 
   const pictureOf = (button) => {
     const beside = button.closest("[data-sounds], li, tr, figure, section");
-    return beside && beside.querySelector("svg.seek");
+    return beside?.querySelector("svg.seek");
   };
 
-  const place = (head, at) => head && head.setAttribute("x", ((at - LEAD_S) * COLUMNS_PER_S).toFixed(2));
+  const place = (head, at) => head?.setAttribute("x", ((at - LEAD_S) * COLUMNS_PER_S).toFixed(2));
 
   const headIn = (picture, at) => {
     if (!picture) return null;
@@ -75,7 +75,8 @@
 
   // Where the sound stands that is heard now, for the playhead: what was told last, and what has passed since.
   const heardAt = (mine) => {
-    const told = mine.sound.currentTime, now = performance.now();
+    const told = mine.sound.currentTime,
+      now = performance.now();
     if (mine.told !== told) Object.assign(mine, { told, since: now });
     return told + AHEAD_S + Math.min((now - mine.since) / 1000, STALE_S);
   };
@@ -116,14 +117,22 @@
     const { address, from, until } = stretch(button);
     const sound = soundAt(address);
     const begin = Math.max(0, at === undefined ? from : at);
-    const mine = { button, sound, from: begin, until: Math.max(until, begin + 0.05), head: headIn(pictureOf(button), begin) };
+    const mine = {
+      button,
+      sound,
+      from: begin,
+      until: Math.max(until, begin + 0.05),
+      head: headIn(pictureOf(button), begin),
+    };
     playing = mine;
     last = button;
     button.classList.remove("off");
     button.removeAttribute("title");
     button.classList.add("on");
     button.setAttribute("aria-pressed", "true");
-    const seek = () => { if (playing === mine) sound.currentTime = Math.max(0, begin - RUN_UP_S); };
+    const seek = () => {
+      if (playing === mine) sound.currentTime = Math.max(0, begin - RUN_UP_S);
+    };
     if (sound.readyState >= 1) seek();
     else sound.addEventListener("loadedmetadata", seek, { once: true });
     sound.play().then(watch, (error) => playing === mine && refused(button, error)); // now: a tap's leave passes
@@ -145,7 +154,7 @@
     const picture = event.target instanceof Element && event.target.closest("svg.seek");
     if (!picture) return;
     const row = picture.closest("[data-sounds], li, tr, figure, section");
-    const beside = row && row.querySelector("a.play[href]");
+    const beside = row?.querySelector("a.play[href]");
     if (!beside) return;
     const box = picture.getBoundingClientRect();
     const { x, width } = picture.viewBox.baseVal;
@@ -166,8 +175,9 @@
     if (event.key === "Escape") stop();
     if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
-    if (target instanceof Element && target.closest("input, select, textarea, button, summary, [contenteditable]")) return;
-    const button = buttonOf(target) || (playing && playing.button) || last || document.querySelector("main a.play[href]");
+    if (target instanceof Element && target.closest("input, select, textarea, button, summary, [contenteditable]"))
+      return;
+    const button = buttonOf(target) || playing?.button || last || document.querySelector("main a.play[href]");
     if (!button) return;
     event.preventDefault();
     atlas.play(button, event.shiftKey ? stretch(button).from - EARLIER_S : undefined);

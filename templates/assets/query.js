@@ -17,7 +17,13 @@
     number: "number",
   };
 
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_\s]+/gu, " ").trim();
+  const fold = (text) =>
+    text
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      .toLowerCase()
+      .replace(/[_\s]+/gu, " ")
+      .trim();
   const words = (text) => fold(text).split(" ").filter(Boolean);
 
   // What a text may mean: all of its words, or, as pages write it, a kind and then words: "phone s", "language de".
@@ -55,19 +61,27 @@
   const written = (asked) => {
     const pairs = [["q", asked.q.trim()]];
     for (const name of [...FACETS, "show"]) pairs.push([name, asked[name].join(",")]);
-    for (const name of RANGES) pairs.push([name, bounded(asked, name) ? asked[name].map((bound) => bound ?? "").join("~") : ""]);
+    for (const name of RANGES)
+      pairs.push([name, bounded(asked, name) ? asked[name].map((bound) => bound ?? "").join("~") : ""]);
     pairs.push(["sort", asked.sort === "match" ? "" : asked.sort]);
     const kept = pairs.filter(([, value]) => value !== "");
-    return kept.length ? `?${kept.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2C/g, ",")}`).join("&")}` : "";
+    return kept.length
+      ? `?${kept.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2C/g, ",")}`).join("&")}`
+      : "";
   };
 
   // `block2/1234` or `1234`: the features that are meant, where there are such; `block2`: the dictionary.
   const NUMBERED = new RegExp(`^\\s*(?:(${NAME_PATTERN})/)?(\\d{1,9})\\s*$`);
   const jumps = (text, shelves) => {
     const found = NUMBERED.exec(text);
-    if (!found) return shelves.filter((shelf) => shelf.name === text.trim()).map((shelf) => ({ dictionary: shelf.name, feature: null }));
+    if (!found)
+      return shelves
+        .filter((shelf) => shelf.name === text.trim())
+        .map((shelf) => ({ dictionary: shelf.name, feature: null }));
     const number = Number(found[2]);
-    const meant = shelves.filter((shelf) => (found[1] ? shelf.name === found[1] : !shelf.control) && number < shelf.size);
+    const meant = shelves.filter(
+      (shelf) => (found[1] ? shelf.name === found[1] : !shelf.control) && number < shelf.size,
+    );
     return meant.map((shelf) => ({ dictionary: shelf.name, feature: number }));
   };
 
@@ -81,7 +95,9 @@
         return { kind, label, folded: spaced(label), way, origin, page, features, values };
       });
       const explained = [];
-      (shelf.columns.explanation || []).forEach((text, feature) => { if (text) explained.push([feature, spaced(text)]); });
+      (shelf.columns.explanation || []).forEach((text, feature) => {
+        if (text) explained.push([feature, spaced(text)]);
+      });
       prepared.set(shelf, { terms, explained });
     }
     return prepared.get(shelf);
@@ -90,19 +106,29 @@
   const rankOf = (way) => WAYS.length - WAYS.indexOf(way);
   const lead = (match, feature, rank, value, term) => {
     if (rank < match.rank[feature] || (rank === match.rank[feature] && value <= match.value[feature])) return;
-    match.rank[feature] = rank; match.value[feature] = value; match.by[feature] = term;
+    match.rank[feature] = rank;
+    match.value[feature] = value;
+    match.by[feature] = term;
   };
 
   // The strongest way by which one word leads to each feature: a rank (0: none), its value, and the term it goes by.
   const led = (shelf, word, kind) => {
     const { terms, explained } = ready(shelf);
-    const match = { rank: new Uint8Array(shelf.size), value: new Float32Array(shelf.size), by: new Int32Array(shelf.size).fill(-1) };
+    const match = {
+      rank: new Uint8Array(shelf.size),
+      value: new Float32Array(shelf.size),
+      by: new Int32Array(shelf.size).fill(-1),
+    };
     const sought = needle(word);
     terms.forEach((term, place) => {
       if (!ofKind(term, kind) || !term.folded.includes(sought)) return;
-      term.features.forEach((feature, at) => lead(match, feature, rankOf(term.way), term.values[at], place));
+      term.features.forEach((feature, at) => {
+        lead(match, feature, rankOf(term.way), term.values[at], place);
+      });
     });
-    if (kind === null) for (const [feature, text] of explained) if (text.includes(sought)) lead(match, feature, rankOf("explained"), 0, -1);
+    if (kind === null)
+      for (const [feature, text] of explained)
+        if (text.includes(sought)) lead(match, feature, rankOf("explained"), 0, -1);
     return match;
   };
 
@@ -111,31 +137,45 @@
     const name = ` ${told.join(" ")}`;
     ready(shelf).terms.forEach((term, place) => {
       if (term.way === "heard" || term.folded !== name || !ofKind(term, kind)) return;
-      term.features.forEach((feature, at) => lead(match, feature, WAYS.length + rankOf(term.way), term.values[at], place));
+      term.features.forEach((feature, at) => {
+        lead(match, feature, WAYS.length + rankOf(term.way), term.values[at], place);
+      });
     });
     return match;
   };
 
   // Every word must lead to a feature, and the weakest way counts; of two readings, the stronger.
-  const read = (shelf, reading) => whole(shelf, reading, reading.told.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
+  const read = (shelf, reading) =>
+    whole(shelf, reading, reading.told.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
   const answered = new WeakMap(); // the last answer of each shelf
   const matches = (shelf, q) => {
     const kept = answered.get(shelf);
     if (kept && kept.q === q) return kept.match;
-    const match = words(q).length ? readings(q).map((reading) => read(shelf, reading)).reduce(stronger) : null;
+    const match = words(q).length
+      ? readings(q)
+          .map((reading) => read(shelf, reading))
+          .reduce(stronger)
+      : null;
     answered.set(shelf, { q, match });
     return match;
   };
 
   const stronger = (all, { rank, value, by }) => {
-    for (let feature = 0; feature < rank.length; feature += 1) lead(all, feature, rank[feature], value[feature], by[feature]);
+    for (let feature = 0; feature < rank.length; feature += 1)
+      lead(all, feature, rank[feature], value[feature], by[feature]);
     return all;
   };
 
   const weaker = (all, { rank, value, by }) => {
     for (let feature = 0; feature < rank.length; feature += 1) {
-      if (rank[feature] > all.rank[feature] || (rank[feature] === all.rank[feature] && value[feature] >= all.value[feature])) continue;
-      all.rank[feature] = rank[feature]; all.value[feature] = value[feature]; all.by[feature] = by[feature];
+      if (
+        rank[feature] > all.rank[feature] ||
+        (rank[feature] === all.rank[feature] && value[feature] >= all.value[feature])
+      )
+        continue;
+      all.rank[feature] = rank[feature];
+      all.value[feature] = value[feature];
+      all.by[feature] = by[feature];
     }
     return all;
   };
@@ -148,7 +188,8 @@
   };
 
   // ---- what is asked besides
-  const within = (value, [low, high]) => (low === null && high === null) || (value >= (low ?? -Infinity) && value <= (high ?? Infinity));
+  const within = (value, [low, high]) =>
+    (low === null && high === null) || (value >= (low ?? -Infinity) && value <= (high ?? Infinity));
 
   const bounded = (asked, name) => asked[name].some((bound) => bound !== null);
 
@@ -168,7 +209,10 @@
   };
 
   const keys = {
-    match: (shelf, match) => (match ? (feature) => 10 * match.rank[feature] + match.value[feature] / (match.rank[feature] === 1 ? 100 : 1) : keys.auroc(shelf)),
+    match: (shelf, match) =>
+      match
+        ? (feature) => 10 * match.rank[feature] + match.value[feature] / (match.rank[feature] === 1 ? 100 : 1)
+        : keys.auroc(shelf),
     auroc: (shelf) => (feature) => shelf.columns.auroc[feature],
     density: (shelf) => (feature) => shelf.columns.density[feature],
     "-density": (shelf) => (feature) => -shelf.columns.density[feature],
@@ -184,7 +228,8 @@
       if (!keep) continue;
       const match = matches(shelf, asked.q);
       const features = [];
-      for (let feature = 0; feature < shelf.size; feature += 1) if ((!match || match.rank[feature]) && keep(feature)) features.push(feature);
+      for (let feature = 0; feature < shelf.size; feature += 1)
+        if ((!match || match.rank[feature]) && keep(feature)) features.push(feature);
       found.push({ shelf, match, features });
     }
     return found;
@@ -200,7 +245,8 @@
       const key = keys[asked.sort](shelf, match);
       for (const feature of features) {
         const size = key(feature);
-        if (rows.length < most || size > rows[most - 1].size) insert(rows, most, { shelf, match, feature, size: Number.isNaN(size) ? -Infinity : size });
+        if (rows.length < most || size > rows[most - 1].size)
+          insert(rows, most, { shelf, match, feature, size: Number.isNaN(size) ? -Infinity : size });
       }
     }
     return {
@@ -211,7 +257,8 @@
 
   // Keep the largest `most`, in order; of equals, those that came first. Blank sizes come last.
   const insert = (rows, most, row) => {
-    let low = 0, high = rows.length;
+    let low = 0,
+      high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (rows[middle].size >= row.size) low = middle + 1;
@@ -233,8 +280,13 @@
 
   // Labels, words and phones that hold every word asked: the exact one first, then by how many features find them.
   const cards = (shelves, asked) => {
-    const meant = readings(asked.q).map(({ kind, told }) => ({ kind, needles: told.map(needle), name: ` ${told.join(" ")}` }));
-    const fits = (term, { kind, needles }) => ofKind(term, kind) && needles.every((sought) => term.folded.includes(sought));
+    const meant = readings(asked.q).map(({ kind, told }) => ({
+      kind,
+      needles: told.map(needle),
+      name: ` ${told.join(" ")}`,
+    }));
+    const fits = (term, { kind, needles }) =>
+      ofKind(term, kind) && needles.every((sought) => term.folded.includes(sought));
     const merged = new Map();
     if (!words(asked.q).length) return [];
     for (const shelf of shelves) {
@@ -244,17 +296,28 @@
         const fitting = term.page ? meant.filter((reading) => fits(term, reading)) : [];
         if (!fitting.length) continue;
         const name = `${term.kind} ${term.label}`;
-        if (!merged.has(name)) merged.set(name, { kind: term.kind, label: term.label, origin: term.origin, page: term.page, exact: fitting.some((reading) => term.folded === reading.name), features: 0 });
+        if (!merged.has(name))
+          merged.set(name, {
+            kind: term.kind,
+            label: term.label,
+            origin: term.origin,
+            page: term.page,
+            exact: fitting.some((reading) => term.folded === reading.name),
+            features: 0,
+          });
         merged.get(name).features += term.way === "heard" ? 0 : addedBy(term, seen, name);
       }
     }
     const all = [...merged.values()].filter((card) => card.features);
-    return all.sort((one, other) => other.exact - one.exact || other.features - one.features || (one.label < other.label ? -1 : 1));
+    return all.sort(
+      (one, other) => other.exact - one.exact || other.features - one.features || (one.label < other.label ? -1 : 1),
+    );
   };
 
   // How many features that else fit an address hides, by reason; of controls it says nothing, as they may not be loaded.
   const hidden = (shelves, asked, total) =>
-    ["dead", "padding"].filter((name) => !asked.show.includes(name))
+    ["dead", "padding"]
+      .filter((name) => !asked.show.includes(name))
       .map((name) => ({ name, features: count(shelves, { ...asked, show: [...asked.show, name] }) - total }))
       .filter((one) => one.features > 0);
 
@@ -266,14 +329,37 @@
     const told = words(asked.q);
     const without = [
       ...FACETS.filter((name) => asked[name].length).map((name) => ({ filter: name, asked: { ...asked, [name]: [] } })),
-      ...RANGES.filter((name) => bounded(asked, name)).map((name) => ({ filter: name, asked: { ...asked, [name]: [null, null] } })),
-      ...(told.length > 1 ? told.map((word) => ({ without: word, asked: { ...asked, q: told.filter((other) => other !== word).join(" ") } })) : []),
+      ...RANGES.filter((name) => bounded(asked, name)).map((name) => ({
+        filter: name,
+        asked: { ...asked, [name]: [null, null] },
+      })),
+      ...(told.length > 1
+        ? told.map((word) => ({
+            without: word,
+            asked: { ...asked, q: told.filter((other) => other !== word).join(" ") },
+          }))
+        : []),
     ];
     const alone = told.map((word) => ({ only: word, asked: unfiltered(asked, word) }));
-    const helpful = (tries) => tries.map((one) => ({ ...one, features: count(shelves, one.asked) })).filter((one) => one.features > 0);
+    const helpful = (tries) =>
+      tries.map((one) => ({ ...one, features: count(shelves, one.asked) })).filter((one) => one.features > 0);
     const first = helpful(without);
     return first.length ? first : helpful(alone);
   };
 
-  atlas.query = { FACETS, RANGES, SORTS, NUMBERED, ready, fold, parse, written, jumps, search, cards, hidden, loosened };
+  atlas.query = {
+    FACETS,
+    RANGES,
+    SORTS,
+    NUMBERED,
+    ready,
+    fold,
+    parse,
+    written,
+    jumps,
+    search,
+    cards,
+    hidden,
+    loosened,
+  };
 })();

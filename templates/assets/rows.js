@@ -35,9 +35,20 @@
   // Three seconds of the clip's spectrogram, the example in the middle; the player finds its columns in the view box.
   const picture = (key, start, end, columns) => {
     const left = Math.round(((start + end) / 2) * COLUMNS_PER_S) - PICTURE_COLUMNS / 2;
-    const frame = drawn("svg", { class: "pic thumb seek", viewBox: `${left} 0 ${PICTURE_COLUMNS} ${PICTURE_HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    const frame = drawn("svg", {
+      class: "pic thumb seek",
+      viewBox: `${left} 0 ${PICTURE_COLUMNS} ${PICTURE_HEIGHT}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    });
     if (columns) {
-      const image = element("img", { src: `${root}media/spectrograms/${key}.webp`, alt: "", loading: "lazy", width: columns, height: PICTURE_HEIGHT });
+      const image = element("img", {
+        src: `${root}media/spectrograms/${key}.webp`,
+        alt: "",
+        loading: "lazy",
+        width: columns,
+        height: PICTURE_HEIGHT,
+      });
       frame.append(drawn("foreignObject", { width: columns, height: PICTURE_HEIGHT }, image));
     }
     return frame;
@@ -47,11 +58,18 @@
     const clip = columns.example_clip[feature];
     if (Number.isNaN(clip)) {
       const silence = columns.state[feature] === "dead" ? "never active here" : "audio not published";
-      return [element("span", { class: "play small off", role: "img", title: silence, "aria-label": silence }), element("span", { class: "thumb" })];
+      return [
+        element("span", { class: "play small off", role: "img", title: silence, "aria-label": silence }),
+        element("span", { class: "thumb" }),
+      ];
     }
-    const start = columns.example_start[feature], end = columns.example_end[feature], key = clips.clip_key[clip];
+    const start = columns.example_start[feature],
+      end = columns.example_end[feature],
+      key = clips.clip_key[clip];
     const button = element("a", {
-      class: "play small", role: "button", href: `${root}media/audio/${key}.mp3#t=${inFile(start)},${inFile(end)}`,
+      class: "play small",
+      role: "button",
+      href: `${root}media/audio/${key}.mp3#t=${inFile(start)},${inFile(end)}`,
       "aria-label": `Play ${name}, ${atlas.figures.seconds(end - start, 1)}`,
     });
     return [button, picture(key, start, end, clips.clip_picture[clip] ? clips.clip_frames[clip] : 0)];
@@ -60,17 +78,44 @@
   // item: { dictionary, feature, columns, why (nodes or strings) }; columns: SAID and HEARD of its dictionary.
   const row = (item, clips, marks) => {
     const { dictionary, feature, columns } = item;
-    const id = `${dictionary}/${feature}`, label = labelOf(columns, feature), dead = columns.state[feature] === "dead";
+    const id = `${dictionary}/${feature}`,
+      label = labelOf(columns, feature),
+      dead = columns.state[feature] === "dead";
     const name = [id, ...(label ? [label] : [])].join(", ");
-    const said = element("div", { class: "said" },
-      element("a", { href: root + atlas.address(id), class: "line" }, element("bdi", {}, label || "no label"), " ", element("span", { class: "code muted" }, id)),
-      element("span", { class: "why line muted" }, ...(item.why || [])));
+    const said = element(
+      "div",
+      { class: "said" },
+      element(
+        "a",
+        { href: root + atlas.address(id), class: "line" },
+        element("bdi", {}, label || "no label"),
+        " ",
+        element("span", { class: "code muted" }, id),
+      ),
+      element("span", { class: "why line muted" }, ...(item.why || [])),
+    );
     if (!label) said.firstChild.classList.add("unnamed");
-    return element("li", {},
-      ...sounding(item, clips, name), said,
+    return element(
+      "li",
+      {},
+      ...sounding(item, clips, name),
+      said,
       element("span", { class: "domain line" }, domainMark(columns.domain[feature], marks)),
-      element("span", { class: "n" }, ...(dead ? ["dead here"] : [atlas.figures.percent(columns.density[feature]), " ", element("small", { class: "muted" }, "of frames")])),
-      element("button", { class: "star", type: "button", "data-star": id, "aria-label": `Star ${id}`, "aria-pressed": "false" }));
+      element(
+        "span",
+        { class: "n" },
+        ...(dead
+          ? ["dead here"]
+          : [atlas.figures.percent(columns.density[feature]), " ", element("small", { class: "muted" }, "of frames")]),
+      ),
+      element("button", {
+        class: "star",
+        type: "button",
+        "data-star": id,
+        "aria-label": `Star ${id}`,
+        "aria-pressed": "false",
+      }),
+    );
   };
 
   // Fill a list with rows; `from` rows are already there.
@@ -78,7 +123,8 @@
     const [{ domains }, clips] = await Promise.all([atlas.index(), atlas.clips()]);
     const known = new Map();
     for (const item of items) {
-      if (!known.has(item.dictionary)) known.set(item.dictionary, await atlas.columns(item.dictionary, [...SAID, ...HEARD]));
+      if (!known.has(item.dictionary))
+        known.set(item.dictionary, await atlas.columns(item.dictionary, [...SAID, ...HEARD]));
     }
     const made = items.slice(from).map((item) => row({ ...item, columns: known.get(item.dictionary) }, clips, domains));
     return () => {

@@ -5,25 +5,42 @@
   const { FACETS, RANGES, SORTS, parse, written } = atlas.query;
   const { element } = atlas.rows;
   const root = document.documentElement.dataset.root || "";
-  const PAGE = 50, MOST_CARDS = 9;
+  const PAGE = 50,
+    MOST_CARDS = 9;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
   const COLUMNS = [...atlas.rows.SAID, "explanation"];
   const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
-  const NAMED = { dictionary: "Dictionary", domain: "Domain", state: "State", density: "Density", max: "Maximum", auroc: "AUROC" };
+  const NAMED = {
+    dictionary: "Dictionary",
+    domain: "Domain",
+    state: "State",
+    density: "Density",
+    max: "Maximum",
+    auroc: "AUROC",
+  };
 
-  let shelves = [], known = [], asked = parse(location.search), shown = PAGE, drawn = 0;
+  let shelves = [],
+    known = [],
+    asked = parse(location.search),
+    shown = PAGE,
+    drawn = 0;
 
   // ---- data
   const bare = (entry) => ({ name: entry.name, size: entry.features, control: entry.controlOf !== null });
-  const wantsControls = () => asked.show.includes("controls") || known.some((one) => one.control && asked.dictionary.includes(one.name));
+  const wantsControls = () =>
+    asked.show.includes("controls") || known.some((one) => one.control && asked.dictionary.includes(one.name));
 
   const loadShelves = async () => {
-    const missing = known.filter((one) => (!one.control || wantsControls()) && !shelves.some((shelf) => shelf.name === one.name));
-    const loaded = await Promise.all(missing.map(async (one) => {
-      const [columns, terms] = await Promise.all([atlas.columns(one.name, COLUMNS), atlas.terms(one.name)]);
-      return { ...one, columns, terms };
-    }));
+    const missing = known.filter(
+      (one) => (!one.control || wantsControls()) && !shelves.some((shelf) => shelf.name === one.name),
+    );
+    const loaded = await Promise.all(
+      missing.map(async (one) => {
+        const [columns, terms] = await Promise.all([atlas.columns(one.name, COLUMNS), atlas.terms(one.name)]);
+        return { ...one, columns, terms };
+      }),
+    );
     loaded.forEach(atlas.query.ready);
     shelves = known.map((one) => [...shelves, ...loaded].find((shelf) => shelf.name === one.name)).filter(Boolean);
   };
@@ -34,14 +51,20 @@
   const showForm = () => {
     if (form.q.value.trim() !== asked.q.trim()) form.q.value = asked.q;
     for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = asked[box.name].includes(box.value);
-    for (const name of RANGES) [...form.elements[name]].forEach((input, side) => { input.value = asked[name][side] === null ? "" : Number((asked[name][side] * scale(name)).toPrecision(6)); });
+    for (const name of RANGES)
+      [...form.elements[name]].forEach((input, side) => {
+        input.value = asked[name][side] === null ? "" : Number((asked[name][side] * scale(name)).toPrecision(6));
+      });
     form.sort.value = asked.sort;
   };
   const readForm = () => {
     const checked = (name) => [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value);
-    const bound = (input) => (input.value === "" ? null : Number((Number(input.value) / scale(input.name)).toPrecision(6)));
+    const bound = (input) =>
+      input.value === "" ? null : Number((Number(input.value) / scale(input.name)).toPrecision(6));
     return {
-      q: form.q.value, show: asked.show, sort: form.sort.value,
+      q: form.q.value,
+      show: asked.show,
+      sort: form.sort.value,
       ...Object.fromEntries(FACETS.map((name) => [name, checked(name)])),
       ...Object.fromEntries(RANGES.map((name) => [name, [...form.elements[name]].map(bound)])),
     };
@@ -62,7 +85,10 @@
   const why = ({ way, kind, label, value } = {}, columns, feature) => {
     const { unit, probability, percent } = atlas.figures;
     const best = columns.best_label[feature];
-    const own = () => (best ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`] : ["no label of clips stands out"]);
+    const own = () =>
+      best
+        ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`]
+        : ["no label of clips stands out"];
     if (!way || (way === "found" && label === best)) return own();
     if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
     const named = [`${kind} `, element("bdi", {}, label)];
@@ -72,7 +98,12 @@
   };
 
   const chip = (text, name, next) => {
-    const button = element("button", { type: "button", class: "chip", "aria-label": name }, text, element("span", { "aria-hidden": "true" }, " ×"));
+    const button = element(
+      "button",
+      { type: "button", class: "chip", "aria-label": name },
+      text,
+      element("span", { "aria-hidden": "true" }, " ×"),
+    );
     button.addEventListener("click", () => go(next()));
     return element("li", {}, button);
   };
@@ -85,28 +116,74 @@
 
   const showChips = (hidden) => {
     const { counted } = atlas.figures;
-    const chips = hidden.map(({ name, features }) => chip(`Hidden: ${counted(features, "feature")} ${HIDES[name]}`, `Show features ${HIDES[name]}`, () => ({ ...asked, show: [...asked.show, name] })));
+    const chips = hidden.map(({ name, features }) =>
+      chip(`Hidden: ${counted(features, "feature")} ${HIDES[name]}`, `Show features ${HIDES[name]}`, () => ({
+        ...asked,
+        show: [...asked.show, name],
+      })),
+    );
     if (!wantsControls() && !asked.dictionary.length && known.some((one) => one.control)) {
-      chips.push(chip(`Hidden: features ${HIDES.controls}`, `Show features ${HIDES.controls}`, () => ({ ...asked, show: [...asked.show, "controls"] })));
+      chips.push(
+        chip(`Hidden: features ${HIDES.controls}`, `Show features ${HIDES.controls}`, () => ({
+          ...asked,
+          show: [...asked.show, "controls"],
+        })),
+      );
     }
-    for (const name of asked.show) chips.push(chip(`Shown: features ${HIDES[name]}`, `Hide features ${HIDES[name]}`, () => ({ ...asked, show: asked.show.filter((other) => other !== name) })));
-    for (const name of FACETS) for (const value of asked[name]) chips.push(chip(`${NAMED[name]}: ${value}`, `Remove the filter ${value}`, () => ({ ...asked, [name]: asked[name].filter((other) => other !== value) })));
-    for (const name of RANGES) if (asked[name].some((bound) => bound !== null)) chips.push(chip(rangeText(name), `Remove the range of ${NAMED[name]}`, () => ({ ...asked, [name]: [null, null] })));
+    for (const name of asked.show)
+      chips.push(
+        chip(`Shown: features ${HIDES[name]}`, `Hide features ${HIDES[name]}`, () => ({
+          ...asked,
+          show: asked.show.filter((other) => other !== name),
+        })),
+      );
+    for (const name of FACETS)
+      for (const value of asked[name])
+        chips.push(
+          chip(`${NAMED[name]}: ${value}`, `Remove the filter ${value}`, () => ({
+            ...asked,
+            [name]: asked[name].filter((other) => other !== value),
+          })),
+        );
+    for (const name of RANGES)
+      if (asked[name].some((bound) => bound !== null))
+        chips.push(
+          chip(rangeText(name), `Remove the range of ${NAMED[name]}`, () => ({ ...asked, [name]: [null, null] })),
+        );
     part("chips").replaceChildren(...chips);
   };
 
   const showCards = (cards) => {
-    const made = cards.slice(0, MOST_CARDS).map((card) => element("li", {}, element("a", { class: "card", href: root + card.page },
-      element("b", { class: "line" }, element("bdi", {}, card.label)),
-      element("span", { class: "line muted" }, [card.kind, ...(card.origin ? [card.origin] : [])].join(", ")),
-      element("span", { class: "line" }, `${atlas.figures.counted(card.features, "feature")} at q < .05`))));
-    if (cards.length > MOST_CARDS) made.push(element("li", { class: "muted" }, `and ${cards.length - MOST_CARDS} more labels`));
+    const made = cards
+      .slice(0, MOST_CARDS)
+      .map((card) =>
+        element(
+          "li",
+          {},
+          element(
+            "a",
+            { class: "card", href: root + card.page },
+            element("b", { class: "line" }, element("bdi", {}, card.label)),
+            element("span", { class: "line muted" }, [card.kind, ...(card.origin ? [card.origin] : [])].join(", ")),
+            element("span", { class: "line" }, `${atlas.figures.counted(card.features, "feature")} at q < .05`),
+          ),
+        ),
+      );
+    if (cards.length > MOST_CARDS)
+      made.push(element("li", { class: "muted" }, `and ${cards.length - MOST_CARDS} more labels`));
     part("cards").replaceChildren(...made);
   };
 
-  const addressOf = ({ dictionary, feature }) => (feature === null ? `d/${dictionary}.html` : atlas.address(`${dictionary}/${feature}`));
+  const addressOf = ({ dictionary, feature }) =>
+    feature === null ? `d/${dictionary}.html` : atlas.address(`${dictionary}/${feature}`);
   const showJumps = (jumps) => {
-    const links = jumps.map((jump) => element("a", { href: root + addressOf(jump), class: "jump" }, `Go to ${jump.feature === null ? jump.dictionary : `${jump.dictionary}/${jump.feature}`}`));
+    const links = jumps.map((jump) =>
+      element(
+        "a",
+        { href: root + addressOf(jump), class: "jump" },
+        `Go to ${jump.feature === null ? jump.dictionary : `${jump.dictionary}/${jump.feature}`}`,
+      ),
+    );
     part("jumps").replaceChildren(...links);
   };
 
@@ -115,16 +192,32 @@
     box.replaceChildren();
     if (total || jumps.length) return;
     const tries = atlas.query.loosened(shelves, asked).map(({ filter, without, only, asked: next, features }) => {
-      const given = filter ? `Without the filter on ${NAMED[filter].toLowerCase()}` : without ? `Without “${without}”` : `Only “${only}”, without filters`;
-      const button = element("button", { type: "button", class: "button" }, `${given}: ${atlas.figures.counted(features, "feature")}`);
+      const given = filter
+        ? `Without the filter on ${NAMED[filter].toLowerCase()}`
+        : without
+          ? `Without “${without}”`
+          : `Only “${only}”, without filters`;
+      const button = element(
+        "button",
+        { type: "button", class: "button" },
+        `${given}: ${atlas.figures.counted(features, "feature")}`,
+      );
       button.addEventListener("click", () => go(next));
       return element("li", {}, button);
     });
-    const numbers = known.filter((one) => !one.control).map((one) => `${one.name} to ${atlas.figures.count(one.size - 1)}`).join(", ");
-    const otherwise = atlas.query.NUMBERED.test(asked.q) ? `Features are numbered from 0: those of ${numbers}.` : "Try another spelling, the beginning of a word, or one of the labels.";
+    const numbers = known
+      .filter((one) => !one.control)
+      .map((one) => `${one.name} to ${atlas.figures.count(one.size - 1)}`)
+      .join(", ");
+    const otherwise = atlas.query.NUMBERED.test(asked.q)
+      ? `Features are numbered from 0: those of ${numbers}.`
+      : "Try another spelling, the beginning of a word, or one of the labels.";
     const advice = tries.length ? "Loosen one of these:" : otherwise;
-    box.append(element("p", {}, `${cards.length ? "No feature fits these filters." : "Nothing found."} ${advice}`), element("ul", {}, ...tries),
-      element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")));
+    box.append(
+      element("p", {}, `${cards.length ? "No feature fits these filters." : "Nothing found."} ${advice}`),
+      element("ul", {}, ...tries),
+      element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")),
+    );
   };
 
   const update = async () => {
@@ -134,19 +227,25 @@
     showForm();
     const started = performance.now();
     const found = atlas.query.search(shelves, asked, shown);
-    const cards = atlas.query.cards(shelves, asked), jumps = atlas.query.jumps(asked.q, known);
+    const cards = atlas.query.cards(shelves, asked),
+      jumps = atlas.query.jumps(asked.q, known);
     form.dataset.took = (performance.now() - started).toFixed(1);
     part("count").textContent = found.total || !jumps.length ? atlas.figures.counted(found.total, "feature") : "";
     showJumps(jumps);
     showCards(cards);
-    const items = found.rows.map(({ shelf, feature, why: reason }) => ({ dictionary: shelf.name, feature, why: why(reason || undefined, shelf.columns, feature) }));
+    const items = found.rows.map(({ shelf, feature, why: reason }) => ({
+      dictionary: shelf.name,
+      feature,
+      why: why(reason || undefined, shelf.columns, feature),
+    }));
     const draw = await atlas.rows.fill(part("rows"), items);
     if (mine !== drawn) return;
     draw();
     showNothing(found.total, jumps, cards);
     showChips(atlas.query.hidden(shelves, asked, found.total));
     part("more").hidden = found.total <= shown;
-    part("more").textContent = `Show ${Math.min(PAGE, found.total - shown)} more of ${atlas.figures.count(found.total)}`;
+    part("more").textContent =
+      `Show ${Math.min(PAGE, found.total - shown)} more of ${atlas.figures.count(found.total)}`;
     document.title = asked.q.trim() ? `${asked.q.trim()} · Search` : "Search";
   };
 
@@ -170,14 +269,24 @@
   };
 
   form.q.addEventListener("input", () => go(readForm(), true));
-  form.addEventListener("change", (event) => { if (event.target !== form.q) go(readForm()); });
+  form.addEventListener("change", (event) => {
+    if (event.target !== form.q) go(readForm());
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     typing = false;
     const jumps = atlas.query.jumps(form.q.value, known);
     if (jumps.length === 1) location.assign(root + addressOf(jumps[0]));
   });
-  part("more").addEventListener("click", () => { shown += PAGE; update(); });
-  addEventListener("popstate", () => { asked = parse(location.search); shown = PAGE; typing = false; update(); });
+  part("more").addEventListener("click", () => {
+    shown += PAGE;
+    update();
+  });
+  addEventListener("popstate", () => {
+    asked = parse(location.search);
+    shown = PAGE;
+    typing = false;
+    update();
+  });
   start();
 })();

@@ -6,9 +6,13 @@
   const BOUND = new RegExp(`^(<=|>=|<|>|=|≤|≥)?\\s*${NUMBER}$`, "i");
   const BETWEEN = new RegExp(`^${NUMBER}\\s*(?:–|\\.\\.|to|-)\\s*${NUMBER}$`, "i");
   const COMPARE = {
-    "<": (value, bound) => value < bound, ">": (value, bound) => value > bound, "=": (value, bound) => value === bound,
-    "<=": (value, bound) => value <= bound, ">=": (value, bound) => value >= bound,
-    "≤": (value, bound) => value <= bound, "≥": (value, bound) => value >= bound,
+    "<": (value, bound) => value < bound,
+    ">": (value, bound) => value > bound,
+    "=": (value, bound) => value === bound,
+    "<=": (value, bound) => value <= bound,
+    ">=": (value, bound) => value >= bound,
+    "≤": (value, bound) => value <= bound,
+    "≥": (value, bound) => value >= bound,
   };
   const read = (digits, sign) => (sign ? Number(digits) / 100 : Number(digits));
 
@@ -18,7 +22,8 @@
     if (!asked) return () => true;
     if (typeof column[0] !== "number") return (value) => value.toLowerCase().includes(asked.toLowerCase());
     const between = BETWEEN.exec(asked);
-    if (between) return (value) => value >= read(between[1], between[2] || between[4]) && value <= read(between[3], between[4]);
+    if (between)
+      return (value) => value >= read(between[1], between[2] || between[4]) && value <= read(between[3], between[4]);
     const bound = BOUND.exec(asked);
     if (!bound) return null;
     const limit = read(bound[2], bound[3]);
@@ -27,7 +32,9 @@
 
   // The numbers of the rows that pass every filter; what is no filter lets all through.
   const filtered = (columns, filters) => {
-    const tests = Object.keys(filters).map((name) => [columns[name], filters[name].trim() && test(filters[name], columns[name])]).filter(([, pass]) => pass);
+    const tests = Object.keys(filters)
+      .map((name) => [columns[name], filters[name].trim() && test(filters[name], columns[name])])
+      .filter(([, pass]) => pass);
     const kept = [];
     const rows = Object.values(columns)[0].length;
     for (let row = 0; row < rows; row += 1) if (tests.every(([column, pass]) => pass(column[row]))) kept.push(row);

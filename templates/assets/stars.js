@@ -9,11 +9,17 @@
     try {
       const kept = JSON.parse(localStorage.getItem(place) || "[]");
       return Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
-    } catch { return passing; }
+    } catch {
+      return passing;
+    }
   };
   const write = (names) => {
     passing = names;
-    try { localStorage.setItem(place, JSON.stringify(names)); } catch { /* they last as long as the page */ }
+    try {
+      localStorage.setItem(place, JSON.stringify(names));
+    } catch {
+      /* they last as long as the page */
+    }
   };
 
   // The names of starred features, in the order in which they were starred.
@@ -44,6 +50,8 @@
     const button = event.target.closest("[data-star]");
     if (button) atlas.star(button.dataset.star);
   });
-  addEventListener("storage", (event) => { if (event.key === place) atlas.showStars(); });
+  addEventListener("storage", (event) => {
+    if (event.key === place) atlas.showStars();
+  });
   atlas.showStars();
 })();

@@ -7,42 +7,102 @@
   const { sorted, filtered } = atlas.sorting;
   const root = document.documentElement.dataset.root || "";
   const section = document.getElementById("table");
-  const ROW = 28, SPARE = 8, MOST = 60; // pixels; rows above and below the window; rows in the document
+  const ROW = 28,
+    SPARE = 8,
+    MOST = 60; // pixels; rows above and below the window; rows in the document
   const { percent, unit, probability, figure, ratio, count, seconds } = atlas.figures;
 
   // Columns from left to right, and how their values are written; texts as they are.
   const COLUMNS = {
-    feature: count, label: null, state: null, domain: null, density: percent, clip_density: percent, recordings_active: count, max: figure,
-    mean_active: figure, burst_s: seconds, best_label: null, auroc: unit, lift: ratio, q: probability, phone: null,
-    phone_share: percent, flags: null, specialised: null,
+    feature: count,
+    label: null,
+    state: null,
+    domain: null,
+    density: percent,
+    clip_density: percent,
+    recordings_active: count,
+    max: figure,
+    mean_active: figure,
+    burst_s: seconds,
+    best_label: null,
+    auroc: unit,
+    lift: ratio,
+    q: probability,
+    phone: null,
+    phone_share: percent,
+    flags: null,
+    specialised: null,
   };
-  const NAMES = { feature: "Number", label: "Label", domain: "Most in", specialised: "Specialised", phone: "Phone", phone_share: "Phone share", flags: "Flags" };
-  const TITLES = { domain: "The domain in which it fires on the largest share of frames", phone: "The phone that holds the largest share of its active frames" };
+  const NAMES = {
+    feature: "Number",
+    label: "Label",
+    domain: "Most in",
+    specialised: "Specialised",
+    phone: "Phone",
+    phone_share: "Phone share",
+    flags: "Flags",
+  };
+  const TITLES = {
+    domain: "The domain in which it fires on the largest share of frames",
+    phone: "The phone that holds the largest share of its active frames",
+  };
 
-  let columns = {}, marks = [], order = [], first = -1, sort = { name: "feature", descending: false };
+  let columns = {},
+    marks = [],
+    order = [],
+    first = -1,
+    sort = { name: "feature", descending: false };
   const filters = {};
 
   const build = (dictionary, figures) => {
-    const heads = [], boxes = [];
+    const heads = [],
+      boxes = [];
     for (const [name, shown] of Object.entries(COLUMNS)) {
-      const said = NAMES[name] || figures[name].name, title = TITLES[name] || (figures[name] || {}).definition || null;
+      const said = NAMES[name] || figures[name].name,
+        title = TITLES[name] || figures[name]?.definition || null;
       const button = element("button", { type: "button", title }, said);
       button.addEventListener("click", () => turn(name));
       heads.push(element("th", { scope: "col", class: shown ? "n" : "", "data-column": name }, button));
-      const input = element("input", { "aria-label": `Filter ${said}`, placeholder: shown ? "> 0" : "", autocomplete: "off" });
+      const input = element("input", {
+        "aria-label": `Filter ${said}`,
+        placeholder: shown ? "> 0" : "",
+        autocomplete: "off",
+      });
       input.addEventListener("input", () => {
         filters[name] = input.value;
-        input.setCustomValidity(atlas.sorting.test(input.value, columns[name]) ? "" : "a text, or a bound such as > 0.01 or 0.1 – 0.5");
+        input.setCustomValidity(
+          atlas.sorting.test(input.value, columns[name]) ? "" : "a text, or a bound such as > 0.01 or 0.1 – 0.5",
+        );
         arrange();
       });
       boxes.push(element("td", {}, input));
     }
-    const table = element("table", { "aria-label": `All features of ${dictionary}`, "aria-colcount": heads.length },
-      element("thead", {}, element("tr", { "aria-rowindex": 1 }, ...heads), element("tr", { "aria-rowindex": 2 }, ...boxes)),
-      element("tbody", { class: "gap", "aria-hidden": "true" }, element("tr", {}, element("td", { colspan: heads.length }))),
+    const table = element(
+      "table",
+      { "aria-label": `All features of ${dictionary}`, "aria-colcount": heads.length },
+      element(
+        "thead",
+        {},
+        element("tr", { "aria-rowindex": 1 }, ...heads),
+        element("tr", { "aria-rowindex": 2 }, ...boxes),
+      ),
+      element(
+        "tbody",
+        { class: "gap", "aria-hidden": "true" },
+        element("tr", {}, element("td", { colspan: heads.length })),
+      ),
       element("tbody", { class: "body" }),
-      element("tbody", { class: "gap", "aria-hidden": "true" }, element("tr", {}, element("td", { colspan: heads.length }))));
-    const frame = element("div", { class: "everything", tabindex: 0, role: "region", "aria-label": "All features, scrollable" }, table);
+      element(
+        "tbody",
+        { class: "gap", "aria-hidden": "true" },
+        element("tr", {}, element("td", { colspan: heads.length })),
+      ),
+    );
+    const frame = element(
+      "div",
+      { class: "everything", tabindex: 0, role: "region", "aria-label": "All features, scrollable" },
+      table,
+    );
     frame.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
     section.append(element("p", { class: "muted", role: "status" }), frame);
     return frame;
@@ -59,11 +119,13 @@
   const arrange = () => {
     order = sorted(filtered(columns, filters), columns[sort.name], sort.descending);
     for (const head of frame.querySelectorAll("th")) {
-      if (head.dataset.column === sort.name) head.setAttribute("aria-sort", sort.descending ? "descending" : "ascending");
+      if (head.dataset.column === sort.name)
+        head.setAttribute("aria-sort", sort.descending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
     frame.firstChild.setAttribute("aria-rowcount", order.length + 2);
-    section.querySelector("[role=status]").textContent = `${atlas.figures.counted(order.length, "feature")}${order.length < columns.feature.length ? ` of ${count(columns.feature.length)}` : ""}`;
+    section.querySelector("[role=status]").textContent =
+      `${atlas.figures.counted(order.length, "feature")}${order.length < columns.feature.length ? ` of ${count(columns.feature.length)}` : ""}`;
     frame.scrollTop = 0;
     first = -1;
     draw();
@@ -71,20 +133,32 @@
 
   const cell = (name, feature) => {
     const value = columns[name][feature];
-    if (name === "feature") return element("td", { class: "n" }, element("a", { href: root + atlas.address(`${section.dataset.dictionary}/${feature}`) }, String(feature)));
+    if (name === "feature")
+      return element(
+        "td",
+        { class: "n" },
+        element("a", { href: root + atlas.address(`${section.dataset.dictionary}/${feature}`) }, String(feature)),
+      );
     if (name === "domain") return element("td", {}, atlas.rows.domainMark(value, marks));
-    return COLUMNS[name] ? element("td", { class: "n" }, COLUMNS[name](value)) : element("td", { title: value }, element("bdi", {}, value));
+    return COLUMNS[name]
+      ? element("td", { class: "n" }, COLUMNS[name](value))
+      : element("td", { title: value }, element("bdi", {}, value));
   };
 
   const draw = () => {
     const inSight = Math.ceil(frame.clientHeight / ROW) + 2 * SPARE;
-    const start = Math.max(0, Math.min(Math.floor(frame.scrollTop / ROW) - SPARE, order.length - Math.min(inSight, MOST)));
+    const start = Math.max(
+      0,
+      Math.min(Math.floor(frame.scrollTop / ROW) - SPARE, order.length - Math.min(inSight, MOST)),
+    );
     if (start === first) return;
     first = start;
     const end = Math.min(order.length, start + Math.min(inSight, MOST));
     const rows = [];
     for (let place = start; place < end; place += 1) {
-      rows.push(element("tr", { "aria-rowindex": place + 3 }, ...Object.keys(COLUMNS).map((name) => cell(name, order[place]))));
+      rows.push(
+        element("tr", { "aria-rowindex": place + 3 }, ...Object.keys(COLUMNS).map((name) => cell(name, order[place]))),
+      );
     }
     frame.querySelector(".body").replaceChildren(...rows);
     const [above, below] = frame.querySelectorAll(".gap td");

@@ -5,9 +5,15 @@
   const page = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
   const remembered = () => {
-    try { return localStorage.getItem("atlas-theme"); } catch { return null; }
+    try {
+      return localStorage.getItem("atlas-theme");
+    } catch {
+      return null;
+    }
   };
-  const apply = (theme) => { if (theme === "light" || theme === "dark") page.dataset.theme = theme; };
+  const apply = (theme) => {
+    if (theme === "light" || theme === "dark") page.dataset.theme = theme;
+  };
   apply(remembered());
   const asked = new URLSearchParams(location.search);
   const embedded = asked.get("embed") === "true";
@@ -26,7 +32,11 @@
       const now = page.dataset.theme || (system.matches ? "dark" : "light");
       const next = now === "dark" ? "light" : "dark";
       apply(next);
-      try { localStorage.setItem("atlas-theme", next); } catch { /* it holds for this page */ }
+      try {
+        localStorage.setItem("atlas-theme", next);
+      } catch {
+        /* it holds for this page */
+      }
     });
   };
   document.addEventListener("DOMContentLoaded", ready);

@@ -15,7 +15,11 @@ globalThis.document = {
   head: {
     append(script) {
       const file = path.join(site, script.src);
-      setTimeout(() => (fs.existsSync(file) ? (run(file), script.onload()) : script.onerror()));
+      setTimeout(() => {
+        if (!fs.existsSync(file)) return script.onerror();
+        run(file);
+        script.onload();
+      });
     },
   },
 };
