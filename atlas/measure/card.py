@@ -3,6 +3,7 @@
 It holds no paths of the machine and no times: equal inputs give equal bytes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +16,10 @@ from atlas.config.settings import Config, DictionaryConfig
 from atlas.digests import digest_of
 from atlas.encoders.whisper import WhisperSource
 from atlas.measure.calibrate import Calibration
-from atlas.measure.features import Merged
+from atlas.measure.features import states
+from atlas.measure.merged import Merged
 from atlas.measure.patches import NO_SOUND, STEPS_A_DB
-from atlas.measure.reconstruction import CorpusMel, Fit
+from atlas.measure.reconstruction import CorpusMel
 from atlas.schema import STATES
 from atlas.schema.card import CalibrationCard, CorpusCard, DictionaryCard, DisplayCard, DomainCard, EncoderCard
 
@@ -54,11 +56,9 @@ def corpus_hash(usable: pl.DataFrame) -> str:
     return digest_of("\n".join(f"{value:016x}" for value in sorted(draws.clip_hashes(usable).tolist())))
 
 
-def dictionary_card(
-    entry: DictionaryConfig, merged: Merged, fit: Fit, calibration: Calibration, features: pl.DataFrame
-) -> DictionaryCard:
-    """What a dictionary is, and how it did on this corpus; `features` is its table of that name."""
-    dictionary = merged.dictionary
+def dictionary_card(entry: DictionaryConfig, merged: Merged, calibration: Calibration) -> DictionaryCard:
+    """What a dictionary is, and how it did on this corpus."""
+    dictionary, counts, fit = merged.dictionary, merged.counts, merged.fit
     norms = dictionary.decoder_norm.cpu().numpy()
     unexplained = fit.unexplained(merged.scales) if dictionary.reconstructs else None
     return DictionaryCard(
@@ -80,11 +80,11 @@ def dictionary_card(
             windows=calibration.windows, frames=calibration.frames, unmatched_densities=calibration.unmatched
         ),
         fvu=None if unexplained is None else rounded(unexplained),
-        frames_clamped=int(merged.counts.column("frames_clamped").sum()),
+        frames_clamped=int(counts.column("frames_clamped").sum()),
         histogram_edges=tuple(float(f"{edge:.9g}") for edge in merged.scales.edges()),
         facts=dictionary.facts,
         doubts=(*dictionary.doubts, *doubts_of(fit.l0(), unexplained)),
-        states=state_shares(features),
+        states=state_shares(states(counts.column("frames_active"), merged.firing.recordings, merged.corpus.frames)),
     )
 
 
@@ -98,10 +98,10 @@ def doubts_of(l0: float, unexplained: float | None) -> list[str]:
     return doubts
 
 
-def state_shares(features: pl.DataFrame) -> dict[str, float]:
+def state_shares(states: Sequence[str]) -> dict[str, float]:
     """The share of a dictionary's features in each state."""
-    numbers = dict(features.group_by("state").len().iter_rows())
-    return {state: rounded(numbers.get(state, 0) / len(features)) for state in STATES}
+    numbers = Counter(states)
+    return {state: rounded(numbers[state] / len(states)) for state in STATES}
 
 
 def encoder_card(source: WhisperSource, taps: Sequence[str]) -> EncoderCard:

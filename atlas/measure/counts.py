@@ -1,7 +1,7 @@
 """The state of what is counted and summed for each feature, all in integers.
 
-`update` adds one clip; `merge` adds another state; both give the same bytes in any order. What a figure of the
-atlas means is said where it is computed (`measure/features.py`); here are only the sums that it needs.
+What a figure of the atlas means is said where it is computed (`measure/features.py`); here are only the sums that it
+needs. What the features did in a clip, which every other state needs, comes from the same pass over its codes.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS
 from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import accumulate
 from atlas.measure.scales import BINS, Scales
-from atlas.measure.threads import Threads
+from atlas.measure.states import ClipPeaks, ClipView, CodedClip, DictionaryContext, Sums
 from atlas.schema.thresholds import ONSET_S
 
 COLUMNS = (
@@ -31,31 +31,8 @@ COLUMNS = (
 ONSET_FRAMES = int(ONSET_S * FRAMES_PER_S)
 
 
-@dataclass(frozen=True, slots=True)
-class ClipView:
-    """What the states need to know of one clip."""
-
-    number: int
-    hash64: int
-    valid: int
-    mel: NDArray[np.float32]  # [valid, 80], the display mel
-    matched: tuple[int, int]  # frames of the matched stretch; (-1, -1) for none
-
-
-@dataclass(frozen=True, slots=True)
-class ClipPeaks:
-    """One clip seen by the features that fired in it: the rows of the `peaks` table."""
-
-    fired: NDArray[np.int32]
-    peaks: NDArray[np.float32]
-    frames: NDArray[np.int32]
-    active: NDArray[np.int32]
-    sums: NDArray[np.float32]
-    matched: NDArray[np.float32]  # largest value in the matched stretch; NaN where the clip has none
-
-
 @dataclass(slots=True)
-class Counts:
+class Counts(Sums[DictionaryContext, CodedClip]):
     """table: [features, COLUMNS], histogram: [features, bins], mel: [features, bands], all in fixed point."""
 
     table: NDArray[np.int64]
@@ -63,15 +40,20 @@ class Counts:
     mel: NDArray[np.int64]
 
     @classmethod
-    def empty(cls, features: int) -> Self:
+    def empty(cls, context: DictionaryContext) -> Self:
+        features = context.features
         return cls(
             np.zeros((features, len(COLUMNS)), np.int64),
             np.zeros((features, BINS), np.uint32),
             np.zeros((features, MEL_BANDS), np.int64),
         )
 
-    def update(self, codes: ClipCodes, clip: ClipView, scales: Scales, threads: Threads) -> ClipPeaks:
+    def add(self, clip: CodedClip, context: DictionaryContext) -> None:
+        self.count(clip.codes, clip.view, context)
+
+    def count(self, codes: ClipCodes, clip: ClipView, context: DictionaryContext) -> ClipPeaks:
         """Add one clip, and return what its features did in it."""
+        scales = context.scales
         number = len(codes.fired)
         peaks, sums, matched = (np.empty(number, np.float32) for _ in range(3))
         frames = np.empty(number, np.int32)
@@ -84,19 +66,21 @@ class Counts:
             ONSET_FRAMES,
             *clip.matched,
         )
-        found = (codes.fired, codes.starts, codes.frames, codes.values)
+        runs = (codes.fired, codes.starts, codes.frames, codes.values)
         totals, seen = (self.table, self.histogram, self.mel), (peaks, frames, sums, matched)
-        threads.share(number, partial(accumulate.clip_sums, found, clip.mel, limits, totals, seen))
+        context.threads.share(number, partial(accumulate.clip_sums, runs, clip.mel, limits, totals, seen))
         if codes.padded is not None:
             self.table[:, COLUMNS.index("frames_padded")] += codes.padded
         if clip.matched[0] < 0:
             matched[:] = np.nan
-        return ClipPeaks(codes.fired, peaks, frames, np.diff(codes.starts), sums, matched)
-
-    def merge(self, other: "Counts") -> None:
-        self.table += other.table
-        self.histogram += other.histogram
-        self.mel += other.mel
+        return ClipPeaks(
+            fired=codes.fired,
+            peaks=peaks,
+            frames=frames,
+            active=np.diff(codes.starts),
+            sums=sums,
+            matched=matched,
+        )
 
     def column(self, name: str) -> NDArray[np.int64]:
         return self.table[:, COLUMNS.index(name)]

@@ -12,10 +12,10 @@ from torch import Tensor
 from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import ClipCodes
-from atlas.measure.counts import COLUMNS, ONSET_FRAMES, ClipPeaks, ClipView, Counts
+from atlas.measure.counts import COLUMNS, ONSET_FRAMES, Counts
 from atlas.measure.kernels.accumulate import EXPONENT_BIAS, MANTISSA, QUARTERS, WORD
-from atlas.measure.reconstruction import Distances
 from atlas.measure.scales import BINS, BINS_AN_OCTAVE, Scales
+from atlas.measure.states import ClipPeaks, ClipView, Distances
 
 _EXPONENT_SHIFT = 23
 
@@ -87,12 +87,12 @@ def _peaks(values: Tensor, sums: Tensor, codes: ClipCodes, clip: ClipView) -> Cl
     first, last = clip.matched
     matched = own[first:last].amax(dim=0) if first >= 0 else torch.full_like(peaks, torch.nan)
     return ClipPeaks(
-        codes.fired,
-        peaks.cpu().numpy(),
-        frames.int().cpu().numpy(),
-        np.diff(codes.starts),
-        sums[fired].float().cpu().numpy(),
-        matched.cpu().numpy(),
+        fired=codes.fired,
+        peaks=peaks.cpu().numpy(),
+        frames=frames.int().cpu().numpy(),
+        active=np.diff(codes.starts),
+        sums=sums[fired].float().cpu().numpy(),
+        matched=matched.cpu().numpy(),
     )
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from atlas.audio.draws import quiet_start
 from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.corpusview import CorpusView
-from atlas.measure.features import Merged
+from atlas.measure.merged import Merged
 from atlas.measure.serialise import list_column
-from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, Picks
+from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, DrawnPicks, Picks
 from atlas.schema import EXAMPLES, GROUPS
 
 _THIRDS = ("low", "mid", "high")  # as `firing` numbers them
@@ -35,25 +35,25 @@ class _Shown:
     rank: Longs
 
 
-def examples_frame(merged: Merged, others: int) -> pl.DataFrame:
+def examples_frame(merged: Merged) -> pl.DataFrame:
     """The table `examples` of one dictionary."""
     pieces = [
         _picked(merged, merged.top, _top(merged.top)),
-        _picked(merged, merged.draw, _drawn(merged, others)),
-        _quiet(merged, others),
+        _picked(merged, merged.draw, _drawn(merged)),
+        _quiet(merged),
     ]
     frame = pl.concat(pieces)
     return EXAMPLES.check(frame.sort("feature", "group", "rank"), "examples")
 
 
-def mass_shown(merged: Merged, others: int) -> NDArray[np.float64]:
+def mass_shown(merged: Merged) -> NDArray[np.float64]:
     """[features]: the sum of values in the snippets shown, each clip counted once."""
     mass = np.zeros(merged.dictionary.n)
     best = np.where(merged.top.keys == EMPTY, -1, merged.top.clips.astype(np.int64))
-    for picks, shown in ((merged.top, _top(merged.top)), (merged.draw, _drawn(merged, others))):
+    for picks, shown in ((merged.top, _top(merged.top)), (merged.draw, _drawn(merged))):
         sizes, places = _log_places(picks, shown)
         values = picks.shares[places] / SHARE_STEPS * np.repeat(picks.peaks[shown.feature, shown.slot], sizes)
-        if picks is merged.draw:
+        if isinstance(picks, DrawnPicks):
             clips = picks.clips[shown.feature, shown.slot]
             values *= np.repeat(~(best[shown.feature] == clips[:, None]).any(axis=1), sizes)
         mass += np.bincount(np.repeat(shown.feature, sizes), values, len(mass))
@@ -65,9 +65,9 @@ def _top(picks: Picks) -> _Shown:
     return _Shown(feature, slot, np.full(len(feature), GROUPS.index("top")), slot + 1)
 
 
-def _drawn(merged: Merged, others: int) -> _Shown:
+def _drawn(merged: Merged) -> _Shown:
     """The groups of the drawn clips, which lie in order of hash."""
-    thirds = merged.firing.thirds
+    thirds, others = merged.firing.thirds, merged.others
     group = np.full(thirds.shape, -1, np.int64)
     rank = np.zeros(thirds.shape, np.int64)
     first = np.arange(thirds.shape[1])[None, :] < others
@@ -107,9 +107,9 @@ def _log_places(picks: Picks, shown: _Shown) -> tuple[Longs, Longs]:
     return sizes, np.repeat(picks.starts[at], sizes) + within
 
 
-def _quiet(merged: Merged, others: int) -> pl.DataFrame:
+def _quiet(merged: Merged) -> pl.DataFrame:
     """Rows for silent clips: a stretch placed by hash, with an empty trace."""
-    feature, slot = np.nonzero(merged.firing.quiet[:, :others] >= 0)
+    feature, slot = np.nonzero(merged.firing.quiet[:, : merged.others] >= 0)
     clip = merged.firing.quiet[feature, slot]
     filled = (merged.firing.quiet >= 0).cumsum(axis=1)
     shown = _Shown(feature, slot, np.full(len(feature), GROUPS.index("quiet")), filled[feature, slot])

@@ -4,45 +4,23 @@ Each figure is defined here, once. All are of valid frames; a blank (null) means
 as a mean over no frames.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio.samples import FRAMES_PER_S
-from atlas.dictionaries.base import Dictionary
-from atlas.measure.corpusview import CorpusView
-from atlas.measure.counts import ONSET_FRAMES, Counts
-from atlas.measure.peak_stats import Firing
-from atlas.measure.reconstruction import CorpusMel
+from atlas.measure.counts import ONSET_FRAMES
+from atlas.measure.merged import Merged
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
 from atlas.measure.serialise import fixed_lists
-from atlas.measure.timed import AlignedTier, TimedCounts
-from atlas.measure.topk import Picks
+from atlas.measure.tiers import AlignedTier
+from atlas.measure.timed import placed
 from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, STATES, TIMED_COUNTS
 from atlas.schema.thresholds import DENSE_DENSITY, FEWEST_RECORDINGS
 
 QUANTILES = (0.5, 0.9, 0.99)
 
 Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """All that the shards found for one dictionary."""
-
-    name: str
-    dictionary: Dictionary
-    scales: Scales
-    counts: Counts
-    top: Picks
-    draw: Picks
-    firing: Firing
-    sounds: CorpusMel
-    corpus: CorpusView
-    window_frames: int
 
 
 def features_frame(merged: Merged, mass_shown: Doubles) -> pl.DataFrame:
@@ -180,27 +158,29 @@ def spectra(merged: Merged) -> NDArray[np.float32]:
     return _share(merged.counts.mel_sums(merged.scales), merged.counts.sums(merged.scales)[:, None]).astype(np.float32)
 
 
-def timed_frame(name: str, scales: Scales, tiers: Mapping[str, tuple[AlignedTier, TimedCounts]]) -> pl.DataFrame:
+def timed_frame(merged: Merged) -> pl.DataFrame:
     """The table `timed_counts`: a row where a feature was active in a recording that has the label."""
-    frames = [_tier_frame(name, scales, tier, counts) for _, (tier, counts) in sorted(tiers.items())]
+    frames = [_tier_frame(merged, tier, first) for tier, first in placed(merged.tiers)]
     return pl.concat([TIMED_COUNTS.empty(), *frames]).sort("feature", "tier", "label")
 
 
-def _tier_frame(name: str, scales: Scales, tier: AlignedTier, counts: TimedCounts) -> pl.DataFrame:
-    feature, label = np.nonzero(counts.recordings)
-    moments = counts.moments[feature, label] / np.array([2.0**MOMENT_BITS, 2.0**MOMENT_SQUARE_BITS])
+def _tier_frame(merged: Merged, tier: AlignedTier, first: int) -> pl.DataFrame:
+    counts, scales = merged.timed, merged.scales
+    feature, label = np.nonzero(counts.recordings[:, first : first + len(tier.labels)])
+    at = (feature, first + label)
+    moments = counts.moments[at] / np.array([2.0**MOMENT_BITS, 2.0**MOMENT_SQUARE_BITS])
     return TIMED_COUNTS.frame(
         {
-            "dictionary": [name] * len(feature),
+            "dictionary": [merged.name] * len(feature),
             "feature": feature.astype(np.uint32),
             "tier": [tier.name] * len(feature),
             "label": [tier.labels[number] for number in label],
-            "frames_label": counts.label_frames[label],
-            "frames_active": counts.counts[feature, label].astype(np.int64),
-            "shifted": fixed_lists(counts.shifted[feature, label].astype(np.int64)),
-            "sum": counts.sums[feature, label, 0] / scales.sum_scale,
-            "sum_squares": counts.sums[feature, label, 1] / scales.timed_square_scale,
-            "recordings": counts.recordings[feature, label],
+            "frames_label": counts.label_frames[first + label],
+            "frames_active": counts.counts[at].astype(np.int64),
+            "shifted": fixed_lists(counts.shifted[at].astype(np.int64)),
+            "sum": counts.sums[at][:, 0] / scales.sum_scale,
+            "sum_squares": counts.sums[at][:, 1] / scales.timed_square_scale,
+            "recordings": counts.recordings[at],
             "recording_moments": fixed_lists(moments),
         }
     )

@@ -18,35 +18,40 @@ from atlas import __version__
 from atlas.config.settings import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
-from atlas.measure import card, features, patches
+from atlas.measure import card, catalogue, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
 from atlas.measure.calibrate import Calibration, calibrated_dictionary, read_calibration
 from atlas.measure.corpusview import CorpusView, corpus_view
-from atlas.measure.counts import Counts
-from atlas.measure.examples import examples_frame, mass_shown
-from atlas.measure.features import Merged
+from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
-from atlas.measure.reconstruction import CorpusMel, Fit
+from atlas.measure.reconstruction import CorpusMel
 from atlas.measure.run import Run, file_digest
 from atlas.measure.scan import STAGE as SCAN
-from atlas.measure.scan import scan_facts, shard_name, shards, unfinished
-from atlas.measure.serialise import fixed_lists, unpack
-from atlas.measure.shard import WORK
-from atlas.measure.timed import AlignedTier, TimedCounts, read_tiers
-from atlas.measure.topk import Picks
+from atlas.measure.scan import scan_facts, shards, unfinished
+from atlas.measure.serialise import fixed_lists, merged_states
+from atlas.measure.shard import (
+    CODES_FILE,
+    CORPUS_FILE,
+    STATES_FILE,
+    TRACKS_FILE,
+    WORK,
+    dictionary_context,
+    shard_name,
+    work_file,
+)
+from atlas.measure.states import CorpusContext
+from atlas.measure.threads import Threads
+from atlas.measure.tiers import read_tiers
+from atlas.measure.topk import DrawnPicks
 from atlas.progress import bar
 from atlas.schema import (
     CLIPS,
     CODES,
     DATASETS,
-    EXAMPLES,
-    FEATURES,
-    HISTOGRAMS,
     MEL,
     PEAKS,
     SCHEMA_VERSION,
     TABLES,
-    TIMED_COUNTS,
     TRACKS,
 )
 from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
@@ -65,16 +70,20 @@ class MergeSummary:
     builds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _MergeInputs:
     """What the merges of all dictionaries share."""
 
     run: Run
     shards: Sequence[int]
     view: CorpusView
+    context: CorpusContext
     sounds: CorpusMel
-    tiers: Sequence[AlignedTier]
     calibration: dict[str, Calibration]
+
+    def files(self, name: str) -> list[Path]:
+        """A file that every shard left."""
+        return [work_file(self.run.folder, shard, name) for shard in self.shards]
 
 
 def merge_facts(run: Run) -> dict[str, str]:
@@ -159,67 +168,59 @@ def _density(run: Run, entry: DictionaryConfig) -> np.ndarray[Any, Any]:
 
 
 def _corpus(run: Run) -> _MergeInputs:
-    numbers = shards(run)
-    sounds = CorpusMel.empty()
-    for shard in numbers:
-        sounds.merge(unpack(_work(run, shard, "sounds.zip"), {"sounds": CorpusMel})["sounds"])
-    tiers = read_tiers(run.alignments, run.clips, run.counted_labels, ())
-    view = corpus_view(run.clips, run.config.corpus.domains)
-    return _MergeInputs(run, numbers, view, sounds, tiers, dict(read_calibration(run)))
+    numbers, view = shards(run), corpus_view(run.clips, run.config.corpus.domains)
+    context = CorpusContext(
+        recordings=view.recording,
+        tiers=read_tiers(run.alignments, run.clips, run.counted_labels, ()),
+        top=run.config.examples.top,
+        threads=Threads(run.threads),
+    )
+    files = [work_file(run.folder, shard, CORPUS_FILE) for shard in numbers]
+    sounds = merged_states(files, catalogue.CORPUS_STATES, context)["sounds"]
+    assert isinstance(sounds, CorpusMel)
+    return _MergeInputs(
+        run=run,
+        shards=numbers,
+        view=view,
+        context=context,
+        sounds=sounds,
+        calibration=dict(read_calibration(run)),
+    )
 
 
 def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Merged, list[Path], DictionaryCard]:
     run, name = corpus.run, entry.name
-    found = corpus.calibration[name]
-    states = merge_states(corpus, name)
-    paths = [run.folder.path(PEAKS, name, shard_name(shard)) for shard in corpus.shards]
-    fired = firing(paths, corpus.view, states["draw"], found.scales, run.config.examples.others)
-    merged = Merged(
-        name,
-        calibrated_dictionary(run, entry),
-        found.scales,
-        states["counts"],
-        states["top"],
-        states["draw"],
-        fired,
-        corpus.sounds,
-        corpus.view,
-        run.source.dimensions().n_audio_ctx,
-    )
-    tiers = {tier.name: (tier, states[f"timed/{tier.name}"]) for tier in corpus.tiers}
-    frame = features.features_frame(merged, mass_shown(merged, run.config.examples.others))
-    write = run.folder.write_table
-    outputs = [
-        write(FEATURES, frame, name),
-        write(HISTOGRAMS, features.histograms_frame(merged), name),
-        write(DATASETS, features.datasets_frame(merged), name),
-        write(EXAMPLES, examples_frame(merged, run.config.examples.others), name),
-        write(TIMED_COUNTS, features.timed_frame(name, found.scales, tiers), name),
-        run.folder.join_parquet(CODES, [_work(run, shard, f"{name}.codes.parquet") for shard in corpus.shards], name),
-        run.folder.join_parquet(TRACKS, [_work(run, shard, f"{name}.tracks.parquet") for shard in corpus.shards], name),
+    merged = _merged(corpus, entry)
+    outputs = [run.folder.write_table(table, frame, name) for table, frame in catalogue.tables(merged)]
+    outputs += [
+        run.folder.write_table(DATASETS, features.datasets_frame(merged), name),
+        run.folder.join_parquet(CODES, corpus.files(f"{name}{CODES_FILE}"), name),
+        run.folder.join_parquet(TRACKS, corpus.files(f"{name}{TRACKS_FILE}"), name),
         _write_vectors(run, merged),
     ]
-    return merged, outputs, card.dictionary_card(entry, merged, states["fit"], found, frame)
+    return merged, outputs, card.dictionary_card(entry, merged, corpus.calibration[name])
 
 
-def merge_states(corpus: _MergeInputs, name: str) -> dict[str, Any]:
-    """The states of one dictionary, of all shards together."""
-    kinds: dict[str, type[Any]] = {"counts": Counts, "top": Picks, "draw": Picks, "fit": Fit}
-    kinds |= {f"timed/{tier.name}": TimedCounts for tier in corpus.tiers}
-    total: dict[str, Any] = {}
-    for shard in corpus.shards:
-        states = unpack(_work(corpus.run, shard, f"{name}.states.zip"), kinds)
-        if not total:
-            total = states
-            continue
-        for key, state in states.items():
-            if key == "top":
-                total[key].merge(state, corpus.view.recording)
-            else:
-                total[key].merge(state)
-    for key in ("top", "draw"):
-        total[key] = total[key].canonical()
-    return total
+def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:
+    run, name, scales = corpus.run, entry.name, corpus.calibration[entry.name].scales
+    dictionary, others = calibrated_dictionary(run, entry), run.config.examples.others
+    context = dictionary_context(corpus.context, dictionary, scales)
+    states = merged_states(corpus.files(f"{name}{STATES_FILE}"), catalogue.kinds(), context)
+    draw = states["draw"]
+    assert isinstance(draw, DrawnPicks)
+    paths = [run.folder.path(PEAKS, name, shard_name(shard)) for shard in corpus.shards]
+    return Merged(
+        name=name,
+        dictionary=dictionary,
+        scales=scales,
+        states=states,
+        firing=firing(paths, corpus.view, draw, scales, others),
+        sounds=corpus.sounds,
+        corpus=corpus.view,
+        tiers=corpus.context.tiers,
+        window_frames=run.source.dimensions().n_audio_ctx,
+        others=others,
+    )
 
 
 def _write_vectors(run: Run, merged: Merged) -> Path:
@@ -275,7 +276,3 @@ def _builds(run: Run) -> tuple[str, ...]:
     """The builds that calibrated and scanned; more than one is a mixture, which the card names."""
     markers = [run.folder.marker(CALIBRATE), *(run.folder.marker(SCAN, shard_name(shard)) for shard in shards(run))]
     return tuple(sorted({marker.notes["build"] for marker in markers if marker is not None}))
-
-
-def _work(run: Run, shard: int, name: str) -> Path:
-    return run.folder.root / WORK / shard_name(shard) / name

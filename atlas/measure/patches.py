@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, display_mel
-from atlas.measure.features import Merged
 from atlas.measure.listening import ClipSource, decode
+from atlas.measure.merged import Merged
 from atlas.measure.topk import EMPTY
 
 FRAMES = FRAMES_PER_S  # one second, the peak at its middle

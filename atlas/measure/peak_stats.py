@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.scales import BINS, Scales
-from atlas.measure.topk import EMPTY, Picks
+from atlas.measure.topk import EMPTY, DrawnPicks
 from atlas.schema.thresholds import QUIET_WITHIN_DB
 
 ROWS_AT_ONCE = 2**22
@@ -49,7 +49,7 @@ class _Rows:
     active: Longs
 
 
-def firing(paths: Sequence[Path], corpus: CorpusView, draw: Picks, scales: Scales, quiet: int) -> Firing:
+def firing(paths: Sequence[Path], corpus: CorpusView, draw: DrawnPicks, scales: Scales, quiet: int) -> Firing:
     """Read the peaks of one dictionary from all its shards, given in the order of their clips."""
     blocks = [
         _block(rows, corpus, _slots(draw, first, rows.features), scales, quiet)
@@ -58,7 +58,7 @@ def firing(paths: Sequence[Path], corpus: CorpusView, draw: Picks, scales: Scale
     return Firing(*(np.concatenate([getattr(block, name) for block in blocks]) for name in Firing.__slots__))
 
 
-def _slots(draw: Picks, first: int, features: int) -> tuple[NDArray[np.bool_], Longs]:
+def _slots(draw: DrawnPicks, first: int, features: int) -> tuple[NDArray[np.bool_], Longs]:
     """Which slots of a block of features are filled, and with which clips."""
     keys, clips = draw.keys[first : first + features], draw.clips[first : first + features]
     return keys != EMPTY, clips.astype(np.int64)

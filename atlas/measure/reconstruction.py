@@ -14,6 +14,7 @@ from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import Rows
 from atlas.measure.kernels import accumulate
 from atlas.measure.scales import Scales
+from atlas.measure.states import ClipView, CodedClip, CorpusContext, DictionaryContext, Distances, Sums
 from atlas.measure.threads import Threads
 
 _MEL_SCALE = 2.0**20  # 20 + 7 (dB) + 32 (frames) = 59 bits
@@ -23,31 +24,24 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(slots=True)
-class Fit:
+class Fit(Sums[DictionaryContext, CodedClip]):
     """Sums over valid frames in fixed point: [frames, codes, errors, squared lengths], and activations [d]."""
 
     sums: NDArray[np.int64]
     activations: NDArray[np.int64]
 
     @classmethod
-    def empty(cls, width: int) -> Self:
-        return cls(np.zeros(4, np.int64), np.zeros(width, np.int64))
+    def empty(cls, context: DictionaryContext) -> Self:
+        return cls(np.zeros(4, np.int64), np.zeros(context.width, np.int64))
 
-    def update(self, rows: Rows, distances: "Distances", scales: Scales) -> None:
-        """Add a clip: its codes, and how well they rebuild it."""
-        self.count(rows)
-        self.sums[2] += int(np.rint(distances.errors * scales.frame_scale))
-        self.sums[3] += int(np.rint(distances.lengths * scales.frame_scale))
-        self.activations += np.rint(distances.activations * scales.activation_scale).astype(np.int64)
-
-    def count(self, rows: Rows) -> None:
-        """Add the frames of a clip whose codes do not stand for its activations."""
+    def add(self, clip: CodedClip, context: DictionaryContext) -> None:
+        rows, distances, scales = clip.codes.rows, clip.distances, context.scales
         self.sums[0] += len(rows.counts)
         self.sums[1] += int(rows.counts.sum())
-
-    def merge(self, other: "Fit") -> None:
-        self.sums += other.sums
-        self.activations += other.activations
+        if distances is not None:
+            self.sums[2] += int(np.rint(distances.errors * scales.frame_scale))
+            self.sums[3] += int(np.rint(distances.lengths * scales.frame_scale))
+            self.activations += np.rint(distances.activations * scales.activation_scale).astype(np.int64)
 
     def l0(self) -> float:
         """Active features a frame."""
@@ -61,15 +55,6 @@ class Fit:
         mean = self.activations / scales.activation_scale / frames
         spread = float(self.sums[3]) / scales.frame_scale - frames * float(mean @ mean)
         return float(self.sums[2]) / scales.frame_scale / spread if spread > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Distances:
-    """A clip's squared distances from what its codes rebuild and from zero, summed; the sum of its activations [d]."""
-
-    errors: float
-    lengths: float
-    activations: NDArray[np.float64]
 
 
 class Rebuilder:
@@ -103,27 +88,24 @@ def _column(values: Tensor | None, valid: int, otherwise: float) -> NDArray[np.f
 
 
 @dataclass(slots=True)
-class CorpusMel:
+class CorpusMel(Sums[CorpusContext, ClipView]):
     """Sums of the display mel over valid frames: [bands], and of the frame energy and its square."""
 
     mel: NDArray[np.int64]
     energy: NDArray[np.int64]  # frames, energies, squares
 
     @classmethod
-    def empty(cls) -> Self:
+    def empty(cls, context: CorpusContext) -> Self:
         return cls(np.zeros(MEL_BANDS, np.int64), np.zeros(3, np.int64))
 
-    def update(self, mel: NDArray[np.float32]) -> None:
-        """mel: [valid, bands] in dB over the floor; a frame's energy is its mean over the bands."""
+    def add(self, clip: ClipView, context: CorpusContext) -> None:
+        """The mel is in dB over the floor; a frame's energy is its mean over the bands."""
+        mel = clip.mel
         energy = mel.mean(axis=1, dtype=np.float64)
         self.mel += np.rint(mel.sum(axis=0, dtype=np.float64) * _MEL_SCALE).astype(np.int64)
         self.energy[0] += len(mel)
         self.energy[1] += int(np.rint(energy.sum() * _MEL_SCALE))
         self.energy[2] += int(np.rint((energy * energy).sum() * _MEL_SQUARE_SCALE))
-
-    def merge(self, other: "CorpusMel") -> None:
-        self.mel += other.mel
-        self.energy += other.energy
 
     @property
     def frames(self) -> int:

@@ -15,7 +15,7 @@ from atlas.digests import digest_of
 from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
-from atlas.measure.timed import frequent_labels
+from atlas.measure.tiers import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder
 

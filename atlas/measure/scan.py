@@ -15,14 +15,12 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.measure.calibrate import RESULT, readers
-from atlas.measure.counts import ClipView
 from atlas.measure.listening import ClipActivations, ClipSource, listen
-from atlas.measure.reconstruction import CorpusMel
 from atlas.measure.run import Run, content_digest, file_digest
-from atlas.measure.serialise import pack
-from atlas.measure.shard import WORK, DictionaryScan, ShardView
+from atlas.measure.shard import WORK, CorpusScan, DictionaryScan, shard_name
+from atlas.measure.states import ClipView, CorpusContext
 from atlas.measure.threads import Threads
-from atlas.measure.timed import AlignedTier, read_tiers
+from atlas.measure.tiers import AlignedTier, read_tiers
 from atlas.schema import ALIGNMENTS, PEAKS
 
 STAGE = "scan"
@@ -36,10 +34,6 @@ class Draws:
 
     code_rate: float
     matched_frames: int
-
-
-def shard_name(shard: int) -> str:
-    return f"{shard:05d}"
 
 
 def scan_facts(run: Run) -> dict[str, str]:
@@ -97,18 +91,25 @@ class Scanner:
         started = time.monotonic()
         within = set(self.run.clips.filter(pl.col("shard") == shard)["clip"].to_list())
         clips = [clip for clip in self.run.usable if clip.number in within]
-        view = ShardView(self.recordings, self._tiers(within), self.run.config.examples.top)
-        scans = [DictionaryScan(reader, view, self.threads) for reader in self.readers]
-        sounds = CorpusMel.empty()
-        for recording, heard in self._recordings(clips):
-            for one in scans:
-                one.begin_recording(recording)
-            for clip, row, batch in heard:
-                self._add(scans, sounds, clip, row, batch)
+        context = CorpusContext(
+            recordings=self.recordings,
+            tiers=self._tiers(within),
+            top=self.run.config.examples.top,
+            threads=self.threads,
+        )
+        corpus, scans = CorpusScan(context), [DictionaryScan(reader, context) for reader in self.readers]
+        parts: list[CorpusScan | DictionaryScan] = [corpus, *scans]
+        for recording, members in self._recordings(clips):
+            for part in parts:
+                part.begin_recording(recording)
+            for clip, row, batch in members:
+                self._add(corpus, scans, clip, row, batch)
                 advance(1)
-            for one in scans:
-                one.end_recording()
-        self._leave(shard, scans, sounds, time.monotonic() - started)
+            for part in parts:
+                part.end_recording()
+        outputs = [path for part in parts for path in part.write(self.run.folder, shard)]
+        notes = {"build": self.run.build, "seconds": f"{time.monotonic() - started:.1f}"}
+        self.run.folder.mark((STAGE, shard_name(shard)), self.facts, outputs, notes)
 
     def _tiers(self, within: set[int]) -> Sequence[AlignedTier]:
         return read_tiers(self.run.alignments, self.run.clips, self.run.counted_labels, within)
@@ -116,36 +117,31 @@ class Scanner:
     def _recordings(
         self, clips: Sequence[ClipSource]
     ) -> Iterator[tuple[list[int], Iterator[tuple[ClipSource, int, ClipActivations]]]]:
-        """The clips of each recording, and what was heard of them, one after another."""
+        """The clips of each recording, and each with its row of a batch, one after another."""
         members = {
             recording: [clip.number for clip in group]
             for recording, group in groupby(clips, key=lambda clip: clip.recording)
         }
         stream = (
-            (clip, row, heard)
-            for heard in listen(self.encoder, clips, self.run.config.taps(), self.run.threads)
-            for row, clip in enumerate(heard.clips)
+            (clip, row, batch)
+            for batch in listen(self.encoder, clips, self.run.config.taps(), self.run.threads)
+            for row, clip in enumerate(batch.clips)
         )
-        for recording, heard in groupby(stream, key=lambda one: one[0].recording):
-            yield members[recording], heard
+        for recording, rows in groupby(stream, key=lambda row: row[0].recording):
+            yield members[recording], rows
 
     def _add(
-        self, scans: Sequence[DictionaryScan], sounds: CorpusMel, clip: ClipSource, row: int, heard: ClipActivations
+        self,
+        corpus: CorpusScan,
+        scans: Sequence[DictionaryScan],
+        clip: ClipSource,
+        row: int,
+        batch: ClipActivations,
     ) -> None:
-        mel = heard.mels[row]
         start = draws.matched_start(clip.hash64, clip.valid, self.draws.matched_frames)
         matched = (start, start + self.draws.matched_frames) if start >= 0 else (-1, -1)
-        view = ClipView(clip.number, clip.hash64, clip.valid, mel, matched)
+        view = ClipView(clip.number, clip.hash64, clip.valid, batch.mels[row], matched)
         sampled = draws.sampled_frames(clip.hash64, clip.valid, self.draws.code_rate)
-        sounds.update(mel)
-        for one in scans:
-            one.add(heard.activations[one.reader.tap][row], view, sampled)
-
-    def _leave(self, shard: int, scans: Sequence[DictionaryScan], sounds: CorpusMel, seconds: float) -> None:
-        folder = self.run.folder
-        path = folder.root / WORK / shard_name(shard) / "sounds.zip"
-        outputs = [folder.write_bytes(path, pack({"sounds": sounds}))]
-        for one in scans:
-            outputs += one.write(folder, shard)
-        notes = {"build": self.run.build, "seconds": f"{seconds:.1f}"}
-        folder.mark((STAGE, shard_name(shard)), self.facts, outputs, notes)
+        corpus.add(view)
+        for scan in scans:
+            scan.add(batch.activations[scan.reader.tap][row], view, sampled)

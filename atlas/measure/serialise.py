@@ -7,19 +7,18 @@ equal states give equal bytes.
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from atlas.errors import AtlasError
+from atlas.measure.states import Context, Seen, State, array_names
 
 Arrays = Mapping[str, NDArray[Any]]
-State = TypeVar("State")
 
 _LEVEL = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -27,21 +26,21 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNREADABLE = (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError, zlib.error, EOFError)
 
 
-def pack(states: Mapping[str, Any]) -> bytes:
-    """Named states (dataclasses of arrays) -> the bytes of a file."""
+def pack(states: Mapping[str, State[Any, Any]]) -> bytes:
+    """Named states -> the bytes of a file; equal states give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, state in states.items():
-            for field in fields(state):
-                value = getattr(state, field.name)
+            canonical = state.canonical()
+            for array in array_names(type(state)):
                 content = io.BytesIO()
-                np.lib.format.write_array(content, np.asarray(value), allow_pickle=False)
-                member = zipfile.ZipInfo(f"{name}/{field.name}", _EPOCH)
+                np.lib.format.write_array(content, np.asarray(getattr(canonical, array)), allow_pickle=False)
+                member = zipfile.ZipInfo(f"{name}/{array}", _EPOCH)
                 archive.writestr(member, content.getvalue(), zipfile.ZIP_DEFLATED, _LEVEL)
     return buffer.getvalue()
 
 
-def unpack(path: Path, kinds: Mapping[str, type[Any]]) -> dict[str, Any]:
+def unpack(path: Path, kinds: Mapping[str, type[State[Context, Seen]]]) -> dict[str, State[Context, Seen]]:
     """The states of a file, each of its kind."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -50,13 +49,24 @@ def unpack(path: Path, kinds: Mapping[str, type[Any]]) -> dict[str, Any]:
         raise AtlasError(f"{path}: not a readable scan state ({error}); run `atlas scan --force`") from None
 
 
-def _unpack_state(archive: zipfile.ZipFile, name: str, kind: type[State]) -> State:
+def _unpack_state(archive: zipfile.ZipFile, name: str, kind: type[State[Context, Seen]]) -> State[Context, Seen]:
     values = {}
-    for field in fields(kind):  # type: ignore[arg-type]  # every state is a dataclass
-        content = io.BytesIO(archive.read(f"{name}/{field.name}"))  # whole, so that its checksum is seen first
+    for field in array_names(kind):
+        content = io.BytesIO(archive.read(f"{name}/{field}"))  # whole, so that its checksum is seen first
         array = np.lib.format.read_array(content, allow_pickle=False)
-        values[field.name] = array if array.ndim else array.item()
+        values[field] = array if array.ndim else array.item()
     return kind(**values)
+
+
+def merged_states(
+    paths: Sequence[Path], kinds: Mapping[str, type[State[Context, Seen]]], context: Context
+) -> dict[str, State[Context, Seen]]:
+    """The states of all shards together."""
+    total = unpack(paths[0], kinds)
+    for path in paths[1:]:
+        for name, state in unpack(path, kinds).items():
+            total[name].merge(state, context)
+    return {name: state.canonical() for name, state in total.items()}
 
 
 def list_column(values: NDArray[Any], lengths: NDArray[np.integer[Any]]) -> pl.Series:

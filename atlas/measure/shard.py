@@ -10,23 +10,32 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary
+from atlas.measure import catalogue
 from atlas.measure.codes import ClipCodes, Coder, Rows
-from atlas.measure.counts import ClipPeaks, ClipView, Counts
+from atlas.measure.counts import Counts
 from atlas.measure.dense import DenseCounts, dense_distances
 from atlas.measure.kernels import topk as kernels
-from atlas.measure.reconstruction import Fit, Rebuilder
+from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
 from atlas.measure.serialise import list_column, pack
-from atlas.measure.threads import Threads
-from atlas.measure.timed import AlignedTier, RecordingCounter, TimedCounts
-from atlas.measure.topk import Picks, hash_keys, peak_keys
+from atlas.measure.states import (
+    ClipPeaks,
+    ClipView,
+    CodedClip,
+    CorpusContext,
+    DictionaryContext,
+    Distances,
+    empty_states,
+)
 from atlas.schema import CODES, TRACKS, peaks_table
-from atlas.schema.thresholds import DRAWN_CLIPS, TRACKED_FEATURES
+from atlas.schema.thresholds import TRACKED_FEATURES
 from atlas.store import AtlasFolder
 
 TRACK_FRAMES = 2  # frames a column of a track
 FEATURES_A_ROW_GROUP = 256
-WORK = "work"
+WORK = "work"  # the folder of what only the merge reads
+CORPUS_FILE = "sounds.zip"
+STATES_FILE, CODES_FILE, TRACKS_FILE = ".states.zip", ".codes.parquet", ".tracks.parquet"  # behind a dictionary's name
 _LARGEST_HALF = 65504.0  # the largest 16-bit float
 
 
@@ -42,13 +51,28 @@ class DictionaryReader:
     rebuilder: Rebuilder | None  # None where the codes do not stand for the input
 
 
-@dataclass(frozen=True, slots=True)
-class ShardView:
-    """What a shard's states need to know of the corpus."""
+class CorpusScan:
+    """Adds a shard's clips to the states that need no dictionary."""
 
-    recordings: NDArray[np.int32]  # [clips], a number for each recording
-    tiers: Sequence[AlignedTier]
-    top: int
+    def __init__(self, context: CorpusContext) -> None:
+        self._context = context
+        self._states = empty_states(catalogue.CORPUS_STATES, context)
+
+    def begin_recording(self, clips: Sequence[int]) -> None:
+        for state in self._states.values():
+            state.begin(clips, self._context)
+
+    def end_recording(self) -> None:
+        for state in self._states.values():
+            state.end(self._context)
+
+    def add(self, clip: ClipView) -> None:
+        for state in self._states.values():
+            state.add(clip, self._context)
+
+    def write(self, folder: AtlasFolder, shard: int) -> list[Path]:
+        """Write the shard's file; the caller puts the marker in place afterwards."""
+        return [folder.write_bytes(work_file(folder, shard, CORPUS_FILE), pack(self._states))]
 
 
 @dataclass(slots=True)
@@ -64,26 +88,21 @@ class _Gathered:
 class DictionaryScan:
     """Adds a shard's clips, recording by recording, and writes what they leave."""
 
-    def __init__(self, reader: DictionaryReader, view: ShardView, threads: Threads) -> None:
+    def __init__(self, reader: DictionaryReader, corpus: CorpusContext) -> None:
         self.reader = reader
-        self.threads = threads
-        self._view = view
-        n = reader.dictionary.n
-        self._counts = Counts.empty(n)
+        self._context = dictionary_context(corpus, reader.dictionary, reader.scales)
+        self._counts = Counts.empty(self._context)
+        self._states = empty_states(catalogue.kinds(), self._context) | {catalogue.COUNTS: self._counts}
         self._dense: DenseCounts | None = None  # what was counted on a GPU
-        self._top, self._draw = Picks.empty(n, view.top), Picks.empty(n, DRAWN_CLIPS)
-        self._fit = Fit.empty(reader.dictionary.d)
-        self._timed = {tier.name: TimedCounts.empty(n, len(tier.labels)) for tier in view.tiers}
-        self._counters = [RecordingCounter(self._timed[tier.name], tier, reader.scales, threads) for tier in view.tiers]
         self._gathered = _Gathered()
 
     def begin_recording(self, clips: Sequence[int]) -> None:
-        for counter in self._counters:
-            counter.begin(clips)
+        for state in self._states.values():
+            state.begin(clips, self._context)
 
     def end_recording(self) -> None:
-        for counter in self._counters:
-            counter.end()
+        for state in self._states.values():
+            state.end(self._context)
 
     def add(self, x: Tensor, clip: ClipView, sampled: NDArray[np.int64]) -> None:
         """x: [frames, d], the raw activations of a window; sampled: the frames whose codes are kept."""
@@ -91,82 +110,92 @@ class DictionaryScan:
         normal, scale, shift = reader.dictionary.normalise(x)
         codes = reader.coder.encode(normal, clip.valid)
         seen = self._count(codes, clip)
-        self._top.update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number), self._view.recordings)
-        self._draw.update(codes, clip.number, seen, hash_keys(len(seen.fired), clip.hash64))
-        for counter in self._counters:
-            counter.add(codes, clip.number)
-        self._add_fit(x[: clip.valid], codes, scale, shift)
-        self._gather(codes, seen, clip, sampled)
+        coded = CodedClip(clip, codes, seen, self._distances(x[: clip.valid], codes, scale, shift))
+        for name, state in self._states.items():
+            if name != catalogue.COUNTS:  # has it: `seen` comes from the same pass
+                state.add(coded, self._context)
+        self._gather(coded, sampled)
 
     def _count(self, codes: ClipCodes, clip: ClipView) -> ClipPeaks:
         if codes.dense is None:
-            return self._counts.update(codes, clip, self.reader.scales, self.threads)
+            return self._counts.count(codes, clip, self._context)
         if self._dense is None:
             self._dense = DenseCounts(self.reader.dictionary.n, codes.dense.device)
         return self._dense.update(codes.dense, codes, clip, self.reader.scales)
 
-    def _add_fit(self, x: Tensor, codes: ClipCodes, scale: Tensor | None, shift: Tensor | None) -> None:
+    def _distances(self, x: Tensor, codes: ClipCodes, scale: Tensor | None, shift: Tensor | None) -> Distances | None:
         rebuilder = self.reader.rebuilder
         if rebuilder is None:
-            self._fit.count(codes.rows)
-            return
+            return None
         if codes.dense is None:
-            distances = rebuilder.distances(np.ascontiguousarray(x.numpy()), codes.rows, scale, shift)
-        else:
-            distances = dense_distances(self.reader.dictionary, x, codes.dense, scale, shift)
-        self._fit.update(codes.rows, distances, self.reader.scales)
+            return rebuilder.distances(np.ascontiguousarray(x.numpy()), codes.rows, scale, shift)
+        return dense_distances(self.reader.dictionary, x, codes.dense, scale, shift)
 
-    def _gather(self, codes: ClipCodes, seen: ClipPeaks, clip: ClipView, sampled: NDArray[np.int64]) -> None:
-        gathered = self._gathered
-        gathered.clips.append(np.full(len(seen.fired), clip.number, np.uint32))
+    def _gather(self, clip: CodedClip, sampled: NDArray[np.int64]) -> None:
+        gathered, seen, number = self._gathered, clip.seen, clip.view.number
+        gathered.clips.append(np.full(len(seen.fired), number, np.uint32))
         gathered.seen.append(seen)
         if len(sampled):
-            gathered.codes.append(sampled_codes(codes.rows, clip.number, sampled))
+            gathered.codes.append(sampled_codes(clip.codes.rows, number, sampled))
         if len(seen.fired):
-            gathered.tracks.append(tracks_of(codes, seen, clip))
+            gathered.tracks.append(tracks_of(clip.codes, seen, clip.view))
 
     def write(self, folder: AtlasFolder, shard: int) -> list[Path]:
         """Write the shard's files; the caller puts the marker in place afterwards."""
-        name = self.reader.name
-        work = folder.root / WORK / f"{shard:05d}"
+        name, gathered = self.reader.name, self._gathered
         if self._dense is not None:
-            self._counts.merge(self._dense.counts())
-        states = {
-            "counts": self._counts,
-            "top": self._top.canonical(),
-            "draw": self._draw.canonical(),
-            "fit": self._fit,
-            **{f"timed/{tier}": state for tier, state in self._timed.items()},
-        }
+            self._counts.merge(self._dense.counts(), self._context)
         return [
             self._write_peaks(folder, shard),
-            folder.write_bytes(work / f"{name}.states.zip", pack(states)),
-            folder.write_parquet(work / f"{name}.codes.parquet", codes_frame(self._gathered.codes)),
-            folder.write_parquet(work / f"{name}.tracks.parquet", tracks_frame(name, self._gathered.tracks)),
+            folder.write_bytes(work_file(folder, shard, f"{name}{STATES_FILE}"), pack(self._states)),
+            folder.write_parquet(work_file(folder, shard, f"{name}{CODES_FILE}"), codes_frame(gathered.codes)),
+            folder.write_parquet(work_file(folder, shard, f"{name}{TRACKS_FILE}"), tracks_frame(name, gathered.tracks)),
         ]
 
     def _write_peaks(self, folder: AtlasFolder, shard: int) -> Path:
         n = self.reader.dictionary.n
         frame = peaks_frame(self._gathered.clips, self._gathered.seen, n)
         row_group = max(1, len(frame) * FEATURES_A_ROW_GROUP // n)
-        return folder.write_table(peaks_table(n), frame, self.reader.name, f"{shard:05d}", row_group=row_group)
+        return folder.write_table(peaks_table(n), frame, self.reader.name, shard_name(shard), row_group=row_group)
+
+
+def shard_name(shard: int) -> str:
+    return f"{shard:05d}"
+
+
+def work_file(folder: AtlasFolder, shard: int, name: str) -> Path:
+    """Where a shard leaves a file for the merge."""
+    return folder.root / WORK / shard_name(shard) / name
+
+
+def dictionary_context(corpus: CorpusContext, dictionary: Dictionary, scales: Scales) -> DictionaryContext:
+    """What the states of a dictionary may need to know."""
+    return DictionaryContext(
+        recordings=corpus.recordings,
+        tiers=corpus.tiers,
+        top=corpus.top,
+        threads=corpus.threads,
+        features=dictionary.n,
+        width=dictionary.d,
+        scales=scales,
+    )
 
 
 def peaks_frame(clips: Sequence[NDArray[np.uint32]], seen: Sequence[ClipPeaks], features: int) -> pl.DataFrame:
     """The rows of `peaks`, sorted by feature, then clip (the order in which the clips come)."""
     table = peaks_table(features)
-    fired = _joined([one.fired for one in seen], np.dtype(np.int32))
+    fired = _joined([clip.fired for clip in seen], np.dtype(np.int32))
     small = fired.astype(np.uint16) if features <= 2**16 else fired.astype(np.uint32)
     order = np.argsort(small, kind="stable")
-    matched = pl.Series(_joined([one.matched for one in seen], np.dtype(np.float32))[order]).fill_nan(None)
+    matched = pl.Series(_joined([clip.matched for clip in seen], np.dtype(np.float32))[order]).fill_nan(None)
     return table.frame(
         {
             "feature": small[order],
             "clip": _joined(clips, np.dtype(np.uint32))[order],
-            "peak": _joined([one.peaks for one in seen], np.dtype(np.float32))[order],
-            "peak_frame": _joined([one.frames for one in seen], np.dtype(np.int32))[order].astype(np.uint16),
-            "frames_active": _joined([one.active for one in seen], np.dtype(np.int32))[order].astype(np.uint16),
-            "sum": _joined([one.sums for one in seen], np.dtype(np.float32))[order],
+            "peak": _joined([clip.peaks for clip in seen], np.dtype(np.float32))[order],
+            "peak_frame": _joined([clip.frames for clip in seen], np.dtype(np.int32))[order].astype(np.uint16),
+            "frames_active": _joined([clip.active for clip in seen], np.dtype(np.int32))[order].astype(np.uint16),
+            "sum": _joined([clip.sums for clip in seen], np.dtype(np.float32))[order],
             "peak_matched": matched,
         }
     )

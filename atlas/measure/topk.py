@@ -1,4 +1,4 @@
-"""The state of the few clips that are kept for each feature, with the traces around their peaks.
+"""The states of the few clips that are kept for each feature, with the traces around their peaks.
 
 Every clip has a 64-bit key, and a feature keeps the clips of smallest key: for `top` the key is the peak, largest
 first, then the clip's number, with one clip a recording; for `draw` it is the clip's content hash, so that all
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.codes import ClipCodes
-from atlas.measure.counts import ClipPeaks
 from atlas.measure.kernels import topk as kernels
-from atlas.schema.thresholds import SNIPPET_REACH_S
+from atlas.measure.states import ClipPeaks, CodedClip, DictionaryContext, State
+from atlas.schema.thresholds import DRAWN_CLIPS, SNIPPET_REACH_S
 
 REACH = int(SNIPPET_REACH_S * FRAMES_PER_S)  # frames on either side of a peak
 SHARE_STEPS = 65535
@@ -42,7 +42,8 @@ class Picks:
     garbage: int = 0
 
     @classmethod
-    def empty(cls, features: int, slots: int) -> Self:
+    def of_slots(cls, features: int, slots: int) -> Self:
+        """No picks yet."""
         shape = (features, slots)
         return cls(
             np.full(shape, EMPTY),
@@ -56,7 +57,7 @@ class Picks:
             np.zeros(features, np.uint8),
         )
 
-    def update(
+    def offer(
         self,
         codes: ClipCodes,
         clip: int,
@@ -80,10 +81,10 @@ class Picks:
         if self.garbage > self.used // 2:
             self._take(self, np.arange(self.keys.shape[1])[None, :].repeat(len(self.keys), axis=0))
 
-    def merge(self, other: "Picks", groups: NDArray[np.int32] = _NO_GROUPS) -> None:
+    def unite(self, other: Self, groups: NDArray[np.int32] = _NO_GROUPS) -> None:
         """Keep the best of both."""
         slots = self.keys.shape[1]
-        both = Picks.empty(len(self.keys), 2 * slots)
+        both = self.of_slots(len(self.keys), 2 * slots)
         for name in ("keys", "clips", "peaks", "frames", "starts", "sizes"):
             setattr(both, name, np.concatenate([getattr(self, name), getattr(other, name)], axis=1))
         both.starts[:, slots:] += self.used
@@ -93,18 +94,11 @@ class Picks:
             both._drop_seconds(groups)
         self._take(both, np.argsort(both.keys, axis=1, kind="stable")[:, :slots])
 
-    def canonical(self) -> "Picks":
+    def canonical(self) -> Self:
         """The same picks, best first, with a compact log: equal picks have equal arrays."""
-        result = Picks.empty(*self.keys.shape)
+        result = self.of_slots(*self.keys.shape)
         result._take(self, np.argsort(self.keys, axis=1, kind="stable"))
         return result
-
-    def trace_of(self, feature: int, slot: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The active frames around a pick's peak, and their values."""
-        start, size = self.starts[feature, slot], int(self.sizes[feature, slot])
-        frames = self.offsets[start : start + size].astype(np.int64) + int(self.frames[feature, slot]) - REACH
-        shares = self.shares[start : start + size].astype(np.float64) / SHARE_STEPS
-        return frames, shares * float(self.peaks[feature, slot])
 
     def _drop_seconds(self, groups: NDArray[np.int32]) -> None:
         """Empty every slot whose group has a better one."""
@@ -142,6 +136,38 @@ class Picks:
             capacity = max(2 * len(self.offsets), needed)
             self.offsets = np.resize(self.offsets, capacity) if self.used else np.empty(capacity, np.uint8)
             self.shares = np.resize(self.shares, capacity) if self.used else np.empty(capacity, np.uint16)
+
+
+@dataclass(slots=True)
+class TopPicks(Picks, State[DictionaryContext, CodedClip]):
+    """The clips of largest peak, one a recording."""
+
+    @classmethod
+    def empty(cls, context: DictionaryContext) -> Self:
+        return cls.of_slots(context.features, context.top)
+
+    def add(self, clip: CodedClip, context: DictionaryContext) -> None:
+        keys = peak_keys(clip.seen.peaks, clip.view.number)
+        self.offer(clip.codes, clip.view.number, clip.seen, keys, context.recordings)
+
+    def merge(self, other: Self, context: DictionaryContext) -> None:
+        self.unite(other, context.recordings)
+
+
+@dataclass(slots=True)
+class DrawnPicks(Picks, State[DictionaryContext, CodedClip]):
+    """The firing clips of smallest content hash."""
+
+    @classmethod
+    def empty(cls, context: DictionaryContext) -> Self:
+        return cls.of_slots(context.features, DRAWN_CLIPS)
+
+    def add(self, clip: CodedClip, context: DictionaryContext) -> None:
+        keys = hash_keys(len(clip.seen.fired), clip.view.hash64)
+        self.offer(clip.codes, clip.view.number, clip.seen, keys)
+
+    def merge(self, other: Self, context: DictionaryContext) -> None:
+        self.unite(other)
 
 
 def peak_keys(peaks: NDArray[np.float32], clip: int) -> NDArray[np.uint64]:

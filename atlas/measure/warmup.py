@@ -13,12 +13,12 @@ from atlas.audio.samples import HOP, display_mel
 from atlas.dictionaries.random import random_control
 from atlas.encoders.whisper import log_mel
 from atlas.measure.codes import Coder
-from atlas.measure.counts import ClipView
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
-from atlas.measure.shard import DictionaryReader, DictionaryScan, ShardView
+from atlas.measure.shard import DictionaryReader, DictionaryScan
+from atlas.measure.states import ClipView, CorpusContext
 from atlas.measure.threads import Threads
-from atlas.measure.timed import OTHER, AlignedTier
+from atlas.measure.tiers import OTHER, AlignedTier
 
 _FEATURES, _WIDTH, _FRAMES = 8, 4, 4
 _MELS = 80
@@ -33,8 +33,8 @@ def warm_up() -> None:
     dictionary = replace(control, reconstructs=True)
     coder, rebuilder = Coder(dictionary, _FRAMES, threads), Rebuilder(dictionary, threads)
     tier = AlignedTier("", (OTHER, "label"), {0: np.ones(_FRAMES, np.int32)})
-    view = ShardView(np.zeros(1, np.int32), (tier,), 1)
-    scan = DictionaryScan(DictionaryReader("", "", dictionary, Scales(0, 0), coder, rebuilder), view, threads)
+    context = CorpusContext(recordings=np.zeros(1, np.int32), tiers=(tier,), top=1, threads=threads)
+    scan = DictionaryScan(DictionaryReader("", "", dictionary, Scales(0, 0), coder, rebuilder), context)
     scan.begin_recording([0])
     along = dictionary.decoder[:_FRAMES]  # each frame is a direction, so that its own feature fires
     scan.add(along, ClipView(0, 0, _FRAMES, display_mel(samples), (0, _FRAMES)), np.arange(_FRAMES))

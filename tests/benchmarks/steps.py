@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from atlas.audio.samples import display_mel
-from atlas.measure.counts import ClipView, Counts
+from atlas.measure import catalogue
+from atlas.measure.counts import Counts
 from atlas.measure.listening import decode
 from atlas.measure.scan import Scanner
 from atlas.measure.serialise import unpack
-from atlas.measure.shard import WORK, tracks_of
-from atlas.measure.topk import Picks, hash_keys, peak_keys
-from atlas.schema.thresholds import DRAWN_CLIPS
+from atlas.measure.shard import WORK, dictionary_context, tracks_of
+from atlas.measure.states import ClipView, CodedClip, CorpusContext, DictionaryState, empty_states
 
 Step = tuple[str, Callable[[], object]]
 
@@ -47,38 +47,38 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
     view = ClipView(clip.number, clip.hash64, clip.valid, mel, (0, 250))
     for reader in scanner.readers:
         x = found[reader.tap][0]
-        n = reader.dictionary.n
         z, seconds = timed(lambda: reader.dictionary.pre_activations(x, out=reader.coder._z))
         yield "matmul", seconds
         codes, seconds = timed(lambda: reader.coder.select(z.numpy(), clip.valid))
         yield "selection", seconds
-        counts = _kept(scanner, reader.name, lambda: (Counts.empty(n), Picks.empty(n, 20), Picks.empty(n, DRAWN_CLIPS)))
-        seen, seconds = timed(lambda: counts[0].update(codes, view, reader.scales, scanner.threads))
-        yield "statistics", seconds
-        _, seconds = timed(lambda: counts[1].update(codes, clip.number, seen, peak_keys(seen.peaks, clip.number)))
-        yield "examples", seconds
-        _, seconds = timed(lambda: counts[2].update(codes, clip.number, seen, hash_keys(len(seen.fired), clip.hash64)))
-        yield "draws", seconds
-        _, seconds = timed(lambda: tracks_of(codes, seen, view))
-        yield "tracks", seconds
+        corpus = CorpusContext(recordings=scanner.recordings, tiers=(), top=20, threads=scanner.threads)
+        context = dictionary_context(corpus, reader.dictionary, reader.scales)
+        states = _STATES.setdefault((id(scanner), reader.name), empty_states(catalogue.kinds(), context))
+        counts = states[catalogue.COUNTS]
+        assert isinstance(counts, Counts)
+        seen, seconds = timed(lambda: counts.count(codes, view, context))
+        yield catalogue.COUNTS, seconds
+        distances = None
         if reader.rebuilder is not None:
             raw = x[: clip.valid].numpy()
-            _, seconds = timed(lambda: reader.rebuilder.distances(raw, codes.rows, None, None))
-            yield "fvu", seconds
+            distances, seconds = timed(lambda: reader.rebuilder.distances(raw, codes.rows, None, None))
+            yield "distances", seconds
+        coded = CodedClip(view, codes, seen, distances)
+        for name, state in states.items():
+            if state is not counts:
+                _, seconds = timed(lambda: state.add(coded, context))
+                yield name, seconds
+        _, seconds = timed(lambda: tracks_of(codes, seen, view))
+        yield "tracks", seconds
 
 
-_STATES: dict[tuple[int, str], tuple[Counts, Picks, Picks]] = {}
-
-
-def _kept(scanner: Scanner, name: str, make: Callable[[], tuple[Counts, Picks, Picks]]) -> tuple[Counts, Picks, Picks]:
-    return _STATES.setdefault((id(scanner), name), make())
+_STATES: dict[tuple[int, str], dict[str, DictionaryState]] = {}
 
 
 def state_bytes(scanner: Scanner, out: Path, windows: int) -> Iterator[str]:
     """Bytes of a feature's state in memory, and what a window leaves on disk."""
     reader = scanner.readers[0]
-    kinds = {"counts": Counts, "top": Picks, "draw": Picks}
-    states = unpack(next((out / WORK).glob(f"*/{reader.name}.states.zip")), kinds)
+    states = unpack(next((out / WORK).glob(f"*/{reader.name}.states.zip")), catalogue.kinds())
     n = reader.dictionary.n
     counted = sum(array.nbytes for array in (states["counts"].table, states["counts"].histogram, states["counts"].mel))
     slots = sum(

@@ -4,7 +4,7 @@ A clip is drawn as the dense values of a whole window, zero where a feature is i
 pre-activations are its input turns them into codes. Oracles then read the dense values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,14 +15,44 @@ from numpy.typing import NDArray
 from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.measure.codes import ClipCodes, Coder
-from atlas.measure.counts import ClipPeaks, ClipView, Counts
+from atlas.measure.counts import Counts
+from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
+from atlas.measure.states import ClipPeaks, ClipView, CodedClip, CorpusContext, DictionaryContext
 from atlas.measure.threads import Threads
+from atlas.measure.tiers import AlignedTier
 
 Floats = NDArray[np.float32]
 
 ONE = Threads(1)
 SCALES = Scales(2, 6)  # sums up to 2^10, squared lengths counted from 2^6
+
+
+def corpus_context(
+    recordings: Collection[int] = (), tiers: Sequence[AlignedTier] = (), top: int = 20, threads: Threads = ONE
+) -> CorpusContext:
+    """What states may need to know of a corpus of few clips."""
+    return CorpusContext(recordings=np.array(recordings, np.int32), tiers=tiers, top=top, threads=threads)
+
+
+def context(
+    features: int,
+    width: int | None = None,
+    scales: Scales = SCALES,
+    corpus: CorpusContext | None = None,
+    threads: Threads = ONE,
+) -> DictionaryContext:
+    """What the states of a dictionary may need to know; the width is that of an echo, unless it is given."""
+    corpus = corpus or corpus_context(threads=threads)
+    return DictionaryContext(
+        recordings=corpus.recordings,
+        tiers=corpus.tiers,
+        top=corpus.top,
+        threads=corpus.threads,
+        features=features,
+        width=features if width is None else width,
+        scales=scales,
+    )
 
 
 def echo(
@@ -109,7 +139,15 @@ class Clip:
 
     @cached_property
     def seen(self) -> ClipPeaks:
-        return Counts.empty(self.values.shape[1]).update(self.codes, self.view, SCALES, ONE)
+        own = context(self.values.shape[1])
+        return Counts.empty(own).count(self.codes, self.view, own)
+
+    @cached_property
+    def coded(self) -> CodedClip:
+        """The clip as an echo reads it that misses a tenth of every activation."""
+        rebuilder = Rebuilder(echo(self.values.shape[1]), ONE)
+        distances = rebuilder.distances(self.heard + np.float32(0.1), self.codes.rows, None, None)
+        return CodedClip(self.view, self.codes, self.seen, distances)
 
     @property
     def view(self) -> ClipView:

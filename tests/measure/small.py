@@ -16,18 +16,17 @@ from numpy.typing import NDArray
 
 from atlas.audio.draws import clip_hash, sampled_frames
 from atlas.audio.samples import MEL_BANDS
+from atlas.measure import catalogue
 from atlas.measure.codes import Coder
 from atlas.measure.corpusview import corpus_view
-from atlas.measure.counts import Counts
-from atlas.measure.features import Merged
+from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
-from atlas.measure.reconstruction import CorpusMel, Fit, Rebuilder
-from atlas.measure.serialise import unpack
-from atlas.measure.shard import DictionaryReader, DictionaryScan, ShardView
-from atlas.measure.topk import Picks
+from atlas.measure.reconstruction import Fit, Rebuilder
+from atlas.measure.serialise import merged_states
+from atlas.measure.shard import CorpusScan, DictionaryReader, DictionaryScan
 from atlas.schema import CLIPS, CODES, TRACKS, peaks_table
 from atlas.store import AtlasFolder
-from tests.measure.making import ONE, SCALES, Clip, echo
+from tests.measure.making import ONE, SCALES, Clip, context, corpus_context, echo
 
 N, WINDOW, TOP, OTHERS, CODE_RATE = 16, 260, 5, 3, 0.25
 DEAD, DENSE, RARE, ONSET, ENERGY, SINGLE, STEPS, ALWAYS = range(8)  # features with a part to play
@@ -36,6 +35,7 @@ PROBLEMS = (5, 21)
 RECORDING_OF = [0] * 3 + [1] * 5 + [2] + [3] * 4 + [4] * 3 + [5] * 4 + [6] * 2 + [7] * 5 + [8] * 3 + [9] * 4
 RECORDING_OF += [10] * 3 + [11] * 3
 DATASET_OF = ["ahead"] * 5 + ["birds"] * 3 + ["choir"] * 4  # by recording; shards may mix datasets
+CORPUS = corpus_context(RECORDING_OF, top=TOP)
 DOMAIN_OF = {"ahead": "speech", "birds": "speech", "choir": "music"}
 
 
@@ -132,10 +132,12 @@ def _scan(folder: AtlasFolder, shard: int, clips: list[Clip]) -> None:
     reader = DictionaryReader(
         "made", "tap", dictionary, SCALES, Coder(dictionary, WINDOW, ONE), Rebuilder(dictionary, ONE)
     )
-    scan = DictionaryScan(reader, ShardView(np.array(RECORDING_OF, np.int32), (), TOP), ONE)
+    corpus, scan = CorpusScan(CORPUS), DictionaryScan(reader, CORPUS)
     for clip in clips:
+        corpus.add(clip.view)
         sampled = sampled_frames(clip.hash64, clip.valid, CODE_RATE)
         scan.add(torch.from_numpy(clip.values), clip.view, sampled)
+    corpus.write(folder, shard)
     scan.write(folder, shard)
 
 
@@ -143,21 +145,25 @@ def _merged(folder: AtlasFolder, table: pl.DataFrame, clips: tuple[Clip, ...]) -
     paths = [folder.path(peaks_table(N), "made", f"{shard:05d}") for shard in (0, 1)]
     work = [folder.root / "work" / f"{shard:05d}" for shard in (0, 1)]
     view = corpus_view(table, DOMAINS)
-    kinds = {"counts": Counts, "top": Picks, "draw": Picks, "fit": Fit}
-    first, second = (unpack(path / "made.states.zip", kinds) for path in work)
-    for name in ("counts", "draw", "fit"):
-        first[name].merge(second[name])
-    first["top"].merge(second["top"], view.recording)
-    top, draw = first["top"].canonical(), first["draw"].canonical()
-    sounds = CorpusMel.empty()
-    for clip in clips:
-        sounds.update(clip.mel)
-    fired = firing(paths, view, draw, SCALES, OTHERS)
+    own = context(N, corpus=CORPUS)
+    states = merged_states([path / "made.states.zip" for path in work], catalogue.kinds(), own)
+    merged = Merged(
+        name="made",
+        dictionary=echo(N),
+        scales=SCALES,
+        states=states,
+        firing=firing(paths, view, states["draw"], SCALES, OTHERS),
+        sounds=merged_states([path / "sounds.zip" for path in work], catalogue.CORPUS_STATES, CORPUS)["sounds"],
+        corpus=view,
+        tiers=(),
+        window_frames=WINDOW,
+        others=OTHERS,
+    )
     return Small(
         table,
         clips,
-        Merged("made", echo(N), SCALES, first["counts"], top, draw, fired, sounds, view, WINDOW),
-        first["fit"],
+        merged,
+        merged.fit,
         pl.concat([pl.read_parquet(path) for path in paths]),
         pl.concat([CODES.check(pl.read_parquet(path / "made.codes.parquet"), "codes") for path in work]),
         pl.concat([TRACKS.check(pl.read_parquet(path / "made.tracks.parquet"), "tracks") for path in work]),

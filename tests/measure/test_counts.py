@@ -8,20 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.audio.samples import MEL_BANDS
-from atlas.measure.counts import COLUMNS, ONSET_FRAMES, ClipPeaks, Counts
+from atlas.measure.counts import COLUMNS, ONSET_FRAMES, Counts
 from atlas.measure.kernels import accumulate
 from atlas.measure.peak_stats import histogram_bins
 from atlas.measure.scales import BINS, HEADROOM_BITS, Scales, exponent_of
+from atlas.measure.states import ClipPeaks
 from atlas.measure.threads import Threads
-from tests.measure.making import ONE, SCALES, Clip, coded, draw_clip, draw_clips
+from tests.measure.making import SCALES, Clip, coded, context, draw_clip, draw_clips
 
 N = 9
 
 
 def counted(clips: list[Clip], scales: Scales = SCALES) -> Counts:
-    state = Counts.empty(clips[0].values.shape[1])
+    own = context(clips[0].values.shape[1], scales=scales)
+    state = Counts.empty(own)
     for clip in clips:
-        state.update(clip.codes, clip.view, scales, ONE)
+        state.add(clip.coded, own)
     return state
 
 
@@ -135,7 +137,7 @@ def test_squares_of_many_loud_frames_overflow_neither_word() -> None:
     one = counted([clip], scales)
     total = counted([clip], scales)
     for _ in range(21):  # doubled: 2^21 clips of 1500 frames, at the limit
-        total.merge(total)
+        total.merge(total, context(1, scales=scales))
     assert (total.table >= 0).all()
     assert total.squares(scales).tolist() == [2.0**21 * 1500 * scales.limit**2]
     assert total.sums(scales).tolist() == [2.0**21 * 1500 * scales.limit]
@@ -191,11 +193,12 @@ def test_the_exponent_is_that_of_the_power_of_two_at_or_above() -> None:
 
 def test_no_bit_depends_on_the_number_of_threads() -> None:
     clip = draw_clip(np.random.default_rng(3), 0, 300, 60, 70)
-    alone, alone_seen = Counts.empty(300), clip.seen
-    alone.update(clip.codes, clip.view, SCALES, ONE)
+    alone, alone_seen = counted([clip]), clip.seen
     for number in (2, 3):
-        threads, state = Threads(number), Counts.empty(300)
-        seen = state.update(coded(clip.values, clip.valid, threads), clip.view, SCALES, threads)
+        threads = Threads(number)
+        own = context(300, threads=threads)
+        state = Counts.empty(own)
+        seen = state.count(coded(clip.values, clip.valid, threads), clip.view, own)
         threads.close()
         assert all(np.array_equal(getattr(state, name), getattr(alone, name)) for name in Counts.__slots__)
         assert all(np.array_equal(getattr(seen, name), getattr(alone_seen, name)) for name in ClipPeaks.__slots__)

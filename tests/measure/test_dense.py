@@ -17,7 +17,7 @@ from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
 from atlas.pipeline import Options, build
 from tests.building import replaced, run_of
-from tests.measure.making import ONE, SCALES, Clip, draw_clips
+from tests.measure.making import ONE, SCALES, Clip, context, draw_clips
 from tests.measure.test_reconstruction import activations, sparse_dictionary
 
 N = 9
@@ -27,8 +27,9 @@ FLOATS = ("sum", "squares_low", "squares_high")  # added in another order, then 
 
 
 def by_kernels(clips: list[Clip], scales: Scales) -> tuple[Counts, list[tuple[np.ndarray, ...]]]:
-    state = Counts.empty(N)
-    seen = [state.update(clip.codes, clip.view, scales, ONE) for clip in clips]
+    own = context(N, scales=scales)
+    state = Counts.empty(own)
+    seen = [state.count(clip.codes, clip.view, own) for clip in clips]
     return state, [(one.fired, one.peaks, one.frames, one.active, one.sums, one.matched) for one in seen]
 
 

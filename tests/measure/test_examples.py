@@ -1,5 +1,6 @@
 """The examples of each feature against sorting and drawing by hand over a small corpus."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ DRAWN = ("random", "high", "mid", "low")
 
 @cache
 def frame() -> pl.DataFrame:
-    return examples_frame(small().merged, OTHERS)
+    return examples_frame(small().merged)
 
 
 def shown(feature: int, group: str) -> list[dict[str, Any]]:
@@ -108,7 +109,7 @@ def test_the_small_corpus_fills_every_group() -> None:
 
 
 def test_the_mass_shown_counts_each_stretch_once() -> None:
-    found = mass_shown(small().merged, OTHERS)
+    found = mass_shown(small().merged)
     shares = features_frame(small().merged, found)["mass_shown"].to_list()
     for feature in range(N):
         clips = {row["clip"]: clip_of(row) for group in ("top", *DRAWN) for row in shown(feature, group)}
@@ -123,7 +124,7 @@ def test_the_mass_shown_counts_each_stretch_once() -> None:
 
 
 def test_without_other_groups_only_the_top_are_shown() -> None:
-    bare = examples_frame(small().merged, 0)
+    bare = examples_frame(replace(small().merged, others=0))
     drawn = set(bare["group"].cast(pl.String).unique().to_list())
     assert "random" not in drawn
     assert "quiet" not in drawn

@@ -20,7 +20,7 @@ from atlas.measure.features import (
 )
 from atlas.schema import DATASETS, FEATURES, HISTOGRAMS
 from tests.measure.making import SCALES, echo
-from tests.measure.small import ALWAYS, DEAD, DENSE, ENERGY, ONSET, OTHERS, RARE, SINGLE, STEPS, WINDOW, N, small
+from tests.measure.small import ALWAYS, DEAD, DENSE, ENERGY, ONSET, RARE, SINGLE, STEPS, WINDOW, N, small
 
 FIGURES = [name for name, kind in FEATURES.columns.items() if kind in (pl.Float32, pl.Float64)]
 BIN = 2**0.25  # the ratio of a histogram bin's edges
@@ -28,7 +28,7 @@ BIN = 2**0.25  # the ratio of a histogram bin's edges
 
 @cache
 def frame() -> pl.DataFrame:
-    return features_frame(small().merged, mass_shown(small().merged, OTHERS))
+    return features_frame(small().merged, mass_shown(small().merged))
 
 
 def figures(feature: int) -> dict[str, Any]:

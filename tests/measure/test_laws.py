@@ -1,11 +1,13 @@
-"""The laws of every state: any split and any order of updates and merges end in the same bytes.
+"""The laws of every state in the table: any split and any order of clips and merges end in the same bytes.
 
-A unit is what may not be split: a clip, or for timed labels a recording.
+A unit is what may not be split: a clip, or for a state of whole recordings a recording. What is added to a state of the
+corpus is a clip's view; to one of a dictionary, the clip as a dictionary reads it.
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,145 +16,142 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.measure.counts import Counts
-from atlas.measure.reconstruction import CorpusMel, Fit, Rebuilder
-from atlas.measure.serialise import pack, unpack
-from atlas.measure.timed import AlignedTier, RecordingCounter, TimedCounts
-from atlas.measure.topk import Picks, hash_keys, peak_keys
-from tests.measure.making import ONE, SCALES, Clip, draw_clips, echo
+from atlas.measure import catalogue
+from atlas.measure.serialise import merged_states, pack, unpack
+from atlas.measure.states import CorpusContext, State, array_names
+from atlas.measure.tiers import AlignedTier
+from tests.measure.making import Clip, context, corpus_context, draw_clips
 
-N, WINDOW, SLOTS, LABELS = 7, 220, 3, 4
+N, WINDOW = 7, 220
 LENGTHS = (220, 5, 160, 40, 90, 1, 60, 200)
-RECORDING = np.array([number * 5 // len(LENGTHS) for number in range(len(LENGTHS))], np.int32)
+TIERS = (
+    AlignedTier(
+        "phones", tuple("_abc"), {n: (np.arange(size) * 7 // 11 % 4).astype(np.int32) for n, size in enumerate(LENGTHS)}
+    ),
+    AlignedTier("words", tuple("_x"), {n: (np.arange(LENGTHS[n]) // 9 % 2).astype(np.int32) for n in (0, 1, 4)}),
+)
+CLIPS = {steps: draw_clips(11, LENGTHS, N, WINDOW, 5, steps=steps) for steps in (0, 2)}
+CORPUS = corpus_context([clip.recording for clip in CLIPS[0]], TIERS, top=3)
+
+Unit = Sequence[Clip]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of state is made, fed with a clip and merged; `closed` makes equal states have equal arrays."""
+    """A row of the table, with what its states are made with and given."""
 
-    empty: Callable[[], Any]
-    add: Callable[[Any, Sequence[Clip]], None]
-    merge: Callable[[Any, Any], None] = lambda state, other: state.merge(other)
-    closed: Callable[[Any], Any] = lambda state: state
-    by_recording: bool = False
+    state: type[State[Any, Any]]
+    context: CorpusContext
+    seen: Callable[[Clip], object]
 
+    def of(self, some: Sequence[Unit]) -> State[Any, Any]:
+        """The state of some units."""
+        return self.go_on(self.state.empty(self.context), some)
 
-def add_counts(state: Counts, unit: Sequence[Clip]) -> None:
-    for clip in unit:
-        state.update(clip.codes, clip.view, SCALES, ONE)
+    def go_on(self, state: State[Any, Any], some: Sequence[Unit]) -> State[Any, Any]:
+        for unit in some:
+            state.begin([clip.number for clip in unit], self.context)
+            for clip in unit:
+                state.add(self.seen(clip), self.context)
+            state.end(self.context)
+        return state
 
+    def merged(self, first: State[Any, Any], other: State[Any, Any]) -> State[Any, Any]:
+        """Both together, in a state of its own."""
+        total = deepcopy(first)
+        total.merge(other, self.context)
+        return total
 
-def add_top(state: Picks, unit: Sequence[Clip]) -> None:
-    for clip in unit:
-        state.update(clip.codes, clip.number, clip.seen, peak_keys(clip.seen.peaks, clip.number), RECORDING)
-
-
-def add_draw(state: Picks, unit: Sequence[Clip]) -> None:
-    for clip in unit:
-        state.update(clip.codes, clip.number, clip.seen, hash_keys(len(clip.seen.fired), clip.hash64))
-
-
-def add_timed(state: TimedCounts, unit: Sequence[Clip]) -> None:
-    frames = {clip.number: (np.arange(clip.valid) * 7 // 11 % LABELS).astype(np.int32) for clip in unit}
-    counter = RecordingCounter(state, AlignedTier("phones", tuple("_abc"), frames), SCALES, ONE)
-    counter.begin([clip.number for clip in unit])
-    for clip in unit:
-        counter.add(clip.codes, clip.number)
-    counter.end()
-
-
-def add_fit(state: Fit, unit: Sequence[Clip]) -> None:
-    rebuilder = Rebuilder(echo(N), ONE)
-    for clip in unit:
-        x = clip.heard + np.float32(0.1)
-        state.update(clip.codes.rows, rebuilder.distances(x, clip.codes.rows, None, None), SCALES)
-
-
-def add_sounds(state: CorpusMel, unit: Sequence[Clip]) -> None:
-    for clip in unit:
-        state.update(clip.mel)
+    def units(self, steps: int) -> list[Unit]:
+        clips = CLIPS[steps]
+        if not self.state.whole_recordings:
+            return [[clip] for clip in clips]
+        return [list(recording) for _, recording in groupby(clips, lambda clip: clip.recording)]
 
 
 KINDS = {
-    "counts": Kind(lambda: Counts.empty(N), add_counts),
-    "top": Kind(
-        lambda: Picks.empty(N, SLOTS), add_top, lambda state, other: state.merge(other, RECORDING), Picks.canonical
-    ),
-    "draw": Kind(lambda: Picks.empty(N, SLOTS), add_draw, closed=Picks.canonical),
-    "timed": Kind(lambda: TimedCounts.empty(N, LABELS), add_timed, by_recording=True),
-    "fit": Kind(lambda: Fit.empty(N), add_fit),
-    "sounds": Kind(CorpusMel.empty, add_sounds),
+    **{
+        name: Kind(row.state, context(N, corpus=CORPUS), lambda clip: clip.coded)
+        for name, row in catalogue.DICTIONARY_STATES.items()
+    },
+    **{name: Kind(state, CORPUS, lambda clip: clip.view) for name, state in catalogue.CORPUS_STATES.items()},
 }
-STEPS = {0: draw_clips(11, LENGTHS, N, WINDOW, 5, steps=0), 2: draw_clips(12, LENGTHS, N, WINDOW, 5, steps=2)}
 
 kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
-def units(kind: Kind, steps: int) -> list[list[Clip]]:
-    clips = STEPS[steps]
-    if not kind.by_recording:
-        return [[clip] for clip in clips]
-    return [[clip for clip in clips if clip.recording == recording] for recording in range(5)]
-
-
-def state_of(kind: Kind, some: Sequence[Sequence[Clip]]) -> Any:
-    state = kind.empty()
-    for unit in some:
-        kind.add(state, unit)
-    return state
-
-
-def packed(kind: Kind, state: Any) -> bytes:
-    return pack({"state": kind.closed(state)})
+def packed(state: State[Any, Any]) -> bytes:
+    return pack({"state": state})
 
 
 @kinds
-@pytest.mark.parametrize("steps", STEPS)
+def test_clips_leave_something_in_a_state(kind: Kind) -> None:
+    assert packed(kind.of(kind.units(0))) != packed(kind.of([]))
+
+
+@kinds
+@pytest.mark.parametrize("steps", CLIPS)
 @given(data=st.data())
 @settings(max_examples=25)
 def test_any_split_and_any_order_end_in_the_same_bytes(kind: Kind, steps: int, data: st.DataObject) -> None:
-    whole = units(kind, steps)
+    whole = kind.units(steps)
     shuffled = data.draw(st.permutations(whole))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=4)))
     edges = [0, *cuts, len(whole)]
-    parts = [state_of(kind, shuffled[first:last]) for first, last in pairwise(edges)]
+    parts = [kind.of(shuffled[first:last]) for first, last in pairwise(edges)]
     while len(parts) > 1:  # merge neighbours, in any order and either way round
         place = data.draw(st.integers(0, len(parts) - 2))
-        one, other = parts[place], parts.pop(place + 1)
+        left, right = parts[place], parts.pop(place + 1)
         if data.draw(st.booleans()):
-            one, other = other, one
-        kind.merge(one, other)
-        parts[place] = one
-    assert packed(kind, parts[0]) == packed(kind, state_of(kind, whole))
+            left, right = right, left
+        left.merge(right, kind.context)
+        parts[place] = left
+    assert packed(parts[0]) == packed(kind.of(whole))
+
+
+@kinds
+@given(data=st.data())
+@settings(max_examples=15)
+def test_a_merge_is_associative_and_commutative(kind: Kind, data: st.DataObject) -> None:
+    whole = data.draw(st.permutations(kind.units(2)))
+    first, second, third = (kind.of(whole[part::3]) for part in range(3))
+    left, right = kind.merged(kind.merged(first, second), third), kind.merged(first, kind.merged(second, third))
+    assert packed(left) == packed(right)
+    assert packed(kind.merged(first, second)) == packed(kind.merged(second, first))
 
 
 @kinds
 def test_a_merge_with_an_empty_state_changes_nothing(kind: Kind) -> None:
-    whole = packed(kind, state_of(kind, units(kind, 0)))
-    left, right, both = state_of(kind, units(kind, 0)), kind.empty(), kind.empty()
-    kind.merge(left, kind.empty())
-    kind.merge(right, state_of(kind, units(kind, 0)))
-    kind.merge(both, kind.empty())
-    assert packed(kind, left) == packed(kind, right) == whole
-    assert packed(kind, both) == packed(kind, kind.empty())
+    whole, empty = kind.of(kind.units(0)), kind.of([])
+    assert packed(kind.merged(whole, empty)) == packed(kind.merged(empty, whole)) == packed(whole)
+    assert packed(kind.merged(empty, empty)) == packed(empty)
 
 
 @kinds
 def test_a_merge_leaves_the_other_state_as_it_was(kind: Kind) -> None:
-    first, other = state_of(kind, units(kind, 0)[:2]), state_of(kind, units(kind, 0)[2:])
-    before = packed(kind, other)
-    kind.merge(first, other)
-    kind.add(first, units(kind, 0)[0])
-    assert packed(kind, other) == before
+    first, other = kind.of(kind.units(0)[:2]), kind.of(kind.units(0)[2:])
+    before = packed(other)
+    first.merge(other, kind.context)
+    kind.go_on(first, kind.units(0)[:1])
+    assert packed(other) == before
+
+
+@kinds
+@pytest.mark.parametrize("steps", CLIPS)
+def test_the_canonical_state_is_its_own_canonical_state(kind: Kind, steps: int) -> None:
+    once = kind.of(kind.units(steps)[::-1]).canonical()
+    twice = once.canonical()
+    for name in array_names(kind.state):
+        assert np.array_equal(getattr(once, name), getattr(twice, name)), name
 
 
 @kinds
 def test_what_is_written_and_read_is_the_same_state(kind: Kind, tmp_path: Path) -> None:
-    state = kind.closed(state_of(kind, units(kind, 0)))
+    state = kind.of(kind.units(0)).canonical()
     path = tmp_path / "states.zip"
-    path.write_bytes(pack({"state": state, "none": kind.empty()}))
-    read = unpack(path, {"state": type(state), "none": type(state)})
-    for name in type(state).__slots__:
+    path.write_bytes(pack({"state": state, "none": kind.of([])}))
+    read = unpack(path, {"state": kind.state, "none": kind.state})
+    for name in array_names(kind.state):
         before, after = getattr(state, name), getattr(read["state"], name)
         assert np.array_equal(before, after)
         assert getattr(before, "dtype", int) == getattr(after, "dtype", int)
@@ -161,11 +160,18 @@ def test_what_is_written_and_read_is_the_same_state(kind: Kind, tmp_path: Path) 
 
 @kinds
 def test_a_state_that_was_read_goes_on_like_the_one_that_was_written(kind: Kind, tmp_path: Path) -> None:
-    some = units(kind, 2)
-    state = state_of(kind, some[:3])
+    some = kind.units(2)
     path = tmp_path / "states.zip"
-    path.write_bytes(packed(kind, state))
-    read = unpack(path, {"state": type(state)})["state"]
-    for unit in some[3:]:
-        kind.add(read, unit)
-    assert packed(kind, read) == packed(kind, state_of(kind, some))
+    path.write_bytes(packed(kind.of(some[:3])))
+    read = unpack(path, {"state": kind.state})["state"]
+    assert packed(kind.go_on(read, some[3:])) == packed(kind.of(some))
+
+
+@kinds
+def test_files_of_shards_merge_to_the_state_of_all_clips(kind: Kind, tmp_path: Path) -> None:
+    some, paths = kind.units(2), [tmp_path / f"{number}.zip" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(packed(kind.of(some[number::3])))
+    for order in (paths, paths[::-1]):
+        total = merged_states(order, {"state": kind.state}, kind.context)["state"]
+        assert packed(total) == packed(kind.of(some))

@@ -10,8 +10,8 @@ import soundfile
 from atlas.audio.samples import HOP, MEL_BANDS, RATE_HZ, display_mel, read_sound
 from atlas.errors import AtlasError
 from atlas.measure import patches as module
-from atlas.measure.features import Merged
 from atlas.measure.listening import ClipSource
+from atlas.measure.merged import Merged
 from atlas.measure.patches import FRAMES, NO_SOUND, STEPS_A_DB, groups_that_fit, needed_clips, patches
 from atlas.measure.topk import EMPTY
 from tests.measure.small import DEAD, SINGLE, N, small
@@ -76,14 +76,16 @@ def test_a_clip_shorter_than_the_window_leaves_both_sides_blank(tmp_path: Path) 
     source = ClipSource(30, path.name, str(path), 0.0, 8 * HOP / RATE_HZ, 8, 0, 0)
     top = replace(small().merged.top, frames=np.where(small().merged.top.clips == 30, 3, 0).astype(np.uint16))
     keys = np.where((top.clips == 30) & (np.arange(N) == SINGLE)[:, None], top.keys, EMPTY)
-    (found,) = patches([replace(small().merged, top=replace(top, keys=keys))], {30: source}, 1, lambda _: None)
+    merged = replace(small().merged, states={**small().merged.states, "top": replace(top, keys=keys)})
+    (found,) = patches([merged], {30: source}, 1, lambda _: None)
     reached = (found[SINGLE].reshape(MEL_BANDS, FRAMES) != NO_SOUND).all(axis=0)
     assert np.flatnonzero(reached).tolist() == list(range(22, 30))
 
 
 def test_several_dictionaries_have_the_patches_they_have_alone(sources: dict[int, ClipSource]) -> None:
     one = small().merged
-    other = replace(one, top=replace(one.top, frames=np.maximum(one.top.frames, 1) - 1))
+    earlier = replace(one.top, frames=np.maximum(one.top.frames, 1) - 1)
+    other = replace(one, states={**one.states, "top": earlier})
     together = patches([one, other], sources, 2, lambda _: None)
     alone = [patches([merged], sources, 1, lambda _: None)[0] for merged in (one, other)]
     assert [found.tolist() for found in together] == [found.tolist() for found in alone]

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary, Normalisation
-from atlas.measure.codes import Coder
+from atlas.measure.codes import ClipCodes, Coder
 from atlas.measure.reconstruction import CorpusMel, Fit, Rebuilder
 from atlas.measure.scales import Scales, exponent_of
+from atlas.measure.states import ClipView, CodedClip, Distances
 from atlas.measure.threads import Threads
-from tests.measure.making import ONE, coded, draw_values, echo
+from tests.measure.making import ONE, coded, context, corpus_context, draw_clip, draw_values, echo
 
 N, D, LENGTHS = 40, 24, (150, 1, 64, 200)
 
@@ -51,11 +52,25 @@ def rebuilt(dictionary: Dictionary, x: NDArray[np.float32]) -> tuple[NDArray[np.
 
 
 def fitted(dictionary: Dictionary, scales: Scales, threads: Threads = ONE) -> Fit:
-    state, rebuilder = Fit.empty(D), Rebuilder(dictionary, threads)
+    own = context(N, D, scales, threads=threads)
+    state, rebuilder = Fit.empty(own), Rebuilder(dictionary, threads)
     for x in activations():
         normal, scale, shift = dictionary.normalise(torch.from_numpy(x))
-        rows = Coder(dictionary, len(x), threads).encode(normal, len(x)).rows
-        state.update(rows, rebuilder.distances(x, rows, scale, shift), scales)
+        codes = Coder(dictionary, len(x), threads).encode(normal, len(x))
+        state.add(clip_of(codes, rebuilder.distances(x, codes.rows, scale, shift)), own)
+    return state
+
+
+def clip_of(codes: ClipCodes, distances: Distances | None) -> CodedClip:
+    """A clip of which the fit needs no more than this."""
+    some = draw_clip(np.random.default_rng(0), 0, 1, 1, 1)
+    return CodedClip(some.view, codes, some.seen, distances)
+
+
+def fit_of(x: NDArray[np.float32], codes: ClipCodes, dictionary: Dictionary, scales: Scales) -> Fit:
+    own = context(dictionary.n, x.shape[1], scales)
+    state = Fit.empty(own)
+    state.add(clip_of(codes, Rebuilder(dictionary, ONE).distances(x, codes.rows, None, None)), own)
     return state
 
 
@@ -75,29 +90,21 @@ def test_the_unexplained_variance_is_that_of_64_bit_floats(normalisation: Normal
 
 
 def test_a_perfect_rebuilding_leaves_nothing_unexplained() -> None:
-    state, scales = Fit.empty(N), Scales(0, 10)
-    x = draw_values(np.random.default_rng(0), 30, N, 0.5)
-    rows = coded(x).rows
-    state.update(rows, Rebuilder(echo(N), ONE).distances(x, rows, None, None), scales)
-    assert state.unexplained(scales) == 0.0
+    x, scales = draw_values(np.random.default_rng(0), 30, N, 0.5), Scales(0, 10)
+    assert fit_of(x, coded(x), echo(N), scales).unexplained(scales) == 0.0
 
 
 def test_codes_that_rebuild_the_mean_alone_leave_everything_unexplained() -> None:
     x = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
     dictionary = replace(echo(2), offset=torch.tensor([2.0, 3.0]))
-    rows = coded(np.zeros_like(x)).rows
-    state, scales = Fit.empty(2), Scales(0, 5)
-    state.update(rows, Rebuilder(dictionary, ONE).distances(x, rows, None, None), scales)
-    assert state.unexplained(scales) == 1.0
+    assert fit_of(x, coded(np.zeros_like(x)), dictionary, Scales(0, 5)).unexplained(Scales(0, 5)) == 1.0
 
 
 def test_activations_of_any_size_fit_the_scales_that_they_call_for() -> None:
     for size in (1e-12, 1.0, 1e12):
         x = (activations()[0] * size).astype(np.float32)
-        rows = coded(np.zeros((len(x), D), np.float32)).rows
         scales = Scales(0, exponent_of(float((x.astype(np.float64) ** 2).sum(axis=1).max())))
-        state = Fit.empty(D)
-        state.update(rows, Rebuilder(echo(D), ONE).distances(x, rows, None, None), scales)
+        state = fit_of(x, coded(np.zeros_like(x)), echo(D), scales)
         mean = x.mean(axis=0, dtype=np.float64)
         lengths = (x.astype(np.float64) ** 2).sum()
         expected = lengths / (lengths - len(x) * float(mean @ mean))
@@ -105,18 +112,16 @@ def test_activations_of_any_size_fit_the_scales_that_they_call_for() -> None:
 
 
 def test_what_is_not_known_is_blank() -> None:
-    empty, constant, scales = Fit.empty(2), Fit.empty(2), Scales(0, 3)
+    empty, scales = Fit.empty(context(2)), Scales(0, 3)
     assert (empty.l0(), empty.unexplained(scales)) == (0.0, None)
     x = np.ones((4, 2), np.float32)
-    rows = coded(np.zeros_like(x)).rows
-    constant.update(rows, Rebuilder(echo(2), ONE).distances(x, rows, None, None), scales)
-    assert constant.unexplained(scales) is None
+    assert fit_of(x, coded(np.zeros_like(x)), echo(2), scales).unexplained(scales) is None
 
 
 def test_a_control_counts_frames_and_codes_alone() -> None:
-    state = Fit.empty(N)
+    state = Fit.empty(context(N))
     values = draw_values(np.random.default_rng(0), 30, N)
-    state.count(coded(values).rows)
+    state.add(clip_of(coded(values), None), context(N))
     assert state.sums.tolist() == [30, int((values > 0).sum()), 0, 0]
 
 
@@ -131,13 +136,14 @@ def test_no_bit_depends_on_the_number_of_threads() -> None:
 def test_the_sounds_are_means_over_all_frames() -> None:
     rng = np.random.default_rng(7)
     mels = [rng.uniform(0, 100, (length, MEL_BANDS)).astype(np.float32) for length in LENGTHS]
-    state = CorpusMel.empty()
+    corpus = corpus_context()
+    state = CorpusMel.empty(corpus)
     for mel in mels:
-        state.update(mel)
+        state.add(ClipView(0, 0, len(mel), mel, (-1, -1)), corpus)
     whole = np.concatenate(mels).astype(np.float64)
     energy = whole.mean(axis=1)
     assert state.frames == sum(LENGTHS)
     np.testing.assert_allclose(state.mean_mel(), whole.mean(axis=0), atol=1e-5)
     assert state.mean_energy() == pytest.approx(energy.mean(), abs=1e-6)
     assert state.energy_spread() == pytest.approx(((energy - energy.mean()) ** 2).sum(), rel=1e-6)
-    assert CorpusMel.empty().mean_mel().tolist() == [0.0] * MEL_BANDS
+    assert CorpusMel.empty(corpus).mean_mel().tolist() == [0.0] * MEL_BANDS

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from atlas.errors import AtlasError
 from atlas.measure.reconstruction import CorpusMel, Fit
 from atlas.measure.serialise import fixed_lists, list_column, pack, unpack
+from tests.measure.making import corpus_context
 
 
 def filled() -> Fit:
@@ -22,9 +23,9 @@ def filled() -> Fit:
 
 def test_a_file_holds_no_time_and_one_member_an_array(tmp_path: Path) -> None:
     path = tmp_path / "states.zip"
-    path.write_bytes(pack({"fit": filled(), "timed/phones": CorpusMel.empty()}))
+    path.write_bytes(pack({"fit": filled(), "sounds": CorpusMel.empty(corpus_context())}))
     with zipfile.ZipFile(path) as archive:
-        assert archive.namelist() == ["fit/sums", "fit/activations", "timed/phones/mel", "timed/phones/energy"]
+        assert archive.namelist() == ["fit/sums", "fit/activations", "sounds/mel", "sounds/energy"]
         assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_DEFLATED}
 
@@ -53,7 +54,7 @@ def test_a_file_that_is_missing_or_lacks_a_state_is_refused(tmp_path: Path) -> N
     path = tmp_path / "states.zip"
     with pytest.raises(AtlasError, match="not a readable scan state"):
         unpack(path, {"fit": Fit})
-    path.write_bytes(pack({"sounds": CorpusMel.empty()}))
+    path.write_bytes(pack({"sounds": CorpusMel.empty(corpus_context())}))
     with pytest.raises(AtlasError, match="fit/sums"):
         unpack(path, {"fit": Fit})
 

@@ -1,5 +1,7 @@
 """Timed labels: the frames of a label, counts, circular shifts and moments, against loops over frames."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,11 +11,14 @@ from hypothesis import strategies as st
 from atlas.audio.samples import MEL_BANDS
 from atlas.measure.features import timed_frame
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS
+from atlas.measure.states import array_names
 from atlas.measure.threads import Threads
-from atlas.measure.timed import OTHER, AlignedTier, RecordingCounter, TimedCounts, frequent_labels, read_tiers
+from atlas.measure.tiers import OTHER, AlignedTier, frequent_labels, read_tiers
+from atlas.measure.timed import TimedCounts
 from atlas.schema import ALIGNMENTS
 from atlas.schema.thresholds import SHIFTS
-from tests.measure.making import ONE, SCALES, Clip, draw_clips
+from tests.measure.making import ONE, SCALES, Clip, context, corpus_context, draw_clips
+from tests.measure.small import small
 
 N, LABELS = 6, 5
 
@@ -29,15 +34,15 @@ def labelled(seed: int, clips: list[Clip]) -> AlignedTier:
     return AlignedTier("phones", (OTHER, "a", "b", "c", "never"), labels)
 
 
-def counted(clips: list[Clip], tier: AlignedTier, threads: Threads = ONE) -> TimedCounts:
-    state = TimedCounts.empty(clips[0].values.shape[1], LABELS)
-    counter = RecordingCounter(state, tier, SCALES, threads)
+def counted(clips: list[Clip], *tiers: AlignedTier, threads: Threads = ONE) -> TimedCounts:
+    own = context(clips[0].values.shape[1], corpus=corpus_context(tiers=tiers, threads=threads))
+    state = TimedCounts.empty(own)
     for recording in sorted({clip.recording for clip in clips}):
         within = [clip for clip in clips if clip.recording == recording]
-        counter.begin([clip.number for clip in within])
+        state.begin([clip.number for clip in within], own)
         for clip in within:
-            counter.add(clip.codes, clip.number)
-        counter.end()
+            state.add(clip.coded, own)
+        state.end(own)
     return state
 
 
@@ -120,11 +125,7 @@ def test_counts_over_all_labels_add_up_to_the_active_frames_of_labelled_clips(se
 def test_values_far_above_the_unit_are_clamped_as_in_all_sums() -> None:
     values = np.array([[1e30], [1.0]], np.float32)
     clip = Clip(0, 0, 0, values, np.zeros((2, MEL_BANDS), np.float32))
-    state = TimedCounts.empty(1, 2)
-    counter = RecordingCounter(state, AlignedTier("phones", (OTHER, "a"), {0: np.array([1, 0], np.int32)}), SCALES, ONE)
-    counter.begin([0])
-    counter.add(clip.codes, 0)
-    counter.end()
+    state = counted([clip], AlignedTier("phones", (OTHER, "a"), {0: np.array([1, 0], np.int32)}))
     assert (state.sums[0, 1] / [SCALES.sum_scale, SCALES.timed_square_scale]).tolist() == [
         SCALES.limit,
         SCALES.limit**2,
@@ -136,9 +137,9 @@ def test_no_bit_depends_on_the_number_of_threads() -> None:
     tier = labelled(1, clips)
     alone = counted(clips, tier)
     threads = Threads(2)
-    shared = counted(clips, tier, threads)
+    shared = counted(clips, tier, threads=threads)
     threads.close()
-    assert all(np.array_equal(getattr(alone, name), getattr(shared, name)) for name in TimedCounts.__slots__)
+    assert all(np.array_equal(getattr(alone, name), getattr(shared, name)) for name in array_names(TimedCounts))
 
 
 def spans(*rows: tuple[int, str, float, float, str]) -> pl.DataFrame:
@@ -181,7 +182,7 @@ def test_the_table_has_a_row_where_a_feature_fired_in_a_recording_with_the_label
     clips = draw_clips(9, (40, 33, 60, 20), N, 60, 3)
     tier = labelled(9, clips)
     state = counted(clips, tier)
-    frame = timed_frame("block2", SCALES, {"phones": (tier, state)})
+    frame = timed_frame(replace(small().merged, states={"timed": state}, tiers=[tier]))
     expected = sorted((f, tier.labels[label]) for f, label in zip(*np.nonzero(state.recordings), strict=True))
     assert list(zip(frame["feature"], frame["label"], strict=True)) == expected
     for row in frame.iter_rows(named=True):
@@ -193,6 +194,22 @@ def test_the_table_has_a_row_where_a_feature_fired_in_a_recording_with_the_label
         assert row["recording_moments"] == (state.moments[at] / [2**MOMENT_BITS, 2**MOMENT_SQUARE_BITS]).tolist()
 
 
-@pytest.mark.parametrize("tiers", [{}, {"phones": (AlignedTier("phones", (OTHER,), {}), TimedCounts.empty(N, 1))}])
-def test_the_table_of_a_corpus_without_alignments_is_empty(tiers: dict[str, tuple[AlignedTier, TimedCounts]]) -> None:
-    assert timed_frame("block2", SCALES, tiers).height == 0
+@pytest.mark.parametrize("tiers", [[], [AlignedTier("phones", (OTHER,), {})]])
+def test_the_table_of_a_corpus_without_alignments_is_empty(tiers: list[AlignedTier]) -> None:
+    state = TimedCounts.empty(context(N, corpus=corpus_context(tiers=tiers)))
+    assert timed_frame(replace(small().merged, states={"timed": state}, tiers=tiers)).height == 0
+
+
+def test_tiers_are_counted_beside_each_other_as_each_would_be_alone() -> None:
+    clips = draw_clips(9, (40, 33, 60, 20), N, 60, 3)
+    phones = labelled(9, clips)
+    frames = {clip: (labels + 1) % 3 for clip, labels in phones.frames.items() if clip != 1}
+    words = AlignedTier("words", (OTHER, "x", "y"), frames)
+    together = counted(clips, phones, words)
+    frame = timed_frame(replace(small().merged, states={"timed": together}, tiers=[phones, words]))
+    alone = [
+        timed_frame(replace(small().merged, states={"timed": counted(clips, tier)}, tiers=[tier]))
+        for tier in (phones, words)
+    ]
+    assert all(len(one) for one in alone)
+    assert frame.equals(pl.concat(alone).sort("feature", "tier", "label"))

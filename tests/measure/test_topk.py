@@ -18,21 +18,28 @@ def drawn(seed: int, steps: int) -> list[Clip]:
 
 
 def top_of(clips: list[Clip], slots: int, groups: np.ndarray = RECORDING) -> Picks:
-    state = Picks.empty(N, slots)
+    state = Picks.of_slots(N, slots)
     for clip in clips:
-        state.update(clip.codes, clip.number, clip.seen, peak_keys(clip.seen.peaks, clip.number), groups)
+        state.offer(clip.codes, clip.number, clip.seen, peak_keys(clip.seen.peaks, clip.number), groups)
     return state.canonical()
 
 
 def draw_of(clips: list[Clip], slots: int) -> Picks:
-    state = Picks.empty(N, slots)
+    state = Picks.of_slots(N, slots)
     for clip in clips:
-        state.update(clip.codes, clip.number, clip.seen, hash_keys(len(clip.seen.fired), clip.hash64))
+        state.offer(clip.codes, clip.number, clip.seen, hash_keys(len(clip.seen.fired), clip.hash64))
     return state.canonical()
 
 
 def kept(picks: Picks, feature: int) -> list[int]:
     return picks.clips[feature, picks.keys[feature] != EMPTY].tolist()
+
+
+def trace_of(picks: Picks, feature: int, slot: int) -> tuple[np.ndarray, np.ndarray]:
+    """The active frames around a pick's peak, and their values."""
+    log = slice(picks.starts[feature, slot], picks.starts[feature, slot] + int(picks.sizes[feature, slot]))
+    frames = picks.offsets[log].astype(int) + int(picks.frames[feature, slot]) - REACH
+    return frames, picks.shares[log] / SHARE_STEPS * float(picks.peaks[feature, slot])
 
 
 @given(st.integers(0, 2**32), st.sampled_from((0, 2)), st.integers(1, 6))
@@ -68,7 +75,7 @@ def test_a_trace_holds_the_active_frames_around_the_peak_to_one_step(seed: int, 
             column = clips[picks.clips[f, slot]].heard[:, f]
             peak = int(column.argmax())
             expected = [t for t in np.flatnonzero(column).tolist() if peak - REACH <= t <= peak + REACH]
-            frames, values = picks.trace_of(f, slot)
+            frames, values = trace_of(picks, f, slot)
             assert frames.tolist() == expected
             assert np.abs(values - column[expected]).max() <= float(column.max()) / SHARE_STEPS * 0.501
 
@@ -102,12 +109,12 @@ def test_a_recording_that_improves_gives_way_to_none_of_the_others() -> None:
 
 def test_the_log_is_compacted_and_never_holds_more_garbage_than_half() -> None:
     rng = np.random.default_rng(0)
-    state = Picks.empty(N, 2)
+    state = Picks.of_slots(N, 2)
     for number in range(60):  # each clip louder than the last: every one replaces another
         values = (rng.random((100, N)) < 0.5) * np.float32(number + 1)
         clip = Clip(number, number, number, values.astype(np.float32), np.zeros((100, MEL_BANDS), np.float32))
         keys = peak_keys(clip.seen.peaks, number)
-        state.update(clip.codes, number, clip.seen, keys, np.arange(60, dtype=np.int32))
+        state.offer(clip.codes, number, clip.seen, keys, np.arange(60, dtype=np.int32))
         assert state.garbage <= state.used // 2
         assert state.used <= 2 * int(state.sizes.astype(int).sum()) + 1
     assert kept(state.canonical(), 0) == [59, 58]
@@ -130,7 +137,7 @@ def test_all_slots_can_be_filled(slots: int) -> None:
         for number, level in enumerate(levels)
     ]
     picks = top_of(clips[:40], slots, groups)
-    picks.merge(top_of(clips[40:], slots, groups), groups)
+    picks.unite(top_of(clips[40:], slots, groups), groups)
     assert kept(picks, 0) == np.argsort(-levels, kind="stable")[:slots].tolist()
 
 
