@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import batch_top_k, folded, linear_weights, unset_threshold_doubts
 
 KEYS = ("encoder.weight", "encoder.bias", "decoder.weight", "b_dec")
-EXPECTS = f"{', '.join(KEYS)} and a `k` there or in config.json"
 NO_CONFIG = (
     "no config beside the file: read as batch top-k; a TopK autoencoder has the same keys, "
     'and needs selection = "top_k"'
@@ -34,3 +34,13 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     doubts = unset_threshold_doubts(threshold) + (() if checkpoint.config else (NO_CONFIG,))
     facts = (("architecture", "batch top-k"), ("pre-bias", "subtracted"))
     return replace(folded("audiosae", weights, selection), facts=facts, doubts=doubts)
+
+
+FORMAT = Format(
+    name="AudioSAE",
+    expects=f"{', '.join(KEYS)} and a `k` there or in config.json",
+    file_names=("ae.pt",),
+    settings_names=("config.json",),
+    recognise=recognise,
+    read=read,
+)

@@ -33,9 +33,9 @@ class Checkpoint:
     content: Mapping[str, object]
     "tensors by name, and other values"
     config: Mapping[str, object] = field(default_factory=dict)
-    "config.json or cfg.json, as it is"
-    scaler: Mapping[str, object] = field(default_factory=dict)
-    "activation_scaler.json"
+    "the settings beside the file, as they are"
+    beside: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    "other files beside it that a format asks for, by name"
 
     def has(self, *names: str) -> bool:
         return all(name in self.content for name in names)

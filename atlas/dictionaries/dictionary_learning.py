@@ -12,6 +12,7 @@ from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import (
     Weights,
     batch_top_k,
@@ -24,7 +25,6 @@ from atlas.dictionaries.folding import (
 )
 from atlas.errors import AtlasError
 
-EXPECTS = "a config.json with `dict_class`"
 _IN_ACTIVATION_UNITS = (
     "bias",
     "encoder.bias",
@@ -153,4 +153,14 @@ CLASSES: Mapping[str, Callable[[Checkpoint], Dictionary]] = MappingProxyType(
         "BatchTopKSAE": _batch_top_k,
         "MatryoshkaBatchTopKSAE": _matryoshka,
     }
+)
+
+FORMAT = Format(
+    name="dictionary_learning",
+    expects="a config.json with `dict_class`",
+    file_names=("ae.pt",),
+    settings_names=("config.json",),
+    holder="ae",
+    recognise=recognise,
+    read=read,
 )

@@ -2,7 +2,7 @@
 
 A checkpoint is named by its file or by the folder that holds it; where a folder holds several, they are listed and
 none is chosen. Pickles are read for their tensors and plain values only: a file that asks for more is refused.
-Nothing is known here of what the tensors mean.
+What files are called, each format says (`formats.py`); nothing is known here of what the tensors mean.
 """
 
 import codecs
@@ -22,14 +22,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from atlas.dictionaries import hub
+from atlas.dictionaries import formats, hub
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.errors import AtlasError
 
-CHECKPOINT_NAMES = ("ae.pt", "sae_weights.safetensors", "sae.safetensors", "bestval.pth", "checkpoints/bestval.pth")
-"the names under which the known formats save, looked for in a folder"
-CONFIG_NAMES = ("cfg.json", "config.json")
-SCALER_NAME = "activation_scaler.json"
 _SUFFIXES = (".pt", ".pth", ".safetensors", ".bin")
 _LISTED = 8
 _SCALAR: Any = np.float64(0).__reduce__()[0]
@@ -96,8 +92,8 @@ def read_checkpoint(checkpoint: str) -> Checkpoint:
         size_bytes=size_bytes,
         sha256=sha256_of(path),
         content=content,
-        config=_read_settings(located.first_beside(CONFIG_NAMES)),
-        scaler=_read_settings(located.first_beside((SCALER_NAME,))),
+        config=_read_settings(located.first_beside(formats.settings_names())),
+        beside={name: _read_settings(file) for name, file in _beside(located).items()},
     )
 
 
@@ -116,8 +112,16 @@ def _sha256_of(path: Path, _size: int, _mtime_ns: int) -> str:
 def sha256_with_settings(checkpoint: str) -> str:
     """One sha256 over a checkpoint's file and the settings beside it, which say how it is read."""
     located = locate(checkpoint)
-    files = (located.path, located.first_beside(CONFIG_NAMES), located.first_beside((SCALER_NAME,)))
-    return hashlib.sha256("".join(sha256_of(file) if file else "-" for file in files).encode()).hexdigest()
+    settings = located.first_beside(formats.settings_names())
+    others = "".join(map(sha256_of, _beside(located).values()))
+    parts = (sha256_of(located.path), sha256_of(settings) if settings else "-", others or "-")
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _beside(located: Located) -> dict[str, Path]:
+    """The other files beside a checkpoint that are there, by name."""
+    files = ((name, located.first_beside((name,))) for name in formats.beside_names())
+    return {name: file for name, file in files if file is not None}
 
 
 def _on_hub(file: hub.HubFile) -> Located:
@@ -125,16 +129,16 @@ def _on_hub(file: hub.HubFile) -> Located:
     if file.path.endswith(_SUFFIXES):
         return Located(hub.download(file), file)
     reasons = []
-    for inside in map(file.joined, CHECKPOINT_NAMES):
+    for inside in map(file.joined, formats.file_names()):
         try:
             return Located(hub.download(inside), inside)
         except hub.NotThere as reason:
             reasons.append(str(reason))
-    raise hub.NotThere(f"{reasons[0]}; nor is there {', '.join(CHECKPOINT_NAMES[1:])} in {file}")
+    raise hub.NotThere(f"{reasons[0]}; nor is there {', '.join(formats.file_names()[1:])} in {file}")
 
 
 def _in_folder(folder: Path) -> Path:
-    known = [folder / name for name in CHECKPOINT_NAMES if (folder / name).is_file()]
+    known = [folder / name for name in formats.file_names() if (folder / name).is_file()]
     direct = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     for candidates in (known, direct):
         if len(candidates) == 1:

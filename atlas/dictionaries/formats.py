@@ -1,10 +1,9 @@
-"""The checkpoint formats that are known: how each is recognised, and who reads it.
+"""The checkpoint formats that are known.
 
 Recognition looks at keys and config and says why. The first format of the table that recognises a checkpoint reads it;
-another format is another row.
+another format is a module and a row.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,18 +12,26 @@ from torch import Tensor
 from atlas.dictionaries import audiosae, dictionary_learning, freud, saelens, sparsify
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.summary import NormRange, weight_doubts
 from atlas.errors import AtlasError
 
+FORMATS = (dictionary_learning.FORMAT, saelens.FORMAT, sparsify.FORMAT, audiosae.FORMAT, freud.FORMAT)
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One family of checkpoints."""
 
-    name: str
-    expects: str
-    recognise: Callable[[Checkpoint], str | None]
-    read: Callable[[Checkpoint], Dictionary]
+def file_names() -> tuple[str, ...]:
+    """The names under which the known formats save, in the order of the table."""
+    return tuple(dict.fromkeys(name for known in FORMATS for name in known.file_names))
+
+
+def settings_names() -> tuple[str, ...]:
+    """The names of settings beside a checkpoint; where there are several, the first in order of the alphabet counts."""
+    return tuple(sorted({name for known in FORMATS for name in known.settings_names}))
+
+
+def beside_names() -> tuple[str, ...]:
+    """The names of other files beside a checkpoint that decide what is read from it."""
+    return tuple(sorted({name for known in FORMATS for name in known.beside_names}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,6 @@ class Recognised:
 
     format: Format
     reason: str
-
-
-FORMATS = (
-    Format("FREUD", freud.EXPECTS, freud.recognise, freud.read),
-    Format("dictionary_learning", dictionary_learning.EXPECTS, dictionary_learning.recognise, dictionary_learning.read),
-    Format("SAELens", saelens.EXPECTS, saelens.recognise, saelens.read),
-    Format("sparsify", sparsify.EXPECTS, sparsify.recognise, sparsify.read),
-    Format("AudioSAE", audiosae.EXPECTS, audiosae.recognise, audiosae.read),
-)
 
 
 def recognise(checkpoint: Checkpoint) -> Recognised:
@@ -61,7 +59,7 @@ def read_dictionary(checkpoint: Checkpoint) -> Dictionary:
     """The dictionary as the checkpoint states it, with the facts and doubts that are common to all formats."""
     recognised = recognise(checkpoint)
     dictionary = recognised.format.read(checkpoint)
-    types = data_types(checkpoint)
+    types = data_types(checkpoint, recognised.format)
     doubts = dictionary.doubts + weight_doubts(dictionary)
     if types & {"float16", "bfloat16"}:
         doubts += (f"weights are stored in {' and '.join(sorted(types))}, and computed with in float32",)
@@ -78,9 +76,10 @@ def read_dictionary(checkpoint: Checkpoint) -> Dictionary:
     )
 
 
-def data_types(checkpoint: Checkpoint) -> set[str]:
+def data_types(checkpoint: Checkpoint, form: Format) -> set[str]:
     """The floating types of the matrices that are read."""
-    holder = next((checkpoint.inner(name) for name in ("model", "ae") if checkpoint.has(name)), checkpoint)
+    held = form.holder is not None and checkpoint.has(form.holder)
+    holder = checkpoint.inner(form.holder) if form.holder and held else checkpoint
     matrices = (value for value in holder.content.values() if isinstance(value, Tensor) and value.ndim == 2)
     return {str(value.dtype).removeprefix("torch.") for value in matrices if value.dtype.is_floating_point}
 

@@ -12,10 +12,10 @@ import torch
 
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import Weights, constant, folded
 from atlas.errors import AtlasError
 
-EXPECTS = "`model` and `hparams` in one file"
 L1_KEYS = ("decoder.weight", "encoder_bias")
 TOP_K_KEYS = ("encoder.weight", "encoder.bias", "W_dec", "b_dec")
 
@@ -40,9 +40,15 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     if stated is not None and stated != variant:
         raise AtlasError(f"{checkpoint.address}: the weights are those of {variant}, but hparams say {stated!r}")
     dictionary = _read_l1(model) if variant == "l1" else _read_top_k(model)
-    told = (("model", "model"), ("trained on", "layer_name"))
-    facts = tuple((fact, str(parameters[name])) for fact, name in told if parameters.get(name) is not None)
+    shown = (("model", "model"), ("trained on", "layer_name"))
+    facts = tuple((fact, str(parameters[name])) for fact, name in shown if parameters.get(name) is not None)
     return replace(dictionary, facts=(("architecture", variant), *dictionary.facts, *facts))
+
+
+def layer_name(checkpoint: Checkpoint) -> str | None:
+    """The layer that it was trained on, by openai-whisper's module path."""
+    layer = training_parameters(checkpoint).get("layer_name")
+    return None if layer is None else str(layer)
 
 
 def training_parameters(checkpoint: Checkpoint) -> Mapping[str, object]:
@@ -81,3 +87,14 @@ def _read_top_k(model: Checkpoint) -> Dictionary:
     )
     dictionary = folded("freud topk", weights, Selection("top_k", model.k()))
     return replace(dictionary, facts=(("pre-bias", "subtracted"),))
+
+
+FORMAT = Format(
+    name="FREUD",
+    expects="`model` and `hparams` in one file",
+    file_names=("bestval.pth", "checkpoints/bestval.pth"),
+    holder="model",
+    recognise=recognise,
+    read=read,
+    suggested_tap=layer_name,
+)

@@ -10,7 +10,6 @@ from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import encoder_decoder_cosine, read_dictionary, recognise
 from atlas.dictionaries.summary import NormRange, selection_words
-from atlas.dictionaries.taps import suggested_tap
 
 MEBIBYTE = 2**20
 
@@ -54,7 +53,7 @@ def inspect_checkpoint(checkpoint: str) -> CheckpointReport:
         decoder_norm=NormRange.of(dictionary.decoder_norm),
         encoder_decoder_cosine=encoder_decoder_cosine(dictionary),
         bias=NormRange.of(dictionary.bias),
-        suggested_tap=suggested_tap(read, recognised.format.name),
+        suggested_tap=recognised.format.suggested_tap(read),
         facts=dictionary.facts + _kept_settings(read),
         doubts=dictionary.doubts,
     )

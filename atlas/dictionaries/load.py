@@ -38,7 +38,7 @@ def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
         )
     selection = overridden(dictionary.selection, config, dictionary.n)
     facts = (*dictionary.facts, ("selection", selection_words(selection)))
-    doubt = doubt_of_tap(checkpoint, recognise(checkpoint).format.name, config.tap)
+    doubt = doubt_of_tap(recognise(checkpoint).format.suggested_tap(checkpoint), config.tap)
     warnings = (doubt,) if doubt else ()
     return replace(
         dictionary, selection=selection, facts=facts, doubts=(*dictionary.doubts, *warnings), warnings=warnings

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary, Normalisation, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import (
     Weights,
     batch_top_k,
@@ -26,7 +27,7 @@ from atlas.dictionaries.folding import (
 from atlas.errors import AtlasError
 
 KEYS = ("W_enc", "W_dec", "b_dec")
-EXPECTS = f"{', '.join(KEYS)} and a cfg.json with `architecture`, or `hook_name` before version 6"
+SCALER_NAME = "activation_scaler.json"
 _SIGNS = ("architecture", "hook_name", "hook_point", "sae_lens_version")
 _RENAMED = MappingProxyType({"hook_point": "hook_name", "activation_fn_str": "activation_fn"})
 _NORMALISATIONS: Mapping[str, Normalisation] = MappingProxyType(
@@ -89,11 +90,12 @@ def _with_input_folded(checkpoint: Checkpoint) -> tuple[Checkpoint, Normalisatio
             f"{checkpoint.address}: normalize_activations {stated!r} cannot be read; "
             f"known: {', '.join((*_NORMALISATIONS, _SCALED_INPUT))}"
         )
-    factor = checkpoint.scaler.get("scaling_factor")
-    if not isinstance(factor, int | float) or factor <= 0 or checkpoint.scaler.get("has_whitening"):
+    scaler = checkpoint.beside.get(SCALER_NAME, {})
+    factor = scaler.get("scaling_factor")
+    if not isinstance(factor, int | float) or factor <= 0 or scaler.get("has_whitening"):
         raise AtlasError(
             f"{checkpoint.address}: normalize_activations is {_SCALED_INPUT}, but its scale is neither folded nor in "
-            "activation_scaler.json beside the file; fold it with fold_activation_norm_scaling_factor and save again"
+            f"{SCALER_NAME} beside the file; fold it with fold_activation_norm_scaling_factor and save again"
         )
     return _scaled(checkpoint, factor), "none", f"{stated}, its scale {factor:g} folded into the weights"
 
@@ -169,4 +171,15 @@ ARCHITECTURES: Mapping[str, Callable[[Checkpoint], Dictionary]] = MappingProxyTy
         "batchtopk": _batch_top_k,
         "matryoshka_batchtopk": _batch_top_k,
     }
+)
+
+
+FORMAT = Format(
+    name="SAELens",
+    expects=f"{', '.join(KEYS)} and a cfg.json with `architecture`, or `hook_name` before version 6",
+    file_names=("sae_weights.safetensors",),
+    settings_names=("cfg.json",),
+    beside_names=(SCALER_NAME,),
+    recognise=recognise,
+    read=read,
 )

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import Weights, folded
 from atlas.errors import AtlasError
 
 KEYS = ("encoder.weight", "encoder.bias", "W_dec", "b_dec")
-EXPECTS = f"{', '.join(KEYS)} and a cfg.json with `k`"
 _RULES: dict[str, Rule] = {"topk": "top_k", "groupmax": "group_max"}
 
 
@@ -22,6 +22,11 @@ def recognise(checkpoint: Checkpoint) -> str | None:
     if not checkpoint.has(*KEYS) or not known or "k" not in checkpoint.config:
         return None
     return f"keys {', '.join(checkpoint.content)}; cfg.json k, {', '.join(known)}"
+
+
+def hookpoint(checkpoint: Checkpoint) -> str | None:
+    """The name of the folder."""
+    return checkpoint.path.parent.name
 
 
 def read(checkpoint: Checkpoint) -> Dictionary:
@@ -68,3 +73,14 @@ def _check_expansion(checkpoint: Checkpoint, d: int, n: int) -> None:
             f"{checkpoint.address}: the weights have n = {n}, but the config says `expansion_factor` = {factor}, "
             f"which at d = {d} is {factor * d}; the two do not belong together"
         )
+
+
+FORMAT = Format(
+    name="sparsify",
+    expects=f"{', '.join(KEYS)} and a cfg.json with `k`",
+    file_names=("sae.safetensors",),
+    settings_names=("cfg.json",),
+    recognise=recognise,
+    read=read,
+    suggested_tap=hookpoint,
+)

@@ -1,19 +1,12 @@
 """The tap that a checkpoint's own naming points to, where it does: for `atlas inspect`, and to doubt a config."""
 
 import re
-from pathlib import PurePosixPath
 
-from atlas.dictionaries import freud
 from atlas.dictionaries.checkpoint import Checkpoint
 
 
-def suggested_tap(checkpoint: Checkpoint, format_name: str) -> str | None:
-    """The tap that the checkpoint's own naming points to, where it does."""
-    if format_name == "FREUD":
-        layer = freud.training_parameters(checkpoint).get("layer_name")
-        return None if layer is None else str(layer)
-    if format_name == "sparsify":
-        return PurePosixPath(checkpoint.path.as_posix()).parent.name
+def tap_of_names(checkpoint: Checkpoint) -> str | None:
+    """The hook that the settings name, else the tap of a folder `layer_N`: what most formats go by."""
     settings = checkpoint.settings()
     metadata = settings.get("metadata")
     named = {**settings, **metadata} if isinstance(metadata, dict) else settings
@@ -32,10 +25,9 @@ def _tap_of_layer(checkpoint: Checkpoint) -> str | None:
     return f"encoder.blocks.{block} (layer_{block + 1}, counted from 1)"
 
 
-def doubt_of_tap(checkpoint: Checkpoint, format_name: str, tap: str) -> str | None:
+def doubt_of_tap(suggested: str | None, tap: str) -> str | None:
     """What to say where a checkpoint names one tap of ours and the config another."""
-    suggested = suggested_tap(checkpoint, format_name) or ""
-    named = suggested.split(" ")[0]
+    named = (suggested or "").split(" ")[0]
     if not named.startswith("encoder.") or named == tap:
         return None
     return f"the checkpoint's own naming points to the tap {suggested}, the config reads {tap}"

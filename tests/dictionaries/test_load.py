@@ -120,11 +120,11 @@ def test_a_checkpoint_of_no_known_format_shows_what_it_has(tmp_path, save, load,
         load(path)
     assert str(caught.value) == (
         f"{path}: none of the known formats. Its keys: weight; its config: lr. Expected one of\n"
-        "  FREUD: `model` and `hparams` in one file\n"
         "  dictionary_learning: a config.json with `dict_class`\n"
         "  SAELens: W_enc, W_dec, b_dec and a cfg.json with `architecture`, or `hook_name` before version 6\n"
         "  sparsify: encoder.weight, encoder.bias, W_dec, b_dec and a cfg.json with `k`\n"
-        "  AudioSAE: encoder.weight, encoder.bias, decoder.weight, b_dec and a `k` there or in config.json"
+        "  AudioSAE: encoder.weight, encoder.bias, decoder.weight, b_dec and a `k` there or in config.json\n"
+        "  FREUD: `model` and `hparams` in one file"
     )
 
 
