@@ -33,7 +33,7 @@ TOP = ("cli", "door", "pipeline", "demo", "__main__")
 
 TORCH = ("torch", "torchaudio", "whisper", "transformers", "safetensors.torch")
 SHOWING = ("jinja2", "altair", "vl_convert")
-HEAVY = (*TORCH, "numba", "polars", "numpy", "scipy", "pydantic", "huggingface_hub", "soundfile", "ray")
+HEAVY = (*TORCH, "numba", "polars", "numpy", "scipy", "pydantic", "huggingface_hub", "soundfile")
 VAGUE = ("utils", "util", "helpers", "helper", "manager", "managers", "misc", "common")
 
 FILE_LINES = 350
