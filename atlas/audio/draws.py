@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.schema.thresholds import MATCHED_QUANTILE
 
 Hashes = NDArray[np.uint64]
@@ -63,10 +62,6 @@ def code_rate(clips: pl.DataFrame, frames: int) -> float:
 def usable(clips: pl.DataFrame) -> pl.DataFrame:
     """The clips without a problem: the only ones that are ever listened to."""
     return clips.filter(pl.col("problem").is_null())
-
-
-def seconds(frames: int) -> float:
-    return frames / FRAMES_PER_S
 
 
 def _mix(z: Hashes) -> Hashes:

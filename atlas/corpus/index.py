@@ -50,10 +50,6 @@ class Indexed:
     hours: float
     seconds: float
 
-    @property
-    def problem_share(self) -> float:
-        return self.problems / self.clips
-
 
 def index_facts(config: Config, window_s: float) -> dict[str, str]:
     """What the stage depends on; no audio is read for it."""

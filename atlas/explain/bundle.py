@@ -29,7 +29,6 @@ from atlas.schema import CLIPS, EXAMPLES, FEATURES, LABELS, PEAKS
 from atlas.store import AtlasFolder
 
 PROMPTS = "prompts.jsonl"
-ANSWERS = "answers.jsonl"
 
 Feature = tuple[str, int]
 Locate = Callable[[str], str]

@@ -6,7 +6,6 @@ from pathlib import Path
 from atlas.explain.snippets import CaptionSnippet
 from atlas.formatting import percent
 
-TEXT = "{text}"
 "stands for the explanation in the question about held-out clips"
 
 _EXPLAIN = """\
@@ -63,7 +62,7 @@ def explanation(firing: Mapping[str, CaptionSnippet], quiet: Mapping[str, Captio
 
 
 def detection(held_out: Sequence[str]) -> str:
-    """What is asked then; TEXT is left for the explanation."""
+    """What is asked then; `{text}` is left for the explanation."""
     return _DETECT.replace("{clips}", "\n".join(f"- {Path(name).stem}: {name}" for name in held_out))
 
 

@@ -15,11 +15,11 @@ from atlas.audio.draws import quiet_start
 from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.merged import Merged
+from atlas.measure.peak_stats import THIRDS
 from atlas.measure.serialise import list_column
 from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, DrawnPicks, Picks
 from atlas.schema import EXAMPLES, GROUPS
 
-_THIRDS = ("low", "mid", "high")  # as `firing` numbers them
 _FULL = 2 * REACH + 1  # frames of an unclipped trace
 
 Longs = NDArray[np.int64]
@@ -73,7 +73,7 @@ def _drawn(merged: Merged) -> _Shown:
     first = np.arange(thirds.shape[1])[None, :] < others
     group[first & (thirds >= 0)] = GROUPS.index("random")
     rank[:, :others] = np.arange(1, others + 1)
-    for third, name in enumerate(_THIRDS):
+    for third, name in enumerate(THIRDS):
         member = (thirds == third) & ~first
         order = member.cumsum(axis=1)
         chosen = member & (order <= others)

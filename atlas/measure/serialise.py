@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from atlas.errors import AtlasError
 from atlas.measure.states import Context, Seen, State, array_names
 
-Arrays = Mapping[str, NDArray[Any]]
-
 _LEVEL = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # RuntimeError, zlib.error and EOFError are what zipfile raises for headers and content that were damaged

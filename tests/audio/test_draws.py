@@ -104,7 +104,3 @@ def test_the_rate_of_codes_keeps_about_the_wanted_number_of_frames() -> None:
     assert draws.code_rate(table, 5000) == 1.0
     assert draws.code_rate(table, 0) == 0.0
     assert draws.code_rate(clips(), 10) == 1.0
-
-
-def test_frames_become_seconds() -> None:
-    assert draws.seconds(75) == 1.5

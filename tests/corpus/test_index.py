@@ -131,7 +131,6 @@ def test_the_stage_says_what_it_found_and_leaves_its_marker(mixed: Path, tmp_pat
         hours=4.75 / 3600,
         seconds=found.seconds,
     )
-    assert found.problem_share == 0.25
     marker = folder.marker("index")
     assert marker is not None
     assert marker.facts == index_facts(settings, 1.0)

@@ -110,10 +110,19 @@ def test_the_ends_of_a_dictionary_have_no_neighbours_beyond(atlas: SiteAtlas) ->
 
 def test_the_best_label_comes_first_and_the_rest_by_q(atlas: SiteAtlas) -> None:
     best = atlas.dictionary("block2").best_labels
+    table = pl.read_parquet(atlas.folder.root / "labels" / "block2.parquet")
+    values = {(row["feature"], row["kind"], row["label"]): row["q"] for row in table.iter_rows(named=True)}
+    longest = 0
     for number, view in enumerate(views_of(atlas)):
+        names = [(row.kind, row.label) for row in view.labels]
         if number in best:
-            assert (view.labels[0].kind, view.labels[0].label) == best[number]
+            assert names[0] == best[number]
             assert view.labels[0].significant
+        rest = [values[number, *name] for name in names if name != best.get(number)]
+        assert rest == sorted(rest)
+        longest = max(longest, len(set(rest)))
+    assert best
+    assert longest > 1
 
 
 def test_pages_are_the_same_every_time(atlas: SiteAtlas) -> None:

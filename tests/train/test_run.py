@@ -151,16 +151,27 @@ def test_the_command_says_how_well_each_does_and_what_to_write_into_a_config(con
     assert reports[0].startswith("block0 after 10 of 30 steps: loss ")
 
 
-def test_without_out_the_folder_is_named_after_the_config(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def told(path: Path, out: Path, device: str, **options: object) -> None:
-        raise AtlasError(f"{path.name} into {out} on {device}, force {options['force']}")
+def test_without_out_the_folder_is_named_after_the_config(
+    config: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
 
-    monkeypatch.setattr(training, "train", told)
+    assert atlas("train", config, "--device", "cpu").exit_code == 0
+    assert weights(tmp_path / "small-sae") == weights(trained)
 
-    assert atlas("train", config).stderr == "Error: small.toml into small-sae on auto, force False\n"
-    assert (
-        "into there on cpu, force True" in atlas("train", config, "--out", "there", "--device", "cpu", "--force").stderr
-    )
+
+def test_with_force_what_was_trained_is_trained_again(config: Path, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "out")
+    (tmp_path / "out/block0/log.jsonl").write_text("", encoding="utf-8")
+    first = atlas("train", config, "--out", tmp_path / "out", "--device", "cpu")
+    assert first.stdout.startswith("train      was done before") == (first.exit_code == 0)
+
+    assert atlas("train", config, "--out", tmp_path / "out", "--device", "cpu", "--force").exit_code == 0
+    assert weights(tmp_path / "out") == weights(trained)
+
+
+def test_a_device_that_is_not_there_is_refused(config: Path, tmp_path: Path) -> None:
+    assert "--device 'warp'" in atlas("train", config, "--out", tmp_path / "out", "--device", "warp").stderr
 
 
 def test_equal_configs_leave_equal_bytes_and_no_checkpoint(config: Path, trained: Path, tmp_path: Path) -> None:
