@@ -6,7 +6,6 @@ from pathlib import Path
 
 from atlas.cli import main
 from atlas.config.settings import parse_config
-from atlas.schema import ANALYSED, EXPLANATIONS, TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,12 +43,6 @@ def test_the_config_of_the_readme_is_right() -> None:
     config = parse_config(tomllib.loads(block(section("An atlas of your own"))), ROOT / "config.toml")
 
     assert [entry.name for entry in config.dictionaries()] == ["layer6", "layer6-random"]
-
-
-def test_the_page_on_tables_names_every_table() -> None:
-    page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
-
-    assert [name for name in (*TABLES, *ANALYSED, EXPLANATIONS.name) if f"`{name}`" not in page] == []
 
 
 def test_the_links_and_the_file_tree_of_the_readme_exist() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from atlas.render.columns import FIGURES, SearchColumn
-from atlas.render.definitions import DEFINITIONS
+from atlas.render.definitions import search_definition
 from atlas.render.parts.marks import Mark
 from atlas.render.terms import Term
 
@@ -94,9 +94,8 @@ def index_script(key: str, title: str, domains: Iterable[Mark], holdings: Iterab
 
 
 def _described(figure: SearchColumn) -> dict[str, object]:
-    definition = DEFINITIONS.get(figure.name)
-    named = definition.name if definition else figure.name.replace("_", " ").capitalize()
-    return {"name": named, "text": figure.text, "definition": definition.text if definition else ""}
+    known = search_definition(figure.name)
+    return {"name": known.name, "text": figure.text, "definition": known.text}
 
 
 def _column_calls(dictionary: str, figure: SearchColumn, values: pl.Series) -> Iterator[Call]:

@@ -33,19 +33,6 @@
     flags: null,
     specialised: null,
   };
-  const NAMES = {
-    feature: "Number",
-    label: "Label",
-    domain: "Most in",
-    specialised: "Specialised",
-    phone: "Phone",
-    phone_share: "Phone share",
-    flags: "Flags",
-  };
-  const TITLES = {
-    domain: "The domain in which it fires on the largest share of frames",
-    phone: "The phone that holds the largest share of its active frames",
-  };
 
   let columns = {},
     marks = [],
@@ -58,8 +45,7 @@
     const heads = [],
       boxes = [];
     for (const [name, shown] of Object.entries(COLUMNS)) {
-      const said = NAMES[name] || figures[name].name,
-        title = TITLES[name] || figures[name]?.definition || null;
+      const { name: said, definition: title } = figures[name] || { name: "Number", definition: null };
       const button = element("button", { type: "button", title }, said);
       button.addEventListener("click", () => turn(name));
       heads.push(element("th", { scope: "col", class: shown ? "n" : "", "data-column": name }, button));

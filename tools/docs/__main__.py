@@ -8,12 +8,16 @@ import click
 
 from tools.docs.command_reference import command_reference
 from tools.docs.config_reference import config_reference
+from tools.docs.data_dictionary import data_dictionary
+from tools.docs.statistics import statistics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 REFERENCES: Mapping[str, Callable[[], str]] = {
     "config.md": config_reference,
     "commands.md": command_reference,
+    "data-dictionary.md": data_dictionary,
+    "statistics.md": statistics_page,
 }
 "file of docs/ -> what writes it"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from atlas.reading.tables import Atlas
 from atlas.render.columns import FIGURES
-from atlas.render.definitions import DEFINITIONS
+from atlas.render.definitions import search_definition
 from atlas.render.pages.search import Choice
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -53,5 +53,4 @@ def map_of(atlas: Atlas) -> Map:
 
 
 def _title(name: str) -> str:
-    known = DEFINITIONS.get(name)
-    return _TITLES.get(name) or (known.name if known else name.replace("_", " "))
+    return _TITLES.get(name) or search_definition(name).name

@@ -1,0 +1,49 @@
+"""The registry of figures: what every column of every table is, and every figure that pages make of columns.
+
+An entry says the name that people read, the unit, the meaning in a sentence or two, and where the figure does not
+exist. Definitions on pages, explanations of search columns and the pages of `docs/` are made from here; the numbers in
+a meaning come from `thresholds`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from atlas.schema.figures.analysed import ANALYSED
+from atlas.schema.figures.corpus import CORPUS
+from atlas.schema.figures.derived import DERIVED
+from atlas.schema.figures.entry import Figure, Figures
+from atlas.schema.figures.measured import MEASURED
+
+COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANALYSED})
+"""table -> column -> figure"""
+
+ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "clips": "a clip of the corpus",
+        "alignments": "a timed label (a phone or word) of a clip",
+        "peaks": "a feature that fires in a clip",
+        "codes": "a sampled frame with its active features",
+        "features": "a feature: how often, how strongly and in what way it fires",
+        "histograms": "how a feature's activations spread, or the peaks of its clips by domain",
+        "examples": "a clip in which a feature is shown, with its trace",
+        "tracks": "one of the features that fire most in a clip",
+        "datasets": "how often a feature fires in a dataset",
+        "mel": "a feature's mean spectrum, and the mean patch around its peaks",
+        "timed_counts": "a feature's frames under a timed label, and under shifts of the alignment",
+        "domains": "a feature in a domain: rates and tests",
+        "grades": "AudioSAE's grade of a feature, by level and comparison",
+        "labels": "a feature and a label of clips: tests, sizes of effect and a held-out search",
+        "label_index": "a label of the corpus, and the tests made of it",
+        "timed_labels": "a feature and a phone or word: share, expectation, chance and q",
+        "spreads": "how a feature's peaks spread in the recordings of a label",
+        "neighbours": "a feature and one of its nearest others",
+        "comparisons": "two dictionaries side by side",
+        "controls": "a figure of a dictionary beside that of its control",
+        "findings": "what a feature is called and why, its flags and its place on the map",
+        "explanations": "what a person or a model says of a feature",
+        "media": "the sound and the picture of a clip",
+    }
+)
+"""table -> what one row of it is"""
+
+__all__ = ["COLUMNS", "DERIVED", "ROWS", "Figure", "Figures"]

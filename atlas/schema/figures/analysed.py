@@ -1,0 +1,312 @@
+"""The tables that `analyse` writes, and the explanations that are imported."""
+
+from collections.abc import Mapping
+
+from atlas.formatting import fraction, percent
+from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
+from atlas.schema.thresholds import (
+    CUT_OFFS,
+    FEWEST_DATASETS,
+    FEWEST_IN_DATASET,
+    FEWEST_SAMPLED_FRAMES,
+    FEWEST_TIMED_RECORDINGS,
+    FEWEST_TOGETHER_FRAMES,
+    FEWEST_TOGETHER_RECORDINGS,
+    INTERVAL,
+    LABELS_KEPT,
+    MATCHED_OVERLAP,
+    NEIGHBOURS_KEPT,
+    OVERLAP_BINS,
+    OVERLAPS_KEPT,
+    SEARCH_STEPS,
+    SHIFTS,
+    SHUFFLES,
+    SIGNIFICANT_Q,
+    SPREADS_KEPT,
+    TAUS,
+    TOP_RECORDINGS,
+    WORST_AUROC,
+)
+
+_UNTESTED = "nothing is tested"
+_SILENT = "the feature fires in no domain, or there is one domain only"
+_HALVES = "a half of the recordings has none with the label"
+_UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
+_WIDTH = percent(INTERVAL[1] - INTERVAL[0])
+_GRADES = "; ".join(f"{level}: {', '.join(f'{tau:g}' for tau in taus)}" for level, taus in TAUS.items())
+_HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
+
+DOMAINS: Figures = {
+    **FEATURE,
+    "domain": Figure("Domain", "One that occurs in the corpus."),
+    "frames": Figure("Frames", "Valid frames of the domain.", "frames"),
+    "frames_active": Figure("Active frames", "Those on which the feature is active.", "frames"),
+    "clips": Figure("Clips", "Usable clips of the domain.", "clips"),
+    "clips_active": Figure("Active clips", "Those in which the feature fires.", "clips"),
+    "recordings": Figure("Recordings", "Those of the domain that are long enough to be tested.", "recordings"),
+    "datasets": Figure(
+        "Datasets", f"Those of the domain with at least {FEWEST_IN_DATASET} tested recordings.", "datasets"
+    ),
+    "rate_pooled_frame": Figure(
+        "Rate, frames", "The share of the domain's valid frames on which it is active.", "share"
+    ),
+    "rate_macro_frame": Figure(
+        "Rate, frames, by dataset", "The mean of the same share over the domain's datasets.", "share"
+    ),
+    "rate_pooled_clip": Figure("Rate, clips", "The share of the domain's clips that it fires in.", "share"),
+    "rate_macro_clip": Figure(
+        "Rate, clips, by dataset", "The mean of the same share over the domain's datasets.", "share"
+    ),
+    "entropy_frame": Figure(
+        "Entropy", "Of the pooled rates over domains: 0 where one domain has all, 1 where all are alike.", "", _SILENT
+    ),
+    "entropy_clip": Figure("Entropy, clips", "The same of the rates of clips.", "", _SILENT),
+    "auroc": Figure(
+        "AUROC of a domain",
+        "The chance that a recording of the domain has a larger matched peak than one of another; ties count half.",
+        "probability",
+        _UNTESTED,
+    ),
+    "auroc_low": Figure(
+        "AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings.", "", _UNTESTED
+    ),
+    "auroc_high": Figure("AUROC, upper bound", "The upper end of the same interval.", "", _UNTESTED),
+    "auroc_worst": Figure(
+        "Worst AUROC",
+        "The lowest AUROC over pairs of a dataset inside and one outside; a high one is no single dataset's doing.",
+        "probability",
+        f"nothing is tested, or no dataset inside or outside has {FEWEST_IN_DATASET} tested recordings",
+    ),
+    "p": Figure("p", "Exact, as for labels, of the domain against all others.", "probability", _UNTESTED),
+    "q": Figure("q", "p after Benjamini-Hochberg over all features and domains.", "probability", _UNTESTED),
+    "specialised": Figure(
+        "Specialised",
+        f"q below {fraction(SIGNIFICANT_Q)}, worst AUROC above {fraction(WORST_AUROC).rstrip('0')} and at least"
+        f" {FEWEST_DATASETS} datasets inside the domain.",
+        "",
+        _UNTESTED,
+    ),
+    "null_reason": Figure("Null reason", "Why nothing is tested.", null="it is tested"),
+}
+
+LABELS: Figures = {
+    **FEATURE,
+    "kind": Figure("Kind", "`label` (a sound class or tag), `language`, `speaker` or `word`."),
+    "label": Figure(
+        "Label",
+        f"The label itself. Kept are those with q below {fraction(SIGNIFICANT_Q)}, and each feature's {LABELS_KEPT} of"
+        " smallest p.",
+    ),
+    "recordings": Figure("Recordings", "Those that have the label, in datasets where others lack it.", "recordings"),
+    "auroc": Figure(
+        "AUROC",
+        "The chance that a recording with the label has a larger matched peak than one without; .5 is no relation.",
+        "probability",
+    ),
+    "auroc_low": Figure("AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings."),
+    "lift": Figure(
+        "Lift",
+        "How many times more often the label stands where the feature passes than chance within datasets expects.",
+        "ratio",
+        "no recording passes the cut-off of smallest p",
+    ),
+    "lift_low": Figure(
+        "Lift, lower bound",
+        f"The lower end of the lift's {_WIDTH} interval.",
+        "ratio",
+        "no recording passes the cut-off of smallest p",
+    ),
+    "precision10": Figure(
+        f"Precision at {TOP_RECORDINGS}",
+        f"The share of its {TOP_RECORDINGS} strongest recordings that have the label.",
+        "share",
+    ),
+    "threshold": Figure(
+        "Threshold",
+        f"The matched peak above which AudioSAE's search calls a recording: one of {SEARCH_STEPS}, from 0 to just below"
+        " the largest of half A.",
+        "activation",
+        _HALVES,
+    ),
+    "f1_chosen": Figure(
+        "F1, half A",
+        "AudioSAE's search: the best F1 over thresholds on half of the recordings, where the threshold is chosen.",
+        "",
+        _HALVES,
+    ),
+    "f1_heldout": Figure("F1, half B", "The F1 of that threshold on the other half, which chose nothing.", "", _HALVES),
+    "f1_permuted_max": Figure(
+        "F1, permuted",
+        f"The largest half-B F1 that {SHUFFLES} permutations of the labels reach: what chance can do; no p.",
+        "",
+        _HALVES,
+    ),
+    "p": Figure(
+        "p",
+        f"Exact: the smallest of three hypergeometric tails (fires, above its median, above its {_HIGH_CUT}),"
+        " times three.",
+        "probability",
+    ),
+    "q": Figure(
+        "q",
+        f"p after Benjamini-Hochberg over its family; among results below {fraction(SIGNIFICANT_Q)}, about"
+        f" {100 * SIGNIFICANT_Q:g} % may be false.",
+        "probability",
+    ),
+}
+
+TIMED: Figures = {
+    **FEATURE,
+    "tier": Figure("Tier", "The kind of timed label, such as `phones` or `words`."),
+    "label": Figure("Label", "A phone or word; empty for frames without one of the counted labels."),
+    "share": Figure("Share", "The share of its active frames that lie under the label.", "share"),
+    "expected": Figure(
+        "Expected share", "The share that it would have there, were it blind to labels within each recording.", "share"
+    ),
+    "share_shifted_max": Figure(
+        "Shifted share",
+        f"The largest share over {SHIFTS} rotations of the alignment against the sound: what chance can do.",
+        "share",
+    ),
+    "mean": Figure("Mean under a label", "Its mean over all frames of the label, zeros included.", "activation"),
+    "sd": Figure("SD under a label", "The standard deviation over the same frames.", "activation"),
+    "recordings": Figure("Recordings", "Those that hold the label and in which the feature fires.", "recordings"),
+    "q": Figure(
+        "q of a timed label",
+        f"From differences a recording, for labels in at least {FEWEST_TIMED_RECORDINGS} recordings.",
+        "probability",
+        "there are fewer recordings, or the frames have no label",
+    ),
+}
+
+ANALYSED: Mapping[str, Figures] = {
+    "domains": DOMAINS,
+    "grades": {
+        **FEATURE,
+        "level": Figure("Level", "`frame`: of the rates of frames; `audio`: of those of clips."),
+        "comparison": Figure("Comparison", "The domains that are compared: all, or a pair."),
+        "domain": Figure("Domain", "The one of highest rate, where it reaches a τ.", null="the feature reaches no τ"),
+        "tau": Figure(
+            "Grade",
+            f"AudioSAE's: the largest of τ ({_GRADES}) by which its rate in one domain exceeds those in all others;"
+            " a difference of rates, not a test.",
+            null="the feature reaches no τ",
+        ),
+        "dead": Figure("Silent", "Whether it fires in none of the domains compared."),
+    },
+    "labels": LABELS,
+    "label_index": {
+        **DICTIONARY,
+        "kind": Figure("Kind", "`label`, `language`, `speaker` or `word`."),
+        "label": Figure("Label", "Every label of the corpus, tested or not."),
+        "clips": Figure("Clips", "Usable clips that have it.", "clips"),
+        "recordings": Figure("Recordings", "Recordings with such a clip.", "recordings"),
+        "datasets": Figure("Datasets", "Datasets with such a clip.", "datasets"),
+        "tests": Figure(
+            "Family",
+            "Features tested against it. All tests of one dictionary and one kind of label are a family, and q accounts"
+            " for all of them.",
+            "tests",
+        ),
+        "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
+    },
+    "timed_labels": TIMED,
+    "spreads": {
+        **FEATURE,
+        "kind": Figure("Kind", "`domain`, `label`, `language`, `speaker` or `word`."),
+        "label": Figure("Label", "The label; empty for all recordings of the kind together."),
+        "recordings": Figure("Recordings", "Those that have the label.", "recordings"),
+        "mean": Figure(
+            "Mean peak",
+            f"Of its matched peaks in these recordings, silent ones included. Kept are the {SPREADS_KEPT} labels of"
+            " largest mean, and those of the table `labels`.",
+            "activation",
+        ),
+        "low": Figure(
+            "Mean, lower bound",
+            f"The lower end of Student's {_WIDTH} interval of the mean.",
+            "activation",
+            "all peaks are alike",
+        ),
+        "high": Figure("Mean, upper bound", "The upper end.", "activation", "all peaks are alike"),
+        "q25": Figure("First quartile", "Of the matched peaks.", "activation"),
+        "q50": Figure("Median", "Of the matched peaks.", "activation"),
+        "q75": Figure("Third quartile", "Of the matched peaks.", "activation"),
+        "q95": Figure("95 % quantile", "Of the matched peaks.", "activation"),
+    },
+    "neighbours": {
+        **FEATURE,
+        "kind": Figure(
+            "Kind",
+            f"`decoder` and `cofiring`: the {NEIGHBOURS_KEPT} nearest of its own dictionary. `overlap`: the"
+            f" {OVERLAPS_KEPT} nearest of each other dictionary, and duplicates in its own.",
+        ),
+        "rank": Figure("Rank", "The place among those of its kind, from 1."),
+        "other_dictionary": Figure("Other dictionary", "Where the other feature is."),
+        "other": Figure("Other feature", "Its number there."),
+        "value": Figure(
+            "Value",
+            "`decoder`: cosine of decoder rows. `cofiring`: how many times more often both are active on a sampled"
+            " frame"
+            f" than independent ones would be, if on at least {FEWEST_TOGETHER_FRAMES} frames of"
+            f" {FEWEST_TOGETHER_RECORDINGS} recordings. `overlap`: χ, the sampled frames on which both are active over"
+            " those on which either is.",
+        ),
+    },
+    "comparisons": {
+        **DICTIONARY,
+        "other_dictionary": Figure("Other dictionary", "What it is compared with; itself, for duplicates."),
+        "compared": Figure(
+            "Compared",
+            f"Features that are active on at least {FEWEST_SAMPLED_FRAMES} of the sampled frames.",
+            "features",
+        ),
+        "matched": Figure(
+            "Matched",
+            f"A compared feature whose best χ in the other dictionary exceeds {fraction(MATCHED_OVERLAP).rstrip('0')}.",
+            "features",
+            "no feature can be compared",
+        ),
+        "frames": Figure("Frames", "The sampled frames that both have.", "frames"),
+        "coverage": Figure(
+            "Coverage",
+            "The share of a dictionary's compared features that are matched in the other.",
+            "share",
+            "no feature can be compared",
+        ),
+        "overlaps": Figure(
+            "Overlaps",
+            f"Compared features by their best χ, in {OVERLAP_BINS} equal bins.",
+            "features",
+            "no feature can be compared",
+        ),
+        "null_reason": Figure("Null reason", "Why no figure is given.", null="there are figures"),
+    },
+    "controls": {
+        **DICTIONARY,
+        "control": Figure("Control", "What it is held against: another dictionary; empty for nothing."),
+        "figure": Figure("Figure", "Which figure; the tier, domain or flag that it is of follows a slash."),
+        "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
+        "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
+    },
+    "findings": {
+        **FEATURE,
+        "label": Figure("Label", "What the feature is called, in a word or two; unlabelled, if nothing is sure."),
+        "evidence": Figure("Evidence", "What speaks for the name."),
+        "verdict": Figure("Verdict", "What the feature does, in a sentence of figures."),
+        "flags": Figure("Flags", "Reasons to doubt that it detects a sound; an empty list for none."),
+        "map_x": Figure("Map, across", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
+        "map_y": Figure("Map, up", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
+    },
+    "explanations": {
+        **FEATURE,
+        "author": Figure("Author", "The person or model that says it."),
+        "text": Figure("Explanation", "What it says that the feature responds to."),
+        "score": Figure(
+            "Score",
+            "How well the text predicts held-out clips, from -1 to 1.",
+            null="none was given",
+        ),
+        "source": Figure("Source", "The file that it was imported from."),
+    },
+}

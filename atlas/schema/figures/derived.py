@@ -1,0 +1,110 @@
+"""Figures that are no column of a table: states and flags by name, what pages read off several rows, and the card's."""
+
+from atlas.formatting import fraction, percent
+from atlas.schema.figures.entry import Figure, Figures
+from atlas.schema.thresholds import (
+    CHANCE_AUROC,
+    DATASET_SHARE,
+    DENSE_DENSITY,
+    FEWEST_RECORDINGS,
+    FEWEST_TOGETHER_FRAMES,
+    FEWEST_TOGETHER_RECORDINGS,
+    ONSET_RATIO,
+    ONSET_S,
+    ONSET_SHARE,
+    SIGNIFICANT_Q,
+)
+
+_UNPUBLISHED = "no sound of it is published"
+
+STATES_AND_FLAGS: Figures = {
+    "dead": Figure("Dead here", "Not active on a single valid frame of this corpus."),
+    "rare": Figure("Rare", f"Active in fewer than {FEWEST_RECORDINGS} recordings; nothing is tested of it."),
+    "dense": Figure("Dense", f"Active on more than {percent(DENSE_DENSITY)} of valid frames."),
+    "live": Figure("Live", "Neither dead, nor rare, nor dense."),
+    "padding": Figure(
+        "Padding", "A flag: its padding rate exceeds its density.", null="the padding rate does not exist"
+    ),
+    "positional": Figure(
+        "Positional",
+        f"A flag: more than {percent(ONSET_SHARE)} of its active frames lie in the window's first {ONSET_S:g} s, with"
+        f" an onset ratio over {ONSET_RATIO:g}.",
+    ),
+    "one_dataset": Figure(
+        "One dataset",
+        f"A flag: at least {percent(DATASET_SHARE)} of the clips that it fires on lie in one dataset, though its domain"
+        " has several.",
+    ),
+}
+
+SEARCHED: Figures = {
+    "best_label": Figure(
+        "Best label",
+        "The significant label with the largest lower bound of lift, if that exceeds 1 and the AUROC"
+        f" {fraction(CHANCE_AUROC).rstrip('0')}.",
+        null="no label is significant and more frequent than expected",
+    ),
+    "domain": Figure(
+        "Most in", "The domain of its highest rate of frames, datasets counted alike.", null="it fires in none"
+    ),
+    "explanation": Figure("Explanation", "What people or models say of it.", null="nobody has said anything"),
+    "phone": Figure(
+        "Phone", "The phone that most of its active frames in aligned clips lie under.", null="there is none"
+    ),
+    "phone_share": Figure("Phone share", "The share of these frames that lie under it.", "share", "there is none"),
+    "example_clip": Figure("Example", "The clip of its strongest example that can be heard.", null=_UNPUBLISHED),
+    "example_start": Figure("Example, start", "Where the snippet begins in the clip.", "s", _UNPUBLISHED),
+    "example_end": Figure("Example, end", "Where it ends.", "s", _UNPUBLISHED),
+}
+
+SHOWN: Figures = {
+    "histogram": Figure(
+        "Histogram", "Counts of active values in log2-spaced bins, on a log scale; zeros are left out."
+    ),
+    "cosine": Figure("Cosine", "Of two decoder rows of one dictionary: whether they write the same direction."),
+    "cofiring": Figure(
+        "Co-firing",
+        "How many times more often two features fire on the same frame than independent ones would; only where they do"
+        f" on at least {FEWEST_TOGETHER_FRAMES} sampled frames of {FEWEST_TOGETHER_RECORDINGS} recordings.",
+    ),
+    "overlap": Figure(
+        "χ",
+        "Of two features: the frames on which both are active over those on which either is (intersection over union).",
+    ),
+    "duplicates": Figure("Duplicates", "Compared features that are matched by another of the same dictionary."),
+}
+
+CARD: Figures = {
+    "l0": Figure("L0", "The mean number of active features a valid frame."),
+    "fvu": Figure(
+        "FVU",
+        "Fraction of variance unexplained: squared error over squared distance from the mean, on valid frames.",
+        null="the dictionary rebuilds nothing, as a control does not",
+    ),
+    "features": Figure("Features", "How many units it has."),
+    "width": Figure("Width", "The width of the activations that it reads."),
+    "selection": Figure("Selection", "The rule by which a value counts as active."),
+    "threshold": Figure(
+        "Threshold",
+        "The value above which a feature is active.",
+        "activation",
+        "each feature has its own, or values of a frame or clip are compared",
+    ),
+    "k": Figure("k", "How many features a frame were active in training.", null="its format has no k"),
+    "values": Figure("Values", "How a feature's value is to be read: after folding decoder norms into it."),
+    "sha256": Figure("Checkpoint", "The beginning of the SHA-256 of the file that was read.", null="there is no file"),
+    "control": Figure(
+        "Random control",
+        "Gaussian unit directions on mean-centred activations, each with a threshold that gives it the density of"
+        " one feature of the dictionary. It shows what any direction of this model would find here.",
+    ),
+    "labelled": Figure(
+        "With a label",
+        f"The share of live features with a best label: q below {fraction(SIGNIFICANT_Q)}, more often than chance and"
+        f" AUROC above {fraction(CHANCE_AUROC).rstrip('0')}.",
+        "share",
+        "nothing is tested",
+    ),
+}
+
+DERIVED: Figures = {**STATES_AND_FLAGS, **SEARCHED, **SHOWN, **CARD}
