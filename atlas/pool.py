@@ -11,6 +11,7 @@ that has imported libraries, and done nothing else.
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections import deque
@@ -18,7 +19,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -29,11 +32,55 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 4  # chunks a worker
+UNGUARDED = 78  # the exit status of a worker that finds itself doing its parent's work
 
 
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processes(workers: int | None) -> int:
+    """How many processes a stage may use: as many as are asked for, else one a core."""
+    return cores() if workers is None else workers
+
+
+def refuse_unguarded() -> None:
+    """End a worker that is about to do its parent's work, as it imports a script that lacks a guard."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(UNGUARDED)
+
+
+def failed_to_start(children: Iterable[BaseProcess]) -> AtlasError | None:
+    """What to say where workers ended as they imported the script that started them."""
+    if not any(child.exitcode in (1, UNGUARDED) for child in children):
+        return None
+    script = getattr(sys.modules["__main__"], "__file__", None) or "the script that called this"
+    return AtlasError(
+        f"{script}: a worker process could not start. Each of them imports the script anew: put what starts the work"
+        ' under `if __name__ == "__main__":`'
+    )
+
+
+def background(module: str, function: str) -> BaseProcess:
+    """A process that calls a function, and is not interrupted with this one: it ends when this one does."""
+    process = context().Process(target=_uninterrupted, args=(module, function), daemon=True)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
+    try:
+        process.start()
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+    return process
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _uninterrupted(module: str, function: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # before what takes long to import
+    getattr(import_module(module), function)()
 
 
 def preload(libraries: Sequence[str]) -> None:
@@ -53,6 +100,7 @@ def preload(libraries: Sequence[str]) -> None:
 
 def context() -> SpawnContext | ForkServerContext:
     """How processes are started."""
+    refuse_unguarded()
     forking = multiprocessing.get_start_method(allow_none=True) == "forkserver"
     return multiprocessing.get_context("forkserver") if forking else multiprocessing.get_context("spawn")
 
@@ -83,12 +131,18 @@ def ordered_map(
             yield from map(work, items)
         return
     pool = ProcessPoolExecutor(workers, context(), _begin)
+    children: set[BaseProcess] = set()
+
+    def begun() -> Iterator[Future[list[Result]]]:
+        for start in range(0, len(items), chunk):
+            yield pool.submit(_all, work, items[start : start + chunk])
+            children.update(multiprocessing.active_children())
+
     try:
-        chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
-        for results in prefetch((pool.submit(_all, work, some) for some in chunks), AHEAD * workers):
+        for results in prefetch(begun(), AHEAD * workers):
             yield from results
     except BrokenProcessPool:
-        raise AtlasError(
+        raise failed_to_start(children) or AtlasError(
             "a worker process was killed, perhaps for lack of memory; run the same command again, with fewer --workers"
         ) from None
     finally:

@@ -7,12 +7,13 @@ later run can say which of them changed. Nothing here knows what a stage does.
 
 import errno
 import fcntl
+import hashlib
 import io
 import json
 import logging
 import os
 import socket
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ import polars as pl
 
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
-from atlas.schema import SCHEMA_VERSION, Table
+from atlas.schema import Table
+from atlas.schema.card import CARD
 
 LOG = logging.getLogger(__name__)
 
@@ -31,18 +33,38 @@ _MARKERS = ".done"
 _LOCK = ".lock"
 _TEMPORARY = ".atlas-part"
 _JOINED_ROW_GROUP = 2**14
+_FORMAT = 2  # of markers
+_DIGEST = "sha256:"
+_RENEWED = (CARD,)  # its title may be brought up to date after the stage that wrote it
+
+
+def opaque(digest: str) -> str:
+    """A fact that tells whether something has changed, and nothing that a user could read."""
+    return _DIGEST + digest
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that differs from the run that left a marker."""
+    """One fact that differs from the run that left a marker; None where there is no such fact."""
 
     key: str
-    before: str
-    now: str
+    before: str | None
+    now: str | None
 
     def __str__(self) -> str:
-        return f"{self.key} was {self.before}, is {self.now}"
+        if _DIGEST not in f"{self.before} {self.now}":
+            return f"{self.key} was {self.before or 'absent'}, is {self.now or 'absent'}"
+        if self.before is None:
+            return f"{self.key} is new"
+        return f"{self.key} is gone" if self.now is None else f"{self.key} changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a stage left."""
+
+    size: int | None  # None where it may be brought up to date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +72,17 @@ class Marker:
     """What a finished stage depended on and left."""
 
     facts: Facts
-    outputs: Mapping[str, int]  # path -> bytes
+    outputs: Mapping[str, Output]  # by path
     notes: Facts
 
     def digest(self) -> str:
         """A fingerprint of the facts: equal facts, equal outputs."""
         return digest_of(json.dumps(dict(self.facts), sort_keys=True))
+
+    def digest_of(self, prefixes: tuple[str, ...], suffix: str = "") -> str:
+        """A digest of the outputs whose paths begin and end so."""
+        mine = sorted(path for path in self.outputs if path.startswith(prefixes) and path.endswith(suffix))
+        return digest_of("".join(f"{path} {self.outputs[path].digest}\n" for path in mine))
 
 
 class AtlasFolder:
@@ -73,11 +100,15 @@ class AtlasFolder:
     def write_table(self, table: Table, frame: pl.DataFrame, *parts: str, row_group: int | None = None) -> Path:
         """Check a frame against its table and write it whole; rows must be sorted by the key."""
         path = self.path(table, *parts)
-        return self.write_parquet(path, table.check(frame, str(path)), row_group)
+        return self.write_parquet(path, table.check(frame, str(path)), row_group, table.metadata)
 
-    def write_parquet(self, path: Path, frame: pl.DataFrame, row_group: int | None = None) -> Path:
+    def write_parquet(
+        self, path: Path, frame: pl.DataFrame, row_group: int | None = None, metadata: dict[str, str] | None = None
+    ) -> Path:
         buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd", compression_level=3, row_group_size=row_group)
+        frame.write_parquet(
+            buffer, compression="zstd", compression_level=3, row_group_size=row_group, metadata=metadata
+        )
         return self.write_bytes(path, buffer.getbuffer())
 
     def join_parquet(self, table: Table, pieces: Sequence[Path], *parts: str) -> Path:
@@ -87,7 +118,13 @@ class AtlasFolder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             joined = pl.scan_parquet(list(pieces), schema=dict(table.columns))
-            joined.sink_parquet(temporary, compression="zstd", compression_level=3, row_group_size=_JOINED_ROW_GROUP)
+            joined.sink_parquet(
+                temporary,
+                compression="zstd",
+                compression_level=3,
+                row_group_size=_JOINED_ROW_GROUP,
+                metadata=table.metadata,
+            )
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -100,6 +137,7 @@ class AtlasFolder:
         """Read one file of a table and check its columns."""
         path = self.path(table, *parts)
         try:
+            table.check_version(pl.read_parquet_metadata(path), str(path))
             return table.check(pl.read_parquet(path), str(path))
         except FileNotFoundError:
             raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas {table.writer}`") from None
@@ -133,7 +171,7 @@ class AtlasFolder:
         marker = self.record(*stage)
         if marker is None:
             return None
-        whole = all(_size(self.root / name) == size for name, size in marker.outputs.items())
+        whole = all(_stands(self.root / name, output.size) for name, output in marker.outputs.items())
         return marker if whole else None
 
     def record(self, *stage: str) -> Marker | None:
@@ -145,22 +183,42 @@ class AtlasFolder:
             return None
         except (OSError, ValueError) as error:
             raise AtlasError(f"{path}: not a readable marker ({error}); delete it to run the stage again") from None
-        if raw["schema"] != SCHEMA_VERSION:
+        if raw.get("format") != _FORMAT:
             raise AtlasError(
-                f"{self.root}: made by schema version {raw['schema']}, this is version {SCHEMA_VERSION};"
-                " use another --out, or the version of the tool that made it"
+                f"{self.root}: made by another version of the tool, whose markers this one does not read; use another"
+                " --out, or the version that made it"
             )
-        return Marker(raw["facts"], raw["outputs"], raw["notes"])
+        return Marker(raw["facts"], {name: Output(*output) for name, output in raw["outputs"].items()}, raw["notes"])
 
-    def mark(self, stage: Sequence[str], facts: Facts, outputs: Sequence[Path], notes: Facts | None = None) -> Marker:
-        """Put a stage's marker in place, last of all."""
-        sizes = {str(path.relative_to(self.root)): path.stat().st_size for path in outputs}
-        marker = Marker(dict(facts), sizes, dict(notes or {}))
+    def left_by(self, stage: str) -> Marker | None:
+        """What a stage left, that of all its shards together, whether or not it is still there."""
+        whole = self.record(stage)
+        shards = [record for shard in self.marked(stage) if (record := self.record(stage, shard)) is not None]
+        if whole is not None or not shards:
+            return whole
+        outputs = {name: output for record in shards for name, output in record.outputs.items()}
+        builds = sorted({record.notes.get("build", "") for record in shards})
+        return Marker(shards[0].facts, outputs, {"build": " | ".join(builds)})
+
+    def describe(self, paths: Sequence[Path]) -> dict[str, Output]:
+        """Files of the folder, each with its size and digest."""
+        return {path.relative_to(self.root).as_posix(): _described(path) for path in paths}
+
+    def mark(
+        self,
+        stage: Sequence[str],
+        facts: Facts,
+        outputs: Sequence[Path],
+        notes: Facts | None = None,
+        described: Mapping[str, Output] | None = None,
+    ) -> Marker:
+        """Put a stage's marker in place, last of all; outputs that are described already are not read again."""
+        marker = Marker(dict(facts), self.describe(outputs) | dict(described or {}), dict(notes or {}))
         raw = {
-            "schema": SCHEMA_VERSION,
-            "facts": dict(marker.facts),
-            "outputs": dict(marker.outputs),
-            "notes": dict(marker.notes),
+            "format": _FORMAT,
+            "facts": marker.facts,
+            "outputs": {name: [output.size, output.digest] for name, output in marker.outputs.items()},
+            "notes": marker.notes,
         }
         self.write_json(self._marker_path(stage), raw)
         return marker
@@ -226,21 +284,33 @@ class AtlasFolder:
             path.unlink(missing_ok=True)
 
 
-def changes(before: Facts, now: Facts) -> tuple[Change, ...]:
-    """The facts that differ, by key."""
-    keys = sorted({*before, *now})
+def changes(before: Facts, now: Facts, absent: Callable[[str], str | None] = lambda _key: None) -> tuple[Change, ...]:
+    """The facts that differ, by key; `absent` gives the value of a key that is no fact.
+
+    What came or went with an entry of a list is not told key by key, as the list is told.
+    """
+    pairs = {key: (before.get(key, absent(key)), now.get(key, absent(key))) for key in sorted({*before, *now})}
+    differing = {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+    lists = [f"{key}." for key in differing]
     return tuple(
-        Change(key, before.get(key, "absent"), now.get(key, "absent"))
-        for key in keys
-        if before.get(key) != now.get(key)
+        Change(key, *pair)
+        for key, pair in differing.items()
+        if not (key.startswith(tuple(lists)) and (key not in before or key not in now))
     )
 
 
-def _size(path: Path) -> int:
+def _described(path: Path) -> Output:
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return Output(None if path.name in _RENEWED else path.stat().st_size, digest)
+
+
+def _stands(path: Path, size: int | None) -> bool:
     try:
-        return path.stat().st_size
+        found = path.stat().st_size
     except OSError:
-        return -1
+        return False
+    return size is None or found == size
 
 
 def _write_error(path: Path, error: OSError | pl.exceptions.ComputeError) -> AtlasError:

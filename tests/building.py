@@ -6,8 +6,10 @@ from pathlib import Path
 import torch
 
 from atlas.config.settings import load_config
+from atlas.engines.local import scan_shards
 from atlas.measure.run import Run
-from atlas.pipeline import STAGES, Options, build
+from atlas.measure.scan import Scanner
+from atlas.pipeline import STAGES, Options, build, perform
 from atlas.store import AtlasFolder
 
 STORED_CONFIG = """\
@@ -50,7 +52,22 @@ def build_all(config: Path, out: Path, options: Options | None = None) -> list[s
 
 def build_stage(name: str, config: Path, out: Path, options: Options | None = None) -> str:
     """Run one stage; returns its closing line."""
-    return STAGES[name](run_of(config, out), options or Options())
+    return perform(name, run_of(config, out), options or Options())
+
+
+def scanner_of(run: Run) -> Scanner:
+    """Encoder and dictionaries, ready for a shard."""
+    return Scanner(run, STAGES["scan"].facts(run))
+
+
+def scan_some(run: Run, numbers: Sequence[int], workers: int, advance: Callable[[int], None]) -> None:
+    """Scan shards as the stage does."""
+    scan_shards(run, STAGES["scan"].facts(run), numbers, workers, advance)
+
+
+def unfinished(run: Run) -> list[int]:
+    """The shards that are not done with the run's settings."""
+    return [int(name) for name in STAGES["scan"].unfinished(run, STAGES["scan"].facts(run))]
 
 
 def contents(folder: Path, keep: Callable[[str], bool] = lambda name: True) -> dict[str, bytes]:

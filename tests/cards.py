@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from atlas.digests import digest_of
-from atlas.schema import SCHEMA_VERSION
 from atlas.schema.card import (
     CARD_VERSION,
     CalibrationCard,
@@ -41,7 +40,6 @@ SAE = DictionaryCard(
 )
 CARD = Card(
     version=CARD_VERSION,
-    schema=SCHEMA_VERSION,
     title="Made up",
     tool="audio-feature-atlas 0",
     fingerprint=digest_of("made up"),

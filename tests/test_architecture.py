@@ -23,6 +23,7 @@ SHARED = (
     "config",
     "schema",
     "store",
+    "stages",
     "audio",
     "pool",
 )

@@ -1,19 +1,29 @@
 """A change of the config does again exactly what depends on it; what would throw away a scan is asked for first."""
 
+import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from atlas import pipeline
+from atlas.analyse import dictionary, mapping
 from atlas.errors import AtlasError
-from atlas.pipeline import Options
+from atlas.pipeline import STAGES, Options
+from atlas.schema import FINDINGS
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
 FORCED = Options(force=True)
-SHOWN = ("analyse    was done before", "media      was done before")
+EVERYTHING = [
+    *(f"{name:<10} was done before" for name in ("index", "calibrate")),
+    "scan       was done before (1 shard)",
+    *(f"{name:<10} was done before" for name in ("merge", "analyse", "media")),
+]
+ALONE = Options(workers=1)  # in this process, whose names a test may replace
 DONE = ("index      was done before", "calibrate  was done before", "scan       was done before (1 shard)")
 
 
@@ -64,9 +74,13 @@ def refusal(world: Path, *changes: tuple[str, str]) -> str:
         ("[encoder]", "[scan]\ncode_frames = 100\n\n[encoder]", "scan.code_frames was 262144, is 100"),
         ("[encoder]", "[scan]\ntimed_labels = 5\n\n[encoder]", "scan.timed_labels was 200, is 5"),
         ("[encoder]", "[examples]\ntop = 5\n\n[encoder]", "examples.top was 20, is 5"),
-        ("encoder.pt", 'encoder.pt"\nprecision = "bf16', "encoder.precision was fp32, is bf16"),
-        ("control = false", "control = true", "dictionary.last-random was absent, is "),
-        ('name = "last"', 'name = "best"', "dictionary.best was absent, is "),
+        (
+            "encoder.pt",
+            'encoder.pt"\nprecision = "bf16',
+            "the arithmetic of the encoder (encoder.precision) was ",
+        ),
+        ("control = false", "control = true", "dictionary.last.control was false, is true"),
+        ('name = "last"', 'name = "best"', "dictionary was last, is best"),
     ],
 )
 def test_a_change_that_would_throw_away_a_scan_stops_and_names_the_key(
@@ -76,11 +90,7 @@ def test_a_change_that_would_throw_away_a_scan_stops_and_names_the_key(
 
 
 def test_a_change_of_a_dictionary_stops_and_says_what_it_was(world: Path) -> None:
-    told = refusal(world, ("threshold = 0.7", "threshold = 0.6"))
-
-    assert told.startswith("dictionary.last was ")
-    assert told.partition(", is ")[0].endswith("tap encoder.ln_post, threshold 0.7")
-    assert told.endswith("tap encoder.ln_post, threshold 0.6")
+    assert refusal(world, ("threshold = 0.7", "threshold = 0.6")) == "dictionary.last.threshold was 0.7, is 0.6"
 
 
 def test_another_encoder_stops(world: Path) -> None:
@@ -90,9 +100,8 @@ def test_another_encoder_stops(world: Path) -> None:
     content["model_state_dict"]["encoder.conv1.bias"] += 0.1
     torch.save(content, source)
 
-    told = refusal(world, (models, source.as_posix()))
-    assert told.startswith("encoder.model was encoder.pt ")
-    assert ", is louder.pt " in told
+    told = 'encoder.model was "encoder.pt", is "louder.pt"; the weights of the encoder changed'
+    assert refusal(world, (models, source.as_posix())) == told
 
 
 def test_a_forced_change_does_everything_again(world: Path) -> None:
@@ -105,33 +114,99 @@ def test_a_forced_change_does_everything_again(world: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('title = "Nothing here is calibrated"', 'title = "Another title"'),
-        ("[encoder]", "[examples]\nothers = 2\n\n[encoder]"),
+        ("[encoder]", '[site]\nbase_url = "https://example.org/"\n\n[encoder]'),
+        ("manifest.csv", "./manifest.csv"),
+        ("[encoder]", "[calibrate]\nwindows = 200\n\n[encoder]"),
     ],
 )
-def test_a_change_that_only_the_tables_depend_on_merges_again(world: Path, old: str, new: str) -> None:
-    lines = change(world, (old, new))
+def test_what_no_table_depends_on_does_nothing_again(world: Path, old: str, new: str) -> None:
+    assert change(world, (old, new)) == EVERYTHING
+
+
+def test_another_title_makes_the_pages_again_and_nothing_else(world: Path) -> None:
+    options = Options(site=world / "site")
+    change(world, options=options)
+    before = {path: path.stat().st_mtime_ns for path in (world / "atlas").rglob("*.*") if path.is_file()}
+    lines = change(world, ('title = "Nothing here is calibrated"', 'title = "Another title"'), options=options)
+    now = {path: path.stat().st_mtime_ns for path in (world / "atlas").rglob("*.*") if path.is_file()}
+
+    assert lines[:-1] == EVERYTHING
+    assert {path.name for path in now if now[path] != before.get(path)} == {"atlas.json"}
+    assert json.loads((world / "atlas/atlas.json").read_text(encoding="utf-8"))["title"] == "Another title"
+    assert "Another title" in (world / "site/index.html").read_text(encoding="utf-8")
+    assert change(world, ('title = "Nothing here is calibrated"', 'title = "Another title"')) == EVERYTHING
+
+
+def test_a_change_that_only_the_tables_depend_on_merges_again_and_names_the_key(world: Path) -> None:
+    lines = change(world, ("[encoder]", "[examples]\nothers = 2\n\n[encoder]"))
 
     assert lines[:3] == [*DONE]
     assert lines[3].startswith("merge      68 features in ")
+    assert lines[3].endswith("; again, as examples.others was 4, is 2")
+    assert lines[4] == EVERYTHING[4]  # no table that the analysis reads has other bytes
+    assert lines[5].endswith("; again, as table examples changed")
 
 
-def test_a_merge_that_is_done_again_says_which_key_changed(world: Path) -> None:
-    lines = change(world, ('title = "Nothing here is calibrated"', 'title = "Another title"'))
+def test_what_the_analysis_alone_depends_on_is_analysed_again_and_not_merged(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = {"pca": mapping.principal, "umap": mapping.principal}  # the extra need not be there
+    monkeypatch.setattr(mapping, "METHODS", same)
+    lines = change(world, ("[encoder]", '[analyse]\nmap = "umap"\n\n[encoder]'), options=ALONE)
 
-    assert lines[3].endswith("; again, as title was Nothing here is calibrated, is Another title")
+    assert lines[:4] == EVERYTHING[:4]
+    assert lines[4].endswith('; again, as analyse.map was "pca", is "umap"')
+    assert lines[5] == EVERYTHING[5]
 
 
-def test_what_only_the_pages_need_does_nothing_again(world: Path) -> None:
-    lines = change(world, ("[encoder]", '[site]\nbase_url = "https://example.org/"\n\n[encoder]'))
+def test_a_stage_that_comes_out_with_equal_bytes_stops_the_cascade(world: Path) -> None:
+    """Each of them is made to run, one by one; what follows finds the bytes that it knows."""
+    before = contents(world / "atlas")
+    for name, place in (("index", 0), ("merge", 3), ("analyse", 4), ("media", 5)):
+        AtlasFolder(world / "atlas").unmark(name)
+        lines = change(world)
+        assert lines[place].split()[0] == name
+        assert "was done before" not in lines[place]
+        assert lines[:place] + lines[place + 1 :] == EVERYTHING[:place] + EVERYTHING[place + 1 :]
+        assert contents(world / "atlas") == before
 
-    assert lines == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", *SHOWN]
+
+def test_a_table_that_changed_is_named(world: Path) -> None:
+    folder = AtlasFolder(world / "atlas")
+    left = folder.record("merge")
+    assert left is not None
+    other = {name: replace(output, digest="0") for name, output in left.outputs.items() if name.startswith("codes/")}
+    outputs = {**left.outputs, **other}
+    folder.mark(("merge",), left.facts, [], left.notes, outputs)
+    lines = change(world)
+
+    assert lines[:4] == EVERYTHING[:4]
+    assert lines[4].endswith("; again, as table codes changed")
+    assert lines[5] == EVERYTHING[5]
+
+
+def test_another_version_of_a_table_does_again_what_writes_it_and_keeps_the_scan(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = replace(FINDINGS, version=2)
+    stage = STAGES["analyse"]
+    renewed = replace(stage, writes=tuple(later if table is FINDINGS else table for table in stage.writes))
+    monkeypatch.setattr(pipeline, "STAGES", {**STAGES, "analyse": renewed})
+    monkeypatch.setattr(dictionary, "FINDINGS", later)
+    lines = change(world, options=ALONE)
+
+    assert lines[:4] == EVERYTHING[:4]
+    assert lines[4].endswith("; again, as version of table findings was 1, is 2")
+    assert lines[5] == EVERYTHING[5]
+    assert AtlasFolder(world / "atlas").read_table(later, "last").height == 68
+    with pytest.raises(AtlasError, match="version 2 of the table `findings`, and this tool reads version 1; "):
+        AtlasFolder(world / "atlas").read_table(FINDINGS, "last")
 
 
 def test_what_only_media_need_makes_them_again_and_says_why(world: Path) -> None:
     lines = change(world, ("[encoder]", "[media]\nbudget_mb = 5\n\n[encoder]"))
 
-    assert lines[:-1] == [*DONE, f"merge      was done before; the tables are in {world / 'atlas'}", SHOWN[0]]
+    assert lines[:-1] == EVERYTHING[:-1]
     assert lines[-1].startswith("media      0 sounds (0.0 MB), 9 pictures (0.0 MB), 9 not published (licence), in ")
     assert lines[-1].endswith("; again, as media.budget_mb was 600, is 5")
 
@@ -143,8 +218,8 @@ def test_files_that_were_only_touched_keep_their_scan(world: Path) -> None:
     lines = change(world)
 
     assert lines[0].startswith("index      10 clips of 10 recordings")
-    assert lines[0].partition("; again, as ")[2].startswith("audio was ")
-    assert lines[1:3] == [*DONE[1:]]
+    assert lines[0].endswith("; again, as the audio files changed")
+    assert lines[1:] == EVERYTHING[1:]
     assert contents(world / "atlas") == before
 
 
@@ -152,14 +227,14 @@ def test_a_file_that_changed_stops(world: Path) -> None:
     row = (world / "manifest.csv").read_text(encoding="utf-8").splitlines()[1]
     (world / "corpus" / row.partition(",")[0]).write_bytes((world / "corpus/voices/14.flac").read_bytes())
 
-    assert refusal(world).startswith("audio was ")
+    assert refusal(world).startswith("the audio files changed")
 
 
 def test_another_manifest_stops(world: Path) -> None:
     manifest = world / "manifest.csv"
     manifest.write_text("\n".join(manifest.read_text(encoding="utf-8").splitlines()[:-1]) + "\n", encoding="utf-8")
 
-    assert refusal(world).startswith("audio was ")
+    assert refusal(world).startswith("the audio files changed")
 
 
 def test_an_index_that_no_scan_depends_on_is_simply_done_again(world: Path, tmp_path: Path) -> None:
@@ -174,7 +249,9 @@ def test_an_index_that_no_scan_depends_on_is_simply_done_again(world: Path, tmp_
     assert second == "           speech 3, music 3, sound 4; 4 datasets, 10 clips with labels, 0 timed labels"
 
 
-@pytest.mark.parametrize(("stage", "needed"), [("calibrate", "index"), ("scan", "index"), ("merge", "index")])
+@pytest.mark.parametrize(
+    ("stage", "needed"), [(stage, "index") for stage in ("calibrate", "scan", "merge", "analyse", "media", "render")]
+)
 def test_a_stage_by_itself_asks_for_the_one_before_it(world: Path, tmp_path: Path, stage: str, needed: str) -> None:
     out = tmp_path / "fresh"
     with pytest.raises(AtlasError) as caught:
@@ -240,6 +317,7 @@ def test_what_is_merely_said_of_a_clip_keeps_the_scan(world: Path) -> None:
     assert said[0].startswith("index      10 clips")
     assert said[1:3] == list(DONE[1:])
     assert said[3].startswith("merge      68 features")
+    assert said[3].endswith("; again, as table clips changed")
 
 
 def test_a_forced_part_of_a_scan_is_scanned_again_and_gives_the_same(world: Path) -> None:
@@ -261,8 +339,7 @@ def test_what_a_killed_trial_left_is_gone_after_the_next_build(world: Path) -> N
 def test_tables_stand_without_the_shards_own_states(world: Path) -> None:
     shutil.rmtree(world / "atlas/work")
 
-    merged = f"merge      was done before; the tables are in {world / 'atlas'}"
-    assert change(world)[2:] == [DONE[2], merged, *SHOWN]
+    assert change(world) == EVERYTHING
 
 
 def test_tables_without_their_peaks_are_made_again(world: Path) -> None:
@@ -274,10 +351,10 @@ def test_tables_without_their_peaks_are_made_again(world: Path) -> None:
     assert contents(world / "atlas") == before
 
 
-def test_a_scan_that_is_done_again_is_merged_again(world: Path) -> None:
+def test_a_scan_that_is_done_again_to_equal_bytes_is_not_merged_again(world: Path) -> None:
     build_stage("scan", world / "config.toml", world / "atlas", FORCED)
 
-    assert build_stage("merge", world / "config.toml", world / "atlas").startswith("merge      68 features in ")
+    assert build_stage("merge", world / "config.toml", world / "atlas") == "merge      was done before"
 
 
 def test_nothing_of_a_dictionary_that_is_no_longer_there_stays(world: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,8 +15,8 @@ import pytest
 
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
-from atlas.schema import ALIGNMENTS, SCHEMA_VERSION
-from atlas.store import AtlasFolder, Change, changes
+from atlas.schema import ALIGNMENTS
+from atlas.store import AtlasFolder, Change, changes, opaque
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -188,18 +189,39 @@ def test_a_marker_counts_only_while_its_outputs_are_there_whole(folder: AtlasFol
     assert folder.marker("index") is None
 
 
-def test_a_folder_of_another_schema_version_is_refused(folder: AtlasFolder) -> None:
+def test_a_folder_with_markers_of_another_version_is_refused(folder: AtlasFolder) -> None:
     folder.mark(("index",), {}, [])
     path = folder.root / ".done/index.json"
-    raw = json.loads(path.read_text(encoding="utf-8")) | {"schema": SCHEMA_VERSION + 1}
+    raw = json.loads(path.read_text(encoding="utf-8")) | {"format": 1}
     path.write_text(json.dumps(raw), encoding="utf-8")
 
     with pytest.raises(AtlasError) as caught:
         folder.marker("index")
     assert str(caught.value) == (
-        f"{folder.root}: made by schema version {SCHEMA_VERSION + 1}, this is version {SCHEMA_VERSION};"
-        " use another --out, or the version of the tool that made it"
+        f"{folder.root}: made by another version of the tool, whose markers this one does not read; use another --out,"
+        " or the version that made it"
     )
+
+
+def test_a_table_of_another_version_is_refused_with_the_remedy(folder: AtlasFolder) -> None:
+    path = folder.write_table(replace(ALIGNMENTS, version=2), SPANS)
+
+    assert folder.read_table(replace(ALIGNMENTS, version=2)).equals(SPANS)
+    with pytest.raises(AtlasError) as caught:
+        folder.read_table(ALIGNMENTS)
+    assert str(caught.value) == (
+        f"{path}: version 2 of the table `alignments`, and this tool reads version 1; run `atlas build`, which makes it"
+        " anew, or use the version of the tool that made it"
+    )
+
+
+def test_a_joined_table_has_its_version_too(folder: AtlasFolder) -> None:
+    piece = folder.write_parquet(folder.root / "work/piece.parquet", SPANS)
+    folder.join_parquet(replace(ALIGNMENTS, version=3), [piece])
+
+    assert folder.read_table(replace(ALIGNMENTS, version=3)).equals(SPANS)
+    with pytest.raises(AtlasError, match="version 3 of the table `alignments`"):
+        folder.read_table(ALIGNMENTS)
 
 
 def test_a_marker_that_cannot_be_read_says_what_to_do(folder: AtlasFolder) -> None:
@@ -214,8 +236,25 @@ def test_a_marker_that_cannot_be_read_says_what_to_do(folder: AtlasFolder) -> No
 def test_changes_name_what_differs_by_key() -> None:
     found = changes({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "4", "d": "5"})
 
-    assert found == (Change("b", "2", "4"), Change("c", "3", "absent"), Change("d", "absent", "5"))
-    assert str(found[0]) == "b was 2, is 4"
+    assert found == (Change("b", "2", "4"), Change("c", "3", None), Change("d", None, "5"))
+    assert [str(change) for change in found] == ["b was 2, is 4", "c was 3, is absent", "d was absent, is 5"]
+
+
+def test_digests_are_never_shown() -> None:
+    found = changes({"a": opaque("12"), "b": opaque("34")}, {"a": opaque("56"), "c": opaque("78")})
+
+    assert [str(change) for change in found] == ["a changed", "b is gone", "c is new"]
+
+
+def test_a_key_that_is_no_fact_has_its_default() -> None:
+    assert changes({"a": "1"}, {"b": "2"}, {"a": "1", "b": "3"}.get) == (Change("b", "3", "2"),)
+
+
+def test_what_came_with_an_entry_of_a_list_is_not_told_key_by_key() -> None:
+    before = {"dictionary": "a", "dictionary.a.k": "1"}
+    now = {"dictionary": "a, b", "dictionary.a.k": "2", "dictionary.b.k": "3", "dictionary.b.tap": "x"}
+
+    assert [change.key for change in changes(before, now)] == ["dictionary", "dictionary.a.k"]
 
 
 def test_a_sweep_takes_half_written_files_and_nothing_else(folder: AtlasFolder) -> None:

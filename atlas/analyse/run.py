@@ -4,37 +4,29 @@ Dictionaries are worked on one by one, each in a process of its own where there 
 by side comes after all of them.
 """
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from atlas import __version__
 from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary, read_analysed
 from atlas.analyse.naming.controls import controls_frame
 from atlas.config.settings import Config
+from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import ANALYSED, COMPARISONS, CONTROLS
 from atlas.schema.card import read_card
+from atlas.stages import Outcome
 from atlas.store import AtlasFolder
 
 STAGE = "analyse"
 
 
-def analyse_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
-    """What the analyses depend on."""
-    return {
-        "measured": read_card(folder.root).fingerprint,
-        "corpus.domains": ", ".join(config.corpus.domains),
-        "analyse.map": config.analyse.map,
-        "tool": __version__,
-    }
-
-
-def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[DictionaryResult]:
-    """Analyse all dictionaries, and leave the marker."""
-    folder.unmark(STAGE)
+def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
+    """Analyse all dictionaries."""
+    started = time.monotonic()
     entries = config.dictionaries()
     names = tuple(entry.name for entry in entries)
     controls = {entry.like: entry.name for entry in entries if entry.kind == "random"}
@@ -49,8 +41,12 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Sequence[Dicti
             advance(1)
     paths = [path for one in done for path in one.paths] + _write_side_by_side(folder, done)
     folder.prune([table.name for table in ANALYSED.values() if table.parts], set(paths))
-    folder.mark((STAGE,), analyse_facts(folder, config), paths)
-    return done
+    labelled = ", ".join(f"{result.name} {result.labelled:,} of {result.features:,}" for result in done)
+    return Outcome(
+        f"analyse    {counted(len(done), 'dictionary', 'dictionaries')} in {duration(time.monotonic() - started)}\n"
+        f"           features with a significant label: {labelled}",
+        paths,
+    )
 
 
 def _write_side_by_side(folder: AtlasFolder, done: Sequence[DictionaryResult]) -> list[Path]:

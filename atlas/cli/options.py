@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from atlas.engines import ENGINES
+
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 out_option = click.option(
     "--out",
@@ -21,12 +23,11 @@ force_build_option = click.option(
 )
 force_option = click.option("--force", is_flag=True, help="Do this stage again, even where it is done.")
 engine_option = click.option(
-    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where shards run."
+    "--engine", type=click.Choice(list(ENGINES)), default="local", show_default=True, help="Where shards run."
 )
 workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Processes that scan shards; they divide the cores among them.",
+    help="Processes that a stage may use; no result depends on it. Default: one a core, but for the scan, which takes"
+    " one whose threads use every core.",
 )

@@ -18,7 +18,9 @@ from atlas.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from atlas.config.settings import Config
     from atlas.measure.run import Run
+    from atlas.store import AtlasFolder
 
 _LIBRARIES = (
     *("torch", "whisper", "safetensors.torch", "safetensors.numpy", "numba", "scipy.stats", "pydantic"),
@@ -34,27 +36,36 @@ def _part(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     return int(part), int(parts)
 
 
-def _run(config: Path, out: Path | None, device: str) -> "Run":
-    from atlas.config.settings import load_config
+def _run(settings: "Config", folder: "AtlasFolder", device: str) -> "Run":
     from atlas.measure.run import Run, choose_device
     from atlas.pool import cores
-    from atlas.store import AtlasFolder
+
+    return Run(settings, folder, choose_device(device), cores())
+
+
+def _read(config: Path, out: Path | None) -> "tuple[Config, AtlasFolder]":
+    """The settings, before anything that takes long to import; and the folder of the atlas."""
+    from atlas.config.settings import load_config
 
     settings = load_config(config)
-    folder = AtlasFolder(out or Path(f"{config.stem}-atlas"))
-    return Run(settings, folder, choose_device(device), cores())
+    from atlas.store import AtlasFolder
+
+    return settings, AtlasFolder(out or Path(f"{config.stem}-atlas"))
 
 
 def _site_of(config: Path) -> Path:
     return Path("site") / config.stem
 
 
-def _stage(name: str, config: Path, out: Path | None, device: str, **options: Any) -> None:
-    from atlas.pipeline import STAGES, Options
+def _stage(name: str, config: Path, out: Path | None, device: str | None, **options: Any) -> None:
+    """One stage; without a device it works on the tables alone, and so without torch."""
+    settings, folder = _read(config, out)
+    from atlas.pipeline import perform
+    from atlas.stages import Options, Place
 
-    run = _run(config, out, device)
-    with run.folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
-        click.echo(STAGES[name](run, Options(**options)))
+    place = Place(settings, folder) if device is None else _run(settings, folder, device)
+    with folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
+        click.echo(perform(name, place, Options(**options)))
 
 
 @click.command()
@@ -91,36 +102,39 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
 @device_option
 @force_build_option
 def build(
-    config: Path, out: Path | None, site: Path | None, engine: str, workers: int, device: str, force: bool
+    config: Path, out: Path | None, site: Path | None, engine: str, workers: int | None, device: str, force: bool
 ) -> None:
     """Every stage that is not done: index, calibrate, scan, merge, analyse, media, render.
 
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
     """
+    settings, folder = _read(config, out)
     from atlas.pool import preload
 
-    preload(_LIBRARIES)  # first, so that it goes on beside the imports of this process
-    from atlas.pipeline import Options
+    preload(_LIBRARIES)  # so that it goes on beside the imports of this process
     from atlas.pipeline import build as build_atlas
+    from atlas.stages import Options
 
-    run = _run(config, out, device)
-    with run.folder.lock():
-        run.folder.sweep()
-        build_atlas(run, Options(workers=workers, force=force, site=site or _site_of(config)), click.echo)
+    run = _run(settings, folder, device)
+    options = Options(workers=workers, engine=engine, force=force, site=site or _site_of(config))
+    with folder.lock():
+        folder.sweep()
+        build_atlas(run, options, click.echo)
 
 
 @click.command()
 @config_argument
 @out_option
+@workers_option
 @force_option
-def index(config: Path, out: Path | None, force: bool) -> None:
+def index(config: Path, out: Path | None, workers: int | None, force: bool) -> None:
     """Read the corpus once and cut it into clips.
 
     Checks that every file decodes, and notes its duration, loudness and content hash. A file that cannot be read
     becomes a row with its problem.
     """
-    _stage("index", config, out, "cpu", force=force)
+    _stage("index", config, out, "cpu", workers=workers, force=force)
 
 
 @click.command()
@@ -153,14 +167,14 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
 )
 @force_option
 def scan(
-    config: Path, out: Path | None, engine: str, workers: int, device: str, share: tuple[int, int], force: bool
+    config: Path, out: Path | None, engine: str, workers: int | None, device: str, share: tuple[int, int], force: bool
 ) -> None:
     """Run encoder and dictionaries over the clips, by shards.
 
     Shards that are done are skipped. For a queue system: after `atlas calibrate`, start N jobs on one shared folder
     with --shard 1/N to --shard N/N, and `atlas merge` when all have ended.
     """
-    _stage("scan", config, out, device, workers=workers, share=share, force=force)
+    _stage("scan", config, out, device, workers=workers, engine=engine, share=share, force=force)
 
 
 @click.command()
@@ -169,40 +183,43 @@ def scan(
 @force_option
 def merge(config: Path, out: Path | None, force: bool) -> None:
     """Merge what all shards found into the tables."""
-    _stage("merge", config, out, "cpu", force=force)
+    _stage("merge", config, out, "auto", force=force)
 
 
 @click.command()
 @config_argument
 @out_option
+@workers_option
 @force_option
-def analyse(config: Path, out: Path | None, force: bool) -> None:
+def analyse(config: Path, out: Path | None, workers: int | None, force: bool) -> None:
     """Test every feature against domains, labels and phones.
 
     Exact tests over recordings, with effect sizes and their intervals; the same for the random controls.
     """
-    _stage("analyse", config, out, "cpu", force=force)
+    _stage("analyse", config, out, None, workers=workers, force=force)
 
 
 @click.command()
 @config_argument
 @out_option
+@workers_option
 @force_option
-def media(config: Path, out: Path | None, force: bool) -> None:
+def media(config: Path, out: Path | None, workers: int | None, force: bool) -> None:
     """Make the sound files and spectrograms of the clips that examples use.
 
     Only clips whose licence is in [media] redistribute can be heard on the site, up to [media] budget_mb.
     """
-    _stage("media", config, out, "cpu", force=force)
+    _stage("media", config, out, None, workers=workers, force=force)
 
 
 @click.command()
 @config_argument
 @out_option
 @site_option
-def render(config: Path, out: Path | None, site: Path | None) -> None:
+@workers_option
+def render(config: Path, out: Path | None, site: Path | None, workers: int | None) -> None:
     """Make the pages of the site.
 
     Everything is made anew, and only files whose bytes differ are written.
     """
-    _stage("render", config, out, "cpu", site=site or _site_of(config))
+    _stage("render", config, out, None, workers=workers, site=site or _site_of(config))

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import polars as pl
 
@@ -20,16 +21,29 @@ from atlas.audio.files import TAR_MARK
 from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
 from atlas.corpus.decode import Clip, listen
-from atlas.corpus.entries import COLUMNS, CorpusEntry, told
+from atlas.corpus.entries import COLUMNS, told
 from atlas.corpus.sources import read_entries
+from atlas.digests import digest_of
 from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
+from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import AtlasFolder
+from atlas.stages import AtlasPlace, Options, Outcome, Stage, noted_input
+from atlas.store import AtlasFolder, opaque
 
-STAGE = ("index",)
 PROBLEMS = "problems.txt"
 NOT_FOUND = "file not found"
 _SETTINGS = ("columns", "separator", "domains", "domain", "dataset", "licence", "recording_pattern")
+_HEARD = "heard"
+HEARD = noted_input("audio of the clips", "index", _HEARD)
+"what is heard of the clips and how it is cut; what is merely said of them does not enter"
+
+
+class IndexPlace(AtlasPlace, Protocol):
+    """What the stage works on: the encoder's window comes to a config and a folder."""
+
+    @property
+    def window_s(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +64,36 @@ class Indexed:
     hours: float
     seconds: float
 
+    def closing_lines(self) -> str:
+        problems = f"{self.problems} with a `problem` in clips.parquet" if self.problems else "0 with a problem"
+        found = (
+            f"{counted(self.clips, 'clip')} of {counted(self.recordings, 'recording')}, {self.hours:.2f} h, {problems}"
+        )
+        shares = ", ".join(f"{domain} {clips:,}" for domain, clips in self.domains)
+        labels = f"{self.labelled:,} clips with labels, {self.spans:,} timed labels"
+        return (
+            f"index      {found}, in {counted(self.shards, 'shard')}, in {duration(self.seconds)}\n"
+            f"           {shares}; {counted(self.datasets, 'dataset')}, {labels}"
+        )
 
-def index_facts(config: Config, window_s: float) -> dict[str, str]:
-    """What the stage depends on; no audio is read for it."""
-    return _facts(config, window_s, read_entries(config.corpus))
+
+def corpus_facts(place: IndexPlace) -> dict[str, str]:
+    """What the corpus is, as the stage finds it; no audio is read for it."""
+    corpus = place.config.corpus
+    entries = read_entries(corpus)
+    rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
+    return {
+        "window of the encoder": f"{place.window_s:g} s",
+        "rows of the corpus": opaque(_digest(rows)),
+        "audio files": opaque(_digest(_states({entry.file: entry.path for entry in entries}))),
+        "timed labels of corpus.alignments": opaque(_alignments_digest(corpus)),
+    }
 
 
 def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) -> Indexed:
     """Read the corpus once, and write its clips and their timed labels."""
     started = time.monotonic()
     entries = read_entries(config.corpus)
-    facts = _facts(config, window_s, entries)  # before the audio is read: whatever changes meanwhile shows next time
     spans = read_spans(config.corpus.alignments, {entry.path for entry in entries})
     found = _without_copies(listen(entries, window_s, workers))
     _refuse_problems(found, config.corpus.max_problem_share, folder)
@@ -68,10 +101,41 @@ def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) ->
     clips = clips_table(ordered, config.scan.shard_windows)
     lengths = clips.with_columns(file_s=pl.Series([clip.file_s for clip in ordered], dtype=pl.Float64))
     alignments = place_spans(spans, usable(lengths), config.corpus.alignments)
-    folder.unmark(*STAGE)
-    outputs = [folder.write_table(CLIPS, clips), folder.write_table(ALIGNMENTS, alignments)]
-    folder.mark(STAGE, facts, outputs)
+    folder.write_table(CLIPS, clips)
+    folder.write_table(ALIGNMENTS, alignments)
     return _summary(clips, alignments, config.corpus.domains, started)
+
+
+def _run(place: IndexPlace, options: Options) -> Outcome:
+    done = index(place.config, place.folder, place.window_s, processes(options.workers))
+    outputs = [place.folder.path(CLIPS), place.folder.path(ALIGNMENTS)]
+    heard = heard_digest(place.folder.read_table(CLIPS))
+    return Outcome(done.closing_lines(), outputs, notes={_HEARD: heard})
+
+
+INDEX: Stage[IndexPlace] = Stage(
+    name="index",
+    run=_run,
+    writes=(CLIPS, ALIGNMENTS),
+    keys=(*(f"corpus.{name}" for name in _SETTINGS), "scan.shard_windows"),
+    finds=corpus_facts,
+)
+"corpus -> clips"
+
+
+def heard_digest(clips: pl.DataFrame) -> str:
+    """A fingerprint of what is heard and how it is cut."""
+    heard = clips.select(
+        "clip",
+        "offset_s",
+        "sha256",
+        pl.col("recording").rle_id(),
+        "duration_s",
+        "valid_frames",
+        "shard",
+        pl.col("problem").is_null(),
+    )
+    return digest_of(heard.write_csv())
 
 
 def clips_table(clips: Sequence[Clip], shard_windows: int) -> pl.DataFrame:
@@ -126,19 +190,6 @@ def _refuse_problems(clips: Sequence[Clip], allowed_share: float, folder: AtlasF
         raise AtlasError(told(f"{having}, more than the allowed share of {allowed_share:g}; {remedy}", problems))
     if len(problems) == len(clips):
         raise AtlasError(told(f"{having}; at least one must be without", problems))
-
-
-def _facts(config: Config, window_s: float, entries: Sequence[CorpusEntry]) -> dict[str, str]:
-    settings = {f"corpus.{name}": _json(getattr(config.corpus, name)) for name in _SETTINGS}
-    rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
-    return {
-        **settings,
-        "window_s": f"{window_s:g}",
-        "scan.shard_windows": str(config.scan.shard_windows),
-        "rows": _digest(rows),
-        "audio": _digest(_states({entry.file: entry.path for entry in entries})),
-        "alignments": _alignments_digest(config.corpus),
-    }
 
 
 def _alignments_digest(corpus: CorpusConfig) -> str:

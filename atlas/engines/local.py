@@ -20,8 +20,9 @@ import torch
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
-from atlas.pool import context
+from atlas.pool import context, failed_to_start
 from atlas.progress import Advance
+from atlas.store import Facts
 
 _WAIT_S = 0.2
 
@@ -30,26 +31,28 @@ if TYPE_CHECKING:
     Reports = Queue[int | AtlasError]
 
 
-def scan_shards(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
-    """Scan shards with so many workers; one worker is this process."""
+def scan_shards(run: Run, facts: Facts, numbers: Sequence[int], workers: int, advance: Advance) -> None:
+    """Scan shards with so many workers; one worker is this process. `facts` are what shards depend on."""
     workers = min(workers, len(numbers))
     if workers > 1:
-        _scan_in_workers(run, numbers, workers, advance)
+        _scan_in_workers(run, facts, numbers, workers, advance)
         return
     torch.set_num_threads(run.threads)
-    scanner = Scanner(run)
+    scanner = Scanner(run, facts)
     for number in numbers:
         scanner.scan(number, advance)
 
 
-def _scan_in_workers(run: Run, numbers: Sequence[int], workers: int, advance: Advance) -> None:
+def _scan_in_workers(run: Run, facts: Facts, numbers: Sequence[int], workers: int, advance: Advance) -> None:
     processing = context()
     tasks: Tasks = processing.Queue()
     reports: Reports = processing.Queue()
     for number in (*numbers, *[None] * workers):
         tasks.put(number)
     share = replace(run, threads=max(1, run.threads // workers))
-    processes = [processing.Process(target=_work, args=(share, tasks, reports), daemon=True) for _ in range(workers)]
+    processes = [
+        processing.Process(target=_work, args=(share, facts, tasks, reports), daemon=True) for _ in range(workers)
+    ]
     for process in processes:
         process.start()
     try:
@@ -84,16 +87,18 @@ def _check(processes: Sequence[BaseProcess]) -> None:
             "a worker process was killed, perhaps for lack of memory; finished shards are kept:"
             " run the same command again, with fewer --workers"
         )
+    if (error := failed_to_start(processes)) is not None:
+        raise error
     if any(codes):
         raise RuntimeError("a worker process failed; its traceback is above")
 
 
-def _work(run: Run, tasks: "Tasks", reports: "Reports") -> None:
+def _work(run: Run, facts: Facts, tasks: "Tasks", reports: "Reports") -> None:
     """A worker: encoder and dictionaries are loaded once, for all of its shards."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(run.threads)
     try:
-        scanner = Scanner(run)
+        scanner = Scanner(run, facts)
         while (number := tasks.get()) is not None:
             scanner.scan(number, reports.put)
     except AtlasError as error:

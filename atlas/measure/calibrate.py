@@ -21,15 +21,17 @@ from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.random import random_control
 from atlas.digests import digest_of
+from atlas.formatting import counted
 from atlas.measure import thresholds
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
-from atlas.measure.run import Run, content_digest
+from atlas.measure.run import Run
 from atlas.measure.scales import Scales
 from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
+from atlas.stages import Outcome
 
 LOG = logging.getLogger(__name__)
 
@@ -56,19 +58,8 @@ class Calibration:
         return Scales(self.exponent, self.frame_exponent)
 
 
-def calibrate_facts(run: Run) -> dict[str, str]:
-    """What calibration depends on."""
-    return {
-        "clips": content_digest(run.clips),
-        "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
-        "encoder.precision": run.precision,
-        "calibrate.windows": str(run.config.calibrate.windows),
-        **run.dictionary_facts(),
-    }
-
-
-def calibrate(run: Run) -> Mapping[str, Calibration]:
-    """Run the stage and leave its marker."""
+def calibrate(run: Run) -> Outcome:
+    """Run the stage."""
     clips = thresholds.sample_clips(run.usable, run.config.calibrate.windows)
     with bar("calibrate", len(clips)) as advance:
         sample = thresholds.hear_sample(run.encoder(), clips, run.widths, run.threads, advance)
@@ -92,8 +83,9 @@ def calibrate(run: Run) -> Mapping[str, Calibration]:
     threads.close()
     content = {name: asdict(calibration) for name, calibration in found.items()}
     outputs.append(run.folder.write_json(run.folder.root / RESULT, content))
-    run.folder.mark((STAGE,), calibrate_facts(run), outputs, {"build": run.build})
-    return found
+    l0 = ", ".join(f"{name} {calibration.l0:.1f}" for name, calibration in found.items())
+    heard = f"{counted(sample.windows, 'window')}, {counted(next(iter(found.values())).frames, 'frame')}"
+    return Outcome(f"calibrate  {heard}; L0 {l0}", outputs, notes={"build": run.build})
 
 
 def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tensor]:

@@ -5,8 +5,9 @@ as they decode the top examples again.
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from safetensors.numpy import save
 from atlas import __version__
 from atlas.config.settings import DictionaryConfig
 from atlas.digests import digest_of
-from atlas.errors import AtlasError
+from atlas.formatting import duration
 from atlas.measure import card, catalogue, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
 from atlas.measure.calibrate import Calibration, calibrated_dictionary, read_calibration
@@ -25,9 +26,9 @@ from atlas.measure.corpusview import CorpusView, corpus_view
 from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
 from atlas.measure.reconstruction import CorpusMel
-from atlas.measure.run import Run, file_digest
+from atlas.measure.run import Run
 from atlas.measure.scan import STAGE as SCAN
-from atlas.measure.scan import scan_facts, shards, unfinished
+from atlas.measure.scan import shards
 from atlas.measure.serialise import fixed_lists, merged_states
 from atlas.measure.shard import (
     CODES_FILE,
@@ -45,29 +46,20 @@ from atlas.measure.tiers import read_tiers
 from atlas.measure.topk import DrawnPicks
 from atlas.progress import bar
 from atlas.schema import (
-    CLIPS,
     CODES,
     DATASETS,
     MEL,
     PEAKS,
-    SCHEMA_VERSION,
     TABLES,
     TRACKS,
 )
-from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
-from atlas.store import Marker
+from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes, read_card
+from atlas.stages import Outcome
+from atlas.store import Marker, Output
 
-STAGE = "merge"
+FIGURES = "figures"  # the note of what the card says of the dictionaries
+INDEX = "index"
 _NOTHING = Marker({}, {}, {})
-
-
-@dataclass(frozen=True, slots=True)
-class MergeSummary:
-    """What a merge found, for the closing line."""
-
-    features: int
-    dictionaries: dict[str, str]
-    builds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,44 +78,9 @@ class _MergeInputs:
         return [work_file(self.run.folder, shard, name) for shard in self.shards]
 
 
-def merge_facts(run: Run) -> dict[str, str]:
-    """What the merge depends on."""
-    return scan_facts(run) | {
-        "shards": _shards_digest(run),
-        "config": digest_of(json.dumps(_settings(run), sort_keys=True)),
-        "title": run.config.title,
-        "clips.parquet": file_digest(run.folder.path(CLIPS)),
-        "corpus.domains": ", ".join(run.config.corpus.domains),
-        "examples.others": str(run.config.examples.others),
-    }
-
-
-def _settings(run: Run) -> dict[str, Any]:
-    """What the card tells of the config, less what is a fact of its own."""
-    return {key: value for key, value in card.portable(run.config).items() if key not in ("title", "examples")}
-
-
-def _shards_digest(run: Run) -> str:
-    """What the shards left, and with which arithmetic; also once their `work` is deleted."""
-    markers = [run.folder.record(SCAN, shard_name(shard)) for shard in shards(run)]
-    return digest_of(repr([(sorted(one.outputs.items()), one.notes["build"]) if one else None for one in markers]))
-
-
-def merged(run: Run) -> bool:
-    """Whether the tables are those of the shards: then the shards' own states are needed no more."""
-    marker = run.folder.marker(STAGE)
-    facts = scan_facts(run)
-    return marker is not None and facts.items() <= marker.facts.items()
-
-
-def merge(run: Run) -> MergeSummary:
-    """Merge all shards into tables, and leave the marker."""
-    missing = unfinished(run)
-    if missing:
-        raise AtlasError(
-            f"{run.folder.root}: {len(missing)} of {len(shards(run))} shards are not scanned with these settings"
-            f" (first: {missing[0]}); run `atlas scan`"
-        )
+def merge(run: Run) -> Outcome:
+    """Merge all shards into tables."""
+    started = time.monotonic()
     corpus = _corpus(run)
     outputs: list[Path] = []
     cards: dict[str, DictionaryCard] = {}
@@ -136,12 +93,37 @@ def merge(run: Run) -> MergeSummary:
             group.append(merged)
             outputs += paths
         outputs += _write_mels(run, group)
+    shards_left = run.folder.left_by(SCAN)
+    scanned: Mapping[str, Output] = shards_left.outputs if shards_left else {}
+    peaks = {name: output for name, output in scanned.items() if name.startswith(f"{PEAKS.name}/")}
+    left = run.folder.describe(outputs) | peaks
     builds = _builds(run)
-    outputs.append(_write_card(corpus, cards, builds))
-    outputs += [run.folder.path(PEAKS, name, shard_name(shard)) for name in entries for shard in corpus.shards]
-    _prune(run, outputs)
-    run.folder.mark((STAGE,), merge_facts(run), outputs)
-    return MergeSummary(sum(sizes.values()), {name: _summary(one) for name, one in cards.items()}, builds)
+    written = _write_card(corpus, cards, builds, _fingerprint(run, left, cards))
+    _prune(run, [run.folder.root / name for name in left])
+    mixture = f"; a mixture of builds: {' | '.join(builds)}" if len(builds) > 1 else ""
+    took = duration(time.monotonic() - started)
+    lines = [f"merge      {sum(sizes.values())} features in {took}{mixture}; the tables are in {run.folder.root}"]
+    lines += [f"           {name}: {_summary(found)}" for name, found in cards.items()]
+    return Outcome("\n".join(lines), [written], left, {FIGURES: _digest_of_figures(cards)})
+
+
+def renew_card(run: Run) -> None:
+    """Bring title and config of the card up to date; no table depends on them."""
+    before = read_card(run.folder.root)
+    now = replace(before, title=run.config.title, config=card.portable(run.config))
+    if card_bytes(now) != card_bytes(before):
+        run.folder.write_bytes(run.folder.root / CARD, card_bytes(now))
+
+
+def _fingerprint(run: Run, left: Mapping[str, Output], cards: Mapping[str, DictionaryCard]) -> str:
+    """A name for what was measured: that of the tables' bytes and of the figures in the card."""
+    indexed = run.folder.left_by(INDEX)
+    tables = {**left, **(indexed.outputs if indexed else {})}
+    return digest_of(repr([(name, tables[name].digest) for name in sorted(tables)]) + _digest_of_figures(cards))
+
+
+def _digest_of_figures(cards: Mapping[str, DictionaryCard]) -> str:
+    return digest_of(json.dumps({name: asdict(figures) for name, figures in cards.items()}, sort_keys=True))
 
 
 def _summary(measured: DictionaryCard) -> str:
@@ -254,14 +236,15 @@ def _mel_frame(merged: Merged, patch: patches.Patches) -> pl.DataFrame:
     return frame.with_columns(blank)
 
 
-def _write_card(corpus: _MergeInputs, cards: Mapping[str, DictionaryCard], builds: tuple[str, ...]) -> Path:
+def _write_card(
+    corpus: _MergeInputs, cards: Mapping[str, DictionaryCard], builds: tuple[str, ...], fingerprint: str
+) -> Path:
     run = corpus.run
     whole = Card(
         version=CARD_VERSION,
-        schema=SCHEMA_VERSION,
         title=run.config.title,
         tool=f"audio-feature-atlas {__version__}",
-        fingerprint=digest_of(repr(sorted(merge_facts(run).items()))),
+        fingerprint=fingerprint,
         builds=builds,
         config=card.portable(run.config),
         corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains),

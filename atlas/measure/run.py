@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import polars as pl
 import torch
@@ -11,13 +10,12 @@ from atlas.audio import draws
 from atlas.config.settings import Config
 from atlas.corpus.locate import locate
 from atlas.dictionaries.load import checkpoint_sha256
-from atlas.digests import digest_of
 from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import AtlasFolder
+from atlas.store import AtlasFolder, opaque
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -88,16 +86,19 @@ class Run:
         """dictionary -> a fingerprint of its checkpoint; empty for those without one."""
         return {entry.name: checkpoint_sha256(entry) for entry in self.config.dictionaries()}
 
-    def dictionary_facts(self) -> dict[str, str]:
-        """What each dictionary is, for fingerprints."""
-        facts = {}
-        for entry in self.config.dictionaries():
-            said = entry.model_dump(exclude={"name", "checkpoint", "control"}, exclude_none=True, exclude_defaults=True)
-            settings = ", ".join(f"{key} {value}" for key, value in sorted(said.items()))
-            named = "/".join((entry.checkpoint or "").split("/")[-2:])
-            told = (named, self.checkpoints[entry.name][:16], settings)
-            facts[f"dictionary.{entry.name}"] = " ".join(part for part in told if part)
-        return facts
+    def encoder_facts(self) -> dict[str, str]:
+        """What the encoder is, beyond its name in the config."""
+        return {
+            "weights of the encoder": opaque(self.source.sha256[:16]),
+            "arithmetic of the encoder (encoder.precision)": self.precision,
+        }
+
+    def model_facts(self) -> dict[str, str]:
+        """What encoder and dictionaries are, beyond what the config says of them."""
+        weights = {
+            f"weights of dictionary.{name}": opaque(sha256[:16]) for name, sha256 in self.checkpoints.items() if sha256
+        }
+        return self.encoder_facts() | weights
 
     def encoder(self) -> WhisperEncoder:
         return self.source.load(self.device, self.dtype)
@@ -117,21 +118,6 @@ def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:
     ]
 
 
-def content_digest(clips: pl.DataFrame) -> str:
-    """A fingerprint of what is heard and how it is cut; what is merely said of clips does not enter."""
-    heard = clips.select(
-        "clip",
-        "offset_s",
-        "sha256",
-        pl.col("recording").rle_id(),
-        "duration_s",
-        "valid_frames",
-        "shard",
-        pl.col("problem").is_null(),
-    )
-    return digest_of(heard.write_csv())
-
-
 def choose_device(name: str) -> torch.device:
     """The device that --device names; auto is the first GPU, if there is one."""
     if name == "auto":
@@ -145,11 +131,3 @@ def choose_device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda"):
         raise AtlasError(f"--device {name!r}: expected auto, cpu, cuda or cuda:N")
     return device
-
-
-def file_digest(path: Path) -> str:
-    """A short fingerprint of a file that must be there."""
-    try:
-        return digest_of(path.read_bytes())
-    except OSError as error:
-        raise AtlasError(f"{path}: cannot be read ({error.strerror})") from None

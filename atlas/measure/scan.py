@@ -14,18 +14,19 @@ import numpy as np
 import polars as pl
 
 from atlas.audio import draws
-from atlas.measure.calibrate import RESULT, readers
+from atlas.formatting import counted, duration
+from atlas.measure.calibrate import readers
 from atlas.measure.listening import ClipActivations, ClipSource, listen
-from atlas.measure.run import Run, content_digest, file_digest
+from atlas.measure.run import Run
 from atlas.measure.shard import WORK, CorpusScan, DictionaryScan, shard_name
 from atlas.measure.states import ClipView, CorpusContext
 from atlas.measure.threads import Threads
 from atlas.measure.tiers import AlignedTier, read_tiers
-from atlas.schema import ALIGNMENTS, PEAKS
+from atlas.progress import Advance, bar
+from atlas.schema import PEAKS
+from atlas.store import Facts
 
 STAGE = "scan"
-
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,50 +37,40 @@ class Draws:
     matched_frames: int
 
 
-def scan_facts(run: Run) -> dict[str, str]:
-    """What every shard of the scan depends on."""
-    return {
-        "clips": content_digest(run.clips),
-        "alignments": file_digest(run.folder.path(ALIGNMENTS)),
-        "calibration": file_digest(run.folder.root / RESULT),
-        "encoder.model": f"{run.source.model} {run.source.sha256[:16]}",
-        "encoder.precision": run.precision,
-        "examples.top": str(run.config.examples.top),
-        "scan.code_frames": str(run.config.scan.code_frames),
-        "scan.timed_labels": str(run.config.scan.timed_labels),
-        **run.dictionary_facts(),
-    }
-
-
 def shards(run: Run) -> list[int]:
     """The numbers of the shards that hold usable clips."""
     return draws.usable(run.clips)["shard"].unique().sort().to_list()
 
 
-def unfinished(run: Run) -> list[int]:
-    """The shards that have no marker that fits."""
-    facts = scan_facts(run)
-    markers = ((shard, run.folder.marker(STAGE, shard_name(shard))) for shard in shards(run))
-    return [shard for shard, marker in markers if marker is None or dict(marker.facts) != facts]
-
-
-def discard(run: Run, numbers: Sequence[int] | None = None) -> None:
-    """Throw away scanned shards: some, whose files are written anew, or all; and what was merged from them."""
-    run.folder.unmark("merge")
-    names = run.folder.marked(STAGE) if numbers is None else [shard_name(number) for number in numbers]
-    for name in names:
+def discard(run: Run, names: Sequence[str] | None) -> None:
+    """Throw away scanned shards: some, whose files are written anew, or all."""
+    for name in run.folder.marked(STAGE) if names is None else names:
         run.folder.unmark(STAGE, name)
-    if numbers is None:
+    if names is None:
         for folder in (WORK, PEAKS.name):
             shutil.rmtree(run.folder.root / folder, ignore_errors=True)
 
 
-class Scanner:
-    """Encoder and dictionaries in memory, ready for one shard after another."""
+def scan(run: Run, names: Sequence[str], scan_shards: Callable[[Sequence[int], Advance], None]) -> str:
+    """Have an engine scan shards; returns the closing line."""
+    numbers = [int(name) for name in names]
+    sizes = dict(draws.usable(run.clips).group_by("shard").len().iter_rows())
+    windows = sum(sizes[number] for number in numbers)
+    started = time.monotonic()
+    with bar("scan", windows) as advance:
+        scan_shards(numbers, advance)
+    kept = len(sizes) - len(numbers)
+    before = f" ({kept} more were done before)" if kept else ""
+    took = duration(time.monotonic() - started)
+    return f"scan       {counted(windows, 'window')} in {counted(len(numbers), 'shard')}{before}, in {took}"
 
-    def __init__(self, run: Run) -> None:
+
+class Scanner:
+    """Encoder and dictionaries in memory, ready for one shard after another; `facts` are what shards depend on."""
+
+    def __init__(self, run: Run, facts: Facts) -> None:
         self.run = run
-        self.facts = scan_facts(run)
+        self.facts = facts
         self.threads = Threads(run.threads)
         self.encoder = run.encoder()
         self.readers = readers(run, self.threads)

@@ -23,13 +23,13 @@ from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import CLIPS
 from atlas.schema.media import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
+from atlas.stages import Outcome
 from atlas.store import AtlasFolder
 
 STAGE = "media"
 RECIPE = f"{sounds.RECIPE}, {loudness.RECIPE}, {pictures.RECIPE}"
 
 _RECIPE_MARK = (STAGE, "recipe")
-_MEASURED = "merge"
 _CHUNK = 4  # windows that a process takes at a time
 _SAME_DB = 0.1  # by which the level of a sound may differ from what `index` found: another resampler's last bits
 _TOLD = 4  # licences that the closing lines name
@@ -57,28 +57,13 @@ class WindowMedia:
     picture_bytes: int
 
 
-def media_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
-    """What the stage depends on."""
-    measured = folder.marker(_MEASURED)
-    if measured is None:
-        raise AtlasError(f"{folder.root}: the stage {_MEASURED!r} is not done; run `atlas {_MEASURED}` first")
-    return {
-        "measured": measured.digest(),
-        "media.budget_mb": str(config.media.budget_mb),
-        "media.redistribute": ", ".join(sorted(config.media.redistribute)),
-        "recipe": RECIPE,
-    }
-
-
-def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int) -> str:
-    """Make what is missing, delete what is stale, and leave the marker; returns the closing lines.
+def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int) -> Outcome:
+    """Make what is missing, and delete what is stale.
 
     `locate` gives the file of a clip's path.
     """
     started = time.monotonic()
-    facts = media_facts(folder, config)
     _drop_damaged(folder)
-    folder.unmark(STAGE)
     _begin_recipe(folder)
     clips = usable(folder.read_table(CLIPS))
     windows = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
@@ -91,8 +76,7 @@ def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int
     made.sort(key=lambda one: one.window.clip)
     outputs = [folder.write_table(MEDIA, MEDIA.frame(_columns(made)), INDEX), *_files(folder.root, made)]
     folder.prune([FOLDER], set(outputs))
-    folder.mark((STAGE,), facts, outputs)
-    return _told(made, config.media.budget_mb, time.monotonic() - started)
+    return Outcome(_told(made, config.media.budget_mb, time.monotonic() - started), outputs)
 
 
 def discard(folder: AtlasFolder) -> None:
@@ -134,12 +118,21 @@ def _samples(window: Window, file: str) -> Samples:
 
 
 def _drop_damaged(folder: AtlasFolder) -> None:
-    """Delete the files that are no longer as the last run left them."""
-    last = folder.record(STAGE)
-    for name, size in last.outputs.items() if last else ():
-        path = folder.root / name
-        if path.is_file() and path.stat().st_size != size:
-            path.unlink()
+    """Delete the files that are no longer as the index of the last run has them."""
+    if not folder.path(MEDIA, INDEX).exists():
+        return
+    try:
+        index = folder.read_table(MEDIA, INDEX)
+    except AtlasError:
+        discard(folder)
+        return
+    for key, audio_bytes, picture_bytes in index.select("key", "audio_bytes", "picture_bytes").iter_rows():
+        for path, size in (
+            (sound_path(folder.root, key), audio_bytes),
+            (picture_path(folder.root, key), picture_bytes),
+        ):
+            if path.is_file() and path.stat().st_size != size:
+                path.unlink()
 
 
 def _begin_recipe(folder: AtlasFolder) -> None:

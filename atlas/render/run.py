@@ -70,7 +70,7 @@ class _Task:
 
 
 def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str:
-    """Make the whole site; the closing line."""
+    """Make the whole site; returns the closing line."""
     started = time.monotonic()
     _opened.cache_clear()  # in this process, an atlas may have been rendered that has changed since
     atlas = _opened(folder.root, config.site)

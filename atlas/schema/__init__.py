@@ -40,8 +40,6 @@ from atlas.schema.measured import (
 )
 from atlas.schema.table import Table
 
-SCHEMA_VERSION = 2
-
 __all__ = [
     "ALIGNMENTS",
     "ANALYSED",
@@ -65,7 +63,6 @@ __all__ = [
     "NEIGHBOURS",
     "PEAKS",
     "PEAKS_SMALL",
-    "SCHEMA_VERSION",
     "SPREADS",
     "STATES",
     "TABLES",

@@ -123,8 +123,6 @@ class Card:
 
     version: int
     "of this file's shape"
-    schema: int
-    "of the tables"
     title: str
     tool: str
     fingerprint: str
@@ -168,8 +166,8 @@ def _check_version(path: Path, text: bytes) -> None:
         content = json.loads(text)
     except ValueError as error:
         raise _broken(path, f"no JSON: {error}") from None
-    if not isinstance(content, dict) or "schema" not in content or not isinstance(content.get("version", 1), int):
-        raise _broken(path, "an object with the numbers `version` and `schema` was expected")
+    if not isinstance(content, dict) or "fingerprint" not in content or not isinstance(content.get("version", 1), int):
+        raise _broken(path, "an object with `version` and `fingerprint` was expected")
     version = content.get("version", 1)  # the first cards named none
     if version == CARD_VERSION:
         return

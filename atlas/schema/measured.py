@@ -1,6 +1,7 @@
 """The tables that measuring writes: `index`, `scan` and `merge`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import polars as pl
@@ -60,7 +61,7 @@ PEAKS = Table(
     },
     ("dictionary", "shard"),
 )
-PEAKS_SMALL = Table(PEAKS.name, PEAKS.writer, PEAKS.key, {**PEAKS.columns, "feature": pl.UInt16}, PEAKS.parts)
+PEAKS_SMALL = replace(PEAKS, columns={**PEAKS.columns, "feature": pl.UInt16})
 CODES = Table(
     "codes",
     "merge",

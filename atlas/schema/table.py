@@ -9,6 +9,7 @@ import polars as pl
 from atlas.errors import AtlasError
 
 Columns = Mapping[str, pl.DataType | type[pl.DataType]]
+_VERSION = "atlas.version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,22 @@ class Table:
     key: tuple[str, ...]
     columns: Columns
     parts: tuple[str, ...] = ()
+    version: int = 1
+    "raised with every change of its columns or of what they mean: what depends on this table alone is done again"
+
+    @property
+    def metadata(self) -> dict[str, str] | None:
+        """What its files say beside their rows; those of the first version say nothing."""
+        return {_VERSION: str(self.version)} if self.version > 1 else None
+
+    def check_version(self, metadata: Mapping[str, str], where: str) -> None:
+        """Refuse a file of another version."""
+        found = metadata.get(_VERSION, "1")
+        if found != str(self.version):
+            raise AtlasError(
+                f"{where}: version {found} of the table `{self.name}`, and this tool reads version {self.version};"
+                f" run `atlas build`, which makes it anew, or use the version of the tool that made it"
+            )
 
     def check(self, frame: pl.DataFrame, where: str) -> pl.DataFrame:
         """Return the frame if its columns and types are those of this table, in order."""

@@ -15,26 +15,24 @@ from pathlib import Path
 
 import torch
 
-from atlas.corpus import index as indexing
+from atlas.corpus.index import HEARD, INDEX
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
-from atlas.measure import calibrate
-from atlas.measure.run import Run, choose_device, content_digest
+from atlas.measure.run import Run, choose_device
 from atlas.pool import cores
 from atlas.progress import bar
-from atlas.store import AtlasFolder, changes
-from atlas.train.config import AutoencoderConfig, TrainConfig, load_train_config
+from atlas.stages import Options, Outcome, Stage, changed, reasons
+from atlas.store import AtlasFolder, Facts, opaque
+from atlas.train.config import AutoencoderConfig, CourseConfig, TrainConfig, load_train_config
 from atlas.train.frames import ActivationReader, Activations, Stock, batches
 from atlas.train.learner import BrokenError, HeldOutReport, Learner
 from atlas.train.saved import SETTINGS, WEIGHTS, save, torch_bytes
 from atlas.train.split import Split, at_most, endless, groups, rounds, split_clips
 
-STAGE = ("train",)
 BEGUN = ("train-begun",)
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
-_ENTRY = "train."
 _NO_RESULT = {"report_steps", "cache"}
 
 Say = Callable[[str], None]
@@ -98,25 +96,18 @@ class Training:
     run: Run
     say: Say
 
+    @property
+    def folder(self) -> AtlasFolder:
+        return self.run.folder
+
     def finish(self, *, force: bool) -> Trained:
         """Whatever is not done yet."""
-        folder = self.run.folder
         started = time.monotonic()
         self._check_widths()
         self._refuse_atlas()
         self._index()
-        facts = self.facts()
-        if force:
-            self._discard()
-        self._refuse_changes(facts)
-        done = folder.marker(*STAGE) is not None
-        if not done:
-            folder.mark(BEGUN, facts, [])
-            self._learn()
-            files = [
-                folder.root / entry.name / file for entry in self.config.train for file in (WEIGHTS, SETTINGS, LOG)
-            ]
-            folder.mark(STAGE, facts, files)
+        done = TRAIN.differing(self) == () and not force
+        TRAIN.do(self, Options(force=force))
         self._checkpoint.unlink(missing_ok=True)
         return Trained(
             tuple(self._trained(entry) for entry in self.config.train),
@@ -125,22 +116,25 @@ class Training:
             self.split.held_out_recordings,
         )
 
-    def facts(self) -> dict[str, str]:
-        """What the trained weights depend on."""
-        clips = self.run.clips
-        names = digest_of(clips.select("recording", "domain").write_csv())
-        course = self.config.training.model_dump(exclude=_NO_RESULT)
-        entries = {entry.name: entry.model_dump(exclude={"name"}, exclude_none=True) for entry in self.config.train}
-        return {
-            "corpus": f"{content_digest(clips)} {names}",
-            "encoder.model": f"{self.run.source.model} {self.run.source.sha256[:16]}",
-            "encoder.precision": self.run.precision,
-            **{f"training.{key}": json.dumps(value, sort_keys=True) for key, value in course.items()},
-            **{
-                f"{_ENTRY}{name}": ", ".join(f"{key} {_told(value)}" for key, value in said.items())
-                for name, said in entries.items()
-            },
-        }
+    def learn(self, options: Options) -> Outcome:
+        """Train from the beginning, or from where it was stopped."""
+        folder = self.folder
+        if options.force:
+            self._discard()
+        folder.mark(BEGUN, TRAIN.facts(self), [], {"names": " ".join(entry.name for entry in self.config.train)})
+        self._learn()
+        files = [folder.root / entry.name / file for entry in self.config.train for file in (WEIGHTS, SETTINGS, LOG)]
+        return Outcome("", files)
+
+    def refuse_changes(self) -> None:
+        """Refuse what would throw away what was trained, or half trained, with other facts."""
+        begun = self.folder.record(*BEGUN)
+        differing = changed(self, begun.facts, TRAIN.facts(self)) if begun else ()
+        if differing:
+            raise AtlasError(
+                f"{self.folder.root}: {reasons(differing)}. That would throw away what was trained: use --force to do"
+                " so, or another --out"
+            )
 
     @property
     def _checkpoint(self) -> Path:
@@ -156,37 +150,25 @@ class Training:
                 raise AtlasError(f"{entry.name}: {given}; name fewer, the whole is always counted")
 
     def _refuse_atlas(self) -> None:
-        if self.run.folder.record(calibrate.STAGE) is not None:
+        if self.run.folder.record("calibrate") is not None:
             raise AtlasError(
                 f"{self.run.folder.root}: holds an atlas, whose clips these would replace; give another --out"
             )
 
     def _index(self) -> None:
-        facts = indexing.index_facts(self.run.config, self.run.window_s)
-        marker = self.run.folder.marker(*indexing.STAGE)
-        if marker is None or dict(marker.facts) != facts:
-            found = indexing.index(self.run.config, self.run.folder, self.run.window_s, self.run.threads)
-            if found.problems:
-                self.say(f"{counted(found.problems, 'clip')} with a `problem` in clips.parquet, left out")
+        if INDEX.differing(self.run) != ():
+            INDEX.do(self.run, Options(workers=self.run.threads))
+            problems = self.run.clips["problem"].count()
+            if problems:
+                self.say(f"{counted(problems, 'clip')} with a `problem` in clips.parquet, left out")
 
     def _discard(self) -> None:
         begun = self.run.folder.record(*BEGUN)
-        names = (key.partition(".")[2] for key in (begun.facts if begun else ()) if key.startswith(_ENTRY))
-        self.run.folder.unmark(*STAGE)
+        names = begun.notes["names"].split() if begun else []
         self._checkpoint.unlink(missing_ok=True)
         for name in names:
             shutil.rmtree(self.run.folder.root / name, ignore_errors=True)
         self.run.folder.unmark(*BEGUN)  # last: until then it says what a run that is killed here leaves
-
-    def _refuse_changes(self, facts: dict[str, str]) -> None:
-        begun = self.run.folder.record(*BEGUN)
-        differing = changes(begun.facts, facts) if begun else ()
-        if differing:
-            told = "; ".join(map(str, differing))
-            raise AtlasError(
-                f"{self.run.folder.root}: {told}. That would throw away what was trained: use --force to do so,"
-                " or another --out"
-            )
 
     @cached_property
     def split(self) -> Split:
@@ -286,5 +268,17 @@ class Training:
         return stock, held_out
 
 
-def _told(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _found(training: Training) -> Facts:
+    names = digest_of(training.run.clips.select("recording", "domain").write_csv())
+    return training.run.encoder_facts() | {"recordings and domains of the clips": opaque(names)}
+
+
+TRAIN: Stage[Training] = Stage(
+    name="train",
+    run=Training.learn,
+    reads=(HEARD,),
+    keys=("encoder.model", "train", *(f"training.{key}" for key in CourseConfig.model_fields if key not in _NO_RESULT)),
+    finds=_found,
+    guard=lambda training, _reason: training.refuse_changes(),
+)
+"a corpus and taps -> autoencoders; a training that was begun goes on, and is not thrown away unasked"

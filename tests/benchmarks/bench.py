@@ -17,11 +17,10 @@ import click
 import torch
 
 from atlas.config.settings import load_config
-from atlas.measure import scan
 from atlas.measure.listening import decode
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
-from atlas.pipeline import Options, index, run_calibrate, run_scan
+from atlas.pipeline import STAGES, Options
 from atlas.pool import cores
 from atlas.store import AtlasFolder
 from tests.benchmarks.analysing import write_tables
@@ -46,10 +45,9 @@ def prepared(config: Path, out: Path, threads: int) -> Scanner:
     """A scanner over one shard that holds the whole corpus."""
     run = Run(load_config(config), AtlasFolder(out), torch.device("cpu"), threads)
     torch.set_num_threads(threads)
-    index(run, Options(force=True))
-    scan.discard(run)
-    run_calibrate(run, Options(force=True))
-    return Scanner(run)
+    for name in ("index", "calibrate"):
+        STAGES[name].do(run, Options(force=True))
+    return Scanner(run, STAGES["scan"].facts(run))
 
 
 def floor_of(scanner: Scanner) -> Callable[[], None]:
@@ -184,15 +182,12 @@ def workers() -> None:
 
 def scan_once(config: Path, out: Path, number: int) -> None:
     """What `measured` runs: every stage, one thread a worker; prints the seconds of the scan."""
-    from atlas.pipeline import run_merge
-
     torch.set_num_threads(1)
     run = Run(load_config(config), AtlasFolder(out), torch.device("cpu"), number)
-    index(run, Options(force=True))
-    scan.discard(run)
-    run_calibrate(run, Options(force=True))
-    seconds = timed(lambda: click.echo(run_scan(run, Options(workers=number))))
-    run_merge(run, Options(force=True))
+    for name in ("index", "calibrate"):
+        STAGES[name].do(run, Options(force=True))
+    seconds = timed(lambda: click.echo(STAGES["scan"].do(run, Options(workers=number, force=True))))
+    STAGES["merge"].do(run, Options(force=True))
     click.echo(f"{seconds:.3f}")
 
 

@@ -1,6 +1,7 @@
 """The index stage on small corpora: rows, numbers, shards, problems, and what does not change them."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from atlas.audio.samples import FRAMES_PER_S, MEL_FLOOR_DB, energy_db, frames_of
 from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
 from atlas.corpus.decode import Clip
 from atlas.corpus.entries import CorpusEntry
-from atlas.corpus.index import Indexed, index, index_facts, shards_of
+from atlas.corpus.index import INDEX, Indexed, index, shards_of
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.store import AtlasFolder
+from atlas.stages import Options
+from atlas.store import AtlasFolder, changes
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "corpus"
 
@@ -46,6 +48,19 @@ def manifest(folder: Path, *rows: str, header: str = "path,domain") -> Path:
     path = folder / "manifest.csv"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """What the stage works on: a config, a folder, and the window of an encoder."""
+
+    config: Config
+    folder: AtlasFolder
+    window_s: float
+
+
+def index_facts(settings: Config, window_s: float) -> dict[str, str]:
+    return INDEX.facts(Windowed(settings, AtlasFolder(Path("nowhere")), window_s))
 
 
 def indexed(settings: Config, out: Path, window_s: float = 1.0, workers: int = 1) -> pl.DataFrame:
@@ -112,7 +127,7 @@ def test_a_small_mixed_corpus_gives_these_rows(mixed: Path, tmp_path: Path) -> N
         assert found[name].null_count() == 8
 
 
-def test_the_stage_says_what_it_found_and_leaves_its_marker(mixed: Path, tmp_path: Path) -> None:
+def test_the_stage_says_what_it_found(mixed: Path, tmp_path: Path) -> None:
     settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
     folder = AtlasFolder(tmp_path / "atlas")
 
@@ -131,11 +146,24 @@ def test_the_stage_says_what_it_found_and_leaves_its_marker(mixed: Path, tmp_pat
         hours=4.75 / 3600,
         seconds=found.seconds,
     )
-    marker = folder.marker("index")
+    assert folder.read_table(ALIGNMENTS).is_empty()
+
+
+def test_the_stage_leaves_its_marker(mixed: Path, tmp_path: Path) -> None:
+    settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
+    place = Windowed(settings, AtlasFolder(tmp_path / "atlas"), 1.0)
+
+    lines = INDEX.do(place, Options(workers=1)).splitlines()
+
+    assert lines[0].startswith(
+        "index      8 clips of 3 recordings, 0.00 h, 2 with a `problem` in clips.parquet, in 2 sh"
+    )
+    assert lines[1] == "           speech 4, music 1, sound 1; 1 dataset, 4 clips with labels, 0 timed labels"
+    marker = place.folder.marker("index")
     assert marker is not None
     assert marker.facts == index_facts(settings, 1.0)
     assert sorted(marker.outputs) == ["alignments.parquet", "clips.parquet"]
-    assert folder.read_table(ALIGNMENTS).is_empty()
+    assert INDEX.do(place, Options()) == "index      was done before"
 
 
 def test_order_and_workers_change_no_byte(mixed: Path, tmp_path: Path) -> None:
@@ -278,23 +306,22 @@ def test_each_fact_names_what_changed(tmp_path: Path) -> None:
     (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\tx\n")
     listed = manifest(tmp_path, "a.wav,speech")
     settings = config(manifest=listed, alignments=tmp_path / "alignments.tsv")
-    before = index_facts(settings, 30.0)
+    before, labels = index_facts(settings, 30.0), "the timed labels of corpus.alignments"
 
     def changed(now: dict[str, str]) -> set[str]:
-        assert now.keys() == before.keys()
-        return {key for key in now if now[key] != before[key]}
+        return {change.key for change in changes(before, now)}
 
-    assert changed(index_facts(settings, 10.0)) == {"window_s"}
+    assert changed(index_facts(settings, 10.0)) == {"the window of the encoder"}
     assert changed(index_facts(config(7, **settings.corpus.model_dump()), 30.0)) == {"scan.shard_windows"}
     relabelled = config(**settings.corpus.model_dump() | {"dataset": "mine", "max_problem_share": 0.5})
-    assert changed(index_facts(relabelled, 30.0)) == {"corpus.dataset", "rows"}
+    assert changed(index_facts(relabelled, 30.0)) == {"corpus.dataset", "the rows of the corpus"}
     (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\ty\n")
-    assert changed(index_facts(settings, 30.0)) == {"alignments"}
+    assert changed(index_facts(settings, 30.0)) == {labels}
     sound(tmp_path / "a.wav", tone(2))
-    assert changed(index_facts(settings, 30.0)) == {"alignments", "audio"}
+    assert changed(index_facts(settings, 30.0)) == {labels, "the audio files"}
     (tmp_path / "a.wav").unlink()
     manifest(tmp_path, "a.wav,music")
-    assert changed(index_facts(settings, 30.0)) == {"alignments", "audio", "rows"}
+    assert changed(index_facts(settings, 30.0)) == {labels, "the audio files", "the rows of the corpus"}
 
 
 def clip(recording: str, problem: str | None = None) -> Clip:

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from atlas.engines.local import scan_shards
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
-from atlas.measure.scan import shards, unfinished
-from tests.building import build_all, build_stage, contents, run_of
+from atlas.measure.scan import shards
+from tests.building import build_all, build_stage, contents, run_of, scan_some, unfinished
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def calibrated(tiny_config: Path, tmp_path: Path) -> Run:
 
 def test_one_worker_is_this_process(calibrated: Run) -> None:
     heard: list[int] = []
-    scan_shards(calibrated, shards(calibrated)[:1], 1, heard.append)
+    scan_some(calibrated, shards(calibrated)[:1], 1, heard.append)
 
     assert sum(heard) == 15
     assert unfinished(calibrated) == shards(calibrated)[1:]
@@ -47,7 +46,7 @@ def test_a_killed_worker_is_told_in_a_sentence_and_the_next_run_goes_on(
             os.kill(worker, signal.SIGKILL)
 
     with pytest.raises(AtlasError) as caught:
-        scan_shards(calibrated, shards(calibrated) * 20, 2, kill_one)  # again and again, so that work is left
+        scan_some(calibrated, shards(calibrated) * 20, 2, kill_one)  # again and again, so that work is left
 
     assert str(caught.value) == (
         "a worker process was killed, perhaps for lack of memory; finished shards are kept: run the same command again,"
@@ -72,7 +71,7 @@ def test_what_the_user_can_mend_is_told_as_if_no_other_process_had_met_it(
     moved = run_of(tmp_path / "config.toml", calibrated.folder.root)
 
     with pytest.raises(AtlasError) as caught:
-        scan_shards(moved, shards(moved), 2, lambda _: None)
+        scan_some(moved, shards(moved), 2, lambda _: None)
 
     assert str(caught.value) == ("voices/04.flac: file not found, though it was fine at `atlas index`; run it again")
 
@@ -80,9 +79,9 @@ def test_what_the_user_can_mend_is_told_as_if_no_other_process_had_met_it(
 def test_workers_end_with_the_process_that_started_them(calibrated: Run, tiny_config: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.building import run_of;"
-        "from atlas.engines.local import scan_shards; from atlas.measure.scan import shards;"
+        "from tests.building import scan_some; from atlas.measure.scan import shards;"
         "run = run_of(Path(sys.argv[1]), Path(sys.argv[2]));"
-        "scan_shards(run, shards(run) * 400, 2, lambda _: print('heard', flush=True))"
+        "scan_some(run, shards(run) * 400, 2, lambda _: print('heard', flush=True))"
     )
     command = [sys.executable, "-c", script, str(tiny_config), str(calibrated.folder.root)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])

@@ -7,9 +7,8 @@ import polars as pl
 import pytest
 import torch
 
-from atlas.measure.scan import Scanner
 from atlas.pipeline import Options, build
-from tests.building import build_all, build_stage, contents, replaced, run_of, stored_world, tables
+from tests.building import build_all, build_stage, contents, replaced, run_of, scanner_of, stored_world, tables
 
 
 def peaks(atlas: Path) -> dict[str, pl.DataFrame]:
@@ -75,7 +74,7 @@ def finish(config: Path, out: Path) -> None:
 def test_shards_may_be_scanned_in_any_order(tiny_config: Path, tiny_atlas: Path, tmp_path: Path) -> None:
     build_stage("index", tiny_config, tmp_path)
     build_stage("calibrate", tiny_config, tmp_path)
-    scanner = Scanner(run_of(tiny_config, tmp_path))
+    scanner = scanner_of(run_of(tiny_config, tmp_path))
     for shard in (2, 0, 1):
         scanner.scan(shard, lambda _: None)
     finish(tiny_config, tmp_path)

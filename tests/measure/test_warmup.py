@@ -15,8 +15,8 @@ from pathlib import Path
 
 from numba.core import event
 
-from tests.building import run_of
-from atlas.measure.scan import Scanner, shards
+from tests.building import run_of, scanner_of
+from atlas.measure.scan import shards
 
 class Compiled(event.Listener):
     def on_start(self, happened):
@@ -27,7 +27,7 @@ class Compiled(event.Listener):
 
 run = run_of(Path(sys.argv[1]), Path(sys.argv[2]))
 event.register("numba:compile", Compiled())
-Scanner(run).scan(shards(run)[0], lambda _: None)
+scanner_of(run).scan(shards(run)[0], lambda _: None)
 """
 
 

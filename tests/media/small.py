@@ -1,7 +1,6 @@
 """A folder as `merge` leaves it, so far as media reads it: indexed clips, and examples that a test names."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,9 @@ import soundfile
 from atlas.audio.samples import RATE_HZ, Samples
 from atlas.config.settings import Config, MediaConfig, load_config
 from atlas.corpus.index import index
-from atlas.corpus.locate import locate
-from atlas.media.run import make_media
-from atlas.schema import EXAMPLES
+from atlas.pipeline import STAGES
+from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES
+from atlas.stages import Options, Place
 from atlas.store import AtlasFolder
 
 WINDOW_S = 5.0
@@ -79,9 +78,12 @@ def measured(out: Path, config: Config, shown: Mapping[str, Shown]) -> AtlasFold
     """A folder with clips, the examples of some dictionaries (none, where not named), and the marker of merge."""
     folder = AtlasFolder(out)
     index(config, folder, WINDOW_S, 1)
-    for entry in config.dictionaries():
+    folder.mark(("index",), {}, [folder.path(CLIPS), folder.path(ALIGNMENTS)])
+    written = [
         folder.write_table(EXAMPLES, examples(entry.name, shown.get(entry.name, ())), entry.name)
-    folder.mark(("merge",), {"fingerprint": repr(sorted(shown.items()))}, [])
+        for entry in config.dictionaries()
+    ]
+    folder.mark(("merge",), {}, written)
     return folder
 
 
@@ -98,10 +100,11 @@ def with_media(config: Config, **settings: object) -> Config:
     return config.model_copy(update={"media": MediaConfig(**{**config.media.model_dump(), **settings})})
 
 
-def located(config: Config) -> Callable[[str], str]:
-    return partial(locate, config.corpus)
-
-
 def media(folder: AtlasFolder, config: Config, workers: int = 1) -> str:
     """Run the stage."""
-    return make_media(folder, config, located(config), workers)
+    return STAGES["media"].do(Place(config, folder), Options(workers=workers))
+
+
+def media_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
+    """What the stage depends on."""
+    return STAGES["media"].facts(Place(config, folder))

@@ -13,12 +13,12 @@ from atlas.audio.samples import RATE_HZ, energy_db
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
 from atlas.media import run, sounds
-from atlas.media.run import discard, media_facts
+from atlas.media.run import discard
 from atlas.schema import CLIPS
 from atlas.schema.media import INDEX, LEAD_S, MEDIA, picture_path, sound_path, window_key
 from atlas.store import AtlasFolder
 from tests.building import contents
-from tests.media.small import WINDOW_S, measured, media, with_media, write_world
+from tests.media.small import WINDOW_S, measured, media, media_facts, with_media, write_world
 
 SHOWN = {"first": [(0, "top", rank, rank) for rank in range(7)]}
 
@@ -188,7 +188,7 @@ def test_another_way_of_making_makes_all_anew(
     times = written(folder)
     facts = media_facts(folder, config)
     monkeypatch.setattr(run, "RECIPE", "another")
-    assert media_facts(folder, config) == facts | {"recipe": "another"}
+    assert media_facts(folder, config) == facts | {"the recipe of sounds and pictures": "another"}
     media(folder, config)
 
     assert not written(folder).items() & times.items()
@@ -218,14 +218,6 @@ def test_the_stage_depends_on_what_was_measured_and_on_its_own_settings(folder: 
     assert media_facts(folder, with_media(config, redistribute=("CC0",))) != before
     assert media_facts(folder, with_media(config, budget_mb=1)) != before
     assert media_facts(measured(folder.root, config, {}), config) != before
-
-
-def test_it_asks_for_the_merge(folder: AtlasFolder, config: Config) -> None:
-    folder.unmark("merge")
-    with pytest.raises(AtlasError) as caught:
-        media(folder, config)
-
-    assert str(caught.value) == f"{folder.root}: the stage 'merge' is not done; run `atlas merge` first"
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -86,9 +86,9 @@ def _without(content: dict[str, Any]) -> str:
     ("breaking", "told"),
     [
         (lambda content: json.dumps(content)[:100], "no JSON: "),
-        (lambda _: "[]", "an object with the numbers `version` and `schema` was expected"),
-        (lambda _: '{"name": "a foreign file", "version": 2}', "an object with the numbers `version` and `schema`"),
-        (lambda content: json.dumps(content | {"version": "2"}), "an object with the numbers `version` and `schema`"),
+        (lambda _: "[]", "an object with `version` and `fingerprint` was expected"),
+        (lambda _: '{"name": "a foreign file", "version": 2}', "an object with `version` and `fingerprint`"),
+        (lambda content: json.dumps(content | {"version": "2"}), "an object with `version` and `fingerprint`"),
         (_without, "dictionaries.a.l0: Field required"),
         (lambda content: json.dumps(content | {"title": 7}), "title: Input should be a valid string"),
     ],

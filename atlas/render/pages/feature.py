@@ -187,7 +187,7 @@ def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...
         "Selection": card.selection,
         "Values": VALUES,
         "Corpus": f"{corpus.clips:,} clips, {corpus.valid_frames:,} valid frames, hash {corpus.hash}",
-        "Atlas": f"{atlas.card.fingerprint}, {atlas.card.tool}, schema {atlas.card.schema}",
+        "Atlas": f"{atlas.card.fingerprint}, {atlas.card.tool}",
         "Arithmetic": "; ".join(atlas.card.builds),
     }
     return tuple(FeatureFact(name, str(value)) for name, value in said.items())

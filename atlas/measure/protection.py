@@ -1,0 +1,54 @@
+"""What protects scanned shards from being thrown away unasked."""
+
+import shutil
+
+from atlas.audio import draws
+from atlas.corpus.index import HEARD, IndexPlace, heard_digest, index
+from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
+from atlas.pool import cores
+from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.stages import Workplace, table_input
+from atlas.store import AtlasFolder, Marker, opaque
+
+SCAN = "scan"
+TRIAL = ".trial"
+
+
+def shard_names(place: Workplace) -> list[str]:
+    """The shards that hold usable clips."""
+    return [f"{number:05d}" for number in draws.usable(place.folder.read_table(CLIPS))["shard"].unique().sort()]
+
+
+def guard_index(place: IndexPlace, reason: str) -> None:
+    """Index on trial: a corpus whose files were only touched keeps its scan, another stops the run."""
+    if not place.folder.marked(SCAN):
+        return
+    trial = AtlasFolder(place.folder.root / TRIAL)
+    try:
+        index(place.config, trial, place.window_s, cores())
+        outputs = trial.describe([trial.path(ALIGNMENTS)])
+        left = Marker({}, outputs, {"heard": heard_digest(trial.read_table(CLIPS))})
+    finally:
+        shutil.rmtree(trial.root, ignore_errors=True)
+    now = {source.name: opaque(source.digest(left)) for source in (HEARD, table_input(ALIGNMENTS))}
+    records = [place.folder.record(SCAN, shard) for shard in place.folder.marked(SCAN)]
+    if not all(now.items() <= record.facts.items() for record in records if record is not None):
+        raise refusal(place, reason or "the corpus has changed")
+
+
+def guard_scan(place: Workplace, reason: str) -> None:
+    """Another calibration, or other settings, would throw away what was scanned."""
+    if place.folder.marked(SCAN):
+        raise refusal(place, reason or "the calibration is gone")
+
+
+def refusal(place: Workplace, reason: str) -> AtlasError:
+    """What is said instead of throwing shards away."""
+    shards = place.folder.marked(SCAN)
+    markers = [place.folder.record(SCAN, shard) for shard in shards]
+    seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
+    return AtlasError(
+        f"{place.folder.root}: {reason}. That would throw away {counted(len(shards), 'scanned shard')}"
+        f" ({duration(seconds)} of work): use --force to do so, or another --out"
+    )

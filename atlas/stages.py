@@ -1,0 +1,262 @@
+"""A stage as an object: what it reads and writes, the config keys it depends on, and how it runs.
+
+A stage is done when its marker is in place. The marker holds the facts that the stage depended on: its keys of the
+config, the versions of the tables it wrote, what it found outside of the folder (such as a model's weights), and the
+digests of the tables it read, never of all that lies upstream: a stage that comes out with equal bytes stops the
+cascade. Equal facts mean that there is nothing to do. Nothing here knows what a stage does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from atlas.config.facts import default_of, key_facts
+from atlas.config.settings import Config, ConfigTable
+from atlas.digests import digest_of
+from atlas.errors import AtlasError
+from atlas.schema import Table
+from atlas.store import AtlasFolder, Change, Facts, Marker, Output, changes, opaque
+
+FOUND = "the "  # so begin facts that are found outside of config and folder: "the weights of dictionary.last"
+_SHOWN = 4
+
+
+class Workplace(Protocol):
+    """A config, and the folder that it is worked on in."""
+
+    @property
+    def config(self) -> ConfigTable: ...
+    @property
+    def folder(self) -> AtlasFolder: ...
+
+
+class AtlasPlace(Workplace, Protocol):
+    """A config of an atlas, and the atlas's folder."""
+
+    @property
+    def config(self) -> Config: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stages work on that need nothing but the tables."""
+
+    config: Config
+    folder: AtlasFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How stages run; none of these changes what is computed."""
+
+    workers: int | None = None  # one a core, if not given; the scan then takes one
+    engine: str = "local"
+    force: bool = False
+    share: tuple[int, int] = (1, 1)  # the part of the shards to scan, and of how many parts
+    site: Path | None = None  # where the pages go; none are made without it
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage did: its closing line, the files that it left, and notes for its marker."""
+
+    line: str
+    outputs: Sequence[Path] = ()
+    described: Mapping[str, Output] = field(default_factory=dict)
+    "further files, whose digests are known"
+    notes: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a stage reads of another one's files: its name for a user, who writes it, and its digest."""
+
+    name: str
+    writer: str
+    digest: Callable[[Marker], str]
+
+
+def table_input(table: Table) -> Input:
+    """A table, with all of its parts."""
+    prefixes = (f"{table.name}.parquet", f"{table.name}/")
+    return Input(f"table {table.name}", table.writer, lambda left: left.digest_of(prefixes, ".parquet"))
+
+
+def files_input(name: str, writer: str, *prefixes: str) -> Input:
+    """Files that are no table."""
+    return Input(name, writer, lambda left: left.digest_of(prefixes))
+
+
+def noted_input(name: str, writer: str, note: str) -> Input:
+    """Something whose digest its writer noted."""
+    return Input(name, writer, lambda left: digest_of(left.notes.get(note, "")))
+
+
+Job = TypeVar("Job", bound=Workplace, contravariant=True)
+
+
+def _nothing(_job: Workplace) -> Facts:
+    return {}
+
+
+def _anything(_job: Workplace, _reason: str) -> None:
+    pass
+
+
+def _nothing_to_run(_job: Workplace, _options: Options) -> Outcome:
+    raise NotImplementedError
+
+
+def _as_it_is(_job: Workplace) -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Generic[Job]):
+    """A stage: it is done once its marker is in place, with the facts that it depends on."""
+
+    name: str
+    run: Callable[[Job, Options], Outcome] = _nothing_to_run
+    reads: tuple[Input, ...] = ()
+    writes: tuple[Table, ...] = ()
+    keys: tuple[str, ...] = ()
+    finds: Callable[[Job], Facts] = _nothing
+    "facts from outside of config and folder; their names follow `the`"
+    guard: Callable[[Job, str], None] = _anything
+    "refuses what would throw away scanned shards, for the reason that it is given"
+    outdate: Callable[[Job], None] = _as_it_is
+    "takes away what no longer passes for whole, if this stage has left other bytes"
+    renew: Callable[[Job], None] = _as_it_is
+    "brings up to date what depends on the config and costs nothing, such as a title"
+
+    def stated_facts(self, place: Workplace) -> dict[str, str]:
+        """What it depends on, so far as config and folder tell."""
+        facts = {f"version of table {table.name}": str(table.version) for table in self.writes}
+        left = {writer: place.folder.left_by(writer) for writer in {source.writer for source in self.reads}}
+        read = {source.name: (source, left[source.writer]) for source in self.reads}
+        digests = {name: opaque(source.digest(marker)) for name, (source, marker) in read.items() if marker}
+        return facts | key_facts(place.config, self.keys) | digests
+
+    def facts(self, job: Job) -> dict[str, str]:
+        """All that it depends on."""
+        return self.stated_facts(job) | {FOUND + name: value for name, value in self.finds(job).items()}
+
+    def differing(self, job: Job) -> tuple[Change, ...] | None:
+        """What has changed since it was done; None where it is not done, or not whole."""
+        marker = job.folder.marker(self.name)
+        return None if marker is None else changed(job, marker.facts, self.facts(job))
+
+    def require(self, place: Workplace, facts: Facts) -> None:
+        """Refuse to go on from here where the stage is not done, or was done with other facts than these."""
+        marker = place.folder.marker(self.name)
+        if marker is None:
+            raise AtlasError(f"{place.folder.root}: the stage {self.name!r} is not done; run `atlas {self.name}` first")
+        differing = changed(place, comparable(marker.facts, facts), facts)
+        if differing:
+            raise AtlasError(
+                f"{place.folder.root}: the stage {self.name!r} was done with other inputs: {reasons(differing)};"
+                f" run `atlas {self.name}` again"
+            )
+
+    def do(self, job: Job, options: Options) -> str:
+        """Run it unless it is done; returns the closing line."""
+        facts = self.facts(job)  # before it runs: whatever changes meanwhile shows next time
+        before = job.folder.record(self.name)
+        again = reasons(changed(job, before.facts, facts)) if before else ""
+        if not options.force and not again and job.folder.marker(self.name) is not None:
+            self.renew(job)
+            return f"{self.name:<10} was done before"
+        if not options.force:
+            self.guard(job, again)
+        job.folder.unmark(self.name)
+        outcome = self.run(job, options)
+        job.folder.mark((self.name,), facts, outcome.outputs, outcome.notes, outcome.described)
+        self.outdate(job)
+        first, *more = outcome.line.split("\n")
+        return "\n".join([first + (f"; again, as {again}" if again else ""), *more])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardedStage(Stage[Job]):
+    """A stage that leaves a marker a shard, so that shards may be shared and a kill costs one of them."""
+
+    shards: Callable[[Workplace], Sequence[str]]
+    run_shards: Callable[[Job, Options, Facts, Sequence[str]], str]
+    discard: Callable[[Job, Sequence[str] | None], None]
+    "throws away some shards, or all"
+    settled: Callable[[Job], bool]
+    "whether what was made from the shards stands, so that they are needed no more"
+
+    def differing_shards(self, place: Workplace, facts: Facts) -> tuple[Change, ...]:
+        """What has changed since shards were done, by the first that was done with other facts."""
+        for shard in place.folder.marked(self.name):
+            record = place.folder.record(self.name, shard)
+            differing = changed(place, comparable(record.facts, facts), facts) if record else ()
+            if differing:
+                return differing
+        return ()
+
+    def unfinished(self, place: Workplace, facts: Facts) -> list[str]:
+        """The shards that are not done with these facts, or not whole."""
+        markers = ((shard, place.folder.marker(self.name, shard)) for shard in self.shards(place))
+        return [shard for shard, marker in markers if marker is None or dict(marker.facts) != dict(facts)]
+
+    def require(self, place: Workplace, facts: Facts) -> None:
+        differing = self.differing_shards(place, facts)
+        done = set(place.folder.marked(self.name))
+        missing = [shard for shard in self.shards(place) if shard not in done]
+        if differing:
+            raise self.refusal(place, len(done), reasons(differing))
+        if missing:
+            raise self.refusal(place, len(missing), f"first: {int(missing[0])}")
+
+    def refusal(self, place: Workplace, shards: int, which: str) -> AtlasError:
+        """What is said where shards are missing."""
+        known = len(self.shards(place))
+        return AtlasError(
+            f"{place.folder.root}: {shards} of {known} shards are not scanned with these settings ({which});"
+            f" run `atlas {self.name}`"
+        )
+
+    def do(self, job: Job, options: Options) -> str:
+        facts = self.facts(job)
+        differing = self.differing_shards(job, facts)
+        if differing and not options.force:
+            self.guard(job, reasons(differing))
+        part, parts = options.share
+        mine = self.shards(job)[part - 1 :: parts]
+        if options.force:
+            self.discard(job, None if parts == 1 else mine)
+        unfinished = set(self.unfinished(job, facts))
+        todo = [shard for shard in mine if shard in unfinished]
+        if not todo or (not options.force and self.settled(job)):
+            return f"{self.name:<10} was done before ({len(mine)} shard{'s' * (len(mine) != 1)})"
+        return self.run_shards(job, options, facts, todo)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderStage(Stage[Job]):
+    """A stage that makes everything anew, and leaves no marker in the folder, which it only reads."""
+
+    def do(self, job: Job, options: Options) -> str:
+        return self.run(job, options).line
+
+
+def changed(place: Workplace, before: Facts, now: Facts) -> tuple[Change, ...]:
+    """The facts that differ; a key of the config that is no fact had its default."""
+    model = type(place.config)
+    return changes(before, now, lambda key: default_of(model, key))
+
+
+def comparable(before: Facts, now: Facts) -> Facts:
+    """A marker's facts, less those found outside where nobody has looked for them now."""
+    if any(key.startswith(FOUND) for key in now):
+        return before
+    return {key: value for key, value in before.items() if not key.startswith(FOUND)}
+
+
+def reasons(differing: Sequence[Change]) -> str:
+    """What has changed, in words."""
+    more = len(differing) - _SHOWN
+    return "; ".join(str(change) for change in differing[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
