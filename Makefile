@@ -11,7 +11,7 @@ OTHER_READERS := dictionary-learning sae-lens eai-sparsify
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
-.PHONY: help demo test test-tools check check-scripts docs docs-reference bench parity clean
+.PHONY: help demo test test-tools check check-scripts snapshots docs docs-reference bench parity clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ node_modules/ready: package.json package-lock.json
 
 docs-reference: $(VENV)/ready  ## write the pages of docs/ that are made from the code
 	$(PYTHON) -m tools.docs
+
+snapshots: $(VENV)/ready  ## write the snapshots of pages anew; read the difference before it is committed
+	SNAPSHOTS=write $(PYTHON) -m pytest tests/render/test_snapshots.py
 
 bench: $(VENV)/ready  ## how long a window takes, stage by stage
 	$(PYTHON) -m tests.benchmarks.bench

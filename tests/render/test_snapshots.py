@@ -1,40 +1,73 @@
-"""One feature of one tiny atlas, as its view and as its page, held against what was looked at and found right.
+"""Every kind of page of tiny atlases, and the view of a feature, held against what was looked at and found right.
 
-After a change that is meant: `SNAPSHOTS=write pytest tests/render/test_snapshots.py`, look at the difference, commit.
+After a change that is meant: `make snapshots`, read the difference, commit it.
 """
 
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.render.pages import feature
+from atlas.render.pages import feature, packed, standing
 from atlas.render.pages.feature import feature_view
+from atlas.render.run import KINDS
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
 from tests.synthetic import Spec, write_atlas
 
 KEPT = Path(__file__).parent / "snapshots"
 FEATURE = 3
-SPEC = Spec(features=16, clips=60, top=3, others=1)
-PICTURE = re.compile(r"data:image/webp;base64,[\w+/=]+")  # its bytes are those of one version of a library
+ONE = Spec(features=16, clips=60, top=3, others=1)
+TWO = Spec(features=12, dictionaries=("block1", "block2"), clips=18, top=2, others=1)
+PAGES = {
+    "404.html": "404.html",
+    "about.html": "about.html",
+    "alias.html": "f.html",
+    "clip.html": "c/dc75d5eec2139214.html",
+    "compare.html": "compare/block1--block2.html",
+    "dictionary.html": "d/block2.html",
+    "home.html": "index.html",
+    "label.html": "l/label/organ.html",
+    "labels.html": "labels.html",
+    "list.html": "list.html",
+    "map.html": "map.html",
+    "search.html": "search.html",
+    "table.html": "d/block2/links-1.html",
+}
+"the snapshot of each kind of page -> the page that stands for its kind"
+OTHERS = ("alias-without-stubs.html", "feature.html", "feature.json", "stub.html")
+LIBRARY_MADE = (  # its bytes are those of one version of a library
+    (re.compile(r"data:image/webp;base64,[\w+/=]+"), "(a picture)"),
+    (re.compile(r'<svg [^>]*( aria-label="[^"]+") class="overview">.*?</svg>', re.DOTALL), r"<svg\1>(a chart)</svg>"),
+)
 
 
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
-    folder = write_atlas(tmp_path_factory.mktemp("atlas"), SPEC)
+    folder = write_atlas(tmp_path_factory.mktemp("one"), ONE)
     return site_atlas(folder, SiteConfig(notice="This corpus is synthetic."))
 
 
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """All pages but those of features, by address."""
+    two = site_atlas(write_atlas(tmp_path_factory.mktemp("two"), TWO), SiteConfig())
+    made = (page for kind in KINDS for page in kind(two))
+    return {address: str(text) for address, text in made if address.endswith(".html")}
+
+
 def held_against(name: str, text: str) -> None:
-    path, text = KEPT / name, PICTURE.sub("(a picture)", text)
+    path = KEPT / name
+    for pattern, replacement in LIBRARY_MADE:
+        text = pattern.sub(replacement, text)
     if os.environ.get("SNAPSHOTS") == "write":
         path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"{path} differs; see the top of this file"
+    assert text == path.read_text(encoding="utf-8"), f"{name} differs; if that is meant: make snapshots"
 
 
 def test_the_view_of_a_feature_is_as_it_was(atlas: SiteAtlas) -> None:
@@ -47,3 +80,20 @@ def test_the_page_of_a_feature_is_as_it_was(atlas: SiteAtlas) -> None:
     ((_, text),) = feature.pages(atlas, "block2", FEATURE, FEATURE + 1)
 
     held_against("feature.html", str(text))
+
+
+def test_the_stub_of_a_feature_and_the_page_in_place_of_stubs_are_as_they_were(atlas: SiteAtlas) -> None:
+    without = site_atlas(atlas.folder.root, SiteConfig(packed=True, stubs=False))
+
+    held_against("stub.html", str(dict(packed.pages(atlas, "block2", 0, 16))[f"f/block2/{FEATURE}.html"]))
+    held_against("alias-without-stubs.html", str(dict(standing.pages(without))["f.html"]))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_each_kind_is_as_it_was(pages: Mapping[str, str], name: str) -> None:
+    held_against(name, pages[PAGES[name]])
+
+
+def test_every_kind_of_page_has_a_snapshot_and_every_snapshot_a_page(pages: Mapping[str, str]) -> None:
+    assert {address.split("/")[0] for address in pages} == {address.split("/")[0] for address in PAGES.values()}
+    assert {path.name for path in KEPT.iterdir()} == {*PAGES, *OTHERS}
