@@ -32,6 +32,7 @@ from atlas.schema import (
     Table,
     peaks_table,
 )
+from atlas.schema.analysed import BY_LABEL, DEAD, NAMELESS, NONE_SIGNIFICANT
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -127,13 +128,14 @@ def analysed(
 ) -> Iterator[tuple[Table, pl.DataFrame]]:
     """The tables that analysing adds."""
     labels = _labels(corpus, shape, features)
-    yield DOMAINS, _domains(corpus, shape, features)
+    domains = _domains(corpus, shape, features)
+    yield DOMAINS, domains
     yield GRADES, _grades(corpus, shape, features)
     yield LABELS, labels
     yield LABEL_INDEX, _label_index(corpus, shape, features)
     yield TIMED_LABELS, _timed_labels(corpus, shape, features)
     yield NEIGHBOURS, _neighbours(shape, features, others)
-    yield FINDINGS, _findings(corpus, shape, features)
+    yield FINDINGS, _findings(corpus, shape, features, labels, domains)
     yield SPREADS, _spreads(labels)
 
 
@@ -535,39 +537,53 @@ def _near(feature: Longs, rng: np.random.Generator, wanted: tuple[str, str, int,
     )
 
 
-def _findings(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
+def _findings(
+    corpus: Corpus, shape: Shape, features: Features, labels: pl.DataFrame, domains: pl.DataFrame
+) -> pl.DataFrame:
+    """Live features of some strength are named after the label of `labels` that they find best."""
     rng = np.random.default_rng(shape.seed + 6)
-    found = (features.strength > 0.3) & np.isin(features.state, ("live", "dense"))
-    density = 100 * features.active / corpus.frames
-    names = [corpus.labels[place] if one else None for place, one in zip(features.label, found, strict=True)]
-    verdicts = [
-        f"Fires on {share:.2f} % of frames, in {clips} clips, {recordings} recordings; "
-        + (f"best label {name}, AUROC {0.5 + 0.49 * strength:.2f}" if name else "no significant label")
-        for share, clips, recordings, name, strength in zip(
-            density, features.clips, features.recordings, names, features.strength, strict=True
-        )
-    ]
+    found = features.number[(features.strength > 0.3) & np.isin(features.state, ("live", "dense"))]
+    best = labels.filter(pl.col("feature").is_in(found)).sort("feature", "auroc", descending=[False, True])
+    keys = {"kind": pl.col("kind"), "label": pl.col("label"), "value": pl.col("auroc"), "low": pl.col("auroc_low")}
+    best = best.unique("feature", keep="first", maintain_order=True).select("feature", "q", "recordings", **keys)
     flagged = [
         ("dense",) if state == "dense" else ("padding",) if i % 41 == 0 else ()
         for i, state in enumerate(features.state)
     ]
+    live = np.sort(features.active[np.isin(features.state, ("live", "dense"))])
     angle = 2 * np.pi * features.label / len(corpus.labels)
     away = np.where(features.active > 0, 1.0, np.nan)
-    return _frame(
-        FINDINGS,
-        shape,
+    dead, labelled = pl.col("state") == "dead", pl.col("label").is_not_null()
+    frame = pl.DataFrame(
         {
             "feature": features.number,
-            "label": names,
-            "evidence": [
-                f"q 1e-{int(30 * s)}" if name else None for s, name in zip(features.strength, names, strict=True)
-            ],
-            "verdict": verdicts,
+            "state": features.state,
+            "denser": np.searchsorted(live, features.active) / max(len(live), 1),
             "flags": pl.Series([list(one) for one in flagged], dtype=pl.List(pl.String)),
             "map_x": (np.cos(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
             "map_y": (np.sin(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
         },
+        schema_overrides={"feature": pl.UInt32, "state": pl.String},
     )
+    special = domains.filter("specialised").unique("feature", keep="first", maintain_order=True)
+    frame = frame.join(special.select("feature", "domain"), on="feature", how="left", maintain_order="left")
+    whole = frame.join(best.cast({"feature": pl.UInt32}), on="feature", how="left", maintain_order="left").with_columns(
+        pl.lit(shape.name).alias("dictionary"),
+        pl.when(labelled).then(pl.lit(BY_LABEL)).alias("best_by"),
+        pl.when(labelled)
+        .then(pl.lit(BY_LABEL))
+        .when(dead)
+        .then(pl.lit(DEAD))
+        .otherwise(pl.lit(NAMELESS))
+        .alias("named_by"),
+        pl.col("kind").alias("clip_kind"),
+        pl.col("label").alias("clip_label"),
+        pl.when(labelled.not_()).then(pl.lit(NONE_SIGNIFICANT)).alias("null_reason"),
+        pl.lit(0).alias("significant"),
+        *(pl.lit(None).alias(name) for name in ("high", "tier", "timed_label", "denser_control")),
+    )
+    places = pl.col("map_x", "map_y").fill_nan(None)
+    return whole.with_columns(places).select(FINDINGS.columns.keys()).cast(dict(FINDINGS.columns))
 
 
 def _spreads(labels: pl.DataFrame) -> pl.DataFrame:

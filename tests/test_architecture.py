@@ -29,7 +29,7 @@ SHARED = (
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "measure", "engines", "train")
-LOWER = ("analyse", "explain", "media", "reading", "render", "publish")
+LOWER = ("reading", "analyse", "explain", "media", "render", "publish")
 TOP = ("cli", "door", "pipeline", "demo", "__main__")
 
 TORCH = ("torch", "torchaudio", "whisper", "transformers", "safetensors.torch")

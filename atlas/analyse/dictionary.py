@@ -17,7 +17,7 @@ from atlas.analyse.testing.blocks import Block, blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import kinds_of
-from atlas.analyse.testing.labels import best_labels, label_tables
+from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import recordings_of
 from atlas.analyse.testing.spreads import spreads_frame
 from atlas.analyse.testing.timed import timed_labels_frame
@@ -87,6 +87,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     places = map_frame(vectors, features["state"], task.map)
     samples = _Samples(folder, clips)
     own = samples.of(name)
+    findings = findings_frame(mine, control, places, homes_of(clips))
     found = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
     frames = (
         (DOMAINS, domains),
@@ -96,10 +97,10 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         (TIMED_LABELS, timed),
         (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], found)),
-        (FINDINGS, findings_frame(mine, control, places, homes_of(clips))),
+        (FINDINGS, findings),
     )
     paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
-    return DictionaryResult(name, paths, len(features), len(best_labels(labels.labels)), comparisons_frame(found))
+    return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(found))
 
 
 def read_analysed(folder: AtlasFolder, name: str) -> Analysed:

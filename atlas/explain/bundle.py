@@ -16,7 +16,6 @@ import polars as pl
 import soundfile
 
 from atlas.analyse.naming.flags import ALIVE
-from atlas.analyse.testing.labels import best_labels
 from atlas.audio.samples import RATE_HZ, read_sound
 from atlas.errors import AtlasError, AudioProblem
 from atlas.explain.answer_keys import KEY, AnswerKey
@@ -25,7 +24,7 @@ from atlas.explain.prompts import README, detection, explanation
 from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, heard_clips, snippets_of
 from atlas.formatting import counted
 from atlas.progress import bar
-from atlas.schema import CLIPS, EXAMPLES, FEATURES, LABELS, PEAKS
+from atlas.schema import CLIPS, EXAMPLES, FEATURES, FINDINGS, LABELS, PEAKS
 from atlas.store import AtlasFolder
 
 PROMPTS = "prompts.jsonl"
@@ -82,11 +81,17 @@ def chosen_features(folder: AtlasFolder, names: Sequence[str], count: int) -> li
     frames = []
     for name in names:
         live = folder.read_table(FEATURES, name).filter(pl.col("state").is_in(ALIVE))
-        best = best_labels(folder.read_table(LABELS, name)).select("feature", "lift_low")
+        best = _best_labels(folder, name)
         frames.append(live.select("dictionary", "feature", "recordings_active").join(best, on="feature", how="left"))
     keys = [pl.col("lift_low"), pl.col("recordings_active"), pl.col("dictionary"), pl.col("feature")]
     ranked = pl.concat(frames).sort(keys, descending=[True, True, False, False], nulls_last=True)
     return ranked.select("dictionary", "feature").head(count).rows()
+
+
+def _best_labels(folder: AtlasFolder, name: str) -> pl.DataFrame:
+    """`feature` and `lift_low` of the features that find a label of clips."""
+    findings = folder.read_table(FINDINGS, name).select("feature", kind="clip_kind", label="clip_label")
+    return findings.join(folder.read_table(LABELS, name), on=["feature", "kind", "label"]).select("feature", "lift_low")
 
 
 def named_features(folder: AtlasFolder, given: Sequence[str]) -> list[Feature]:

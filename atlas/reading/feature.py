@@ -8,6 +8,8 @@ import polars as pl
 
 from atlas.reading import notebook
 from atlas.reading.clips import AtlasClip
+from atlas.reading.names import name_of
+from atlas.schema.analysed import NAMELESS
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,9 +40,9 @@ class AtlasFeature:
 
     @property
     def label(self) -> str | None:
-        """What the feature finds, where that is established."""
-        label: str | None = self.row["label"]
-        return label
+        """What the feature is called, where something names it."""
+        row = self.row
+        return None if row["named_by"] == NAMELESS else name_of(row["named_by"], row["kind"], row["label"])
 
     def __repr__(self) -> str:
         return f"<feature {self.name}: {self.label or 'no label'}, {self.row['state']}>"

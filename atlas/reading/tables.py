@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from atlas.analyse.testing.labels import best_labels
 from atlas.audio.draws import usable
 from atlas.errors import AtlasError
 from atlas.formatting import counted
@@ -91,12 +90,6 @@ class DictionaryTables:
         """The one row of a feature in a table that has at most one; None where it has none."""
         found = self.records(name, feature)
         return found[0] if found else None
-
-    @cached_property
-    def best_labels(self) -> Mapping[int, tuple[str, str]]:
-        """The kind and the label of each feature's best; features without a significant one are left out."""
-        best = best_labels(self.table("labels")).select("feature", "kind", "label")
-        return {feature: (kind, label) for feature, kind, label in best.iter_rows()}
 
     @property
     def histogram_edges(self) -> list[float]:
@@ -277,6 +270,17 @@ class Atlas:
     def controls(self) -> pl.DataFrame:
         return self._optional(CONTROLS)
 
+    def figures_of(self, name: str) -> Mapping[str, float | None]:
+        """The figures of one dictionary by name, from the table `controls`."""
+        return self._own_figures.get(name, {})
+
+    @cached_property
+    def _own_figures(self) -> dict[str, dict[str, float | None]]:
+        figures: dict[str, dict[str, float | None]] = {}
+        for name, figure, value in self.controls.select("dictionary", "figure", "value").iter_rows():
+            figures.setdefault(name, {})[figure] = value
+        return figures
+
     @cached_property
     def comparisons(self) -> pl.DataFrame:
         return self._optional(COMPARISONS)
@@ -316,8 +320,8 @@ class Atlas:
     def headlines(self, name: str) -> pl.DataFrame:
         """A row a feature, at its number: what other pages say of it, and where its top example plays.
 
-        Columns: feature, state, density, max, label, flags, domain (specialised, else null), clip, start_s, end_s,
-        peak_s, peak of its top example.
+        Columns: feature, state, density, max; named_by, kind, label, flags, domain (specialised, else null); clip,
+        start_s, end_s, peak_s, peak of its top example.
         """
         if name not in self._headlines:
             self._headlines[name] = self._read_headlines(name)
@@ -325,12 +329,11 @@ class Atlas:
 
     def _read_headlines(self, name: str) -> pl.DataFrame:
         features = self.column(name, "features", "feature", "state", "density", "max")
-        findings = self.column(name, "findings", "feature", "label", "flags")
-        domains = self.column(name, "domains", "feature", "domain", "specialised").filter("specialised")
+        findings = self.column(name, "findings", "feature", "named_by", "kind", "label", "flags", "domain")
         wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
         best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
         found = features
-        for other in (findings, domains.drop("specialised").unique("feature"), best.drop("group", "rank")):
+        for other in (findings, best.drop("group", "rank")):
             found = found.join(other, on="feature", how="left", maintain_order="left")
         return found
 

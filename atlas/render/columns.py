@@ -10,13 +10,16 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.analyse.testing.labels import best_labels
+from atlas.reading.names import name_of
 from atlas.reading.tables import Atlas
 from atlas.schema import FEATURES
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
 PHONE_TIERS = ("phone", "phones")
 DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
+FINDING_COLUMNS = (
+    *("feature", "named_by", "kind", "label", "clip_kind", "clip_label", "domain", "flags", "map_x", "map_y"),
+)
 LONGEST_TEXT = 300
 "characters of an explanation that can be searched and that a row can show"
 
@@ -86,7 +89,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     domains = atlas.column(name, "domains", "feature", "domain", *DOMAIN_FIGURES, "specialised")
     labels = atlas.column(name, "labels", "feature", "kind", "label", "auroc", "lift", "lift_low", "p", "q")
     timed = atlas.column(name, "timed_labels", "feature", "tier", "label", "share", "q")
-    findings = atlas.column(name, "findings", "feature", "label", "flags", "map_x", "map_y")
+    findings = atlas.column(name, "findings", *FINDING_COLUMNS)
     explanations = atlas.explanations.filter(pl.col("dictionary") == name)
     examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")
     top = examples.filter(pl.col("group") == "top")
@@ -112,7 +115,7 @@ def columns_of(tables: FeatureTables, heard: PlayedClips) -> pl.DataFrame:
     )
     pieces = (
         _findings(tables.findings),
-        _best(tables.labels),
+        _best(tables.findings, tables.labels),
         _domain(tables.domains),
         _phone(tables.timed_labels),
         _explanation(tables.explanations),
@@ -129,21 +132,24 @@ def significant(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _findings(findings: pl.DataFrame) -> pl.DataFrame:
-    return findings.select("feature", "label", pl.col("flags").list.join(", "), "map_x", "map_y")
+    names = [name_of(*row) for row in findings.select("named_by", "kind", "label").iter_rows()]
+    label = pl.Series("label", names, dtype=pl.String)
+    specialised = pl.col("domain").alias("specialised")
+    return findings.select("feature", label, pl.col("flags").list.join(", "), specialised, "map_x", "map_y")
 
 
-def _best(labels: pl.DataFrame) -> pl.DataFrame:
-    return best_labels(labels).select("feature", pl.col("label").alias("best_label"), "auroc", "q", "lift")
+def _best(findings: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """The best label of clips with its figures."""
+    best = findings.select("feature", kind="clip_kind", label="clip_label").drop_nulls()
+    rows = best.join(labels, on=["feature", "kind", "label"], how="left")
+    return rows.select("feature", pl.col("label").alias("best_label"), "auroc", "q", "lift")
 
 
 def _domain(domains: pl.DataFrame) -> pl.DataFrame:
-    """Where the feature fires most often, each dataset counted alike; and where it may be called specialised."""
+    """Where the feature fires most often, each dataset counted alike."""
     firing = domains.filter(pl.col("rate_macro_frame") > 0)
     most = firing.sort("feature", "rate_macro_frame", "domain", descending=[False, True, False])
-    said = domains.filter(pl.col("specialised")).sort("feature", "auroc_worst", descending=[False, True])
-    first = most.unique("feature", keep="first").select("feature", "domain")
-    named = said.unique("feature", keep="first").select("feature", pl.col("domain").alias("specialised"))
-    return first.join(named, on="feature", how="left")
+    return most.unique("feature", keep="first").select("feature", "domain")
 
 
 def _phone(timed: pl.DataFrame) -> pl.DataFrame:

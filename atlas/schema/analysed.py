@@ -103,13 +103,35 @@ CONTROLS = Table(
         **columns_of(pl.Float64, "value", "control_value"),
     },
 )
+DEAD, PADDING, ONSET, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
+    "dead",
+    "padding",
+    "onset",
+    "label",
+    "timed",
+    "domain",
+    "none",
+)
+"what a feature is named by: a state, a label of clips, a phone or word, a domain"
+NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = NULL_REASONS = (
+    "no labels",
+    "untested",
+    "none significant",
+    "none stands out",
+)
+"why a feature has no best label: the corpus has none, it fires in too few recordings, no q < .05, or hardly more often"
 FINDINGS = Table(
     "findings",
     "analyse",
     ("dictionary", "feature"),
     {
         **FEATURE,
-        **columns_of(pl.String, "label", "evidence", "verdict"),
+        **columns_of(pl.String, "named_by", "kind", "label"),
+        **columns_of(pl.Float64, "value", "low", "high", "q"),
+        "recordings": pl.UInt32,
+        **columns_of(pl.String, "best_by", "clip_kind", "clip_label", "tier", "timed_label", "domain", "null_reason"),
+        "significant": pl.UInt32,
+        **columns_of(pl.Float64, "denser", "denser_control"),
         "flags": pl.List(pl.String),
         **columns_of(pl.Float32, "map_x", "map_y"),
     },

@@ -25,7 +25,7 @@ def test_every_table_of_analysing_is_there_sorted_by_its_key(analysed: dict[str,
 
 def test_every_feature_has_one_finding(analysed: dict[str, pl.DataFrame]) -> None:
     assert analysed["findings"]["feature"].to_list() == list(range(len(analysed["findings"])))
-    assert analysed["findings"].select(pl.col("label", "verdict").null_count()).row(0) == (0, 0)
+    assert analysed["findings"].select(pl.col("named_by", "flags").null_count()).row(0) == (0, 0)
 
 
 def test_domains_count_what_the_datasets_count(analysed: dict[str, pl.DataFrame], tiny_atlas: Path) -> None:

@@ -18,7 +18,7 @@ from atlas.explain.answer_keys import read_key
 from atlas.explain.bundle import chosen_features, export_bundle, named_features
 from atlas.explain.explanations import import_explanations
 from atlas.explain.snippets import DrawableClip, heard_clips, snippets_of, spans_of
-from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, LABELS, PEAKS
+from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAKS
 from atlas.schema.thresholds import QUIET_WITHIN_DB
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import siren, table
@@ -218,6 +218,8 @@ def test_by_default_the_surest_live_features_are_chosen(tmp_path: Path) -> None:
         folder.write_table(FEATURES, table(FEATURES, rows, dictionary=name), name)
         labels = [siren(1, lift_low=low), siren(2, lift_low=9.0)]
         folder.write_table(LABELS, table(LABELS, labels, dictionary=name, kind="label"), name)
+        best = [{"feature": n, "clip_kind": "label", "clip_label": "siren"} for n in (1, 2)] + [{"feature": 3}]
+        folder.write_table(FINDINGS, table(FINDINGS, best, dictionary=name), name)
     assert chosen_features(folder, ["a", "b"], 5) == [("b", 1), ("a", 1), ("a", 3), ("b", 3), ("a", 0)]
     assert chosen_features(folder, ["a"], 1) == [("a", 1)]
 

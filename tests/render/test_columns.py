@@ -47,18 +47,19 @@ def test_an_atlas_without_analyses_has_every_column_and_a_row_a_feature() -> Non
     assert frame["best_label"].null_count() == frame["map_x"].null_count() == frame["example_clip"].null_count() == 2
 
 
-def test_the_best_label_is_the_significant_one_with_the_largest_lower_bound_of_lift() -> None:
+def test_the_best_label_is_the_one_that_the_findings_name_with_its_figures() -> None:
     figures = {"feature": 0, "kind": "label", "p": 1e-9, "lift": 9.0}
     labels = rows_of(
         LABELS,
         {**figures, "label": "broad", "auroc": 0.9, "lift_low": 2.0, "q": 1e-9},
-        {**figures, "label": "chance", "auroc": 0.99, "lift_low": 9.0, "q": 0.05},
         {**figures, "label": "precise", "auroc": 0.6, "lift_low": 5.0, "q": 1e-3},
+        {**figures, "kind": "word", "label": "precise", "auroc": 0.7, "lift_low": 4.0, "q": 1e-4},
     )
+    findings = rows_of(FINDINGS, {"feature": 0, "clip_kind": "label", "clip_label": "precise"}, {"feature": 1})
 
-    assert column("best_label", labels=labels) == ["precise", None]
-    assert column("auroc", labels=labels) == [0.6, None]
-    assert column("q", labels=labels) == [1e-3, None]
+    assert column("best_label", labels=labels, findings=findings) == ["precise", None]
+    assert column("auroc", labels=labels, findings=findings) == [0.6, None]
+    assert column("q", labels=labels, findings=findings) == [1e-3, None]
 
 
 def test_the_domain_is_where_it_fires_most_and_specialised_is_said_apart() -> None:
@@ -70,7 +71,7 @@ def test_the_domain_is_where_it_fires_most_and_specialised_is_said_apart() -> No
     )
 
     assert column("domain", domains=domains) == ["music", None]
-    assert column("specialised", domains=domains) == ["sound", None]
+    assert column("specialised", findings=rows_of(FINDINGS, {"feature": 0, "domain": "sound"})) == ["sound", None]
 
 
 def test_the_phone_is_that_of_most_active_frames_and_never_the_frames_without_one() -> None:
@@ -88,7 +89,9 @@ def test_the_phone_is_that_of_most_active_frames_and_never_the_frames_without_on
 
 
 def test_flags_and_explanations_are_joined_and_explanations_cut() -> None:
-    findings = rows_of(FINDINGS, {"feature": 0, "label": "siren", "flags": ["dense", "padding"]})
+    findings = rows_of(
+        FINDINGS, {"feature": 0, "named_by": "label", "kind": "label", "label": "siren", "flags": ["dense", "padding"]}
+    )
     explanations = rows_of(
         EXPLANATIONS, {"feature": 0, "author": "b", "text": "x" * 1000}, {"feature": 0, "author": "a", "text": "sirens"}
     )

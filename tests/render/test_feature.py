@@ -109,7 +109,8 @@ def test_the_ends_of_a_dictionary_have_no_neighbours_beyond(atlas: SiteAtlas) ->
 
 
 def test_the_best_label_comes_first_and_the_rest_by_q(atlas: SiteAtlas) -> None:
-    best = atlas.dictionary("block2").best_labels
+    findings = atlas.column("block2", "findings", "feature", "clip_kind", "clip_label").drop_nulls()
+    best = {feature: (kind, label) for feature, kind, label in findings.iter_rows()}
     table = pl.read_parquet(atlas.folder.root / "labels" / "block2.parquet")
     values = {(row["feature"], row["kind"], row["label"]): row["q"] for row in table.iter_rows(named=True)}
     longest = 0

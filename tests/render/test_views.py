@@ -123,15 +123,11 @@ def test_the_list_of_labels_counts_the_features_that_find_each(small: SiteAtlas)
 # cards
 
 
-def test_the_share_with_a_label_counts_live_features_alone(small: SiteAtlas) -> None:
-    live = {row["feature"] for row in table(small, "features", "block1") if row["state"] == "live"}
-    named = {
-        row["feature"]
-        for row in table(small, LABELS.name, "block1")
-        if row["q"] < SIGNIFICANT and row["lift_low"] > 1 and row["auroc"] > 0.5  # type: ignore[operator]
-    }
+def test_the_share_with_a_label_is_the_one_that_analysing_found(small: SiteAtlas) -> None:
+    rows = small.controls.filter(dictionary="block1", figure="labelled")
 
-    assert figures_of(small, "block1")["labelled"] == len(live & named) / len(live)
+    assert figures_of(small, "block1")["labelled"] == rows["value"][0]
+    assert figures_of(small, "block1-random")["labelled"] is None, "this atlas has no row for it"
 
 
 def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> None:

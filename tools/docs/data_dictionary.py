@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from atlas.schema import ANALYSED, EXPLANATIONS, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
@@ -50,7 +51,7 @@ def _lines(table: Table) -> Iterator[str]:
     yield ""
 
 
-def type_of(kind: pl.DataType | type[pl.DataType]) -> str:
+def type_of(kind: pl.DataType | DataTypeClass | type[pl.DataType]) -> str:
     """A type in a few characters: `u32`, `f64`, `text`, `list of u8`."""
     made = kind if isinstance(kind, pl.DataType) else kind()
     match made:

@@ -1,7 +1,8 @@
-"""The table `findings`: the short label that a feature gets, the evidence for it, its flags and its verdict.
+"""The table `findings`: what each feature is named by, the labels that it finds best, its flags and its percentiles.
 
-The label is the first of these that is so:
-1. dead on this corpus: it never fires ("padding", if it does so on padding alone).
+The decision is made here and once; whoever shows a feature reads these columns, and makes the words. What names a
+feature (`named_by`) is the first of these that is so:
+1. dead on this corpus: it never fires (padding, if it does so on padding alone).
 2. padding: it fires on more than half of all padded frames.
 3. onset: it is positional and not rare (the few frames of a rare feature may all lie early by chance); labels are
    then in doubt, as short clips show their beginning to the test more often.
@@ -11,12 +12,18 @@ The label is the first of these that is so:
    crying babies best, and is no feature of crying babies.
 5. the domain that it is specialised to.
 6. padding: it fires on over twice as large a share of padded frames as of others.
-7. unlabelled.
+7. none.
+
+`kind`, `label`, `value` (the effect that named it: AUROC; the share of its active frames that a phone holds, or that
+lie at the onset; its rate on padding), `low`, `high`, `q` and `recordings` are those of the name. The best label of
+clips (`clip_kind`, `clip_label`), the phone or word (`tier`, `timed_label`) and the domain stand beside it whatever
+named the feature, as keys into `labels`, `timed_labels` and `domains`; `best_by` says which of the two labels is the
+better one, `null_reason` why there is none.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isinf
+from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -27,28 +34,26 @@ from atlas.analyse.naming.candidates import (
     Homes,
     Specialised,
     TimedLabel,
+    best_of,
     clip_labels,
-    named_after,
     specialisations,
     timed_labels,
 )
-from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL, flag_rates
-from atlas.analyse.naming.verdict import (
-    NO_LABEL,
-    NONE_STANDS_OUT,
-    NOT_TESTED,
-    NOTHING_TO_TEST,
-    Figures,
-    Raised,
-    verdict,
-)
-from atlas.formatting import counted, figure, percent
+from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL
 from atlas.schema import FINDINGS
+from atlas.schema.analysed import (
+    BY_DOMAIN,
+    BY_LABEL,
+    BY_TIMED,
+    DEAD,
+    NAMELESS,
+    NO_LABELS,
+    NONE_SIGNIFICANT,
+    NONE_STANDS_OUT,
+    ONSET,
+    UNTESTED,
+)
 from atlas.schema.thresholds import PADDING_SHARE, PADDING_TIMES, SIGNIFICANT_Q
-
-DEAD = "dead on this corpus"
-ONSET = "onset"
-UNLABELLED = "unlabelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +70,7 @@ class Analysed:
     flags: pl.DataFrame  # as `flags_frame` gives them
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What a dictionary's features may be named after."""
-
-    clip: Mapping[int, ClipLabel]
-    timed: Mapping[int, TimedLabel]
-    domain: Mapping[int, Specialised]
-    tested: frozenset[int]
-    significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
-    labels: int  # that were tested
-    homes: Homes
-
-    def after(self, feature: int) -> ClipLabel | TimedLabel | Specialised | None:
-        """What a feature is named after."""
-        best, domain = self.best(feature), self.domain.get(feature)
-        if domain is not None and isinstance(best, ClipLabel) and best.home(self.homes) not in (None, domain.domain):
-            return domain
-        return best or domain
-
-    def best(self, feature: int) -> ClipLabel | TimedLabel | None:
-        return named_after(self.clip, self.timed, feature)
-
-    def nothing(self, feature: int) -> str:
-        """Why a feature has no label."""
-        if feature not in self.tested:
-            return NOT_TESTED if self.labels else NOTHING_TO_TEST
-        return f"{NONE_STANDS_OUT}{self._though(feature)}" if feature in self.significant else NO_LABEL
-
-    def none(self, feature: int) -> str:
-        """The same with the number of labels, as evidence."""
-        labels = f"of up to {counted(self.labels, 'label')}"
-        if feature not in self.tested:
-            return self.nothing(feature)
-        if feature in self.significant:
-            return f"none {labels} stands out{self._though(feature)}"
-        return f"none significant {labels}"
-
-    def _though(self, feature: int) -> str:
-        number = self.significant[feature]
-        return f", though {number} {'has' if number == 1 else 'have'} q < .05"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Feature:
     """A feature's own figures, and its flags."""
 
@@ -116,11 +79,51 @@ class _Feature:
     density: float
     pad_rate: float | None
     onset_share: float | None
-    onset_ratio: float | None
-    clips_active: int
-    recordings_active: int
-    datasets: int
     flags: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidates:
+    """What a dictionary's features may be named after."""
+
+    clip: Mapping[int, ClipLabel]
+    timed: Mapping[int, TimedLabel]
+    domain: Mapping[int, Specialised]
+    tested: frozenset[int]
+    significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
+    any_labels: bool
+    homes: Homes
+
+    def best(self, feature: int) -> ClipLabel | TimedLabel | None:
+        return best_of(self.clip.get(feature), self.timed.get(feature))
+
+    def name_giving(self, feature: int) -> ClipLabel | TimedLabel | Specialised | None:
+        best, domain = self.best(feature), self.domain.get(feature)
+        if domain is not None and isinstance(best, ClipLabel) and best.home(self.homes) not in (None, domain.domain):
+            return domain
+        return best or domain
+
+    def null_reason(self, feature: int) -> str | None:
+        """Why a feature has no best label."""
+        if self.best(feature) is not None:
+            return None
+        if feature not in self.tested:
+            return UNTESTED if self.any_labels else NO_LABELS
+        return NONE_STANDS_OUT if feature in self.significant else NONE_SIGNIFICANT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Name:
+    """What a feature is named by, and the figures of that."""
+
+    named_by: str
+    kind: str | None = None
+    label: str | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    q: float | None = None
+    recordings: int | None = None
 
 
 def findings_frame(
@@ -130,33 +133,63 @@ def findings_frame(
 
     control: the table `features` of its random control; places: `feature, map_x, map_y`; each may be missing.
     """
-    named = _named(mine, homes)
-    rates = flag_rates(mine.features, mine.flags)
-    features = [_Feature(*row) for row in _figures(mine).iter_rows()]
-    found = [_finding(one, named) for one in features]
-    denser = _denser(mine.features, mine.features)
-    denser_control = _denser(mine.features, control)
-    all_datasets = mine.datasets["dataset"].n_unique()
-    verdicts = [
-        verdict(
-            Figures(
-                *(one.state, one.density, share, share_control, one.pad_rate),
-                *(one.clips_active, one.recordings_active, one.datasets, all_datasets),
-                _told(named, one.feature),
-                [Raised(flag, rates[flag] if one.state in ALIVE else None) for flag in one.flags],
-            )
-        )
-        for one, share, share_control in zip(features, denser, denser_control, strict=True)
-    ]
-    columns = {
-        "dictionary": [mine.name] * len(features),
-        "feature": [one.feature for one in features],
-        "label": [label for label, _ in found],
-        "evidence": [evidence for _, evidence in found],
-        "verdict": verdicts,
-        "flags": [one.flags for one in features],
+    candidates = _candidates(mine, homes)
+    features = [_Feature(**row) for row in _figures(mine).iter_rows(named=True)]
+    rows = [{"dictionary": mine.name, **_finding(feature, candidates)} for feature in features]
+    shares = {
+        "denser": pl.Series(_denser(mine.features, mine.features), dtype=pl.Float64),
+        "denser_control": pl.Series(_denser(mine.features, control), dtype=pl.Float64),
     }
-    return _placed(pl.DataFrame(columns, schema_overrides=dict(FINDINGS.columns)), places)
+    placeless = {name: kind for name, kind in FINDINGS.columns.items() if name not in (*shares, "map_x", "map_y")}
+    return _placed(pl.DataFrame(rows, schema=placeless).with_columns(**shares), places)
+
+
+def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:
+    """The columns of one feature, less its percentiles and its place."""
+    best = candidates.best(own.feature)
+    clip, timed = candidates.clip.get(own.feature), candidates.timed.get(own.feature)
+    domain = candidates.domain.get(own.feature)
+    return {
+        "feature": own.feature,
+        **asdict(_name(own, candidates)),
+        "best_by": None if best is None else BY_LABEL if best is clip else BY_TIMED,
+        "clip_kind": clip.kind if clip else None,
+        "clip_label": clip.label if clip else None,
+        "tier": timed.tier if timed else None,
+        "timed_label": timed.label if timed else None,
+        "domain": domain.domain if domain else None,
+        "null_reason": candidates.null_reason(own.feature),
+        "significant": candidates.significant.get(own.feature, 0),
+        "flags": own.flags,
+    }
+
+
+def _name(own: _Feature, candidates: _Candidates) -> _Name:
+    """What names a feature, by the order above."""
+    padding = _Name(named_by=PADDING, value=own.pad_rate)
+    if own.state == "dead":
+        return padding if PADDING in own.flags else _Name(named_by=DEAD)
+    if (own.pad_rate or 0) > PADDING_SHARE:
+        return padding
+    if POSITIONAL in own.flags and own.state in ALIVE:
+        return _Name(named_by=ONSET, value=own.onset_share)
+    name_giving = candidates.name_giving(own.feature)
+    if name_giving is not None:
+        return _named_after(name_giving)
+    if (own.pad_rate or 0) > PADDING_TIMES * own.density:
+        return padding
+    return _Name(named_by=NAMELESS)
+
+
+def _named_after(label: ClipLabel | TimedLabel | Specialised) -> _Name:
+    name = partial(_Name, q=label.q, recordings=label.recordings)
+    match label:
+        case ClipLabel(kind=kind, auroc=auroc, auroc_low=low):
+            return name(named_by=BY_LABEL, kind=kind, label=label.label, value=auroc, low=low)
+        case TimedLabel(tier=tier, share=share):
+            return name(named_by=BY_TIMED, kind=tier, label=label.label, value=share)
+        case Specialised(domain=domain, auroc=auroc, auroc_low=low, auroc_high=high):
+            return name(named_by=BY_DOMAIN, label=domain, value=auroc, low=low, high=high)
 
 
 def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
@@ -165,33 +198,25 @@ def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
     return frame.join(places, on="feature", how="left").select(FINDINGS.columns.keys()).sort(FINDINGS.key)
 
 
-def _named(mine: Analysed, homes: Homes) -> _Named:
+def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
     timed = mine.timed_labels.filter(pl.col("q").is_not_null())
-    tested = {*mine.labels["feature"].to_list(), *timed["feature"].to_list()}
-    labels = mine.label_index.filter(pl.col("tests") > 0).height + timed.select("tier", "label").n_unique()
     every = pl.concat([frame.select("feature", "q") for frame in (mine.labels, timed)])
-    return _Named(
-        clip_labels(mine.labels),
-        timed_labels(mine.timed_labels),
-        specialisations(mine.domains),
-        frozenset(tested),
-        dict(every.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
-        labels,
-        homes,
+    return _Candidates(
+        clip=clip_labels(mine.labels),
+        timed=timed_labels(mine.timed_labels),
+        domain=specialisations(mine.domains),
+        tested=frozenset(every["feature"]),
+        significant=dict(every.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
+        any_labels=mine.label_index.filter(pl.col("tests") > 0).height > 0 or len(timed) > 0,
+        homes=homes,
     )
 
 
 def _figures(mine: Analysed) -> pl.DataFrame:
     """The columns of _Feature."""
-    reached = mine.datasets.group_by("feature").agg((pl.col("clips_active") > 0).sum().alias("datasets"))
     raised = pl.concat_list(pl.when(pl.col(flag)).then(pl.lit(flag)) for flag in FLAGS).list.drop_nulls()
-    return (
-        mine.features.join(reached, on="feature", how="left")
-        .join(mine.flags.with_columns(raised.alias("flags")), on="feature", how="left")
-        .with_columns(pl.col("datasets").fill_null(0))
-        .sort("feature")
-        .select(_Feature.__dataclass_fields__.keys())
-    )
+    flagged = mine.features.join(mine.flags.with_columns(raised.alias("flags")), on="feature", how="left")
+    return flagged.sort("feature").select(_Feature.__dataclass_fields__.keys())
 
 
 def _denser(features: pl.DataFrame, among: pl.DataFrame | None) -> list[float] | list[None]:
@@ -202,34 +227,3 @@ def _denser(features: pl.DataFrame, among: pl.DataFrame | None) -> list[float] |
     place = np.searchsorted(live, features.sort("feature")["density"].to_numpy(), side="left")
     shares: list[float] = (place / len(live)).tolist()
     return shares
-
-
-def _told(named: _Named, feature: int) -> str:
-    """What the verdict says of labels."""
-    best, domain = named.best(feature), named.domain.get(feature)
-    if best is not None:
-        return f"best label {best.brief}"
-    return f"{named.nothing(feature)}, {domain.brief}" if domain else named.nothing(feature)
-
-
-def _finding(one: _Feature, named: _Named) -> tuple[str, str]:
-    """The label and its evidence, by the order above."""
-    padding = f"fires on {percent(one.pad_rate or 0)} of padded frames, {percent(one.density)} of others"
-    if one.state == "dead":
-        return (PADDING, padding) if PADDING in one.flags else (DEAD, "no active frame on this corpus")
-    if (one.pad_rate or 0) > PADDING_SHARE:
-        return PADDING, padding
-    if POSITIONAL in one.flags and one.state in ALIVE:
-        return ONSET, _onset(one)
-    best = named.after(one.feature)
-    if best is not None:
-        return best.name, best.evidence
-    if (one.pad_rate or 0) > PADDING_TIMES * one.density:
-        return PADDING, padding
-    return UNLABELLED, named.none(one.feature)
-
-
-def _onset(one: _Feature) -> str:
-    share = f"{percent(one.onset_share or 0)} of its active frames lie in the first 0.5 s of a window"
-    ratio = one.onset_ratio or 0
-    return share if isinf(ratio) else f"{share}, {figure(ratio)} times the rate elsewhere"

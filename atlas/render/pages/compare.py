@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from atlas.analyse.naming.findings import UNLABELLED
 from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
@@ -19,6 +18,7 @@ from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
+from atlas.schema.analysed import NAMELESS
 from atlas.schema.thresholds import MATCHED_OVERLAP
 
 MOST_ROWS = 60
@@ -174,5 +174,5 @@ def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
     """Live features that overlap with others, yet match none: those with a label first, then the densest."""
     found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED_OVERLAP).select("feature")
     live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="semi")
-    unnamed = pl.col("label").fill_null("").is_in(["", UNLABELLED])
+    unnamed = pl.col("named_by").fill_null(NAMELESS) == NAMELESS
     return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

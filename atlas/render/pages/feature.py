@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from atlas.formatting import counted
+from atlas.reading.names import name_of
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
@@ -126,6 +127,7 @@ def feature_view(
     """One feature's tables as finished text."""
     row = dictionary.row("features", feature) or {}
     finding = dictionary.row("findings", feature) or {}
+    called = name_of(*(finding.get(column) for column in ("named_by", "kind", "label")))
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
@@ -136,8 +138,8 @@ def feature_view(
         dictionary=dictionary.name,
         number=str(feature),
         last=str(last),
-        title=finding.get("label") or name,
-        labelled=bool(finding.get("label")),
+        title=called or name,
+        labelled=bool(called),
         state=row["state"],
         verdict=verdict_of(atlas, dictionary, feature),
         control_of=dictionary.card.control_of,

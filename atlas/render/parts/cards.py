@@ -7,12 +7,11 @@ from typing import Any
 import polars as pl
 
 from atlas.analyse.naming.controls import FIGURES
-from atlas.analyse.testing.labels import best_labels
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.terms import TIERS
-from atlas.schema import LABELS, STATES
+from atlas.schema import STATES
 
 Said = Callable[[Any], str]
 
@@ -84,16 +83,7 @@ SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
     """The figures of one dictionary by the keys of their definitions."""
     card = atlas.card.dictionaries[name]
-    return {**asdict(card), **card.states, "values": VALUES, "labelled": _labelled(atlas, name)}
-
-
-def _labelled(atlas: Atlas, name: str) -> float | None:
-    """The share of live features with a best label; None where nothing was tested."""
-    live = atlas.headlines(name).filter(pl.col("state") == "live").select("feature")
-    if not len(live) or not len(atlas.label_index(name)):
-        return None
-    found = best_labels(atlas.column(name, LABELS.name, *LABELS.columns))
-    return len(live.join(found, on="feature", how="semi")) / len(live)
+    return {**asdict(card), **card.states, "values": VALUES, "labelled": atlas.figures_of(name).get("labelled")}
 
 
 def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:

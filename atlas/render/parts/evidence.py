@@ -120,7 +120,8 @@ def datasets_of(dictionary: DictionaryTables, feature: int) -> tuple[DatasetRow,
 def labels_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[LabelRow, ...]:
     """The best label first, then the others by q; beyond the first few only significant ones."""
     rows = dictionary.records("labels", feature)
-    best = dictionary.best_labels.get(feature)
+    finding = dictionary.row("findings", feature) or {}
+    best = finding.get("clip_kind"), finding.get("clip_label")
     ranked = sorted(rows, key=lambda row: _rank(row, best))[:most]
     shown = [row for place, row in enumerate(ranked) if place < FIRST or _is_significant(row)]
     spreads = {(row["kind"], row["label"]): row for row in dictionary.records("spreads", feature)}
@@ -129,7 +130,7 @@ def labels_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[La
     return tuple(_label_row(row, spread, top) for row, spread in zip(shown, found, strict=True))
 
 
-def _rank(row: Mapping[str, Any], best: tuple[str, str] | None) -> tuple[bool, float, float, float, str, str]:
+def _rank(row: Mapping[str, Any], best: tuple[str | None, str | None]) -> tuple[bool, float, float, float, str, str]:
     kind, label = row["kind"], row["label"]
     return (kind, label) != best, row["q"], row["p"], -(row["auroc"] or 0), kind, label
 

@@ -10,15 +10,15 @@ from itertools import chain, zip_longest
 
 import polars as pl
 
-from atlas.analyse.testing.labels import best_labels
 from atlas.audio.samples import FRAMES_PER_S
+from atlas.reading.names import label_name, timed_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
-from atlas.render.terms import TIERS
-from atlas.schema import LABELS, TIMED_LABELS
-from atlas.schema.thresholds import GALLERY_SHARE, SIGNIFICANT_Q
+from atlas.schema import FINDINGS, LABELS, TIMED_LABELS
+from atlas.schema.analysed import BY_LABEL, BY_TIMED
+from atlas.schema.thresholds import GALLERY_SHARE
 
 MOST = 12
 
@@ -68,21 +68,21 @@ def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
 
 
 def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
-    """Features by their best label, and by the phone or word that holds most of their frames."""
-    best = best_labels(atlas.column(name, LABELS.name, *LABELS.columns)).join(offered, on="feature")
-    for row in best.sort("feature").rows(named=True):
-        why = f"AUROC {numbers.unit(row['auroc'])}, q {numbers.probability(row['q'])}"
+    """Features by the label, or the phone or word, that they are named after."""
+    findings = atlas.column(name, FINDINGS.name, "feature", "named_by", "kind", "label", "value", "q")
+    named = findings.join(offered, on="feature").sort("feature")
+    labels = atlas.column(name, LABELS.name, "feature", "kind", "label", "auroc_low", "precision10")
+    by_label = named.filter(named_by=BY_LABEL).join(labels, on=["feature", "kind", "label"], maintain_order="left")
+    for row in by_label.rows(named=True):
+        why = f"AUROC {numbers.unit(row['value'])}, q {numbers.probability(row['q'])}"
         worth = (row["precision10"] or 0.0) + row["auroc_low"]
-        label = row["label"] if row["kind"] == "label" else f"{row['kind']} {row['label']}"
-        yield Candidate(name, row["feature"], row["room"], label, why, worth)
-    timed = atlas.column(name, TIMED_LABELS.name, *TIMED_LABELS.columns)
-    found = timed.filter(
-        (pl.col("q") < SIGNIFICANT_Q) & (pl.col("label") != "") & (pl.col("share") >= GALLERY_SHARE)
-    ).join(offered, on="feature")
-    for row in found.sort("feature", "tier", "label").rows(named=True):
-        kind = TIERS.get(row["tier"], row["tier"])
-        why = f"holds {numbers.percent(row['share'])} of its active frames"
-        yield Candidate(name, row["feature"], kind, f"{kind} {row['label']}", why, row["share"] - row["expected"])
+        yield Candidate(name, row["feature"], row["room"], label_name(row["kind"], row["label"]), why, worth)
+    timed = atlas.column(name, TIMED_LABELS.name, "feature", "tier", "label", "expected").rename({"tier": "kind"})
+    by_timed = named.filter(pl.col("value") >= GALLERY_SHARE, named_by=BY_TIMED)
+    for row in by_timed.join(timed, on=["feature", "kind", "label"], maintain_order="left").rows(named=True):
+        why = f"holds {numbers.percent(row['value'])} of its active frames"
+        called = timed_name(row["kind"], row["label"])
+        yield Candidate(name, row["feature"], row["kind"], called, why, row["value"] - row["expected"])
 
 
 def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.analyse.naming.findings import UNLABELLED
+from atlas.reading.names import name_of
 from atlas.render import numbers
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.site import SiteAtlas
+from atlas.schema.analysed import NAMELESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Lister:
             dictionary=dictionary,
             name=name,
             address=self._atlas.address(name),
-            label=_said(row["label"]),
+            label=_called(row),
             state=row["state"],
             density=numbers.percent(row["density"]),
             domain=mark_of(row["domain"], self._atlas.domains) if row["domain"] else None,
@@ -57,10 +58,10 @@ class Lister:
         if row["clip"] is None:
             return None
         clip = self._atlas.clip_rows[row["clip"]]
-        called = ", ".join(part for part in (name, _said(row["label"]), beside) if part)
+        called = ", ".join(part for part in (name, _called(row), beside) if part)
         return snippet(clip, row["start_s"], row["end_s"], row["peak_s"], called)
 
 
-def _said(label: str | None) -> str:
-    """What is found of a feature; empty where that is nothing."""
-    return "" if label is None or label == UNLABELLED else label
+def _called(row: Mapping[str, Any]) -> str:
+    """What a feature is called; empty where nothing names it."""
+    return "" if row["named_by"] == NAMELESS else name_of(row["named_by"], row["kind"], row["label"]) or ""

@@ -1,17 +1,27 @@
 """What is said of a feature at the head of its page: the verdict, and beside it the truth where that is known."""
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from atlas.analyse.naming.flags import ALIVE
 from atlas.formatting import counted
+from atlas.reading.names import label_name, timed_name
 from atlas.reading.tables import DictionaryTables
 from atlas.render import numbers
+from atlas.render.parts.sentences import (
+    Raised,
+    VerdictFigures,
+    best_label,
+    best_timed_label,
+    no_label,
+    specialised,
+    verdict,
+)
 from atlas.render.site import SiteAtlas
+from atlas.schema.analysed import BY_LABEL, BY_TIMED
 
-_COMPARED = re.compile(r" \(denser than [^)]*\)")
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
 
@@ -31,11 +41,57 @@ class Verdict:
 
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
-    finding = dictionary.row("findings", feature) or {}
-    text = finding.get("verdict") or _plain(dictionary.row("features", feature) or {})
-    found = _COMPARED.search(text)
-    start, stop = found.span() if found else (len(text), len(text))
-    return Verdict(text[:start], text[start:stop], text[stop:], _truth(atlas, dictionary, feature))
+    parts = sentence_of(dictionary, feature, atlas.figures_of(dictionary.name))
+    return Verdict(*parts, _truth(atlas, dictionary, feature))
+
+
+def sentence_of(
+    dictionary: DictionaryTables, feature: int, figures: Mapping[str, float | None]
+) -> tuple[str, str, str]:
+    """The sentence in its three parts; `figures` are the dictionary's own of the table `controls`."""
+    row, finding = dictionary.row("features", feature) or {}, dictionary.row("findings", feature)
+    if not finding:
+        return _plain(row), "", ""
+    datasets = dictionary.records("datasets", feature)
+    rates = figures if row["state"] in ALIVE else {}
+    return verdict(
+        VerdictFigures(
+            state=row["state"],
+            density=row["density"],
+            denser=finding["denser"],
+            denser_control=finding["denser_control"],
+            pad_rate=row["pad_rate"],
+            clips=row["clips_active"],
+            recordings=row["recordings_active"],
+            datasets=sum(dataset["clips_active"] > 0 for dataset in datasets),
+            all_datasets=len(datasets),
+            label=_label(dictionary, finding),
+            raised=[Raised(flag, rates.get(f"flag/{flag}")) for flag in finding["flags"]],
+        )
+    )
+
+
+def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    """The best label with its figures, or why there is none; then the domain that the feature is specialised to."""
+    feature = finding["feature"]
+    if finding["best_by"] == BY_LABEL:
+        kind, label = finding["clip_kind"], finding["clip_label"]
+        row = _row(dictionary.records("labels", feature), kind=kind, label=label)
+        return best_label(label_name(kind, label), row["auroc"], row["q"])
+    if finding["best_by"] == BY_TIMED:
+        tier, label = finding["tier"], finding["timed_label"]
+        row = _row(dictionary.records("timed_labels", feature), tier=tier, label=label)
+        return best_timed_label(timed_name(tier, label), row["share"], row["q"])
+    nothing = no_label(finding["null_reason"], finding["significant"])
+    if not finding["domain"]:
+        return nothing
+    row = _row(dictionary.records("domains", feature), domain=finding["domain"])
+    return f"{nothing}, {specialised(row['domain'], row['auroc'], row['q'])}"
+
+
+def _row(rows: Iterable[Mapping[str, Any]], **key: str) -> Mapping[str, Any]:
+    """The row that a finding names."""
+    return next(row for row in rows if key.items() <= row.items())
 
 
 def _plain(row: Mapping[str, Any]) -> str:
@@ -53,7 +109,7 @@ def _truth(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> str:
     held = Counter(label for clip in clips for label in atlas.clip_rows[clip]["labels"])
     if not held:
         return ""
-    _, found = dictionary.best_labels.get(feature, ("", ""))
-    (label, number), *others = sorted(held.items(), key=lambda one: (one[0] != found, -one[1], one[0]))[:_LABELS]
+    best = (dictionary.row("findings", feature) or {}).get("clip_label")
+    (label, number), *others = sorted(held.items(), key=lambda one: (one[0] != best, -one[1], one[0]))[:_LABELS]
     first = f"{numbers.cut(label, _LABEL)} in {number} of the clips of its {counted(len(clips), 'top example')}"
     return ", ".join([first, *(f"{numbers.cut(label, _LABEL)} in {number}" for label, number in others)])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
+from atlas.schema.figures.findings import FINDINGS
 from atlas.schema.thresholds import (
     CUT_OFFS,
     FEWEST_DATASETS,
@@ -31,7 +32,6 @@ from atlas.schema.thresholds import (
 _UNTESTED = "nothing is tested"
 _SILENT = "the feature fires in no domain, or there is one domain only"
 _HALVES = "a half of the recordings has none with the label"
-_UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _GRADES = "; ".join(f"{level}: {', '.join(f'{tau:g}' for tau in taus)}" for level, taus in TAUS.items())
 _HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
@@ -289,15 +289,7 @@ ANALYSED: Mapping[str, Figures] = {
         "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
         "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
     },
-    "findings": {
-        **FEATURE,
-        "label": Figure("Label", "What the feature is called, in a word or two; unlabelled, if nothing is sure."),
-        "evidence": Figure("Evidence", "What speaks for the name."),
-        "verdict": Figure("Verdict", "What the feature does, in a sentence of figures."),
-        "flags": Figure("Flags", "Reasons to doubt that it detects a sound; an empty list for none."),
-        "map_x": Figure("Map, across", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
-        "map_y": Figure("Map, up", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
-    },
+    "findings": FINDINGS,
     "explanations": {
         **FEATURE,
         "author": Figure("Author", "The person or model that says it."),

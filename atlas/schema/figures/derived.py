@@ -100,8 +100,8 @@ CARD: Figures = {
     ),
     "labelled": Figure(
         "With a label",
-        f"The share of live features with a best label: q below {fraction(SIGNIFICANT_Q)}, more often than chance and"
-        f" AUROC above {fraction(CHANCE_AUROC).rstrip('0')}.",
+        f"The share of live and dense features with a best label: q below {fraction(SIGNIFICANT_Q)}, more often"
+        f" than chance and AUROC above {fraction(CHANCE_AUROC).rstrip('0')}.",
         "share",
         "nothing is tested",
     ),

@@ -17,6 +17,7 @@ from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, STATES, TIMED_COUNTS
+from atlas.schema.analysed import NAMED_BY, NULL_REASONS
 from atlas.schema.card import read_card
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import analysed, phone, siren
@@ -118,9 +119,13 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
     for one in every:
         found = FINDINGS.check(findings_frame(one, every[0].features, None), one.name)
         assert found["feature"].to_list() == list(range(cards[one.name].features))
-        assert found.select(pl.col("label", "evidence", "verdict").str.len_chars().min() > 0).row(0) == (True,) * 3
+        assert set(found["named_by"]) <= set(NAMED_BY)
+        assert set(found["null_reason"].drop_nulls()) <= set(NULL_REASONS)
+        assert found["null_reason"].is_null().to_list() == found["best_by"].is_not_null().to_list()
         dead = set(one.features.filter(pl.col("state") == "dead")["feature"])
-        assert set(found.filter(pl.col("verdict").str.starts_with("Dead on this corpus"))["feature"]) == dead
+        silent = found.filter(pl.col("named_by").is_in(["dead", "padding"]))
+        assert dead <= set(silent["feature"])
+        assert set(found.filter(named_by="dead")["feature"]) <= dead
     table = CONTROLS.check(controls_frame(every, cards), "controls")
     for name, control, figure, value, control_value in table.rows():
         if figure in STATES:

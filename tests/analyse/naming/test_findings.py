@@ -1,4 +1,4 @@
-"""The table `findings`: labels by their order, evidence, and verdicts word for word."""
+"""The table `findings`: what names a feature, by the order of the rules, with the figures of that."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from atlas.analyse.naming.findings import findings_frame
 from atlas.schema import FINDINGS
 from tests.analyse.tabling import Rows, analysed, phone, siren
 
+NAME = ("named_by", "kind", "label", "value", "low", "high", "q", "recordings")
 LABELS = [{"label": "siren", "tests": 8}, {"label": "dog", "tests": 8}, {"label": "rare", "tests": 0}]
 
 
@@ -20,46 +21,54 @@ def finding(feature: dict[str, Any], **tables: Rows) -> dict[str, Any]:
 
 
 def specialised(domain: str, **others: Any) -> dict[str, Any]:
-    figures = {"auroc": 0.91, "auroc_worst": 0.72, "q": 1e-9, "datasets": 3, "specialised": True}
+    figures = {"auroc": 0.91, "auroc_low": 0.88, "auroc_high": 0.94, "q": 1e-9, "recordings": 30, "specialised": True}
     return {"feature": 0, "domain": domain, **figures, **others}
 
 
 def test_a_significant_label_gives_its_name_and_its_figures() -> None:
-    found = finding({}, labels=[siren(0)])
-    assert (found["label"], found["evidence"]) == ("siren", "AUROC .98, lift 31 (≥ 22), q 1e-9, 23 recordings have it")
-
-
-@pytest.mark.parametrize(
-    ("kind", "label", "name"),
-    [("language", "ru", "language ru"), ("speaker", "ann", "speaker ann"), ("word", "seven", "word seven")],
-)
-def test_kinds_that_are_no_sound_are_named(kind: str, label: str, name: str) -> None:
-    assert finding({}, labels=[siren(0, kind=kind, label=label)])["label"] == name
+    found = finding({}, labels=[siren(0, auroc_low=0.93)])
+    assert {column: found[column] for column in NAME} == {
+        "named_by": "label",
+        "kind": "label",
+        "label": "siren",
+        "value": 0.984,
+        "low": 0.93,
+        "high": None,
+        "q": 1.2e-9,
+        "recordings": 23,
+    }
+    assert (found["best_by"], found["clip_kind"], found["clip_label"]) == ("label", "label", "siren")
+    assert (found["timed_label"], found["domain"], found["null_reason"]) == (None, None, None)
 
 
 @pytest.mark.parametrize("change", [{"q": 0.05}, {"lift_low": 1.0}, {"auroc": 0.4}])
 def test_a_label_that_is_not_significantly_more_frequent_gives_no_name(change: dict[str, float]) -> None:
     found = finding({}, labels=[siren(0, **change)])
-    assert found["label"] == "unlabelled"
+    assert (found["named_by"], found["clip_label"], found["best_by"]) == ("none", None, None)
 
 
-def test_a_verdict_denies_no_row_of_small_q() -> None:
+def test_a_row_of_small_q_that_gives_no_name_is_counted() -> None:
     plain = finding({}, labels=[siren(0, q=0.05)])
-    assert plain["evidence"] == "none significant of up to 2 labels"
-    assert "; no significant label;" in plain["verdict"]
+    assert (plain["null_reason"], plain["significant"]) == ("none significant", 0)
     rarer = finding({}, labels=[siren(0, auroc=0.1, lift=0.1, lift_low=0.0)])
-    assert rarer["evidence"] == "none of up to 2 labels stands out, though 1 has q < .05"
-    assert "; no label stands out, though 1 has q < .05;" in rarer["verdict"]
+    assert (rarer["null_reason"], rarer["significant"]) == ("none stands out", 1)
     with_phone = finding({}, labels=[siren(0, lift_low=0.9)], timed_labels=[phone(0, share=0.1)])
-    assert "; no label stands out, though 2 have q < .05;" in with_phone["verdict"]
+    assert (with_phone["null_reason"], with_phone["significant"]) == ("none stands out", 2)
 
 
 def test_a_phone_gives_its_name_and_its_figures() -> None:
     found = finding({}, timed_labels=[phone(0), phone(0, label="z", share=0.3)])
-    expected = (
-        "62 % of its active frames in aligned clips (4.0 % expected, 6.0 % at most when shifted), q 1e-9, 40 recordings"
-    )
-    assert (found["label"], found["evidence"]) == ("phone s", expected)
+    assert {column: found[column] for column in NAME} == {
+        "named_by": "timed",
+        "kind": "phones",
+        "label": "s",
+        "value": 0.62,
+        "low": None,
+        "high": None,
+        "q": 1e-9,
+        "recordings": 40,
+    }
+    assert (found["best_by"], found["tier"], found["timed_label"]) == ("timed", "phones", "s")
 
 
 @pytest.mark.parametrize(
@@ -68,114 +77,89 @@ def test_a_phone_gives_its_name_and_its_figures() -> None:
     ids=["less than a fifth", "under twice the shifted", "not significant", "untested", "frames without a phone"],
 )
 def test_a_phone_that_is_merely_preferred_gives_no_name(change: dict[str, Any]) -> None:
-    assert finding({}, timed_labels=[phone(0, **change)])["label"] == "unlabelled"
+    assert finding({}, timed_labels=[phone(0, **change)])["named_by"] == "none"
 
 
 def test_of_label_and_phone_the_one_further_above_its_chance_names_the_feature() -> None:
     phones = [phone(0)]  # at least 62 / 6 times its chance
-    assert finding({}, labels=[siren(0, lift_low=10.3)], timed_labels=phones)["label"] == "phone s"
+    assert finding({}, labels=[siren(0, lift_low=10.3)], timed_labels=phones)["label"] == "s"
     assert finding({}, labels=[siren(0, lift_low=10.4)], timed_labels=phones)["label"] == "siren"
     never_when_shifted = [phone(0, share_shifted_max=0.0)]
-    assert finding({}, labels=[siren(0, lift_low=99.0)], timed_labels=never_when_shifted)["label"] == "phone s"
+    assert finding({}, labels=[siren(0, lift_low=99.0)], timed_labels=never_when_shifted)["label"] == "s"
 
 
 def test_a_domain_names_a_feature_without_a_label() -> None:
     found = finding({}, domains=[specialised("music"), specialised("sound", q=1e-3)], labels=[siren(0, q=0.3)])
-    evidence = "AUROC .91 against other domains (.72 for the worst pair of datasets), q 1e-9, 3 datasets"
-    assert (found["label"], found["evidence"]) == ("music", evidence)
-    assert "; no significant label, specialised to music, AUROC .91, q 1e-9; " in found["verdict"]
+    assert {column: found[column] for column in NAME} == {
+        "named_by": "domain",
+        "kind": None,
+        "label": "music",
+        "value": 0.91,
+        "low": 0.88,
+        "high": 0.94,
+        "q": 1e-9,
+        "recordings": 30,
+    }
+    assert (found["domain"], found["null_reason"]) == ("music", "none significant")
     both = finding({}, domains=[specialised("music")], labels=[siren(0)])
-    assert (both["label"], "specialised" in both["verdict"]) == ("siren", False)
-    assert finding({}, domains=[specialised("music", specialised=False)])["label"] == "unlabelled"
+    assert (both["label"], both["domain"]) == ("siren", "music")
+    assert finding({}, domains=[specialised("music", specialised=False)])["named_by"] == "none"
 
 
 def test_position_comes_before_labels_and_mostly_padding_before_position() -> None:
     onset = {"onset_ratio": 40.0}  # of clips of 100 frames, 25 at the onset
     found = finding(onset, labels=[siren(0)])
-    evidence = "93 % of its active frames lie in the first 0.5 s of a window, 40 times the rate elsewhere"
-    assert (found["label"], found["evidence"], found["flags"]) == ("onset", evidence, ["positional"])
-    assert finding({**onset, "pad_rate": 0.51}, labels=[siren(0)])["label"] == "padding"
-    assert finding({**onset, "pad_rate": 0.49}, labels=[siren(0)])["label"] == "onset"
-    only = finding({"onset_ratio": float("inf")})
-    assert only["evidence"] == "100 % of its active frames lie in the first 0.5 s of a window"
+    assert (found["named_by"], found["label"], found["flags"]) == ("onset", None, ["positional"])
+    assert found["value"] == pytest.approx(40 / 43)
+    assert found["clip_label"] == "siren"
+    assert finding({**onset, "pad_rate": 0.51}, labels=[siren(0)])["named_by"] == "padding"
+    assert finding({**onset, "pad_rate": 0.49}, labels=[siren(0)])["named_by"] == "onset"
+    assert finding({"onset_ratio": float("inf")})["value"] == 1
 
 
 def test_a_rare_feature_is_not_named_after_where_its_few_frames_happen_to_lie() -> None:
     rare = finding({"onset_ratio": 40.0, "state": "rare", "recordings_active": 2})
-    assert (rare["label"], rare["flags"]) == ("unlabelled", ["positional"])
+    assert (rare["named_by"], rare["flags"]) == ("none", ["positional"])
 
 
 def test_padding_names_a_feature_that_nothing_else_does() -> None:
     padded = {"pad_rate": 0.3}
     found = finding(padded)
-    assert (found["label"], found["evidence"]) == ("padding", "fires on 30 % of padded frames, 1.0 % of others")
+    assert (found["named_by"], found["label"], found["value"]) == ("padding", None, 0.3)
     assert finding(padded, labels=[siren(0)])["label"] == "siren"
     assert finding(padded, domains=[specialised("music")])["label"] == "music"
     hardly = finding({"pad_rate": 0.02, "density": 0.01})
-    assert (hardly["label"], hardly["flags"]) == ("unlabelled", ["padding"])
+    assert (hardly["named_by"], hardly["flags"]) == ("none", ["padding"])
 
 
-def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:
+def test_a_dead_feature_is_dead_or_padding() -> None:
     dead = {"state": "dead", "density": 0.0, "clips_active": 0, "recordings_active": 0, "onset_ratio": None}
     found = finding(dead)
-    assert (found["label"], found["evidence"]) == ("dead on this corpus", "no active frame on this corpus")
-    assert found["verdict"] == (
-        "Dead on this corpus: never fires on a frame that is heard; another corpus may wake it."
-    )
+    assert {column: found[column] for column in NAME} == dict.fromkeys(NAME) | {"named_by": "dead"}
     padded = finding({**dead, "pad_rate": 0.031})
-    assert (padded["label"], padded["flags"]) == ("padding", ["padding"])
-    assert padded["verdict"] == (
-        "Dead on this corpus: never fires on a frame that is heard, only on padding (3.1 % of padded frames);"
-        " another corpus may wake it."
-    )
+    assert (padded["named_by"], padded["flags"]) == ("padding", ["padding"])
 
 
 def test_why_there_is_no_label_is_told() -> None:
     untested = finding({"state": "rare", "recordings_active": 4})
-    assert untested["evidence"] == "fires in too few labelled recordings to be tested for labels"
+    assert (untested["null_reason"], untested["significant"]) == ("untested", 0)
     nothing = findings_frame(analysed([{}]), None, None).row(0, named=True)
-    assert nothing["evidence"] == "the corpus has no label that can be tested"
+    assert nothing["null_reason"] == "no labels"
 
 
-def test_the_verdict_holds_all_that_it_should() -> None:
+def test_percentiles_are_shares_of_live_features_that_fire_on_fewer_frames() -> None:
     mine = analysed([{"density": share / 1000} for share in range(1, 11)], labels=[siren(2)], label_index=LABELS)
     control = analysed([{"density": share / 1000} for share in (1, 2, 2, 9)]).features
-    assert findings_frame(mine, control, None)["verdict"][2] == (
-        "Live: fires on 0.30 % of frames (denser than 20 % of the live features and 75 % of the random control's),"
-        " in 30 clips, 20 recordings, 4 of 4 datasets; best label siren, AUROC .98, q 1e-9;"
-        " not padding, not positional."
-    )
+    found = findings_frame(mine, control, None)
+    assert (found["denser"][2], found["denser_control"][2]) == (0.2, 0.75)
+    assert findings_frame(mine, None, None)["denser_control"].null_count() == 10
 
 
-def test_a_verdict_in_the_singular_with_every_flag() -> None:
+def test_flags_come_in_their_order() -> None:
     one = {"clips_active": 1, "recordings_active": 1, "density": 0.2, "state": "rare", "pad_rate": 0.3}
     reached = [{"feature": 0, "dataset": name, "clips_active": int(name == "lab")} for name in ("lab", "street")]
     mine = analysed([{**one, "onset_ratio": float("inf")}], datasets=reached)
-    assert findings_frame(mine, None, None)["verdict"][0] == (
-        "Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2 datasets; the corpus has no label that can be"
-        " tested; padding, positional, nearly all in one dataset."
-    )
     assert findings_frame(mine, None, None)["flags"][0].to_list() == ["padding", "positional", "dense", "one dataset"]
-
-
-def test_a_flag_is_told_with_its_base_rate() -> None:
-    mine = analysed([{"pad_rate": 0.5}, {}, {}, {}])
-    assert findings_frame(mine, None, None)["verdict"][0].endswith(
-        "; padding (as are 25 % of live features), not positional."
-    )
-
-
-def test_padding_that_no_one_can_judge_is_not_denied() -> None:
-    mine = analysed([{"pad_rate": None}])
-    assert findings_frame(mine, None, None)["verdict"][0].endswith("; padding not known, not positional.")
-
-
-@pytest.mark.parametrize(("place", "portion"), [(0, "none"), (1, "0.45 %"), (220, "nearly all")])
-def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> None:
-    verdicts = findings_frame(analysed([{"density": n / 1000} for n in range(1, 222)]), None, None)["verdict"]
-    assert f"(denser than {portion} of the live features)" in verdicts[place]
-    above = findings_frame(analysed([{"density": 0.5}]), analysed([{"density": 0.1}]).features, None)["verdict"][0]
-    assert "(denser than none of the live features and all of the random control's)" in above
 
 
 def test_places_on_the_map_are_taken_over_and_blank_without_one() -> None:
@@ -195,9 +179,8 @@ def test_a_label_of_another_domain_does_not_name_a_feature_that_is_specialised()
             "domain": "speech",
             "specialised": feature == 1,
             "auroc": 0.9,
-            "auroc_worst": 0.8,
             "q": 1e-9,
-            "datasets": 2,
+            "recordings": 30,
         }
         for feature in (0, 1)
     ]
@@ -208,7 +191,8 @@ def test_a_label_of_another_domain_does_not_name_a_feature_that_is_specialised()
 
     assert at_home["label"].to_list() == ["siren", "siren"]
     assert abroad["label"].to_list() == ["siren", "speech"]
-    assert all("best label siren" in verdict for verdict in abroad["verdict"])
+    assert abroad["named_by"].to_list() == ["label", "domain"]
+    assert abroad["clip_label"].to_list() == ["siren", "siren"], "still the best label"
 
 
 def test_a_label_is_at_home_where_most_of_its_recordings_are() -> None:

@@ -1,0 +1,28 @@
+"""What a feature is called in words, by the columns of `findings`: on pages, in files and in notebooks alike."""
+
+from types import MappingProxyType
+
+from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_TIMED, DEAD, NAMELESS, ONSET, PADDING
+
+_NAMES = MappingProxyType({DEAD: "dead on this corpus", PADDING: "padding", ONSET: "onset", NAMELESS: "unlabelled"})
+
+
+def name_of(named_by: str | None, kind: str | None, label: str | None) -> str | None:
+    """What a feature is called, by the columns of `findings`; None where nothing was analysed."""
+    if named_by is None:
+        return None
+    if named_by == BY_LABEL:
+        return label_name(kind or "", label or "")
+    if named_by == BY_TIMED:
+        return timed_name(kind or "", label or "")
+    return label if named_by == BY_DOMAIN else _NAMES[named_by]
+
+
+def label_name(kind: str, label: str) -> str:
+    """A label of clips: `siren`, `language de`."""
+    return label if kind == "label" else f"{kind} {label}"
+
+
+def timed_name(tier: str, label: str) -> str:
+    """A phone or word: `phone s`."""
+    return f"{tier.removesuffix('s')} {label}"

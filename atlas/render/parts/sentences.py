@@ -1,0 +1,115 @@
+"""What is said of a feature in words: the verdict that heads its page; made of columns alone.
+
+"Live: fires on 0.31 % of frames (denser than 62 % of the live features and 60 % of the random control's), in 62 clips,
+40 recordings, 2 of 4 datasets; best label siren, AUROC .98, q 1e-9; not padding, not positional."
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from atlas.analyse.naming.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
+from atlas.formatting import counted, fraction, listed, percent, q_value
+from atlas.schema.analysed import NO_LABELS, NONE_SIGNIFICANT, NONE_STANDS_OUT, UNTESTED
+
+_NO_LABEL: Mapping[str, str] = MappingProxyType(
+    {
+        NO_LABELS: "the corpus has no label that can be tested",
+        UNTESTED: "fires in too few labelled recordings to be tested for labels",
+        NONE_SIGNIFICANT: "no significant label",
+        NONE_STANDS_OUT: "no label stands out",
+    }
+)
+
+
+def best_label(name: str, auroc: float, q: float) -> str:
+    """A label of clips as the verdict tells it."""
+    return f"best label {name}, AUROC {fraction(auroc)}, q {q_value(q)}"
+
+
+def best_timed_label(name: str, share: float, q: float) -> str:
+    """A phone or word as the verdict tells it."""
+    return f"best label {name}, {percent(share)} of its aligned frames, q {q_value(q)}"
+
+
+def no_label(null_reason: str, significant: int) -> str:
+    """Why a feature has no best label; significant: of how many labels q is below .05."""
+    though = f", though {significant} {'has' if significant == 1 else 'have'} q < .05" if significant else ""
+    return f"{_NO_LABEL[null_reason]}{though}"
+
+
+def specialised(domain: str, auroc: float, q: float) -> str:
+    """The domain that a feature is specialised to."""
+    return f"specialised to {domain}, AUROC {fraction(auroc)}, q {q_value(q)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A flag that a feature has, and the share of live features that have it too."""
+
+    flag: str
+    rate: float | None
+
+    def __str__(self) -> str:
+        flag = "nearly all in one dataset" if self.flag == ONE_DATASET else self.flag
+        return flag if self.rate is None else f"{flag} (as are {percent(self.rate)} of live features)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictFigures:
+    """What the sentence tells of one feature."""
+
+    state: str
+    density: float
+    denser: float | None  # than this share of live features; None where there is none
+    denser_control: float | None
+    pad_rate: float | None
+    clips: int
+    recordings: int
+    datasets: int
+    all_datasets: int
+    label: str  # its best label with figures, or why there is none
+    raised: Sequence[Raised]
+
+
+def verdict(figures: VerdictFigures) -> tuple[str, str, str]:
+    """The sentence of one feature, in three parts: the middle one compares it with others."""
+    if figures.state == "dead":
+        return _of_a_dead_feature(figures), "", ""
+    where = [
+        counted(figures.clips, "clip"),
+        counted(figures.recordings, "recording"),
+        f"{figures.datasets} of {counted(figures.all_datasets, 'dataset')}",
+    ]
+    begin = f"{figures.state.capitalize()}: fires on {percent(figures.density)} of frames"
+    return begin, _compared(figures), f", in {', '.join(where)}; {figures.label}; {_flags(figures)}."
+
+
+def _of_a_dead_feature(figures: VerdictFigures) -> str:
+    padding = f", only on padding ({percent(figures.pad_rate)} of padded frames)" if figures.pad_rate else ""
+    return f"Dead on this corpus: never fires on a frame that is heard{padding}; another corpus may wake it."
+
+
+def _compared(figures: VerdictFigures) -> str:
+    portions = []
+    if figures.denser is not None:
+        portions.append(f"{_portion(figures.denser)} of the live features")
+    if figures.denser_control is not None:
+        portions.append(f"{_portion(figures.denser_control)} of the random control's")
+    return f" (denser than {listed(portions)})" if portions else ""
+
+
+def _portion(share: float) -> str:
+    if share in (0, 1):
+        return "all" if share else "none"
+    return "nearly all" if share >= 0.995 else percent(share)
+
+
+def _flags(figures: VerdictFigures) -> str:
+    """Those raised, dense aside, which the state tells; then that it is not padding and not positional."""
+    raised = {flag.flag for flag in figures.raised}
+    parts = [str(flag) for flag in figures.raised if flag.flag != DENSE]
+    if figures.pad_rate is None:
+        parts.append("padding not known")
+        raised.add(PADDING)
+    return ", ".join([*parts, *(f"not {flag}" for flag in (PADDING, POSITIONAL) if flag not in raised)])

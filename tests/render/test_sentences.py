@@ -1,0 +1,144 @@
+"""What is said of a feature, word for word: sentences follow from the columns of the tables, and from nothing else."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from atlas.analyse.naming.candidates import NO_HOMES, Homes
+from atlas.analyse.naming.findings import Analysed, findings_frame
+from atlas.analyse.naming.flags import flag_rates
+from atlas.reading.names import name_of
+from atlas.reading.tables import DictionaryTables, sorted_frame
+from atlas.render.parts.verdict import sentence_of
+from tests.analyse.tabling import Rows, analysed, phone, siren
+from tests.cards import sae_card
+
+LABELS = [{"label": "siren", "tests": 8}, {"label": "dog", "tests": 8}, {"label": "rare", "tests": 0}]
+
+
+def verdicts(mine: Analysed, control: pl.DataFrame | None = None, homes: Homes = NO_HOMES) -> list[str]:
+    """The sentence of every feature, from the tables as they are written."""
+    number = len(mine.features)
+    frames = {
+        "features": mine.features,
+        "findings": findings_frame(mine, control, None, homes),
+        "datasets": mine.datasets.sort("feature"),
+        "domains": mine.domains,
+        "labels": mine.labels,
+        "timed_labels": mine.timed_labels,
+    }
+    shelves = {name: sorted_frame(frame, "feature", 0, number) for name, frame in frames.items()}
+    tables = DictionaryTables(mine.name, sae_card(), 0, number, shelves)
+    rates = {f"flag/{flag}": rate for flag, rate in flag_rates(mine.features, mine.flags).items()}
+    return ["".join(sentence_of(tables, feature, rates)) for feature in range(number)]
+
+
+def verdict(feature: dict[str, Any], **tables: Rows) -> str:
+    """The sentence of the first of two features."""
+    return verdicts(analysed([feature, {"density": 0.02}], label_index=LABELS, **tables))[0]
+
+
+@pytest.mark.parametrize(
+    ("named_by", "kind", "label", "name"),
+    [
+        ("label", "label", "siren", "siren"),
+        ("label", "language", "ru", "language ru"),
+        ("label", "speaker", "ann", "speaker ann"),
+        ("label", "word", "seven", "word seven"),
+        ("timed", "phones", "s", "phone s"),
+        ("timed", "words", "yes", "word yes"),
+        ("timed", "tones", "high", "tone high"),
+        ("domain", None, "music", "music"),
+        ("dead", None, None, "dead on this corpus"),
+        ("padding", None, None, "padding"),
+        ("onset", None, None, "onset"),
+        ("none", None, None, "unlabelled"),
+        (None, None, None, None),
+    ],
+)
+def test_a_name_follows_from_three_columns(
+    named_by: str | None, kind: str | None, label: str | None, name: str | None
+) -> None:
+    assert name_of(named_by, kind, label) == name
+
+
+def test_a_verdict_denies_no_row_of_small_q() -> None:
+    assert "; no significant label;" in verdict({}, labels=[siren(0, q=0.05)])
+    rarer = verdict({}, labels=[siren(0, auroc=0.1, lift=0.1, lift_low=0.0)])
+    assert "; no label stands out, though 1 has q < .05;" in rarer
+    with_phone = verdict({}, labels=[siren(0, lift_low=0.9)], timed_labels=[phone(0, share=0.1)])
+    assert "; no label stands out, though 2 have q < .05;" in with_phone
+
+
+def test_a_phone_that_is_the_best_label_is_told_with_its_share() -> None:
+    told = verdict({}, labels=[siren(0, lift_low=10.3)], timed_labels=[phone(0), phone(0, label="z", share=0.3)])
+    assert "; best label phone s, 62 % of its aligned frames, q 1e-9;" in told
+
+
+def test_a_domain_is_told_where_no_label_is_and_only_there() -> None:
+    figures = {"auroc": 0.91, "auroc_low": 0.88, "auroc_high": 0.94, "q": 1e-9, "recordings": 30, "specialised": True}
+    music = {"feature": 0, "domain": "music", **figures}
+    other = {"feature": 0, "domain": "sound", **figures, "q": 1e-3, "auroc": 0.7}
+    told = verdict({}, domains=[music, other], labels=[siren(0, q=0.3)])
+    assert "; no significant label, specialised to music, AUROC .91, q 1e-9; " in told
+    assert "specialised" not in verdict({}, domains=[music], labels=[siren(0)])
+
+
+def test_the_best_label_is_told_even_where_a_domain_names_the_feature() -> None:
+    music = {"feature": 0, "domain": "music", "auroc": 0.9, "q": 1e-9, "recordings": 30, "specialised": True}
+    mine = analysed([{}], labels=[siren(0)], domains=[music])
+    assert "best label siren" in verdicts(mine, homes={("label", "siren"): "sound"})[0]
+
+
+def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:
+    dead = {"state": "dead", "density": 0.0, "clips_active": 0, "recordings_active": 0, "onset_ratio": None}
+    assert verdict(dead) == "Dead on this corpus: never fires on a frame that is heard; another corpus may wake it."
+    assert verdict({**dead, "pad_rate": 0.031}) == (
+        "Dead on this corpus: never fires on a frame that is heard, only on padding (3.1 % of padded frames);"
+        " another corpus may wake it."
+    )
+
+
+def test_why_there_is_no_label_is_told() -> None:
+    untested = verdict({"state": "rare", "recordings_active": 4})
+    assert "; fires in too few labelled recordings to be tested for labels;" in untested
+    assert "; the corpus has no label that can be tested;" in verdicts(analysed([{}]))[0]
+
+
+def test_the_verdict_holds_all_that_it_should() -> None:
+    mine = analysed([{"density": share / 1000} for share in range(1, 11)], labels=[siren(2)], label_index=LABELS)
+    control = analysed([{"density": share / 1000} for share in (1, 2, 2, 9)]).features
+    assert verdicts(mine, control)[2] == (
+        "Live: fires on 0.30 % of frames (denser than 20 % of the live features and 75 % of the random control's),"
+        " in 30 clips, 20 recordings, 4 of 4 datasets; best label siren, AUROC .98, q 1e-9;"
+        " not padding, not positional."
+    )
+
+
+def test_a_verdict_in_the_singular_with_every_flag() -> None:
+    one = {"clips_active": 1, "recordings_active": 1, "density": 0.2, "state": "rare", "pad_rate": 0.3}
+    reached = [{"feature": 0, "dataset": name, "clips_active": int(name == "lab")} for name in ("lab", "street")]
+    mine = analysed([{**one, "onset_ratio": float("inf")}], datasets=reached)
+    assert verdicts(mine)[0] == (
+        "Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2 datasets; the corpus has no label that can be"
+        " tested; padding, positional, nearly all in one dataset."
+    )
+
+
+def test_a_flag_is_told_with_its_base_rate() -> None:
+    mine = analysed([{"pad_rate": 0.5}, {}, {}, {}])
+    assert verdicts(mine)[0].endswith("; padding (as are 25 % of live features), not positional.")
+
+
+def test_padding_that_no_one_can_judge_is_not_denied() -> None:
+    mine = analysed([{"pad_rate": None}])
+    assert verdicts(mine)[0].endswith("; padding not known, not positional.")
+
+
+@pytest.mark.parametrize(("place", "portion"), [(0, "none"), (1, "0.45 %"), (220, "nearly all")])
+def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> None:
+    told = verdicts(analysed([{"density": n / 1000} for n in range(1, 222)]))
+    assert f"(denser than {portion} of the live features)" in told[place]
+    above = verdicts(analysed([{"density": 0.5}]), analysed([{"density": 0.1}]).features)[0]
+    assert "(denser than none of the live features and all of the random control's)" in above
