@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -320,3 +322,37 @@ def test_a_corpus_that_nobody_knows_lists_those_that_are_known(tmp_path: Path) -
 
     assert said.startswith("no preset for a corpus 'birds'; there are ")
     assert "gtzan" in said
+
+
+IMPORTED = """
+import sys
+from atlas.cli import main
+try:
+    main(sys.argv[1:], prog_name="atlas")
+finally:
+    sys.stdout.write(" ".join(sorted({"torch", "numba", "polars", "scipy"} & sys.modules.keys())))
+"""
+
+
+def imported_by(*arguments: str | Path) -> tuple[str, str]:
+    """Which heavy libraries a call in a process of its own has imported, by the last line of stdout; and its stderr."""
+    command = [sys.executable, "-c", IMPORTED, *map(str, arguments)]
+    result = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    return result.stdout.rpartition("\n")[2], result.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "index", "scan", "analyse", "render"])
+def test_a_mistake_in_a_config_is_told_before_anything_heavy_is_imported(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("title = 3\n", encoding="utf-8")
+    libraries, error = imported_by(command, path)
+
+    assert libraries == ""
+    assert error.startswith(f"Error: {path}: 4 mistakes\n  title: 3 given; expected a text, in quotes\n")
+
+
+def test_looking_at_a_site_and_checking_it_import_no_torch(tmp_path: Path) -> None:
+    for command in ("serve", "check"):
+        libraries, error = imported_by(command, tmp_path / "nowhere")
+        assert error.startswith("Error: ")
+        assert "torch" not in libraries.split()

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from atlas.schema import FINDINGS
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
+ROOT = Path(__file__).resolve().parent.parent
 FORCED = Options(force=True)
 EVERYTHING = [
     *(f"{name:<10} was done before" for name in ("index", "calibrate")),
@@ -369,3 +372,19 @@ def test_a_mended_folder_is_indexed_again_under_its_scan(world: Path) -> None:
 
     assert change(world)[0].startswith("index      10 clips")
     assert contents(world / "atlas") == before
+
+
+def test_stages_that_work_on_tables_alone_import_no_torch(world: Path) -> None:
+    script = (
+        "import sys; from atlas.cli import main\n"
+        "for name in ('analyse', 'media', 'render'):\n"
+        "    more = ['--site', sys.argv[3]] if name == 'render' else ['--force']\n"
+        "    main([name, sys.argv[1], '--out', sys.argv[2], '--workers', '1', *more], standalone_mode=False)\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    (world / "atlas/.lock").touch()  # as the command leaves one
+    places = [str(world / name) for name in ("config.toml", "atlas", "site")]
+    result = subprocess.run([sys.executable, "-c", script, *places], cwd=ROOT, capture_output=True, text=True)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["analyse", "features", "media", "not", "render"]

@@ -81,3 +81,24 @@ def test_one_worker_is_this_process_and_more_are_not() -> None:
 def test_a_killed_worker_is_told_in_a_sentence() -> None:
     with pytest.raises(AtlasError, match="a worker process was killed"):
         list(ordered_map(end, range(2), 2))
+
+
+UNGUARDED = """
+from atlas.pool import ordered_map
+from tests.test_pool import square
+
+list(ordered_map(square, range(4), 2))
+"""
+
+
+def test_a_script_without_a_guard_is_told_what_to_write(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    result = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        f"atlas.errors.AtlasError: {script}: a worker process could not start. Each of them imports the script anew:"
+        ' put what starts the work under `if __name__ == "__main__":`'
+    )
