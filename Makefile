@@ -40,6 +40,9 @@ node_modules/ready: package.json package-lock.json
 	npm ci --silent
 	@touch $@
 
+docs: $(VENV)/ready  ## the documentation's own site, in build/docs; a warning is a failure
+	NO_COLOR=1 $(VENV)/bin/zensical build --clean --strict
+
 docs-reference: $(VENV)/ready  ## write the pages of docs/ that are made from the code
 	$(PYTHON) -m tools.docs
 
@@ -66,7 +69,7 @@ define environment
 endef
 
 $(VENV)/ready: pyproject.toml constraints.txt
-	$(call environment,$(VENV),--editable ".[test]")
+	$(call environment,$(VENV),--editable ".[test,docs]")
 
 .venv-parity/ready: pyproject.toml constraints.txt
 	$(call environment,.venv-parity,--editable . $(OTHER_READERS))

@@ -9,6 +9,7 @@ import click
 from tools.docs.command_reference import command_reference
 from tools.docs.config_reference import config_reference
 from tools.docs.data_dictionary import data_dictionary
+from tools.docs.house_map import house_map
 from tools.docs.statistics import statistics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -18,6 +19,7 @@ REFERENCES: Mapping[str, Callable[[], str]] = {
     "commands.md": command_reference,
     "data-dictionary.md": data_dictionary,
     "statistics.md": statistics_page,
+    "house.md": house_map,
 }
 "file of docs/ -> what writes it"
 
