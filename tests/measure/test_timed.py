@@ -159,6 +159,24 @@ def test_a_frame_has_the_label_at_its_middle() -> None:
     assert tier.frames[0].tolist() == [1, 2, 2, 0, 0, 0, 0, 0, 0, 0]  # middles at 10, 30, 50, 70 ms
 
 
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "frames"),
+    [
+        (0.0299, 0.0501, [1, 2]),  # a tenth of a millisecond around the middles of frames 1 and 2, at 30 and 50 ms
+        (0.0301, 0.0501, [2]),
+        (0.0299, 0.0499, [1]),
+        (0.0301, 0.0499, []),
+        (0.03, 0.05, [1]),  # a middle belongs to the span that begins there
+        (0.0299999, 0.0500001, [1, 2]),
+    ],
+)
+def test_times_finer_than_ten_milliseconds_decide_which_middles_lie_within(
+    start_s: float, end_s: float, frames: list[int]
+) -> None:
+    (tier,) = tiers_of(spans((0, "phones", start_s, end_s, "a")), 9, {0})
+    assert np.flatnonzero(tier.frames[0]).tolist() == frames
+
+
 def test_a_span_beyond_the_clip_ends_with_it() -> None:
     (tier,) = tiers_of(spans((1, "phones", 0.05, 9.0, "a")), 9, {1})
     assert tier.frames[1].tolist() == [0, 0, 1, 1, 1]
