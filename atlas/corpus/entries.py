@@ -43,7 +43,7 @@ class CorpusEntry:
 COLUMNS = tuple(field.name for field in fields(CorpusEntry) if field.name != "file")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusRow:
     """What a source says of a file, in its own columns."""
 

@@ -71,7 +71,7 @@ def _rows_of(records: Records, path_column: str, folder: str, root: Path) -> Ite
     for number, cells in enumerate(records.rows, start=1):
         written = str(cells.get(path_column) or "").strip()
         path = posixpath.join(folder, written) if written else ""
-        yield CorpusRow(f"row {number}", path, root, "", root.name, cells)
+        yield CorpusRow(where=f"row {number}", path=path, root=root, prefix="", dataset=root.name, cells=cells)
 
 
 def _folders(folders: Mapping[str, Path]) -> CorpusListing:
@@ -85,7 +85,14 @@ def _rows_of_domain(domain: str, folder: Path) -> Iterator[CorpusRow]:
         raise AtlasError(f"{folder}: no audio file in it (corpus.folders.{domain})")
     for path in audio:
         first, slash, _ = path.partition("/")
-        yield CorpusRow(path, path, folder, f"{domain}/", first if slash else folder.name, {"domain": domain})
+        yield CorpusRow(
+            where=path,
+            path=path,
+            root=folder,
+            prefix=f"{domain}/",
+            dataset=first if slash else folder.name,
+            cells={"domain": domain},
+        )
 
 
 def _audiofolder(root: Path, config: CorpusConfig) -> CorpusListing:
@@ -113,7 +120,7 @@ def _rows_of_metadata(root: Path, table: str, records: Records, config: CorpusCo
 def _labelled_by_folder(root: Path, path: str) -> CorpusRow:
     parent = PurePosixPath(path).parent.name
     labels = [] if parent.lower() in SPLITS | {""} else [parent]
-    return CorpusRow(path, path, root, "", root.name, {"labels": labels})
+    return CorpusRow(where=path, path=path, root=root, prefix="", dataset=root.name, cells={"labels": labels})
 
 
 def _webdataset(pattern: Path) -> CorpusListing:
@@ -130,7 +137,14 @@ def _rows_of_shard(shard: Path, root: Path) -> Iterator[CorpusRow]:
     sidecars = {member for member in members if PurePosixPath(member).suffix.lower() in SIDECARS}
     for member in _audio_of(members):
         path = f"{shard.relative_to(root).as_posix()}{TAR_MARK}{member}"
-        yield CorpusRow(path, path, root, "", root.name, _sidecar_cells(shard, _key(member), sidecars))
+        yield CorpusRow(
+            where=path,
+            path=path,
+            root=root,
+            prefix="",
+            dataset=root.name,
+            cells=_sidecar_cells(shard, _key(member), sidecars),
+        )
 
 
 def _key(member: str) -> str:

@@ -36,7 +36,7 @@ class Selection:
         return self.rule in ("threshold", "calibrated")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dictionary:
     """One SAE (or a stand-in for one) on a tap, in fp32, with decoder rows of norm 1."""
 

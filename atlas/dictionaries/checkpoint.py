@@ -21,7 +21,7 @@ N_SETTINGS = ("dict_size", "d_sae", "num_latents", "n_dict_components")
 _SHAPE_WORDS = {1: "a vector", 2: "a matrix"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What one file and its neighbours hold."""
 

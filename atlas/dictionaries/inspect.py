@@ -14,7 +14,7 @@ from atlas.dictionaries.summary import NormRange, selection_words
 MEBIBYTE = 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointReport:
     """What is known of a checkpoint."""
 

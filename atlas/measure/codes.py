@@ -32,7 +32,7 @@ class Rows:
     counts: Ints
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipCodes:
     """The codes of one clip, by frame and by feature. The arrays are reused by the next clip."""
 
@@ -140,7 +140,9 @@ class Coder:
         number = accumulate.by_feature(
             rows.values, rows.features, rows.counts, valid, fired, starts, frames, values, self._slots
         )
-        return ClipCodes(rows, fired[:number], starts[: number + 1], frames, values, padded)
+        return ClipCodes(
+            rows=rows, fired=fired[:number], starts=starts[: number + 1], frames=frames, values=values, padded=padded
+        )
 
     def _make_room(self, capacity: int) -> None:
         capacity = min(self.dictionary.n, capacity)

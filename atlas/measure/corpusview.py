@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from atlas.audio import draws
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusView:
     """[clips] each; clips with a problem have no frames and belong to no dataset."""
 
@@ -49,15 +49,15 @@ def corpus_view(clips: pl.DataFrame, domains: tuple[str, ...]) -> CorpusView:
     kept = tuple(domain for domain in domains if domain in present)
     datasets = tuple(heard["dataset"].unique().sort().to_list())
     return CorpusView(
-        kept,
-        datasets,
-        usable,
-        np.where(usable, _numbers(clips["domain"], kept), -1).astype(np.int32),
-        np.where(usable, _numbers(clips["dataset"], datasets), -1).astype(np.int32),
-        np.array(clips["recording"].rle_id(), np.int32),
-        np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64),
-        clips["energy_db"].fill_null(0).to_numpy().astype(np.float64),
-        draws.clip_hashes(clips),
+        domains=kept,
+        datasets=datasets,
+        usable=usable,
+        domain=np.where(usable, _numbers(clips["domain"], kept), -1).astype(np.int32),
+        dataset=np.where(usable, _numbers(clips["dataset"], datasets), -1).astype(np.int32),
+        recording=np.array(clips["recording"].rle_id(), np.int32),
+        valid=np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64),
+        energy_db=clips["energy_db"].fill_null(0).to_numpy().astype(np.float64),
+        hashes=draws.clip_hashes(clips),
     )
 
 

@@ -25,7 +25,7 @@ _OTHERS = 1_000  # places: the top ranks, the ranks of the other groups, then bo
 _CONTROLS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A clip that is shown."""
 

@@ -34,7 +34,7 @@ _PARTS = re.compile(rb"(?:[ ]+/[a-z]+\d+ \d+ 0 R\n){2,}")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineChart:
     """A chart as the page and its files have it."""
 
@@ -53,13 +53,13 @@ def draw(chart: Chart) -> InlineChart:
     inline = Markup(inlined(svg, chart.title))  # its texts are escaped by the writer of XML
     saved = _saved(svg)
     return InlineChart(
-        chart.name,
-        chart.title,
-        chart.about,
-        chart.domains,
-        inline,
-        saved.encode(),
-        _printed(saved),
+        name=chart.name,
+        title=chart.title,
+        about=chart.about,
+        domains=chart.domains,
+        inline=inline,
+        svg=saved.encode(),
+        pdf=_printed(saved),
     )
 
 

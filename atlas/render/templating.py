@@ -33,7 +33,7 @@ class DictionaryLink:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What all pages of a site share, seen from one of them."""
 
@@ -59,7 +59,16 @@ def site_of(atlas_read: SiteAtlas) -> Site:
     links = tuple(DictionaryLink(name, atlas_read.feature_count(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
     policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
-    return Site(card.title, settings.notice, base_url, card.tool, card.fingerprint, policy, links, atlas_read.aliased)
+    return Site(
+        title=card.title,
+        notice=settings.notice,
+        base_url=base_url,
+        version=card.tool,
+        hash=card.fingerprint,
+        policy=policy,
+        dictionaries=links,
+        aliased=atlas_read.aliased,
+    )
 
 
 def templates_folder() -> Path:

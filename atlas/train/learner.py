@@ -22,7 +22,7 @@ DECAY_SHARE = 0.2  # of the steps, over which the learning rate falls to zero
 _TINY = torch.finfo(torch.float32).tiny  # in place of a spread of zero
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutReport:
     """Means over the steps since the last report, and what held-out frames gave after the last of them."""
 
@@ -45,7 +45,7 @@ class HeldOutReport:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Sums:
     """Since the last report."""
 

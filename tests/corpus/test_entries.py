@@ -19,7 +19,8 @@ def config(**settings: Any) -> CorpusConfig:
 
 def listing(*cells: Mapping[str, object]) -> CorpusListing:
     rows = [
-        CorpusRow(f"row {n}", str(row.get("path", "")), ROOT, "", "corpus", row) for n, row in enumerate(cells, start=1)
+        CorpusRow(where=f"row {n}", path=str(row.get("path", "")), root=ROOT, prefix="", dataset="corpus", cells=row)
+        for n, row in enumerate(cells, start=1)
     ]
     return CorpusListing("manifest.csv", tuple(dict.fromkeys(name for row in cells for name in row)), rows)
 

@@ -81,8 +81,16 @@ def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
 
 def test_the_manifest_is_sorted_by_path_with_labels_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = (
-        PresetRow("b.wav", "sound", "Made up", labels=("dog", "cat"), licence="CC0-1.0"),
-        PresetRow("a,1.wav", "speech", "Made up", "r", "s", text='she said "no"', language="en"),
+        PresetRow(path="b.wav", domain="sound", dataset="Made up", labels=("dog", "cat"), licence="CC0-1.0"),
+        PresetRow(
+            path="a,1.wav",
+            domain="speech",
+            dataset="Made up",
+            recording="r",
+            speaker="s",
+            text='she said "no"',
+            language="en",
+        ),
     )
     only_preset(monkeypatch, PresetListing(rows, notes=("1 file is odd",)))
     listing = write_manifest("made-up", tmp_path, tmp_path / "new" / "manifest.csv")
@@ -97,7 +105,7 @@ def test_the_manifest_is_sorted_by_path_with_labels_joined(tmp_path: Path, monke
 
 def test_a_reader_of_csv_gets_every_text_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'a "b", c\nd\te; ü “f”'
-    only_preset(monkeypatch, PresetListing((PresetRow("a.wav", "speech", "Made up", text=text),)))
+    only_preset(monkeypatch, PresetListing((PresetRow(path="a.wav", domain="speech", dataset="Made up", text=text),)))
     write_manifest("made-up", tmp_path, tmp_path / "manifest.csv")
     with (tmp_path / "manifest.csv").open(encoding="utf-8", newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)] == [text]
@@ -109,7 +117,7 @@ def test_labels_are_joined_by_what_the_config_splits_them_by() -> None:
 
 def test_alignments_are_written_beside_the_manifest_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = (TimedSpan("b.wav", "words", 0.5, 1.0, "no"), TimedSpan("a.wav", "phones", 0.0, 0.1906875, "h#"))
-    only_preset(monkeypatch, PresetListing((PresetRow("a.wav", "speech", "Made up"),), labels))
+    only_preset(monkeypatch, PresetListing((PresetRow(path="a.wav", domain="speech", dataset="Made up"),), labels))
     write_manifest("made-up", tmp_path, tmp_path / "manifest.csv")
     assert alignments_beside(tmp_path / "manifest.csv") == tmp_path / "manifest.alignments.tsv"
     assert (tmp_path / "manifest.alignments.tsv").read_text(encoding="utf-8") == (
@@ -119,7 +127,7 @@ def test_alignments_are_written_beside_the_manifest_in_order(tmp_path: Path, mon
 
 def test_alignments_of_an_earlier_corpus_do_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path, "manifest.alignments.tsv")
-    only_preset(monkeypatch, PresetListing((PresetRow("a.wav", "speech", "Made up"),)))
+    only_preset(monkeypatch, PresetListing((PresetRow(path="a.wav", domain="speech", dataset="Made up"),)))
     write_manifest("made-up", tmp_path, tmp_path / "manifest.csv")
     assert os.listdir(tmp_path) == ["manifest.csv"]
 
@@ -127,7 +135,7 @@ def test_alignments_of_an_earlier_corpus_do_not_stay(tmp_path: Path, monkeypatch
 def test_a_label_that_holds_the_separator_is_refused_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = PresetRow("a.wav", "sound", "Made up", labels=("dog|cat",))
+    row = PresetRow(path="a.wav", domain="sound", dataset="Made up", labels=("dog|cat",))
     only_preset(monkeypatch, PresetListing((row,), (TimedSpan("a.wav", "words", 0, 1, "x"),)))
     with pytest.raises(AtlasError, match=r"a\.wav: the label 'dog\|cat' holds '\|', which separates labels"):
         write_manifest("made-up", tmp_path, tmp_path / "manifest.csv")
@@ -135,7 +143,7 @@ def test_a_label_that_holds_the_separator_is_refused_and_nothing_is_written(
 
 
 def test_a_manifest_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    only_preset(monkeypatch, PresetListing((PresetRow("a.wav", "sound", "Made up"),)))
+    only_preset(monkeypatch, PresetListing((PresetRow(path="a.wav", domain="sound", dataset="Made up"),)))
     plant(tmp_path, "file")
     with pytest.raises(AtlasError, match=r"manifest\.csv: cannot be written \(.+\); choose another place"):
         write_manifest("made-up", tmp_path, tmp_path / "file" / "manifest.csv")

@@ -109,8 +109,20 @@ def test_gtzan_reads_genres_from_either_copy(tmp_path: Path) -> None:
     )
     assert read("gtzan", tmp_path) == PresetListing(
         rows=(
-            PresetRow("Data/genres_original/blues/blues.00000.wav", "music", "GTZAN", "blues.00000", labels=("blues",)),
-            PresetRow("Data/genres_original/jazz/jazz.00054.wav", "music", "GTZAN", "jazz.00054", labels=("jazz",)),
+            PresetRow(
+                path="Data/genres_original/blues/blues.00000.wav",
+                domain="music",
+                dataset="GTZAN",
+                recording="blues.00000",
+                labels=("blues",),
+            ),
+            PresetRow(
+                path="Data/genres_original/jazz/jazz.00054.wav",
+                domain="music",
+                dataset="GTZAN",
+                recording="jazz.00054",
+                labels=("jazz",),
+            ),
         ),
         notes=("1 file is another copy and left out",),
     )

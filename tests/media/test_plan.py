@@ -125,4 +125,14 @@ def test_a_window_has_all_that_its_files_are_made_from(config: Config, tmp_path:
     (window,) = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
     row = clips.row(LONG_2, named=True)
     assert len(window.key) == 16
-    assert window == Window(LONG_2, window.key, "long.wav", 5.0, 3.0, 150, pytest.approx(row["energy_db"]), "CC0", None)
+    assert window == Window(
+        clip=LONG_2,
+        key=window.key,
+        path="long.wav",
+        offset_s=5.0,
+        duration_s=3.0,
+        valid_frames=150,
+        energy_db=pytest.approx(row["energy_db"]),
+        licence="CC0",
+        reason=None,
+    )

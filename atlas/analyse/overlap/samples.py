@@ -22,7 +22,7 @@ Numbers = NDArray[np.uint16] | NDArray[np.uint32]
 CELLS_AT_ONCE = 2**22  # features x others in a block
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSample:
     """The active features of one dictionary on sampled frames, by frame and by feature.
 
@@ -64,12 +64,12 @@ def sample_of(name: str, features: int, codes: pl.DataFrame, clips: pl.DataFrame
     active = ordered["features"].explode().drop_nulls().cast(narrow).to_numpy().copy()
     by_feature = np.argsort(active, kind="stable")
     return CodeSample(
-        name,
-        ordered["number"].to_numpy().copy(),
-        np.concatenate([[0], np.cumsum(lengths)]),
-        active,
-        np.concatenate([[0], np.cumsum(np.bincount(active, minlength=features))]),
-        np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)[by_feature],
+        name=name,
+        recording=ordered["number"].to_numpy().copy(),
+        rows=np.concatenate([[0], np.cumsum(lengths)]),
+        features=active,
+        starts=np.concatenate([[0], np.cumsum(np.bincount(active, minlength=features))]),
+        frames=np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)[by_feature],
     )
 
 

@@ -33,7 +33,7 @@ ONE_DOMAIN = "the corpus has one domain"
 _TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _DomainCells:
     """What all blocks share."""
 
@@ -51,12 +51,12 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
     usable = recordings.clip_cell >= 0
     of_clip = recordings.clip_cell[usable]
     corpus = _DomainCells(
-        recordings,
-        domain_kind(recordings),
-        draws(recordings.cell),
-        np.bincount(of_clip, recordings.clip_frames[usable], cells).astype(np.int64),
-        np.bincount(of_clip, minlength=cells),
-        np.bincount(recordings.cell, minlength=cells),
+        recordings=recordings,
+        kind=domain_kind(recordings),
+        weights=draws(recordings.cell),
+        frames=np.bincount(of_clip, recordings.clip_frames[usable], cells).astype(np.int64),
+        clips=np.bincount(of_clip, minlength=cells),
+        tested=np.bincount(recordings.cell, minlength=cells),
     )
     if not cells:
         return DOMAINS.empty()

@@ -26,7 +26,7 @@ class Cell:
     dataset: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recordings:
     """The clips of a corpus by their cell, and the recordings that tests count, ordered by cell and content hash."""
 
@@ -58,7 +58,15 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
     chosen = _one_a_recording(clips["recording"], hashes, np.flatnonzero(usable & (frames >= max(length, 1))))
     chosen = chosen[np.lexsort((hashes[chosen], clip_cell[chosen]))]
     present = tuple(domain for domain in domains if any(cell.domain == domain for cell in cells))
-    return Recordings(present, cells, clip_cell, frames, chosen, clip_cell[chosen], hashes[chosen])
+    return Recordings(
+        domains=present,
+        cells=cells,
+        clip_cell=clip_cell,
+        clip_frames=frames,
+        clip=chosen,
+        cell=clip_cell[chosen],
+        hashes=hashes[chosen],
+    )
 
 
 def _one_a_recording(names: pl.Series, hashes: draws.Hashes, long_enough: Longs) -> Longs:

@@ -24,7 +24,8 @@ def read_gtzan(folder: Path) -> PresetListing:
         raise wrong_folder(folder, TITLE, EXPECTS)
     chosen = first_copies(excerpts)
     rows = tuple(
-        PresetRow(path, "music", TITLE, name, labels=(name.partition(".")[0],)) for name, path in chosen.items()
+        PresetRow(path=path, domain="music", dataset=TITLE, recording=name, labels=(name.partition(".")[0],))
+        for name, path in chosen.items()
     )
     return PresetListing(rows, notes=copies_note(len(excerpts) - len(rows)))
 

@@ -43,7 +43,7 @@ class StateShare:
     share: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryPage:
     """One dictionary."""
 

@@ -20,7 +20,7 @@ from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """What the first page says."""
 

@@ -21,7 +21,7 @@ TITLES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelLine:
     """One label; `finders` are the features that find it, of each dictionary of the page."""
 

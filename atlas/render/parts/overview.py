@@ -39,7 +39,7 @@ PANELS = 4
 DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What charts need of one dictionary; `panel` is the dictionary that a control belongs to, else its own name."""
 
@@ -79,12 +79,12 @@ def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
 def _shown(atlas: Atlas, name: str) -> Shown:
     card = atlas.card.dictionaries[name]
     return Shown(
-        name,
-        card.control_of or name,
-        card.tap,
-        atlas.column(name, "features", "feature", "state", "density", "mean_active", "frames_active"),
-        atlas.column(name, "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q"),
-        atlas.column(name, "grades", "feature", "level", "comparison", "domain", "tau"),
+        name=name,
+        panel=card.control_of or name,
+        tap=card.tap,
+        features=atlas.column(name, "features", "feature", "state", "density", "mean_active", "frames_active"),
+        domains=atlas.column(name, "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q"),
+        grades=atlas.column(name, "grades", "feature", "level", "comparison", "domain", "tau"),
     )
 
 
