@@ -39,6 +39,44 @@ VAGUE = ("utils", "util", "helpers", "helper", "manager", "managers", "misc", "c
 
 FILE_LINES = 350
 FUNCTION_LINES = 50
+KEYWORDS_FROM = 6  # fields of a dataclass
+STILL_POSITIONAL = frozenset(
+    {
+        "About",
+        "Analysed",
+        "Calibrated",
+        "Calibration",
+        "Candidate",
+        "Clip",
+        "ClipPage",
+        "ClipSource",
+        "ComparePage",
+        "CorpusEntry",
+        "DictionaryFacts",
+        "DictionaryReader",
+        "DictionaryTables",
+        "DictionaryTask",
+        "DomainRow",
+        "DrawableClip",
+        "Example",
+        "FeatureTables",
+        "FeatureView",
+        "Firing",
+        "Indexed",
+        "Label",
+        "LabelRow",
+        "LicensedSource",
+        "Listed",
+        "Mel",
+        "Picks",
+        "Side",
+        "Snippet",
+        "Table",
+        "TimedCounts",
+        "TimedRow",
+    }
+)
+"records from before the rule; none is added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +230,25 @@ def test_a_class_name_stands_for_one_thing() -> None:
                 homes.setdefault(node.name, []).append(module.name)
 
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+def test_large_records_are_constructed_by_keyword() -> None:
+    positional = {
+        node.name
+        for module in MODULES.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        and any(is_positional_dataclass(decorator) for decorator in node.decorator_list)
+        and sum(isinstance(field, ast.AnnAssign) for field in node.body) >= KEYWORDS_FROM
+    }
+
+    assert sorted(positional - STILL_POSITIONAL) == []
+    assert sorted(STILL_POSITIONAL - positional) == [], "take these off the list"
+
+
+def is_positional_dataclass(decorator: ast.expr) -> bool:
+    text = ast.unparse(decorator)
+    return text.startswith("dataclass") and "kw_only=True" not in text
 
 
 def test_no_module_imports_itself_through_others() -> None:
