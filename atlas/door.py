@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from atlas.audio.samples import Samples
 from atlas.config.settings import Config, load_config
 from atlas.errors import AtlasError
 from atlas.reading.clips import AtlasClip, Locate
@@ -23,6 +22,7 @@ from atlas.reading.tables import Atlas
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from atlas.audio.samples import Samples
     from atlas.dictionaries.base import Dictionary
 
 __all__ = ["Atlas", "AtlasClip", "AtlasError", "AtlasFeature", "build", "encode", "load_dictionary", "open"]
@@ -87,7 +87,7 @@ def load_dictionary(checkpoint: str | Path) -> "Dictionary":
 def encode(
     model: str | Path,
     dictionary: "str | Path | Dictionary",
-    audio: str | Path | Samples,
+    audio: "str | Path | Samples",
     *,
     tap: str | None = None,
     rate_hz: int | None = None,

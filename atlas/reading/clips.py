@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import soundfile
 
-from atlas.audio.samples import RATE_HZ, Samples, read_sound
 from atlas.errors import AtlasError, AudioProblem
 from atlas.schema.media import BUDGET, LEAD_S, LICENCE
+
+if TYPE_CHECKING:
+    from atlas.audio.samples import Samples
 
 Locate = Callable[[str], str]
 """from `clips.path` to the file"""
@@ -24,7 +26,7 @@ _REASONS = {LICENCE: "its licence does not allow that", BUDGET: "[media] budget_
 class ClipSound:
     """Decoded samples, and where they come from."""
 
-    samples: Samples  # [samples], mono
+    samples: "Samples"  # [samples], mono
     rate_hz: int
     source: Literal["corpus", "media"]
     "media: MP3 of 24 kb/s with its change of loudness undone"
@@ -45,7 +47,7 @@ class AtlasClip:
         return f"<clip {self.number}: {self.row['path']}, {length}, {self.row['domain']}>"
 
     @property
-    def samples(self) -> Samples:
+    def samples(self) -> "Samples":
         """The sound, mono, at `sound.rate_hz`."""
         return self.sound.samples
 
@@ -55,30 +57,32 @@ class AtlasClip:
         if self.row["problem"] is not None:
             raise AtlasError(f"clip {self.number} ({self.row['path']}): cannot be heard: {self.row['problem']}")
         if self.corpus_file is not None:
-            return ClipSound(self._from_corpus(self.corpus_file), RATE_HZ, "corpus")
+            return self._from_corpus(self.corpus_file)
         if self.media_file is not None:
-            return ClipSound(self._from_media(self.media_file), RATE_HZ, "media")
+            return self._from_media(self.media_file)
         reason = _REASONS.get(self.row["reason"], "no example uses the clip, or `atlas media` has not run")
         raise AtlasError(
             f"clip {self.number} ({self.row['path']}): its sound is not in the atlas, as {reason}; where the corpus is"
             " at hand, open the atlas with config="
         )
 
-    def _from_corpus(self, file: str) -> Samples:
+    def _from_corpus(self, file: str) -> ClipSound:
+        from atlas.audio.samples import RATE_HZ, read_sound  # here, as its compiler takes a second to import
+
         try:
-            return read_sound(file, self.row["offset_s"], self.row["duration_s"]).samples
+            samples = read_sound(file, self.row["offset_s"], self.row["duration_s"]).samples
         except AudioProblem as problem:
             raise AtlasError(
                 f"clip {self.number} ({file}): {problem}; open the atlas without config= to hear what it holds itself"
             ) from None
+        return ClipSound(samples, RATE_HZ, "corpus")
 
-    def _from_media(self, file: Path) -> Samples:
+    def _from_media(self, file: Path) -> ClipSound:
         try:
-            decoded, _ = soundfile.read(file, dtype="float32")
+            decoded, rate_hz = soundfile.read(file, dtype="float32")
         except (soundfile.LibsndfileError, OSError) as error:
             raise AtlasError(f"{file}: cannot be decoded ({error}); run `atlas media` again") from None
-        first = round(LEAD_S * RATE_HZ) - DROPPED
-        length = round(self.row["duration_s"] * RATE_HZ)
+        first = round(LEAD_S * rate_hz) - DROPPED
+        length = round(self.row["duration_s"] * rate_hz)
         gain = np.float32(10 ** (self.row["gain_db"] / 20))
-        samples: Samples = decoded[first : first + length] / gain
-        return samples
+        return ClipSound(decoded[first : first + length] / gain, rate_hz, "media")

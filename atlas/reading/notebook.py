@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import soundfile
 from markupsafe import Markup
+from numpy.typing import NDArray
 
-from atlas.audio.samples import Samples
 from atlas.errors import AtlasError
 from atlas.reading.clips import AtlasClip
 
@@ -74,7 +75,7 @@ def _example(example: NotebookExample) -> Markup:
     return _EXAMPLE.format(sound=_SOUND.format(data=data), text=text)
 
 
-def _mp3(samples: Samples, rate_hz: int) -> bytes:
+def _mp3(samples: NDArray[np.float32], rate_hz: int) -> bytes:
     file = io.BytesIO()
     soundfile.write(file, samples, rate_hz, format="MP3", subtype="MPEG_LAYER_III")
     return file.getvalue()

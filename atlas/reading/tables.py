@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from atlas.audio.draws import usable
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
@@ -166,7 +165,7 @@ class Atlas:
     @property
     def shards(self) -> list[str]:
         """The names of the files that a dictionary's peaks are cut into."""
-        numbers = usable(self.clips)["shard"].unique().sort()
+        numbers = self.clips.filter(pl.col("problem").is_null())["shard"].unique().sort()
         return [f"{number:05d}" for number in numbers]
 
     def features(self, name: str) -> pl.DataFrame:
