@@ -7,6 +7,7 @@ only valid frames.
 """
 
 import hashlib
+import os
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -220,7 +221,7 @@ def find_source(model: str) -> WhisperSource:
 def _fetched(model: str) -> WhisperSource:
     url = whisper._MODELS[model]  # the address names the file's hash
     sha256 = url.split("/")[-2]
-    root = Path.home() / ".cache" / "whisper"
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whisper"  # as openai-whisper has it
     try:
         path = Path(whisper._download(url, str(root), in_memory=False))
     except (OSError, RuntimeError) as error:

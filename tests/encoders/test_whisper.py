@@ -146,3 +146,19 @@ def test_the_real_encoder_is_read() -> None:
     assert encoder.dimensions == Dimensions(80, 1500, 384, 6, 4)
     assert encoder.dimensions.window_s == 30.0
     assert sum(parameter.numel() for parameter in encoder.module.parameters()) + 1500 * 384 == 8_208_384
+
+
+def test_weights_are_kept_where_openai_whisper_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots: list[str] = []
+
+    def download(_url: str, root: str, in_memory: bool) -> str:
+        roots.append(root)
+        return f"{root}/tiny.en.pt"
+
+    monkeypatch.setattr(whisper, "_download", download)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert find_source("tiny.en").path == tmp_path / "whisper/tiny.en.pt"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    find_source("tiny.en")
+
+    assert roots == [str(tmp_path / "whisper"), str(Path.home() / ".cache/whisper")]
