@@ -11,7 +11,7 @@ OTHER_READERS := dictionary-learning sae-lens eai-sparsify
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
-.PHONY: help demo test test-tools check check-scripts snapshots docs docs-reference bench parity clean
+.PHONY: help demo test test-tools check check-scripts snapshots lock docs docs-reference bench parity clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,12 @@ docs-reference: $(VENV)/ready  ## write the pages of docs/ that are made from th
 snapshots: $(VENV)/ready  ## write the snapshots of pages anew; read the difference before it is committed
 	SNAPSHOTS=write $(PYTHON) -m pytest tests/render/test_snapshots.py
 
+# torch is pinned in constraints.txt, and what it brings depends on its build; triton is never needed.
+lock:  ## pin the newest packages that fit together, in requirements-dev.lock; needs uv
+	uv pip compile pyproject.toml --extra test --extra docs --constraint constraints.txt --universal --python-version 3.11 --upgrade \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package torch --no-emit-package triton \
+		--quiet | grep -vE '^(cuda|nvidia)-' > requirements-dev.lock
+
 bench: $(VENV)/ready  ## how long a window takes, stage by stage
 	$(PYTHON) -m tests.benchmarks.bench
 
@@ -68,8 +74,8 @@ define environment
 	@touch $(1)/ready
 endef
 
-$(VENV)/ready: pyproject.toml constraints.txt
-	$(call environment,$(VENV),--editable ".[test,docs]")
+$(VENV)/ready: pyproject.toml constraints.txt requirements-dev.lock
+	$(call environment,$(VENV),--constraint requirements-dev.lock --editable ".[test,docs]")
 
 .venv-parity/ready: pyproject.toml constraints.txt
 	$(call environment,.venv-parity,--editable . $(OTHER_READERS))

@@ -5,6 +5,7 @@ The tiny world with its atlas, and the demo's site, are made once and read by ma
 
 import os
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -23,7 +24,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if collection_path == TOOLS else None
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     folders = [Path(name.partition("::")[0]).resolve() for name in config.args]
     if any(folder in TOOLS.parents for folder in folders):
         terminalreporter.write_line("tests/tools: left out, as they take minutes; make test-tools runs them")

@@ -222,6 +222,10 @@ def test_a_module_imports_only_from_above_it(half: tuple[str, ...], shared: tupl
     assert upwards == []
 
 
+def test_one_module_alone_knows_pydub() -> None:
+    assert [name for name, module in MODULES.items() if "pydub" in module.imports] == ["atlas.audio.files"]
+
+
 def test_a_class_name_stands_for_one_thing() -> None:
     homes: dict[str, list[str]] = {}
     for module in MODULES.values():
