@@ -14,6 +14,7 @@ from atlas.schema.card import (
     DomainCard,
     EncoderCard,
 )
+from atlas.schema.grid import FrameGrid
 
 SAE = DictionaryCard(
     tap="encoder.blocks.0",
@@ -60,9 +61,9 @@ CARD = Card(
         model="encoder.pt",
         sha256=digest_of("encoder") * 4,
         window_s=30.0,
-        mels=80,
-        width=16,
-        layers=1,
+        padded=True,
+        grid=FrameGrid(rate_hz=16_000, hop=320, field=1_040, centre=160, partial=True),
+        architecture={"mels": 80, "width": 16, "layers": 1},
         taps=("encoder.blocks.0",),
     ),
     display=DisplayCard(

@@ -23,7 +23,7 @@ import soundfile
 from PIL import Image
 from safetensors.numpy import save
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.audio.samples import COLUMNS_PER_S
 from atlas.digests import digest_of
 from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, STATES
 from atlas.schema.card import CARD, Card, CorpusCard, DictionaryCard, DomainCard, card_bytes
@@ -147,7 +147,7 @@ def _clips(spec: Spec) -> pl.DataFrame:
             "codec": ["flac"] * spec.clips,
             "sample_rate": np.full(spec.clips, SAMPLE_RATE, np.uint32),
             "duration_s": duration,
-            "valid_frames": (duration * FRAMES_PER_S).astype(np.uint32),
+            "valid_frames": (duration * cards.CARD.encoder.grid.frames_per_s).astype(np.uint32),
             "energy_db": (-25 - number % 20).astype(np.float32),
             "shard": np.zeros(spec.clips, np.uint32),
             "problem": [None] * spec.clips,
@@ -216,7 +216,7 @@ def _card(clips: pl.DataFrame, dictionaries: dict[str, DictionaryCard], spec: Sp
         title=f"Synthetic atlas {spec.texts[0] if spec.texts else ''}".strip(),
         fingerprint=digest_of(repr(spec)),
         corpus=_corpus_card(clips),
-        encoder=replace(cards.CARD.encoder, layers=len(taps), taps=taps),
+        encoder=replace(cards.CARD.encoder, architecture={"layers": len(taps), "width": 16}, taps=taps),
         dictionaries=dictionaries,
     )
 
@@ -226,7 +226,7 @@ def _corpus_card(clips: pl.DataFrame) -> CorpusCard:
     for domain in DOMAINS:
         some = clips.filter(domain=domain)
         frames = int(some["valid_frames"].sum())
-        hours = round(frames / FRAMES_PER_S / 3600, 6)
+        hours = round(cards.CARD.encoder.grid.seconds(frames) / 3600, 6)
         recordings = some["recording"].n_unique()
         domains[domain] = DomainCard(clips=len(some), recordings=recordings, valid_frames=frames, hours=hours)
     return replace(
@@ -272,7 +272,7 @@ def _sound(pitch_hz: float, duration_s: float) -> bytes:
 
 def _picture(pitch_hz: float, duration_s: float) -> bytes:
     """A grey WebP of 80 bands, 50 columns a second, dark where it is loud: a line at the pitch, over noise."""
-    columns = round(duration_s * FRAMES_PER_S)
+    columns = round(duration_s * COLUMNS_PER_S)
     band = np.arange(80)[::-1, None]
     line = 160 * np.exp(-(((band - pitch_hz / 30) / 2) ** 2)) * (0.6 + 0.4 * np.sin(np.arange(columns) / 4))
     noise = np.random.default_rng(0).uniform(0, 60, (80, columns)) * (1 - band / 100)

@@ -18,8 +18,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from atlas.audio.samples import HOP
-from atlas.encoders.whisper import Dimensions, WhisperEncoder, find_source
+from atlas.encoders.whisper import HOP, Dimensions, WhisperEncoder, find_source
 from tests import sounds
 from tests.sounds import Phone, Samples
 

@@ -38,6 +38,7 @@ from atlas.schema import (
     TIMED_COUNTS,
     TIMED_LABELS,
 )
+from atlas.schema.card import read_card
 from atlas.store import AtlasFolder
 
 
@@ -80,7 +81,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     labels = label_tables(name, again(), recordings, kinds)
     timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
     datasets = folder.read_table(DATASETS, name)
-    flags = flags_frame(features, datasets, clips)
+    flags = flags_frame(features, datasets, clips, read_card(task.root).encoder.grid)
     mine = Analysed(name, features, datasets, domains, labels.labels, labels.label_index, timed, flags)
     vectors = read_vectors(task.root / "vectors" / f"{name}.safetensors")
     control = folder.read_table(FEATURES, task.control) if task.control else None
@@ -107,7 +108,7 @@ def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
     """What was written of one dictionary, for the figures that compare it with its controls."""
     tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS)
     features, datasets, domains, labels, label_index, timed = (folder.read_table(table, name) for table in tables)
-    flags = flags_frame(features, datasets, folder.read_table(CLIPS))
+    flags = flags_frame(features, datasets, folder.read_table(CLIPS), read_card(folder.root).encoder.grid)
     return Analysed(name, features, datasets, domains, labels, label_index, timed, flags)
 
 

@@ -1,10 +1,10 @@
-"""Sound files -> mono samples at one rate, and the display mel; seconds <-> frames.
+"""Sound files -> mono samples, and the display mel.
 
 A stretch is cut out before it is resampled, so that it is the same whoever reads it. Which files can be opened, and
-how, is in `soundfiles.py`. No torch here: both halves of the project use this module. The encoder's own mel belongs to
-the encoder.
+how, is in `files.py`. No torch here: both halves of the project use this module. An encoder hears sound at the rate of
+its own grid; whatever is measured of the sound itself, shown or played is taken at RATE_HZ.
 
-The display mel is the same for every encoder: 80 bands, absolute dB over a fixed floor, one column a frame of 20 ms.
+The display mel is the same for every encoder: 80 bands, absolute dB over a fixed floor, 50 columns a second.
 """
 
 import itertools
@@ -21,16 +21,17 @@ from numpy.typing import NDArray
 from atlas.audio.files import opened_sound, suffix
 from atlas.audio.filterbank import MelBank, mel_bank
 from atlas.errors import AudioProblem
+from atlas.schema.grid import FrameGrid
 
 Samples = NDArray[np.float32]
 
 RATE_HZ = 16_000
-FRAMES_PER_S = 50
-HOP = RATE_HZ // FRAMES_PER_S  # samples a frame
-assert HOP * FRAMES_PER_S == RATE_HZ
 
 MEL_BANDS = 80
-MEL_WINDOW = 512  # samples, 32 ms, centred on the frame
+MEL_WINDOW = 512  # samples, 32 ms, centred on the column
+COLUMNS_PER_S = 50
+_HOP = RATE_HZ // COLUMNS_PER_S  # samples a column
+MEL_GRID = FrameGrid(rate_hz=RATE_HZ, hop=_HOP, field=MEL_WINDOW, centre=_HOP // 2, partial=True)
 MEL_FLOOR_DB = -100.0  # of full scale; the display mel is counted from here
 MEL_TOP_HZ = 8_000.0
 
@@ -41,13 +42,30 @@ SLACK_S = 0.1  # times that reach beyond the end of a file by no more than this 
 class Sound:
     """A decoded file, or a stretch of it."""
 
-    samples: Samples  # [samples], mono, at RATE_HZ
-    codec: str
+    source: Samples  # [samples], mono, at the file's own rate
     source_rate_hz: int
+    codec: str
 
     @property
     def duration_s(self) -> float:
-        return len(self.samples) / RATE_HZ
+        return len(self.source) / self.source_rate_hz
+
+    @property
+    def samples(self) -> Samples:
+        """At RATE_HZ."""
+        return self.at(RATE_HZ)
+
+    def at(self, rate_hz: int) -> Samples:
+        """Mono at some rate."""
+        if rate_hz == self.source_rate_hz:
+            return self.source
+        resampled: Samples = soxr.resample(self.source, self.source_rate_hz, rate_hz)
+        return resampled
+
+    def for_encoder(self, rate_hz: int) -> tuple[Samples, Samples]:
+        """At an encoder's rate, and at RATE_HZ."""
+        samples = self.at(rate_hz)
+        return samples, samples if rate_hz == RATE_HZ else self.samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +78,16 @@ class Piece:
     sound: Sound
 
 
-def frames_of(samples: int) -> int:
-    """The number of frames that `samples` reach into, at RATE_HZ."""
-    return -(-samples // HOP)
-
-
 def read_sound(path: str | Path, offset_s: float = 0.0, duration_s: float | None = None) -> Sound:
-    """Decode a file, or the stretch of it from `offset_s`, to mono at RATE_HZ."""
+    """Decode a file, or the stretch of it from `offset_s`, to mono."""
     with opened_sound(str(path)) as file:
         return _stretch(file, str(path), offset_s, duration_s)
 
 
-def read_pieces(path: str | Path, window_s: float, start_s: float = 0.0, end_s: float | None = None) -> Iterator[Piece]:
-    """Cut a file, or a stretch of it, into windows; a rest shorter than a frame is left out."""
+def read_pieces(
+    path: str | Path, window_s: float, shortest_s: float, start_s: float = 0.0, end_s: float | None = None
+) -> Iterator[Piece]:
+    """Cut a file, or a stretch of it, into windows; a rest of less than `shortest_s` is left out."""
     with opened_sound(str(path)) as file:
         file_s = file.frames / file.samplerate
         if end_s is not None and end_s > file_s + SLACK_S:
@@ -81,7 +96,7 @@ def read_pieces(path: str | Path, window_s: float, start_s: float = 0.0, end_s: 
         for number in itertools.count():
             offset_s = start_s + number * window_s
             duration_s = min(window_s, stop_s - offset_s)
-            if number and duration_s * FRAMES_PER_S < 1:
+            if number and duration_s < shortest_s:
                 return
             yield Piece(offset_s, duration_s, file_s, _stretch(file, str(path), offset_s, duration_s))
 
@@ -93,11 +108,11 @@ def _stretch(file: soundfile.SoundFile, path: str, offset_s: float, duration_s: 
     if start and left <= 0:
         raise AudioProblem(f"starts at {offset_s:g} s, after the end of the file ({file.frames / rate:g} s)")
     wanted = left if duration_s is None else min(int(duration_s * rate + 1e-6), left)
-    samples = _at_rate(_mono(file, start, wanted), rate)
+    samples = _mono(file, start, wanted)
     if not np.isfinite(samples).all():
         raise AudioProblem("NaN or infinite samples")
     codec = file.subtype if file.subtype in ("VORBIS", "OPUS") else file.format
-    return Sound(samples, (suffix(path)[1:] if codec == "RAW" else codec).lower(), rate)
+    return Sound(samples, rate, (suffix(path)[1:] if codec == "RAW" else codec).lower())
 
 
 def _mono(file: soundfile.SoundFile, start: int, wanted: int) -> Samples:
@@ -117,13 +132,6 @@ def _mono(file: soundfile.SoundFile, start: int, wanted: int) -> Samples:
     return total / np.float32(file.channels) if others else total
 
 
-def _at_rate(samples: Samples, rate_hz: int) -> Samples:
-    if rate_hz == RATE_HZ:
-        return samples
-    resampled: Samples = soxr.resample(samples, rate_hz, RATE_HZ)
-    return resampled
-
-
 def energy_db(samples: Samples) -> float:
     """Mean power in dB of full scale, not below the display mel's floor."""
     power = float(np.square(samples, dtype=np.float64).mean())
@@ -131,18 +139,24 @@ def energy_db(samples: Samples) -> float:
 
 
 def display_mel(samples: Samples) -> NDArray[np.float32]:
-    """samples -> [frames, 80] dB over the floor; frame t is centred on the middle of its 20 ms."""
-    frames = frames_of(len(samples))
-    left = (MEL_WINDOW - HOP) // 2
-    padded = np.zeros(frames * HOP + MEL_WINDOW - HOP, dtype=np.float32)
+    """samples at RATE_HZ -> [columns, 80] dB over the floor; a column is centred on the middle of its 20 ms."""
+    columns = MEL_GRID.frames_of(len(samples))
+    left = (MEL_WINDOW - _HOP) // 2
+    padded = np.zeros(columns * _HOP + MEL_WINDOW - _HOP, dtype=np.float32)
     padded[left : left + len(samples)] = samples
-    windows = np.lib.stride_tricks.sliding_window_view(padded, MEL_WINDOW)[::HOP]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, MEL_WINDOW)[::_HOP]
     mel = _bank().powers(windows, _hann())
     np.maximum(mel, np.float32(10 ** (MEL_FLOOR_DB / 10)), out=mel)
     np.log10(mel, out=mel)
     mel *= 10
     mel -= np.float32(MEL_FLOOR_DB)
     return np.maximum(mel, 0, out=mel)
+
+
+def columns_at(mel: NDArray[np.float32], grid: FrameGrid, frames: int) -> NDArray[np.float32]:
+    """mel: [columns, 80] -> [frames, 80], the column at the middle of each frame of a grid."""
+    nearest = MEL_GRID.frames_at(grid.middles_s(np.arange(frames)))
+    return mel[np.minimum(nearest, len(mel) - 1)]
 
 
 @cache

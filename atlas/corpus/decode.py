@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from atlas.audio.files import sha256
-from atlas.audio.samples import Piece, energy_db, frames_of, read_pieces
+from atlas.audio.samples import Piece, energy_db, read_pieces
 from atlas.corpus.entries import CorpusEntry
 from atlas.errors import AudioProblem
 from atlas.progress import bar
+from atlas.schema.grid import FrameGrid
 
 BATCH_FILES = 1024
 "so many files wait for a thread at a time"
@@ -35,48 +36,50 @@ class Clip:
     problem: str | None = None
 
 
-def listen(entries: Iterable[CorpusEntry], window_s: float, workers: int) -> list[Clip]:
-    """Read every file once, by as many threads as there are workers."""
+def listen(entries: Iterable[CorpusEntry], window_s: float, grid: FrameGrid, workers: int) -> list[Clip]:
+    """Read every file once, by as many threads as there are workers; frames are counted by the encoder's grid."""
     ordered = sorted(entries, key=lambda entry: (entry.file, entry.start_s or 0.0))
     files = [tuple(group) for _, group in itertools.groupby(ordered, key=lambda entry: entry.file)]
     clips: list[Clip] = []
     with ThreadPoolExecutor(workers) as pool, bar("index", len(files), unit="files") as advance:
         for start in range(0, len(files), BATCH_FILES):
             batch = files[start : start + BATCH_FILES]
-            for found in pool.map(_clips_of_file, batch, itertools.repeat(window_s)):
+            for found in pool.map(_clips_of_file, batch, itertools.repeat(window_s), itertools.repeat(grid)):
                 clips += found
                 advance(1)
     return clips
 
 
-def _clips_of_file(entries: Sequence[CorpusEntry], window_s: float) -> list[Clip]:
+def _clips_of_file(entries: Sequence[CorpusEntry], window_s: float, grid: FrameGrid) -> list[Clip]:
     try:
         digest = sha256(entries[0].file)
     except AudioProblem as problem:
         return [_broken(entry, None, problem) for entry in entries]
-    return [clip for entry in entries for clip in _clips(entry, digest, window_s)]
+    return [clip for entry in entries for clip in _clips(entry, digest, window_s, grid)]
 
 
-def _clips(entry: CorpusEntry, digest: str, window_s: float) -> list[Clip]:
-    found = read_pieces(entry.file, window_s, entry.start_s or 0.0, entry.end_s)
+def _clips(entry: CorpusEntry, digest: str, window_s: float, grid: FrameGrid) -> list[Clip]:
+    pieces = read_pieces(entry.file, window_s, grid.shortest_s, entry.start_s or 0.0, entry.end_s)
     try:
-        return [_clip(entry, digest, piece) for piece in found]
+        return [_clip(entry, digest, piece, grid) for piece in pieces]
     except AudioProblem as problem:
         return [_broken(entry, digest, problem)]
 
 
-def _clip(entry: CorpusEntry, digest: str, piece: Piece) -> Clip:
-    samples = piece.sound.samples
+def _clip(entry: CorpusEntry, digest: str, piece: Piece, grid: FrameGrid) -> Clip:
+    samples, shown = piece.sound.for_encoder(grid.rate_hz)
+    frames = grid.frames_of(len(samples))
     return Clip(
         entry,
         piece.offset_s,
         piece.duration_s,
         piece.file_s,
-        frames_of(len(samples)),
+        frames,
         digest,
         piece.sound.codec,
         piece.sound.source_rate_hz,
-        energy_db(samples),
+        energy_db(shown),
+        None if frames else f"shorter than a frame of the encoder, {1000 * grid.shortest_s:g} ms",
     )
 
 

@@ -28,6 +28,7 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.schema.grid import FrameGrid
 from atlas.stages import AtlasPlace, Options, Outcome, Stage, noted_input
 from atlas.store import AtlasFolder, opaque
 
@@ -40,10 +41,13 @@ HEARD = noted_input("audio of the clips", "index", _HEARD)
 
 
 class IndexPlace(AtlasPlace, Protocol):
-    """What the stage works on: the encoder's window comes to a config and a folder."""
+    """What the stage works on: the encoder's window and frames come to a config and a folder."""
 
     @property
     def window_s(self) -> float: ...
+
+    @property
+    def grid(self) -> FrameGrid: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +88,19 @@ def corpus_facts(place: IndexPlace) -> dict[str, str]:
     rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
     return {
         "window of the encoder": f"{place.window_s:g} s",
+        "frames of the encoder": str(place.grid),
         "rows of the corpus": opaque(_digest(rows)),
         "audio files": opaque(_digest(_states({entry.file: entry.path for entry in entries}))),
         "timed labels of corpus.alignments": opaque(_alignments_digest(corpus)),
     }
 
 
-def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) -> Indexed:
+def index(config: Config, folder: AtlasFolder, window_s: float, grid: FrameGrid, workers: int) -> Indexed:
     """Read the corpus once, and write its clips and their timed labels."""
     started = time.monotonic()
     entries = read_entries(config.corpus)
     spans = read_spans(config.corpus.alignments, {entry.path for entry in entries})
-    found = _without_copies(listen(entries, window_s, workers))
+    found = _without_copies(listen(entries, window_s, grid, workers))
     _refuse_problems(found, config.corpus.max_problem_share, folder)
     ordered = sorted(found, key=lambda clip: (clip.entry.recording, clip.entry.path, clip.offset_s))
     clips = clips_table(ordered, config.scan.shard_windows)
@@ -107,7 +112,7 @@ def index(config: Config, folder: AtlasFolder, window_s: float, workers: int) ->
 
 
 def _run(place: IndexPlace, options: Options) -> Outcome:
-    done = index(place.config, place.folder, place.window_s, processes(options.workers))
+    done = index(place.config, place.folder, place.window_s, place.grid, processes(options.workers))
     outputs = [place.folder.path(CLIPS), place.folder.path(ALIGNMENTS)]
     heard = heard_digest(place.folder.read_table(CLIPS))
     return Outcome(done.closing_lines(), outputs, notes={_HEARD: heard})

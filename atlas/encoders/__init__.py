@@ -1,1 +1,1 @@
-"""Encoders: audio models whose activations are read. One module a family; `load_encoder` picks by the model's name."""
+"""Encoders: audio models whose activations are read. One module a family; `catalogue.py` finds it."""

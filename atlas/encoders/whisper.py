@@ -23,17 +23,24 @@ from torch import Tensor, nn
 from whisper.model import AudioEncoder
 
 from atlas.audio.filterbank import MelBank, mel_bank
-from atlas.audio.samples import HOP, RATE_HZ, Samples
+from atlas.audio.samples import Samples
 from atlas.errors import AtlasError
+from atlas.schema.grid import FrameGrid
 
 PREFIX = "encoder."
 GPU_BATCH = 16  # windows at once; on a CPU one window fills the cores
 MEL_HOP = whisper.audio.HOP_LENGTH  # samples a mel frame; the second convolution halves them to encoder frames
-assert MEL_HOP * 2 == HOP
+HOP = 2 * MEL_HOP  # samples a frame
+GRID = FrameGrid(
+    rate_hz=whisper.audio.SAMPLE_RATE,
+    hop=HOP,
+    field=whisper.audio.N_FFT + 4 * MEL_HOP,  # two convolutions of three mel frames each, the second over every other
+    centre=HOP // 2,
+    partial=True,
+)
 _HALF = whisper.audio.N_FFT // 2
 _LOG_SILENCE = -10.0
 _SILENCE = np.float32(10**_LOG_SILENCE)
-assert whisper.audio.SAMPLE_RATE == RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Dimensions:
 
     @property
     def window_s(self) -> float:
-        return self.n_audio_ctx * HOP / RATE_HZ
+        return GRID.seconds(self.n_audio_ctx)
 
     def build(self) -> AudioEncoder:
         return AudioEncoder(
@@ -57,7 +64,9 @@ class Dimensions:
 
 
 class WhisperEncoder:
-    """An encoder on a device, in one precision, with the taps that are read."""
+    """The encoder on a device, in one precision."""
+
+    grid = GRID
 
     def __init__(self, module: AudioEncoder, dimensions: Dimensions, device: torch.device, dtype: torch.dtype) -> None:
         self.module = module.to(device=device, dtype=dtype).requires_grad_(False)
@@ -181,9 +190,32 @@ def _existing_taps(dimensions: Dimensions) -> str:
 class WhisperSource:
     """Where an encoder's weights are and what they are, before they are loaded."""
 
-    model: str
+    name: str
     path: Path
     sha256: str
+
+    @property
+    def grid(self) -> FrameGrid:
+        return GRID
+
+    @property
+    def window_s(self) -> float:
+        return self.dimensions().window_s
+
+    @property
+    def padded(self) -> bool:
+        return True
+
+    def widths(self, taps: Iterable[str]) -> dict[str, int]:
+        return tap_widths(self.dimensions(), taps)
+
+    def architecture(self) -> Mapping[str, int]:
+        dimensions = self.dimensions()
+        return {
+            "mels": dimensions.n_mels,
+            "width": dimensions.n_audio_state,
+            "layers": dimensions.n_audio_layer,
+        }
 
     def dimensions(self) -> Dimensions:
         return _dimensions(_checkpoint(self.path), self.path)

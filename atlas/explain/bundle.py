@@ -25,6 +25,7 @@ from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, heard_clips,
 from atlas.formatting import counted
 from atlas.progress import bar
 from atlas.schema import CLIPS, EXAMPLES, FEATURES, FINDINGS, LABELS, PEAKS
+from atlas.schema.card import read_card
 from atlas.store import AtlasFolder
 
 PROMPTS = "prompts.jsonl"
@@ -114,6 +115,7 @@ def named_features(folder: AtlasFolder, given: Sequence[str]) -> list[Feature]:
 def _snippets(folder: AtlasFolder, clips: pl.DataFrame, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
     """Feature by feature, each dictionary's tables read once."""
     heard = heard_clips(clips)
+    frames_per_s = read_card(folder.root).encoder.grid.frames_per_s
     for name in dict.fromkeys(name for name, _ in features):
         numbers = [number for other, number in features if other == name]
         examples = folder.read_table(EXAMPLES, name).filter(pl.col("feature").is_in(numbers))
@@ -122,7 +124,7 @@ def _snippets(folder: AtlasFolder, clips: pl.DataFrame, features: Sequence[Featu
         fires = {number: set(clip) for number, clip in rows.group_by("feature").agg("clip").iter_rows()}
         for number in numbers:
             mine = examples.filter(pl.col("feature") == number)
-            yield snippets_of((name, number), mine, fires.get(number, set()), heard)
+            yield snippets_of((name, number), mine, fires.get(number, set()), heard, frames_per_s)
 
 
 def _named(chosen: CaptionSnippets) -> SoundSource:

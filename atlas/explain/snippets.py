@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 
 from atlas.audio import draws
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.schema.thresholds import QUIET_WITHIN_DB
 
 SHOWN_FIRING = 6
@@ -24,7 +23,7 @@ HELD_OUT = 5
 "of each, firing and silent"
 FEWEST_HELD_OUT = 2
 HALF = 0.5
-JOINED_FRAMES = 5
+JOINED_S = 0.1
 "stretches with no more between them are one"
 MOST_SPANS = 4
 
@@ -76,13 +75,17 @@ def heard_clips(clips: pl.DataFrame) -> dict[int, DrawableClip]:
 
 
 def snippets_of(
-    named: tuple[str, int], examples: pl.DataFrame, fires: Set[int], heard: Mapping[int, DrawableClip]
+    named: tuple[str, int],
+    examples: pl.DataFrame,
+    fires: Set[int],
+    heard: Mapping[int, DrawableClip],
+    frames_per_s: float,
 ) -> CaptionSnippets:
     """Choose the snippets of one feature.
 
     examples: its rows of that table; fires: the clips that it fires in, from `peaks`.
     """
-    groups = {group: list(_group(examples, group)) for group in (*_FIRING, "top", "quiet")}
+    groups = {group: list(_group(examples, group, frames_per_s)) for group in (*_FIRING, "top", "quiet")}
     recordings = len({heard[clip].recording for clip in fires})
     firing = groups["top"][: max(1, min(SHOWN_FIRING, recordings // 2))]
     quiet = groups["quiet"][:SHOWN_QUIET]
@@ -90,30 +93,31 @@ def snippets_of(
     over_range = [one for rank in zip_longest(*(groups[group] for group in _FIRING)) for one in rank if one is not None]
     tested = _one_a_recording(over_range, heard, taken)[:HELD_OUT]
     order = sorted(heard.keys() - fires, key=lambda clip: _order(named, heard[clip]))
-    silent = _silent(tested, [heard[clip] for clip in order], heard, taken)
+    silent = _silent(tested, [heard[clip] for clip in order], heard, taken, frames_per_s)
     held_out = [*tested[: len(silent)], *silent] if len(silent) >= FEWEST_HELD_OUT else []
     held_out.sort(key=lambda one: _order(named, heard[one.clip]))
     return CaptionSnippets(*named, tuple(firing), tuple(quiet), tuple(held_out))
 
 
-def _group(examples: pl.DataFrame, group: str) -> Iterator[CaptionSnippet]:
+def _group(examples: pl.DataFrame, group: str, frames_per_s: float) -> Iterator[CaptionSnippet]:
     maximum = examples["peak"].to_numpy().max(initial=0)
     rows = examples.filter(pl.col("group") == group).sort("rank")
     for clip, start_s, end_s, peak, trace in rows.select("clip", "start_s", "end_s", "peak", "trace").iter_rows():
-        yield CaptionSnippet(clip, start_s, end_s, float(peak / maximum) if maximum else 0.0, spans_of(trace))
+        share = float(peak / maximum) if maximum else 0.0
+        yield CaptionSnippet(clip, start_s, end_s, share, spans_of(trace, frames_per_s))
 
 
-def spans_of(trace: Sequence[int]) -> tuple[tuple[float, float], ...]:
+def spans_of(trace: Sequence[int], frames_per_s: float) -> tuple[tuple[float, float], ...]:
     """Where a trace is above half of its largest value, in seconds; the longest few, close ones joined."""
     values = np.array(trace, np.int64)
     active = np.flatnonzero((values > 0) & (values >= HALF * values.max(initial=0)))
     if not len(active):
         return ()
-    cuts = np.flatnonzero(np.diff(active) - 1 > JOINED_FRAMES)
+    cuts = np.flatnonzero(np.diff(active) - 1 > JOINED_S * frames_per_s)
     starts = active[np.concatenate([[0], cuts + 1])]
     ends = active[np.concatenate([cuts, [len(active) - 1]])] + 1
     longest = np.sort(np.argsort(starts - ends, kind="stable")[:MOST_SPANS])
-    return tuple((float(starts[i]) / FRAMES_PER_S, float(ends[i]) / FRAMES_PER_S) for i in longest)
+    return tuple((float(starts[i]) / frames_per_s, float(ends[i]) / frames_per_s) for i in longest)
 
 
 def _one_a_recording(
@@ -129,7 +133,11 @@ def _one_a_recording(
 
 
 def _silent(
-    tested: Sequence[CaptionSnippet], free: Sequence[DrawableClip], heard: Mapping[int, DrawableClip], taken: set[str]
+    tested: Sequence[CaptionSnippet],
+    free: Sequence[DrawableClip],
+    heard: Mapping[int, DrawableClip],
+    taken: set[str],
+    frames_per_s: float,
 ) -> list[CaptionSnippet]:
     """For each that is tested a stretch as long of a free clip, the first of those most like it."""
     drawn: list[CaptionSnippet] = []
@@ -143,15 +151,15 @@ def _silent(
             key=lambda clip: (clip.dataset != like.dataset, abs(clip.energy_db - like.energy_db) > QUIET_WITHIN_DB),
         )
         taken.add(chosen.recording)
-        drawn.append(_stretch(chosen, round((one.end_s - one.start_s) * FRAMES_PER_S)))
+        drawn.append(_stretch(chosen, round((one.end_s - one.start_s) * frames_per_s), frames_per_s))
     return drawn
 
 
-def _stretch(clip: DrawableClip, frames: int) -> CaptionSnippet:
+def _stretch(clip: DrawableClip, frames: int, frames_per_s: float) -> CaptionSnippet:
     """Some frames of a silent clip, placed by hash."""
     start = draws.quiet_start(clip.hash64, clip.valid_frames, frames)
     end = min(start + frames, clip.valid_frames)
-    return CaptionSnippet(clip.clip, start / FRAMES_PER_S, end / FRAMES_PER_S, 0.0, ())
+    return CaptionSnippet(clip.clip, start / frames_per_s, end / frames_per_s, 0.0, ())
 
 
 def _order(named: tuple[str, int], clip: DrawableClip) -> bytes:

@@ -131,16 +131,15 @@ def calibrated_dictionary(run: Run, entry: DictionaryConfig) -> Dictionary:
 def readers(run: Run, threads: Threads) -> list[DictionaryReader]:
     """Every dictionary of the run, ready on its device; they share one buffer, as one encodes at a time."""
     calibration = read_calibration(run)
-    frames = run.source.dimensions().n_audio_ctx
     loaded = [(entry, calibrated_dictionary(run, entry).to(run.device)) for entry in run.config.dictionaries()]
-    room = torch.empty(frames * max(dictionary.n for _, dictionary in loaded))
+    room = torch.empty(run.window_frames * max(dictionary.n for _, dictionary in loaded))
     return [
         DictionaryReader(
             entry.name,
             entry.tap,
             dictionary,
             calibration[entry.name].scales,
-            Coder(dictionary, frames, threads, room),
+            Coder(dictionary, run.window_frames, threads, room),
             Rebuilder(dictionary, threads) if dictionary.reconstructs else None,
         )
         for entry, dictionary in loaded

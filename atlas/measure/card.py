@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from atlas.audio import draws
-from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, MEL_FLOOR_DB
+from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_FLOOR_DB
 from atlas.config.settings import Config, DictionaryConfig
 from atlas.digests import digest_of
-from atlas.encoders.whisper import WhisperSource
+from atlas.encoders.base import EncoderSource
 from atlas.measure.calibrate import Calibration
 from atlas.measure.features import states
 from atlas.measure.merged import Merged
@@ -22,32 +22,33 @@ from atlas.measure.patches import NO_SOUND, STEPS_A_DB
 from atlas.measure.reconstruction import CorpusMel
 from atlas.schema import STATES
 from atlas.schema.card import CalibrationCard, CorpusCard, DictionaryCard, DisplayCard, DomainCard, EncoderCard
+from atlas.schema.grid import FrameGrid
 
 _DIGITS = 6
 
 
-def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, domains: Sequence[str]) -> CorpusCard:
+def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, domains: Sequence[str], grid: FrameGrid) -> CorpusCard:
     """What was listened to; `domains` are those of the config."""
     usable = draws.usable(clips)
     counts = usable.group_by("domain").agg(
         pl.len().alias("clips"), pl.col("recording").n_unique(), pl.col("valid_frames").sum()
     )
-    by_domain = {domain: _domain_card(*numbers) for domain, *numbers in counts.iter_rows()}
+    by_domain = {domain: _domain_card(grid, *numbers) for domain, *numbers in counts.iter_rows()}
     return CorpusCard(
         clips=len(usable),
         problems=len(clips) - len(usable),
         recordings=usable["recording"].n_unique(),
         datasets=tuple(usable["dataset"].unique().sort()),
-        domains={domain: by_domain.get(domain, _domain_card(0, 0, 0)) for domain in domains},
+        domains={domain: by_domain.get(domain, _domain_card(grid, 0, 0, 0)) for domain in domains},
         valid_frames=sounds.frames,
         hash=corpus_hash(usable),
-        matched_s=draws.matched_frames(clips) / FRAMES_PER_S,
+        matched_s=grid.seconds(draws.matched_frames(clips)),
         mean_mel_db=tuple(rounded(value) for value in sounds.mean_mel().tolist()),
     )
 
 
-def _domain_card(clips: int, recordings: int, valid_frames: int) -> DomainCard:
-    hours = rounded(valid_frames / FRAMES_PER_S / 3600)
+def _domain_card(grid: FrameGrid, clips: int, recordings: int, valid_frames: int) -> DomainCard:
+    hours = rounded(grid.seconds(valid_frames) / 3600)
     return DomainCard(clips=clips, recordings=recordings, valid_frames=valid_frames, hours=hours)
 
 
@@ -104,26 +105,25 @@ def state_shares(states: Sequence[str]) -> dict[str, float]:
     return {state: rounded(numbers[state] / len(states)) for state in STATES}
 
 
-def encoder_card(source: WhisperSource, taps: Sequence[str]) -> EncoderCard:
+def encoder_card(source: EncoderSource, taps: Sequence[str]) -> EncoderCard:
     """The audio model, and where it is read."""
-    dimensions = source.dimensions()
     return EncoderCard(
-        model=source.model,
+        model=source.name,
         sha256=source.sha256,
-        window_s=dimensions.window_s,
-        mels=dimensions.n_mels,
-        width=dimensions.n_audio_state,
-        layers=dimensions.n_audio_layer,
+        window_s=source.window_s,
+        padded=source.padded,
+        grid=source.grid,
+        architecture=source.architecture(),
         taps=tuple(taps),
     )
 
 
 DISPLAY = DisplayCard(
-    frames_per_s=FRAMES_PER_S,
+    frames_per_s=COLUMNS_PER_S,
     bands=MEL_BANDS,
     floor_db=MEL_FLOOR_DB,
     top_hz=8000,
-    patch_frames=FRAMES_PER_S,
+    patch_frames=COLUMNS_PER_S,
     patch_steps_a_db=STEPS_A_DB,
     patch_no_sound=NO_SOUND,
 )

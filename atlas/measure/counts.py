@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS
+from atlas.audio.samples import MEL_BANDS
 from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import accumulate
 from atlas.measure.scales import BINS, Scales
@@ -28,7 +28,6 @@ COLUMNS = (
     "squares_high",
     "frames_padded",
 )
-ONSET_FRAMES = int(ONSET_S * FRAMES_PER_S)
 
 
 @dataclass(slots=True)
@@ -63,7 +62,7 @@ class Counts(Sums[DictionaryContext, CodedClip]):
             scales.square_scale,
             scales.mel_scale,
             scales.first_bin,
-            ONSET_FRAMES,
+            context.grid.first_from(ONSET_S),
             *clip.matched,
         )
         runs = (codes.fired, codes.starts, codes.frames, codes.values)

@@ -12,7 +12,7 @@ from torch import Tensor
 from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.codes import ClipCodes
-from atlas.measure.counts import COLUMNS, ONSET_FRAMES, Counts
+from atlas.measure.counts import COLUMNS, Counts
 from atlas.measure.kernels.accumulate import EXPONENT_BIAS, MANTISSA, QUARTERS, WORD
 from atlas.measure.scales import BINS, BINS_AN_OCTAVE, Scales
 from atlas.measure.states import ClipPeaks, ClipView, Distances
@@ -28,13 +28,16 @@ class DenseCounts:
         self._histogram = torch.zeros(features * BINS, dtype=torch.int64, device=device)
         self._mel = torch.zeros(features, MEL_BANDS, dtype=torch.int64, device=device)
 
-    def update(self, values: Tensor, codes: ClipCodes, clip: ClipView, scales: Scales) -> ClipPeaks:
-        """values: [frames, features], zero where inactive, on the device; the codes are the same on the host."""
+    def update(self, values: Tensor, codes: ClipCodes, clip: ClipView, scales: Scales, onset: int) -> ClipPeaks:
+        """values: [frames, features], zero where inactive, on the device; the codes are the same on the host.
+
+        onset: the frames of a window's first ONSET_S.
+        """
         values = values[: clip.valid]
         active = values > 0
         limited = values.clamp_max(scales.limit)
         sums = limited.sum(dim=0, dtype=torch.float64)
-        self._table += _columns(values, active, limited, sums, scales)
+        self._table += _columns(values, active, limited, sums, scales, onset)
         if codes.padded is not None:
             self._table[:, COLUMNS.index("frames_padded")] += torch.from_numpy(codes.padded).to(values.device)
         self._histogram += _histogram(values, active, scales.first_bin)
@@ -48,7 +51,7 @@ class DenseCounts:
         return Counts(self._table.cpu().numpy(), histogram, self._mel.cpu().numpy())
 
 
-def _columns(values: Tensor, active: Tensor, limited: Tensor, sums: Tensor, scales: Scales) -> Tensor:
+def _columns(values: Tensor, active: Tensor, limited: Tensor, sums: Tensor, scales: Scales, onset: int) -> Tensor:
     """One clip's [features, COLUMNS], without what is padded."""
     starts = active.clone()
     starts[1:] &= ~active[:-1]
@@ -58,7 +61,7 @@ def _columns(values: Tensor, active: Tensor, limited: Tensor, sums: Tensor, scal
     found = {
         "frames_active": active.sum(dim=0),
         "runs": starts.sum(dim=0),
-        "frames_onset": active[:ONSET_FRAMES].sum(dim=0),
+        "frames_onset": active[:onset].sum(dim=0),
         "frames_clamped": (values > scales.limit).sum(dim=0),
         "sum": torch.round(sums * scales.sum_scale).long(),
         "squares_low": (squares - high * WORD).long(),

@@ -13,14 +13,15 @@ import polars as pl
 import soxr
 import torch
 
-from atlas.audio.samples import FRAMES_PER_S, RATE_HZ, Samples, frames_of, read_pieces
+from atlas.audio.samples import Samples, read_pieces
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.selection import active_values
-from atlas.encoders.whisper import WhisperEncoder, find_source, tap_widths
+from atlas.encoders.base import Encoder, EncoderSource
+from atlas.encoders.catalogue import find_source
 from atlas.errors import AtlasError, AudioProblem
 
-Windows = Callable[[float], Iterator[Samples]]
-"""from the seconds of a window to the sound cut into such, at RATE_HZ"""
+Windows = Callable[[EncoderSource], Iterator[Samples]]
+"""the sound, cut into windows of an encoder, at its rate"""
 
 COLUMNS = {"frame": pl.UInt32, "start_s": pl.Float64, "feature": pl.UInt32, "value": pl.Float32}
 
@@ -33,46 +34,48 @@ def above(dictionary: Dictionary, threshold: float) -> Dictionary:
     return replace(dictionary, selection=Selection("threshold", dictionary.selection.k, limits))
 
 
-def windows_of(audio: str | Path | Samples, rate_hz: int | None, window_s: float) -> Iterator[Samples]:
+def windows_of(audio: str | Path | Samples, rate_hz: int | None, source: EncoderSource) -> Iterator[Samples]:
     """A file, or samples of some rate, cut into windows."""
+    grid = source.grid
     if isinstance(audio, str | Path):
         try:
-            yield from (piece.sound.samples for piece in read_pieces(audio, window_s))
+            yield from (piece.sound.at(grid.rate_hz) for piece in read_pieces(audio, source.window_s, grid.shortest_s))
         except AudioProblem as problem:
             raise AtlasError(f"{audio}: {problem}") from None
         return
     samples = np.asarray(audio, np.float32)
     if rate_hz is None or samples.ndim != 1 or not len(samples) or not np.isfinite(samples).all():
         raise AtlasError("encode: samples are one row of finite numbers (mono) with their rate; give rate_hz=")
-    if rate_hz != RATE_HZ:
-        samples = soxr.resample(samples, rate_hz, RATE_HZ)
-    size = round(window_s * RATE_HZ)
+    if rate_hz != grid.rate_hz:
+        samples = soxr.resample(samples, rate_hz, grid.rate_hz)
+    size = round(source.window_s * grid.rate_hz)
     yield from (samples[start : start + size] for start in range(0, len(samples), size))
 
 
 def encode_sound(model: str, dictionary: Dictionary, tap: str, windows: Windows, device: torch.device) -> pl.DataFrame:
     """frame, start_s, feature, value of every active feature, ascending."""
     source = find_source(model)
-    dimensions = source.dimensions()
-    width = tap_widths(dimensions, [tap])[tap]
+    width = source.widths([tap])[tap]
     if width != dictionary.d:
         raise AtlasError(
-            f"encode: the dictionary takes activations of width {dictionary.d}, but the tap {tap} of {source.model} has"
+            f"encode: the dictionary takes activations of width {dictionary.d}, but the tap {tap} of {source.name} has"
             f" width {width}; name the tap, or the model, that it was trained on"
         )
     encoder = source.load(device, torch.float32)
     placed = dictionary.to(device)
     frames, first = [pl.DataFrame(schema=COLUMNS)], 0
-    for samples in windows(dimensions.window_s):
-        frames.append(_codes(encoder, placed, tap, samples).with_columns(pl.col("frame") + first))
-        first += encoder.frames
-    return pl.concat(frames).with_columns((pl.col("frame") / FRAMES_PER_S).alias("start_s"))
+    per_s = source.grid.frames_per_s
+    for samples in windows(source):
+        if source.grid.frames_of(len(samples)):
+            frames.append(_codes(encoder, placed, tap, samples).with_columns(pl.col("frame") + first))
+        first += round(source.window_s * per_s)
+    return pl.concat(frames).with_columns((pl.col("frame") / per_s).alias("start_s"))
 
 
-def _codes(encoder: WhisperEncoder, dictionary: Dictionary, tap: str, samples: Samples) -> pl.DataFrame:
+def _codes(encoder: Encoder, dictionary: Dictionary, tap: str, samples: Samples) -> pl.DataFrame:
     """The codes of one window, frames counted from its beginning."""
     x = encoder.activations(encoder.prepare(samples)[None], [tap])[tap][0]
-    valid = frames_of(len(samples))
+    valid = encoder.grid.frames_of(len(samples))
     with torch.inference_mode():
         z = dictionary.pre_activations(dictionary.normalise(x)[0])
         values = active_values(dictionary, z, valid)[:valid].cpu()

@@ -12,15 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio.draws import quiet_start
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import THIRDS
 from atlas.measure.serialise import list_column
-from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, DrawnPicks, Picks
+from atlas.measure.topk import EMPTY, SHARE_STEPS, DrawnPicks, Picks, reach_of
 from atlas.schema import EXAMPLES, GROUPS
-
-_FULL = 2 * REACH + 1  # frames of an unclipped trace
 
 Longs = NDArray[np.int64]
 
@@ -86,17 +83,18 @@ def _picked(merged: Merged, picks: Picks, shown: _Shown) -> pl.DataFrame:
     """Rows for picks, with their traces in 1/255 of the feature's maximum."""
     at = (shown.feature, shown.slot)
     clip, frame = picks.clips[at].astype(np.int64), picks.frames[at].astype(np.int64)
-    start, end = snippet(frame, merged.corpus.valid[clip])
+    reach = reach_of(merged.grid)
+    start, end = snippet(frame, merged.corpus.valid[clip], reach)
     lengths = end - start
     sizes, places = _log_places(picks, shown)
     row = np.repeat(np.arange(len(sizes)), sizes)
     offset = (np.cumsum(lengths) - lengths)[row]
-    column = picks.offsets[places].astype(np.int64) + frame[row] - REACH - start[row]
+    column = picks.offsets[places].astype(np.int64) + frame[row] - reach - start[row]
     maximum = merged.top.peaks[shown.feature, 0].astype(np.float64)
     traces = np.zeros(int(lengths.sum()), np.uint8)
     share = picks.shares[places] / SHARE_STEPS * (picks.peaks[at].astype(np.float64) / maximum)[row]
     traces[offset + column] = np.rint(share * 255).astype(np.uint8)
-    return _frame(merged.name, shown, clip, (start, frame, end), picks.peaks[at], (traces, lengths))
+    return _frame(merged, shown, clip, (start, frame, end), picks.peaks[at], (traces, lengths))
 
 
 def _log_places(picks: Picks, shown: _Shown) -> tuple[Longs, Longs]:
@@ -113,28 +111,28 @@ def _quiet(merged: Merged) -> pl.DataFrame:
     clip = merged.firing.quiet[feature, slot]
     filled = (merged.firing.quiet >= 0).cumsum(axis=1)
     shown = _Shown(feature, slot, np.full(len(feature), GROUPS.index("quiet")), filled[feature, slot])
-    start, end = _quiet_stretches(merged.corpus, clip)
+    start, end = _quiet_stretches(merged.corpus, clip, 2 * reach_of(merged.grid) + 1)
     lengths = end - start
     traces = np.zeros(int(lengths.sum()), np.uint8)
     peaks = np.zeros(len(clip), np.float32)
-    return _frame(merged.name, shown, clip, (start, start + lengths // 2, end), peaks, (traces, lengths))
+    return _frame(merged, shown, clip, (start, start + lengths // 2, end), peaks, (traces, lengths))
 
 
-def _quiet_stretches(corpus: CorpusView, clips: Longs) -> tuple[Longs, Longs]:
+def _quiet_stretches(corpus: CorpusView, clips: Longs, length: int) -> tuple[Longs, Longs]:
     used = np.unique(clips)
     starts = np.zeros(len(corpus.valid), np.int64)
     for clip in used.tolist():
-        starts[clip] = quiet_start(int(corpus.hashes[clip]), int(corpus.valid[clip]), _FULL)
-    return starts[clips], np.minimum(starts[clips] + _FULL, corpus.valid[clips])
+        starts[clip] = quiet_start(int(corpus.hashes[clip]), int(corpus.valid[clip]), length)
+    return starts[clips], np.minimum(starts[clips] + length, corpus.valid[clips])
 
 
-def snippet(frame: Longs, valid: Longs) -> tuple[Longs, Longs]:
-    """The first frame of the stretch around a peak, and the one after its last: 1.5 s each way, within the clip."""
-    return np.maximum(frame - REACH, 0), np.minimum(frame + REACH + 1, valid)
+def snippet(frame: Longs, valid: Longs, reach: int) -> tuple[Longs, Longs]:
+    """The first frame of the stretch around a peak, and the one after its last, within the clip."""
+    return np.maximum(frame - reach, 0), np.minimum(frame + reach + 1, valid)
 
 
 def _frame(
-    name: str,
+    merged: Merged,
     shown: _Shown,
     clip: Longs,
     times: tuple[Longs, Longs, Longs],
@@ -144,14 +142,14 @@ def _frame(
     start, frame, end = times
     return EXAMPLES.frame(
         {
-            "dictionary": [name] * len(clip),
+            "dictionary": [merged.name] * len(clip),
             "feature": shown.feature.astype(np.uint32),
             "group": pl.Series([GROUPS[group] for group in shown.group], dtype=pl.Enum(GROUPS)),
             "rank": shown.rank.astype(np.uint8),
             "clip": clip.astype(np.uint32),
-            "start_s": start / FRAMES_PER_S,
-            "end_s": end / FRAMES_PER_S,
-            "peak_s": (frame + 0.5) / FRAMES_PER_S,
+            "start_s": start / merged.grid.frames_per_s,
+            "end_s": end / merged.grid.frames_per_s,
+            "peak_s": merged.grid.middles_s(frame),
             "peak": peak,
             "trace": list_column(*traces),
         }

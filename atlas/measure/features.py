@@ -8,15 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S
-from atlas.measure.counts import ONSET_FRAMES
 from atlas.measure.merged import Merged
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
 from atlas.measure.serialise import fixed_lists
 from atlas.measure.tiers import AlignedTier
 from atlas.measure.timed import placed
 from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, STATES, TIMED_COUNTS
-from atlas.schema.thresholds import DENSE_DENSITY, FEWEST_RECORDINGS
+from atlas.schema.thresholds import DENSE_DENSITY, FEWEST_RECORDINGS, ONSET_S
 
 QUANTILES = (0.5, 0.9, 0.99)
 
@@ -42,7 +40,7 @@ def features_frame(merged: Merged, mass_shown: Doubles) -> pl.DataFrame:
         "max": np.where(active > 0, maximum, np.nan).astype(np.float32),
         "mean_active": mean,
         "sd_active": np.sqrt(np.maximum(_share(squares, active) - mean**2, 0)),
-        "burst_s": _share(active, counts.column("runs")) / FRAMES_PER_S,
+        "burst_s": _share(active, counts.column("runs")) / merged.grid.frames_per_s,
         "pad_rate": _pad_rate(merged),
         "onset_ratio": _onset_ratio(merged),
         "energy_corr": _energy_correlation(merged, sums, squares),
@@ -84,7 +82,7 @@ def quantiles(histogram: NDArray[np.uint32], scales: Scales, maximum: NDArray[np
 def _pad_rate(merged: Merged) -> Doubles:
     """The share of padded frames on which a feature is active; blank where padding is no fair question."""
     corpus = merged.corpus
-    padded = merged.window_frames * corpus.clips - corpus.frames
+    padded = merged.padded_to * corpus.clips - corpus.frames if merged.padded_to else 0
     if not padded or not merged.dictionary.selection.by_frame:
         return np.full(merged.dictionary.n, np.nan)
     rates: Doubles = merged.counts.column("frames_padded") / padded
@@ -94,7 +92,7 @@ def _pad_rate(merged: Merged) -> Doubles:
 def _onset_ratio(merged: Merged) -> Doubles:
     """The rate of firing in the first half second of a window over the rate elsewhere."""
     active, onset = merged.counts.column("frames_active"), merged.counts.column("frames_onset")
-    onset_frames = int(np.minimum(merged.corpus.valid, ONSET_FRAMES).sum())
+    onset_frames = int(np.minimum(merged.corpus.valid, merged.grid.first_from(ONSET_S)).sum())
     other_frames = merged.corpus.frames - onset_frames
     if not onset_frames or not other_frames:
         return np.full(len(active), np.nan)

@@ -1,4 +1,4 @@
-"""The corpus as a stream of windows, in the order of the clips.
+"""The corpus as a stream of clips with their activations, in the order of the clips.
 
 Files are decoded a few windows at a time by a pool of threads. On a CPU the encoder waits meanwhile, as both would
 fight for the same cores; beside a GPU the next windows are decoded while it works.
@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
@@ -15,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.audio.samples import Samples, display_mel, frames_of, read_sound
-from atlas.encoders.whisper import WhisperEncoder
+from atlas.audio.samples import Samples, columns_at, display_mel, read_sound
+from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError, AudioProblem
+from atlas.schema.grid import FrameGrid
 
 _WINDOWS_A_THREAD = 4  # decoded at a time
 _CHUNKS_AHEAD = 2
@@ -41,10 +43,10 @@ class ClipSource:
 
 @dataclass(frozen=True, slots=True)
 class ClipActivations:
-    """A batch of clips with their activations at each tap: [windows, frames, d]."""
+    """A batch of clips with their activations at each tap: [clips, frames, d]."""
 
     clips: Sequence[ClipSource]
-    mels: Sequence[NDArray[np.float32]]  # each [valid, 80], the display mel
+    mels: Sequence[NDArray[np.float32]]  # each [valid, 80], the display mel at the clip's frames
     activations: dict[str, Tensor]
 
 
@@ -55,19 +57,19 @@ class _Decoded:
     input: Tensor
 
 
-def decode(clip: ClipSource) -> Samples:
-    """A clip's samples; they must be those that `index` saw."""
+def decode(clip: ClipSource, grid: FrameGrid) -> tuple[Samples, Samples]:
+    """A clip's samples at the encoder's rate, and at that of the display mel; they must be those that `index` saw."""
     try:
-        samples = read_sound(clip.file, clip.offset_s, clip.duration_s).samples
+        samples, shown = read_sound(clip.file, clip.offset_s, clip.duration_s).for_encoder(grid.rate_hz)
     except AudioProblem as problem:
         raise AtlasError(f"{clip.path}: {problem}, though it was fine at `atlas index`; run it again") from None
-    if frames_of(len(samples)) != clip.valid:
+    if grid.frames_of(len(samples)) != clip.valid:
         raise AtlasError(f"{clip.path}: its length has changed since `atlas index`; run it again")
-    return samples
+    return samples, shown
 
 
 def listen(
-    encoder: WhisperEncoder, clips: Sequence[ClipSource], taps: Sequence[str], threads: int
+    encoder: Encoder, clips: Sequence[ClipSource], taps: Sequence[str], threads: int
 ) -> Iterator[ClipActivations]:
     """The clips' activations, batch by batch; a batch is one window on a CPU."""
     ahead = _CHUNKS_AHEAD if encoder.device.type == "cuda" else 0
@@ -79,20 +81,22 @@ def listen(
             while len(waiting) <= ahead and number + len(waiting) < len(chunks):
                 waiting.append([pool.submit(_decoded, clip, encoder) for clip in chunks[number + len(waiting)]])
             decoded = [future.result() for future in waiting.popleft()]
-            for batch in _batches(decoded, encoder.batch):
-                yield _heard(encoder, taps, batch)
+            for _, alike in groupby(decoded, key=lambda row: row.input.shape):
+                for batch in _batches(list(alike), encoder.batch):
+                    yield _heard(encoder, taps, batch)
 
 
-def _decoded(clip: ClipSource, encoder: WhisperEncoder) -> _Decoded:
+def _decoded(clip: ClipSource, encoder: Encoder) -> _Decoded:
     if clip.valid > encoder.frames:
         raise AtlasError(f"{clip.path}: longer than the encoder's window; run `atlas index` again")
-    samples = decode(clip)
-    return _Decoded(clip, display_mel(samples), encoder.prepare(samples))
+    samples, shown = decode(clip, encoder.grid)
+    mel = columns_at(display_mel(shown), encoder.grid, clip.valid)
+    return _Decoded(clip, mel, encoder.prepare(samples))
 
 
-def _heard(encoder: WhisperEncoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> ClipActivations:
+def _heard(encoder: Encoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> ClipActivations:
     inputs = torch.stack([one.input for one in batch])
-    if len(inputs) < encoder.batch:  # one shape for every batch, so that a window's bits do not depend on its company
+    if len(inputs) < encoder.batch:  # always one shape, so that a clip's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
     activations = encoder.activations(inputs, taps)
     for tap, x in activations.items():

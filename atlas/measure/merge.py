@@ -153,8 +153,9 @@ def _corpus(run: Run) -> _MergeInputs:
     numbers, view = shards(run), corpus_view(run.clips, run.config.corpus.domains)
     context = CorpusContext(
         recordings=view.recording,
-        tiers=read_tiers(run.alignments, run.clips, run.counted_labels, ()),
+        tiers=read_tiers(run.alignments, run.clips, run.counted_labels, run.grid, ()),
         top=run.config.examples.top,
+        grid=run.grid,
         threads=Threads(run.threads),
     )
     files = [work_file(run.folder, shard, CORPUS_FILE) for shard in numbers]
@@ -200,7 +201,8 @@ def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:
         sounds=corpus.sounds,
         corpus=corpus.view,
         tiers=corpus.context.tiers,
-        window_frames=run.source.dimensions().n_audio_ctx,
+        grid=run.grid,
+        padded_to=run.window_frames if run.source.padded else None,
         others=others,
     )
 
@@ -247,7 +249,7 @@ def _write_card(
         fingerprint=fingerprint,
         builds=builds,
         config=card.portable(run.config),
-        corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains),
+        corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains, run.grid),
         encoder=card.encoder_card(run.source, run.config.taps()),
         display=card.DISPLAY,
         dictionaries={entry.name: cards[entry.name] for entry in run.config.dictionaries()},

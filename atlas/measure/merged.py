@@ -14,6 +14,7 @@ from atlas.measure.states import DictionaryState
 from atlas.measure.tiers import AlignedTier
 from atlas.measure.timed import TimedCounts
 from atlas.measure.topk import DrawnPicks, TopPicks
+from atlas.schema.grid import FrameGrid
 
 Kind = TypeVar("Kind")
 
@@ -30,7 +31,8 @@ class Merged:
     sounds: CorpusMel
     corpus: CorpusView
     tiers: Sequence[AlignedTier]
-    window_frames: int
+    grid: FrameGrid  # of the encoder
+    padded_to: int | None  # frames of a window, where clips are padded to it
     others: int  # clips a group of examples, but for the top
 
     def state(self, name: str, kind: type[Kind]) -> Kind:

@@ -26,7 +26,7 @@ def guard_index(place: IndexPlace, reason: str) -> None:
         return
     trial = AtlasFolder(place.folder.root / TRIAL)
     try:
-        index(place.config, trial, place.window_s, cores())
+        index(place.config, trial, place.window_s, place.grid, cores())
         outputs = trial.describe([trial.path(ALIGNMENTS)])
         left = Marker({}, outputs, {"heard": heard_digest(trial.read_table(CLIPS))})
     finally:

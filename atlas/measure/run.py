@@ -10,11 +10,13 @@ from atlas.audio import draws
 from atlas.config.settings import Config
 from atlas.corpus.locate import locate
 from atlas.dictionaries.load import checkpoint_sha256
-from atlas.encoders.whisper import WhisperEncoder, WhisperSource, find_source, tap_widths
+from atlas.encoders.base import Encoder, EncoderSource, window_frames
+from atlas.encoders.catalogue import find_source
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.schema.grid import FrameGrid
 from atlas.store import AtlasFolder, opaque
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -30,17 +32,27 @@ class Run:
     threads: int
 
     @cached_property
-    def source(self) -> WhisperSource:
+    def source(self) -> EncoderSource:
         return find_source(self.config.encoder.model)
+
+    @property
+    def grid(self) -> FrameGrid:
+        """The encoder's."""
+        return self.source.grid
 
     @cached_property
     def window_s(self) -> float:
-        return self.source.dimensions().window_s
+        return self.source.window_s
+
+    @cached_property
+    def window_frames(self) -> int:
+        """Frames of a whole window."""
+        return window_frames(self.source)
 
     @cached_property
     def widths(self) -> dict[str, int]:
         """The width of each tap."""
-        return tap_widths(self.source.dimensions(), self.config.taps())
+        return self.source.widths(self.config.taps())
 
     @property
     def precision(self) -> str:
@@ -100,7 +112,7 @@ class Run:
         }
         return self.encoder_facts() | weights
 
-    def encoder(self) -> WhisperEncoder:
+    def encoder(self) -> Encoder:
         return self.source.load(self.device, self.dtype)
 
 

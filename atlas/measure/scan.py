@@ -86,6 +86,7 @@ class Scanner:
             recordings=self.recordings,
             tiers=self._tiers(within),
             top=self.run.config.examples.top,
+            grid=self.run.grid,
             threads=self.threads,
         )
         corpus, scans = CorpusScan(context), [DictionaryScan(reader, context) for reader in self.readers]
@@ -103,7 +104,7 @@ class Scanner:
         self.run.folder.mark((STAGE, shard_name(shard)), self.facts, outputs, notes)
 
     def _tiers(self, within: set[int]) -> Sequence[AlignedTier]:
-        return read_tiers(self.run.alignments, self.run.clips, self.run.counted_labels, within)
+        return read_tiers(self.run.alignments, self.run.clips, self.run.counted_labels, self.run.grid, within)
 
     def _recordings(
         self, clips: Sequence[ClipSource]

@@ -28,7 +28,7 @@ from atlas.measure.states import (
     empty_states,
 )
 from atlas.schema import CODES, TRACKS, peaks_table
-from atlas.schema.thresholds import TRACKED_FEATURES
+from atlas.schema.thresholds import ONSET_S, TRACKED_FEATURES
 from atlas.store import AtlasFolder
 
 TRACK_FRAMES = 2  # frames a column of a track
@@ -121,7 +121,7 @@ class DictionaryScan:
             return self._counts.count(codes, clip, self._context)
         if self._dense is None:
             self._dense = DenseCounts(self.reader.dictionary.n, codes.dense.device)
-        return self._dense.update(codes.dense, codes, clip, self.reader.scales)
+        return self._dense.update(codes.dense, codes, clip, self.reader.scales, self._context.grid.first_from(ONSET_S))
 
     def _distances(self, x: Tensor, codes: ClipCodes, scale: Tensor | None, shift: Tensor | None) -> Distances | None:
         rebuilder = self.reader.rebuilder
@@ -174,6 +174,7 @@ def dictionary_context(corpus: CorpusContext, dictionary: Dictionary, scales: Sc
         recordings=corpus.recordings,
         tiers=corpus.tiers,
         top=corpus.top,
+        grid=corpus.grid,
         threads=corpus.threads,
         features=dictionary.n,
         width=dictionary.d,

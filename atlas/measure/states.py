@@ -19,6 +19,7 @@ from atlas.measure.codes import ClipCodes
 from atlas.measure.scales import Scales
 from atlas.measure.threads import Threads
 from atlas.measure.tiers import AlignedTier
+from atlas.schema.grid import FrameGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ClipView:
     number: int
     hash64: int
     valid: int
-    mel: NDArray[np.float32]  # [valid, 80], the display mel
+    mel: NDArray[np.float32]  # [valid, 80], the display mel at each frame
     matched: tuple[int, int]  # frames of the matched stretch; (-1, -1) for none
 
 
@@ -70,6 +71,7 @@ class CorpusContext:
     recordings: NDArray[np.int32]  # [clips], a number for each recording
     tiers: Sequence[AlignedTier]
     top: int  # clips of largest peak that a feature keeps
+    grid: FrameGrid  # of the encoder
     threads: Threads
 
 

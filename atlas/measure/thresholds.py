@@ -17,7 +17,7 @@ from atlas.audio.draws import sampled_frames
 from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.random import random_control, unit_directions
-from atlas.encoders.whisper import WhisperEncoder
+from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError
 from atlas.measure.codes import Coder
 from atlas.measure.kernels import select
@@ -62,7 +62,7 @@ def sample_clips(clips: Sequence[ClipSource], windows: int) -> list[ClipSource]:
 
 
 def hear_sample(
-    encoder: WhisperEncoder,
+    encoder: Encoder,
     clips: Sequence[ClipSource],
     widths: Mapping[str, int],
     threads: int,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.schema.grid import FrameGrid
 
 OTHER = ""  # the name of label 0
 
@@ -35,7 +35,11 @@ def frequent_labels(alignments: pl.LazyFrame, most: int) -> dict[str, tuple[str,
 
 
 def read_tiers(
-    alignments: pl.LazyFrame, clips: pl.DataFrame, counted: Mapping[str, tuple[str, ...]], within: Collection[int]
+    alignments: pl.LazyFrame,
+    clips: pl.DataFrame,
+    counted: Mapping[str, tuple[str, ...]],
+    grid: FrameGrid,
+    within: Collection[int],
 ) -> tuple[AlignedTier, ...]:
     """The tiers of a corpus with their counted labels, and the frames of the clips `within`."""
     valid = dict(zip(clips["clip"].to_list(), clips["valid_frames"].to_list(), strict=True))
@@ -45,18 +49,15 @@ def read_tiers(
         spans = here.filter(pl.col("tier") == name)
         numbers = {label: number for number, label in enumerate(labels)}
         frames = {
-            clip: _frame_labels(rows, valid[clip], numbers)
+            clip: _frame_labels(rows, valid[clip], numbers, grid)
             for (clip,), rows in spans.group_by("clip", maintain_order=True)
         }
         tiers.append(AlignedTier(name, labels, frames))
     return tuple(tiers)
 
 
-def _frame_labels(spans: pl.DataFrame, valid: int, numbers: Mapping[str, int]) -> Ints:
+def _frame_labels(spans: pl.DataFrame, valid: int, numbers: Mapping[str, int], grid: FrameGrid) -> Ints:
     labels = np.zeros(valid, np.int32)
     for start_s, end_s, label in spans.select("start_s", "end_s", "label").iter_rows():
-        # frame t belongs to the span if its middle, (t + 1/2) / rate, lies in [start, end); rounded, as times in
-        # hundredths of a second often are such a middle, and a float product may lie on either side of it
-        first, last = (int(np.ceil(round(time_s * FRAMES_PER_S - 0.5, 6))) for time_s in (start_s, end_s))
-        labels[max(first, 0) : max(last, 0)] = numbers.get(label, 0)
+        labels[grid.first_from(start_s) : grid.first_from(end_s)] = numbers.get(label, 0)
     return labels

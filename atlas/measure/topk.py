@@ -12,13 +12,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.measure.codes import ClipCodes
 from atlas.measure.kernels import topk as kernels
 from atlas.measure.states import ClipPeaks, CodedClip, DictionaryContext, State
+from atlas.schema.grid import FrameGrid
 from atlas.schema.thresholds import DRAWN_CLIPS, SNIPPET_REACH_S
 
-REACH = int(SNIPPET_REACH_S * FRAMES_PER_S)  # frames on either side of a peak
+_MOST_REACH = 127  # frames, as an offset from the first is one byte
 SHARE_STEPS = 65535
 EMPTY = np.uint64(2**64 - 1)
 
@@ -63,18 +63,22 @@ class Picks:
         clip: int,
         seen: ClipPeaks,
         clip_keys: NDArray[np.uint64],
+        reach: int,
         groups: NDArray[np.int32] = _NO_GROUPS,
     ) -> None:
-        """Offer one clip, with a key for each feature that fired; at most one clip of a group is kept."""
+        """Offer one clip, with a key for each feature that fired; at most one clip of a group is kept.
+
+        reach: the frames on either side of a peak that its trace keeps, the same for all clips.
+        """
         number = len(seen.fired)
         taken = np.empty(number, np.int32)
         if not kernels.offer(seen.fired, clip_keys, clip, groups, self.keys, self.clips, self.worst, taken):
             return
         begins, sizes = np.empty(number, np.int32), np.empty(number, np.int32)
-        entries = kernels.trace_sizes(codes.starts, codes.frames, seen.frames, taken, REACH, begins, sizes)
+        entries = kernels.trace_sizes(codes.starts, codes.frames, seen.frames, taken, reach, begins, sizes)
         self._make_room(entries)
         self.garbage += kernels.store_traces(
-            *(seen.fired, codes.frames, codes.values, seen.peaks, seen.frames, taken, REACH, begins, sizes),
+            *(seen.fired, codes.frames, codes.values, seen.peaks, seen.frames, taken, reach, begins, sizes),
             *(self.peaks, self.frames, self.starts, self.sizes, self.offsets, self.shares, self.used),
         )
         self.used += entries
@@ -148,7 +152,7 @@ class TopPicks(Picks, State[DictionaryContext, CodedClip]):
 
     def add(self, clip: CodedClip, context: DictionaryContext) -> None:
         keys = peak_keys(clip.seen.peaks, clip.view.number)
-        self.offer(clip.codes, clip.view.number, clip.seen, keys, context.recordings)
+        self.offer(clip.codes, clip.view.number, clip.seen, keys, reach_of(context.grid), context.recordings)
 
     def merge(self, other: Self, context: DictionaryContext) -> None:
         self.unite(other, context.recordings)
@@ -164,10 +168,15 @@ class DrawnPicks(Picks, State[DictionaryContext, CodedClip]):
 
     def add(self, clip: CodedClip, context: DictionaryContext) -> None:
         keys = hash_keys(len(clip.seen.fired), clip.view.hash64)
-        self.offer(clip.codes, clip.view.number, clip.seen, keys)
+        self.offer(clip.codes, clip.view.number, clip.seen, keys, reach_of(context.grid))
 
     def merge(self, other: Self, context: DictionaryContext) -> None:
         self.unite(other)
+
+
+def reach_of(grid: FrameGrid) -> int:
+    """How many frames a trace reaches on either side of its peak."""
+    return min(int(SNIPPET_REACH_S * grid.frames_per_s), _MOST_REACH)
 
 
 def peak_keys(peaks: NDArray[np.float32], clip: int) -> NDArray[np.uint64]:

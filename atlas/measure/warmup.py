@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from atlas.audio.samples import HOP, display_mel
+from atlas.audio.samples import MEL_GRID, display_mel
 from atlas.dictionaries.random import random_control
-from atlas.encoders.whisper import log_mel
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
@@ -21,21 +20,19 @@ from atlas.measure.threads import Threads
 from atlas.measure.tiers import OTHER, AlignedTier
 
 _FEATURES, _WIDTH, _FRAMES = 8, 4, 4
-_MELS = 80
 
 
 def warm_up() -> None:
     """Scan one made-up clip, and keep nothing of it."""
-    samples = np.zeros(_FRAMES * HOP, np.float32)
-    log_mel(samples, len(samples), _MELS)
+    mel = display_mel(np.zeros(_FRAMES * MEL_GRID.hop, np.float32))
     threads = Threads(1)
     control = random_control(torch.zeros(_WIDTH), _FEATURES, 0, torch.zeros(_FEATURES))
     dictionary = replace(control, reconstructs=True)
     coder, rebuilder = Coder(dictionary, _FRAMES, threads), Rebuilder(dictionary, threads)
     tier = AlignedTier("", (OTHER, "label"), {0: np.ones(_FRAMES, np.int32)})
-    context = CorpusContext(recordings=np.zeros(1, np.int32), tiers=(tier,), top=1, threads=threads)
+    context = CorpusContext(recordings=np.zeros(1, np.int32), tiers=(tier,), top=1, grid=MEL_GRID, threads=threads)
     scan = DictionaryScan(DictionaryReader("", "", dictionary, Scales(0, 0), coder, rebuilder), context)
     scan.begin_recording([0])
     along = dictionary.decoder[:_FRAMES]  # each frame is a direction, so that its own feature fires
-    scan.add(along, ClipView(0, 0, _FRAMES, display_mel(samples), (0, _FRAMES)), np.arange(_FRAMES))
+    scan.add(along, ClipView(0, 0, _FRAMES, mel, (0, _FRAMES)), np.arange(_FRAMES))
     scan.end_recording()

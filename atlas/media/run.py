@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.audio.draws import usable
-from atlas.audio.samples import RATE_HZ, Samples, energy_db, frames_of, read_sound
+from atlas.audio.samples import RATE_HZ, Samples, energy_db, read_sound
 from atlas.config.settings import Config
 from atlas.errors import AtlasError, AudioProblem
 from atlas.formatting import counted, duration
@@ -22,6 +22,8 @@ from atlas.media.plan import MB, Window, places_of, windows_shown
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import CLIPS
+from atlas.schema.card import read_card
+from atlas.schema.grid import FrameGrid
 from atlas.schema.media import BUDGET, FOLDER, INDEX, LICENCE, MEDIA, picture_path, sound_path
 from atlas.stages import Outcome
 from atlas.store import AtlasFolder
@@ -44,6 +46,8 @@ class WindowTask:
     root: Path
     window: Window
     file: str
+    grid: FrameGrid
+    "the encoder's, by which its frames were counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int
     _begin_recipe(folder)
     clips = usable(folder.read_table(CLIPS))
     windows = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
-    tasks = [WindowTask(folder.root, window, locate(window.path)) for window in windows]
+    grid = read_card(folder.root).encoder.grid
+    tasks = [WindowTask(folder.root, window, locate(window.path), grid) for window in windows]
     made = []
     with bar(STAGE, len(tasks)) as advance:
         for one in ordered_map(make, tasks, workers, _CHUNK):
@@ -88,7 +93,7 @@ def discard(folder: AtlasFolder) -> None:
 def make(task: WindowTask) -> WindowMedia:
     """The files of one window, so far as they are not there."""
     folder, window = AtlasFolder(task.root), task.window
-    samples = _samples(window, task.file)
+    samples = _samples(window, task.file, task.grid)
     picture = picture_path(task.root, window.key)
     if not picture.exists():
         folder.write_bytes(picture, pictures.spectrogram(samples))
@@ -102,19 +107,19 @@ def make(task: WindowTask) -> WindowMedia:
     return WindowMedia(window, gain_db, len(samples) / RATE_HZ, audio_bytes, picture.stat().st_size)
 
 
-def _samples(window: Window, file: str) -> Samples:
+def _samples(window: Window, file: str, grid: FrameGrid) -> Samples:
     """What `index` heard: of another length or level, it is another sound."""
     try:
-        samples = read_sound(file, window.offset_s, window.duration_s).samples
+        samples, shown = read_sound(file, window.offset_s, window.duration_s).for_encoder(grid.rate_hz)
     except AudioProblem as problem:
         raise AtlasError(
             f"{window.path}: {problem}, though it was fine at `atlas index`; bring it back as {file},"
             " or run `atlas build` again without it"
         ) from None
-    level_db = energy_db(samples)
-    if frames_of(len(samples)) != window.valid_frames or abs(level_db - window.energy_db) > _SAME_DB:
+    level_db = energy_db(shown)
+    if grid.frames_of(len(samples)) != window.valid_frames or abs(level_db - window.energy_db) > _SAME_DB:
         raise AtlasError(f"{window.path}: its sound has changed since `atlas index`; run `atlas build` again")
-    return samples
+    return shown
 
 
 def _drop_damaged(folder: AtlasFolder) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from atlas.audio.samples import COLUMNS_PER_S
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
@@ -46,6 +47,7 @@ from atlas.schema import (
     peaks_table,
 )
 from atlas.schema.card import Card, DictionaryCard
+from atlas.schema.grid import FrameGrid
 from atlas.schema.media import INDEX, MEDIA, sound_path
 from atlas.store import AtlasFolder
 
@@ -244,14 +246,23 @@ class Atlas:
         found = [other for other, card in self.card.dictionaries.items() if card.control_of == name]
         return found[0] if found else None
 
+    @property
+    def grid(self) -> FrameGrid:
+        """Of the encoder: what frames are in seconds."""
+        return self.card.encoder.grid
+
     @cached_property
     def clips(self) -> pl.DataFrame:
-        """The table of clips with what is published of each: `key, gain_db, reason, audio, picture`."""
+        """The table of clips with what is published of each.
+
+        Columns: key, gain_db, reason, audio, picture, picture_columns (its width).
+        """
         clips = self.folder.read_table(CLIPS)
         media = self._optional(MEDIA, INDEX)
         audio = pl.col("audio_bytes").is_not_null().alias("audio")
         picture = pl.col("picture_bytes").is_not_null().alias("picture")
-        published = media.select("clip", "key", "gain_db", "reason", audio, picture)
+        width = (pl.col("seconds") * COLUMNS_PER_S).round(6).ceil().cast(pl.UInt32).alias("picture_columns")
+        published = media.select("clip", "key", "gain_db", "reason", audio, picture, width)
         joined = clips.join(published, on="clip", how="left", maintain_order="left")
         return joined.with_columns(pl.col("audio", "picture").fill_null(False))
 

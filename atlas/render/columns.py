@@ -102,7 +102,7 @@ def heard_clips(clips: pl.DataFrame) -> PlayedClips:
     places = {clip: place for place, clip in enumerate(known["clip"])}
     shown = {
         "clip_key": pl.col("key"),
-        "clip_frames": pl.col("valid_frames"),
+        "clip_frames": pl.col("picture_columns"),
         "clip_picture": pl.col("picture").cast(pl.UInt8),
     }
     return PlayedClips(MappingProxyType(places), known.select(**shown))

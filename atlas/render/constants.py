@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.settings import NAME_PATTERN
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
@@ -19,7 +19,7 @@ from atlas.schema.media import DECODER_DELAY_S, LEAD_S, RUN_UP_S
 CONSTANTS: Mapping[str, object] = MappingProxyType(
     {
         "ABSENT": ABSENT,
-        "COLUMNS_PER_S": FRAMES_PER_S,
+        "COLUMNS_PER_S": COLUMNS_PER_S,
         "COMMON_SCRIPTS": COMMON_SCRIPTS,
         "DECODER_DELAY_S": DECODER_DELAY_S,
         "LEAD_S": LEAD_S,

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from atlas.errors import AtlasError
+from atlas.schema.grid import FrameGrid
 
 CARD = "atlas.json"
 CARD_VERSION = 2
@@ -54,9 +55,12 @@ class EncoderCard:
     model: str
     sha256: str
     window_s: float
-    mels: int
-    width: int
-    layers: int
+    padded: bool
+    "whether shorter clips were padded to the window"
+    grid: FrameGrid
+    "what its frames are: whoever shows them converts to seconds by it"
+    architecture: Mapping[str, int]
+    "what its family says of it, such as `layers` and `width`"
     taps: tuple[str, ...]
 
 

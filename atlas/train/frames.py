@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from atlas.digests import digest_of
-from atlas.encoders.whisper import WhisperEncoder
+from atlas.encoders.base import Encoder
 from atlas.measure.listening import ClipSource, listen
 from atlas.measure.run import Run
 from atlas.progress import Advance
@@ -34,7 +34,7 @@ class ActivationReader:
         self.cache = cache
 
     @cached_property
-    def _encoder(self) -> WhisperEncoder:
+    def _encoder(self) -> Encoder:
         return self.run.encoder()
 
     def load(self, clips: Sequence[ClipSource], advance: Advance = lambda _: None) -> Activations:

@@ -205,7 +205,7 @@ class Training:
     def _save(self, learner: Learner, report: HeldOutReport) -> None:
         name, folder = learner.config.name, self.run.folder
         self.say(f"{name} after {report.step} of {self.config.training.steps} steps: {report}")
-        save(learner, report, self.run.source.model, folder)
+        save(learner, report, self.run.source.name, folder)
         # Later reports are those of a run that was killed between its log and its checkpoint.
         before = [one for one in self._reports(name) if one.step < report.step]
         lines = (json.dumps(asdict(one)) + "\n" for one in (*before, report))

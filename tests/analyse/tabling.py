@@ -7,6 +7,7 @@ import polars as pl
 
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import flags_frame
+from atlas.encoders.whisper import GRID
 from atlas.schema import (
     DATASETS,
     DOMAINS,
@@ -52,7 +53,7 @@ def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
         table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
         table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
         table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
-        flags_frame(frame, datasets, CLIPS),
+        flags_frame(frame, datasets, CLIPS, GRID),
     )
 
 

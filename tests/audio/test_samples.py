@@ -10,11 +10,11 @@ import soundfile
 from atlas.audio.samples import (
     MEL_BANDS,
     MEL_FLOOR_DB,
+    MEL_GRID,
     MEL_TOP_HZ,
     RATE_HZ,
     display_mel,
     energy_db,
-    frames_of,
     hz_to_mel,
     mel_filters,
     mel_to_hz,
@@ -116,7 +116,7 @@ def test_a_piece_is_what_a_reader_gets_for_its_times_and_never_longer_than_the_w
 ) -> None:
     path = written(tmp_path / "a.wav", noise(round(2.345 * rate_hz)), rate_hz)
 
-    found = list(read_pieces(path, window_s))
+    found = list(read_pieces(path, window_s, 0.02))
 
     assert [piece.offset_s for piece in found] == [number * window_s for number in range(len(found))]
     assert sum(piece.duration_s for piece in found) == pytest.approx(round(2.345 * rate_hz) / rate_hz)
@@ -130,14 +130,14 @@ def test_a_piece_is_what_a_reader_gets_for_its_times_and_never_longer_than_the_w
 def test_a_long_file_of_another_rate_is_cut_at_the_window(name: str, tmp_path: Path) -> None:
     path = written(tmp_path / name, noise(70 * 44_100), 44_100)
 
-    found = list(read_pieces(path, 30.0))
+    found = list(read_pieces(path, 30.0, 0.02))
 
     assert [(piece.offset_s, piece.duration_s, piece.file_s) for piece in found] == [
         (0, 30, 70),
         (30, 30, 70),
         (60, 10, 70),
     ]
-    assert [frames_of(len(piece.sound.samples)) for piece in found] == [1500, 1500, 500]
+    assert [MEL_GRID.frames_of(len(piece.sound.samples)) for piece in found] == [1500, 1500, 500]
     again = read_sound(path, 30.0, 30.0).samples
     assert np.abs(again - found[1].sound.samples).max() < 1e-4
 
@@ -147,7 +147,9 @@ def test_a_rest_shorter_than_a_frame_is_left_out_and_a_lone_one_kept(tmp_path: P
     frame_more = written(tmp_path / "b.wav", noise(16_000 + 320), 16_000)
     lone = written(tmp_path / "c.wav", noise(10), 16_000)
 
-    lengths = [[len(piece.sound.samples) for piece in read_pieces(path, 1.0)] for path in (longer, frame_more, lone)]
+    lengths = [
+        [len(piece.sound.samples) for piece in read_pieces(path, 1.0, 0.02)] for path in (longer, frame_more, lone)
+    ]
 
     assert lengths == [[16_000], [16_000, 320], [10]]
 
@@ -155,17 +157,17 @@ def test_a_rest_shorter_than_a_frame_is_left_out_and_a_lone_one_kept(tmp_path: P
 def test_pieces_of_a_stretch_begin_and_end_with_it(tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", noise(4 * 16_000), 16_000)
 
-    found = [(piece.offset_s, piece.duration_s) for piece in read_pieces(path, 1.0, start_s=0.5, end_s=2.25)]
-    rounded = [(piece.offset_s, piece.duration_s) for piece in read_pieces(path, 1.0, start_s=3.5, end_s=4.05)]
+    found = [(piece.offset_s, piece.duration_s) for piece in read_pieces(path, 1.0, 0.02, start_s=0.5, end_s=2.25)]
+    rounded = [(piece.offset_s, piece.duration_s) for piece in read_pieces(path, 1.0, 0.02, start_s=3.5, end_s=4.05)]
 
     assert found == [(0.5, 1.0), (1.5, 0.75)]
     assert rounded == [(3.5, 0.5)]
     with pytest.raises(AudioProblem, match=r"^ends at 4\.2 s, after the end of the file \(4 s\)$"):
-        list(read_pieces(path, 1.0, end_s=4.2))
+        list(read_pieces(path, 1.0, 0.02, end_s=4.2))
 
 
 def test_a_file_is_taken_in_frames_begun() -> None:
-    assert [frames_of(samples) for samples in (0, 1, 319, 320, 321, 480_000)] == [0, 1, 1, 1, 2, 1500]
+    assert [MEL_GRID.frames_of(samples) for samples in (0, 1, 319, 320, 321, 480_000)] == [0, 1, 1, 1, 2, 1500]
 
 
 def test_loudness_is_mean_power_over_a_floor() -> None:

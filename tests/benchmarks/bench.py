@@ -52,7 +52,7 @@ def prepared(config: Path, out: Path, threads: int) -> Scanner:
 
 def floor_of(scanner: Scanner) -> Callable[[], None]:
     """The encoder and the dictionaries' matmuls over all windows, and nothing else."""
-    inputs = [scanner.encoder.prepare(decode(clip)) for clip in scanner.run.usable]
+    inputs = [scanner.encoder.prepare(decode(clip, scanner.run.grid)[0]) for clip in scanner.run.usable]
     room = torch.empty(1500, max(reader.dictionary.n for reader in scanner.readers))
 
     def work() -> None:

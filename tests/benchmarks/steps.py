@@ -36,9 +36,9 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
         result = work()
         return result, time.perf_counter() - started
 
-    samples, seconds = timed(lambda: decode(clip))
+    (samples, shown), seconds = timed(lambda: decode(clip, scanner.run.grid))
     yield "decode", seconds
-    mel, seconds = timed(lambda: display_mel(samples))
+    mel, seconds = timed(lambda: display_mel(shown))
     yield "display mel", seconds
     prepared, seconds = timed(lambda: scanner.encoder.prepare(samples))
     yield "encoder mel", seconds
@@ -51,7 +51,9 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
         yield "matmul", seconds
         codes, seconds = timed(lambda: reader.coder.select(z.numpy(), clip.valid))
         yield "selection", seconds
-        corpus = CorpusContext(recordings=scanner.recordings, tiers=(), top=20, threads=scanner.threads)
+        corpus = CorpusContext(
+            recordings=scanner.recordings, tiers=(), top=20, grid=scanner.run.grid, threads=scanner.threads
+        )
         context = dictionary_context(corpus, reader.dictionary, reader.scales)
         states = _STATES.setdefault((id(scanner), reader.name), empty_states(catalogue.kinds(), context))
         counts = states[catalogue.COUNTS]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlas.audio.samples import FRAMES_PER_S, RATE_HZ, Samples
+from atlas.audio.samples import COLUMNS_PER_S, RATE_HZ, Samples
 from atlas.media.sounds import encode
 from atlas.schema.media import LEAD_S
 
@@ -79,5 +79,5 @@ def hear(page: Any, button: Any) -> Heard:
         end_s,
         np.array([click for block in blocks for click in block["clicks"]]) + ahead,
         (blocks[0]["from"] + ahead, blocks[-1]["until"] + ahead),
-        np.array(heads) / [1, FRAMES_PER_S],
+        np.array(heads) / [1, COLUMNS_PER_S],
     )

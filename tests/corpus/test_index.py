@@ -11,13 +11,15 @@ import pytest
 import soundfile
 
 from atlas.audio.files import sha256
-from atlas.audio.samples import FRAMES_PER_S, MEL_FLOOR_DB, energy_db, frames_of, read_sound
+from atlas.audio.samples import MEL_FLOOR_DB, energy_db, read_sound
 from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
 from atlas.corpus.decode import Clip
 from atlas.corpus.entries import CorpusEntry
 from atlas.corpus.index import INDEX, Indexed, index, shards_of
+from atlas.encoders.whisper import GRID
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.schema.grid import FrameGrid
 from atlas.stages import Options
 from atlas.store import AtlasFolder, changes
 
@@ -57,6 +59,7 @@ class Windowed:
     config: Config
     folder: AtlasFolder
     window_s: float
+    grid: FrameGrid = GRID
 
 
 def index_facts(settings: Config, window_s: float) -> dict[str, str]:
@@ -64,7 +67,7 @@ def index_facts(settings: Config, window_s: float) -> dict[str, str]:
 
 
 def indexed(settings: Config, out: Path, window_s: float = 1.0, workers: int = 1) -> pl.DataFrame:
-    index(settings, AtlasFolder(out), window_s, workers)
+    index(settings, AtlasFolder(out), window_s, GRID, workers)
     return AtlasFolder(out).read_table(CLIPS)
 
 
@@ -131,7 +134,7 @@ def test_the_stage_says_what_it_found(mixed: Path, tmp_path: Path) -> None:
     settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
     folder = AtlasFolder(tmp_path / "atlas")
 
-    found = index(settings, folder, 1.0, 2)
+    found = index(settings, folder, 1.0, GRID, 2)
 
     assert found == Indexed(
         clips=8,
@@ -199,8 +202,8 @@ def test_valid_frames_are_those_of_the_samples_that_a_reader_gets(rate_hz: int, 
         settings = config(manifest=manifest(tmp_path, "a.flac,music"))
         for row in indexed(settings, tmp_path / "atlas", window_s).iter_rows(named=True):
             again = read_sound(tmp_path / row["path"], row["offset_s"], row["duration_s"])
-            assert row["valid_frames"] == frames_of(len(again.samples))
-            assert row["valid_frames"] <= round(window_s * FRAMES_PER_S)
+            assert row["valid_frames"] == GRID.frames_of(len(again.samples))
+            assert row["valid_frames"] <= round(window_s * GRID.frames_per_s)
             assert row["energy_db"] == np.float32(energy_db(again.samples))
 
 
@@ -292,7 +295,7 @@ def test_timed_labels_follow_the_clips_of_their_files(tmp_path: Path) -> None:
     listed = manifest(tmp_path, "b.wav,speech", "a.wav,speech")
     folder = AtlasFolder(tmp_path / "atlas")
 
-    assert index(config(manifest=listed, alignments=tmp_path / "alignments.tsv"), folder, 1.0, 1).spans == 3
+    assert index(config(manifest=listed, alignments=tmp_path / "alignments.tsv"), folder, 1.0, GRID, 1).spans == 3
 
     assert folder.read_table(ALIGNMENTS).rows() == [
         (0, "words", 0.0, 0.5, "y"),

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import soundfile
 
-from atlas.audio.samples import HOP, RATE_HZ, read_sound
+from atlas.audio.samples import MEL_GRID, RATE_HZ, read_sound
 from atlas.config.settings import load_config
 from atlas.corpus.locate import locate
 from atlas.errors import AtlasError
@@ -93,7 +93,7 @@ def test_what_is_held_out_is_half_firing_half_silent_and_of_other_recordings(
     held_out = 0
     for name, feature in features:
         fires = fires_in(folder, feature)
-        found = snippets_of((name, feature), examples.filter(pl.col("feature") == feature), fires, heard)
+        found = snippets_of((name, feature), examples.filter(pl.col("feature") == feature), fires, heard, 50.0)
         tested = {one.clip for one in found.held_out if one.share}
         silent = {one.clip for one in found.held_out if not one.share}
         assert len(tested) == len(silent)
@@ -121,7 +121,7 @@ def test_a_sound_is_the_stretch_of_the_corpus_that_the_table_names(
         written, rate_hz = soundfile.read(bundle / f"audio/{name}-{feature}/fires1.wav", dtype="float32")
         assert rate_hz == RATE_HZ
         assert np.abs(written - whole[start:end][: len(written)]).max() < 2**-15
-        assert 0 <= (end - start) - len(written) < HOP  # the last frame of a clip may be begun only
+        assert 0 <= (end - start) - len(written) < MEL_GRID.hop  # the last frame of a clip may be begun only
 
 
 def answers(bundle: Path, listen: Any, author: str) -> str:
@@ -227,12 +227,12 @@ def test_by_default_the_surest_live_features_are_chosen(tmp_path: Path) -> None:
 def test_times_are_where_the_trace_is_above_half_of_its_own_peak() -> None:
     trace = np.zeros(151, np.uint8)
     trace[10:20], trace[60:61], trace[140:151] = 60, 100, 200
-    assert spans_of(trace.tolist()) == ((1.2, 1.22), (2.8, 3.02))
+    assert spans_of(trace.tolist(), 50.0) == ((1.2, 1.22), (2.8, 3.02))
     trace[[80, 90, 100, 110]] = 199
-    assert [start for start, _ in spans_of(trace.tolist())] == [1.2, 1.6, 1.8, 2.8]  # the longest, then the first
-    assert spans_of([50] * 5 + [0] * 5 + [50]) == ((0.0, 0.22),)
-    assert spans_of([50] * 5 + [0] * 6 + [50]) == ((0.0, 0.1), (0.22, 0.24))
-    assert spans_of([0] * 151) == ()
+    assert [start for start, _ in spans_of(trace.tolist(), 50.0)] == [1.2, 1.6, 1.8, 2.8]  # the longest, then the first
+    assert spans_of([50] * 5 + [0] * 5 + [50], 50.0) == ((0.0, 0.22),)
+    assert spans_of([50] * 5 + [0] * 6 + [50], 50.0) == ((0.0, 0.1), (0.22, 0.24))
+    assert spans_of([0] * 151, 50.0) == ()
 
 
 def silent_for(like: DrawableClip, others: list[DrawableClip]) -> list[int]:
@@ -252,7 +252,7 @@ def silent_for(like: DrawableClip, others: list[DrawableClip]) -> list[int]:
         for group, rank, clip in (("top", 1, 2), ("high", 1, 0), ("mid", 1, 1))
     ]
     heard = {one.clip: one for one in (*firing, DrawableClip(2, 2, "top", "x", 0.0, 300), *others)}
-    found = snippets_of(("d", 0), table(EXAMPLES, rows), {0, 1, 2}, heard)
+    found = snippets_of(("d", 0), table(EXAMPLES, rows), {0, 1, 2}, heard, 50.0)
     assert all(one.end_s - one.start_s == 2.0 for one in found.held_out)
     return sorted(one.clip for one in found.held_out if not one.share)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from atlas.audio.samples import MEL_BANDS
 from atlas.dictionaries.base import Dictionary, Rule, Selection
+from atlas.encoders.whisper import GRID
 from atlas.measure.codes import ClipCodes, Coder
 from atlas.measure.counts import Counts
 from atlas.measure.reconstruction import Rebuilder
@@ -25,6 +26,7 @@ from atlas.measure.tiers import AlignedTier
 Floats = NDArray[np.float32]
 
 ONE = Threads(1)
+ONSET = 25  # frames of half a second
 SCALES = Scales(2, 6)  # sums up to 2^10, squared lengths counted from 2^6
 
 
@@ -32,7 +34,7 @@ def corpus_context(
     recordings: Collection[int] = (), tiers: Sequence[AlignedTier] = (), top: int = 20, threads: Threads = ONE
 ) -> CorpusContext:
     """What states may need to know of a corpus of few clips."""
-    return CorpusContext(recordings=np.array(recordings, np.int32), tiers=tiers, top=top, threads=threads)
+    return CorpusContext(recordings=np.array(recordings, np.int32), tiers=tiers, top=top, grid=GRID, threads=threads)
 
 
 def context(
@@ -48,6 +50,7 @@ def context(
         recordings=corpus.recordings,
         tiers=corpus.tiers,
         top=corpus.top,
+        grid=corpus.grid,
         threads=corpus.threads,
         features=features,
         width=features if width is None else width,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from atlas.audio.draws import clip_hash, sampled_frames
 from atlas.audio.samples import MEL_BANDS
+from atlas.encoders.whisper import GRID
 from atlas.measure import catalogue
 from atlas.measure.codes import Coder
 from atlas.measure.corpusview import corpus_view
@@ -156,7 +157,8 @@ def _merged(folder: AtlasFolder, table: pl.DataFrame, clips: tuple[Clip, ...]) -
         sounds=merged_states([path / "sounds.zip" for path in work], catalogue.CORPUS_STATES, CORPUS)["sounds"],
         corpus=view,
         tiers=(),
-        window_frames=WINDOW,
+        grid=GRID,
+        padded_to=WINDOW,
         others=OTHERS,
     )
     return Small(

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.audio.samples import MEL_BANDS
-from atlas.measure.counts import COLUMNS, ONSET_FRAMES, Counts
+from atlas.measure.counts import COLUMNS, Counts
 from atlas.measure.kernels import accumulate
 from atlas.measure.peak_stats import histogram_bins
 from atlas.measure.scales import BINS, HEADROOM_BITS, Scales, exponent_of
 from atlas.measure.states import ClipPeaks
 from atlas.measure.threads import Threads
-from tests.measure.making import SCALES, Clip, coded, context, draw_clip, draw_clips
+from tests.measure.making import ONSET, SCALES, Clip, coded, context, draw_clip, draw_clips
 
 N = 9
 
@@ -40,7 +40,7 @@ def test_the_counts_are_those_of_a_naive_loop(seed: int, steps: int) -> None:
         columns = [clip.heard[:, f] > 0 for clip in made]
         assert state.column("frames_active")[f] == sum(int(on.sum()) for on in columns)
         assert state.column("runs")[f] == sum(sum(on for on, _ in groupby(column.tolist())) for column in columns)
-        assert state.column("frames_onset")[f] == sum(int(on[:ONSET_FRAMES].sum()) for on in columns)
+        assert state.column("frames_onset")[f] == sum(int(on[:ONSET].sum()) for on in columns)
         assert state.column("frames_padded")[f] == sum(int((clip.values[clip.valid :, f] > 0).sum()) for clip in made)
     assert not state.column("frames_clamped").any()
 
@@ -92,7 +92,6 @@ def test_a_run_goes_on_over_neighbouring_frames_and_not_from_clip_to_clip() -> N
 
 def test_the_onset_is_the_first_half_second() -> None:
     values = np.ones((40, 1), np.float32)
-    assert ONSET_FRAMES == 25
     assert counted([Clip(0, 0, 0, values, np.zeros((40, MEL_BANDS), np.float32))]).column("frames_onset")[0] == 25
 
 

@@ -35,7 +35,7 @@ def by_kernels(clips: list[Clip], scales: Scales) -> tuple[Counts, list[tuple[np
 
 def by_torch(clips: list[Clip], scales: Scales) -> tuple[Counts, list[tuple[np.ndarray, ...]]]:
     state = DenseCounts(N, CPU)
-    seen = [state.update(torch.from_numpy(clip.values), clip.codes, clip.view, scales) for clip in clips]
+    seen = [state.update(torch.from_numpy(clip.values), clip.codes, clip.view, scales, 25) for clip in clips]
     return state.counts(), [(one.fired, one.peaks, one.frames, one.active, one.sums, one.matched) for one in seen]
 
 

@@ -133,6 +133,6 @@ def test_without_other_groups_only_the_top_are_shown() -> None:
 
 def test_a_snippet_at_a_border_ends_there() -> None:
     frames, valid = np.array([0, 74, 75, 200, 9]), np.array([300, 300, 300, 210, 10])
-    first, last = snippet(frames, valid)
+    first, last = snippet(frames, valid, REACH)
     assert first.tolist() == [0, 0, 0, 125, 0]
     assert last.tolist() == [76, 150, 151, 210, 10]

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.encoders.whisper import GRID
 from tests.building import build_stage
 from tests.measure.dense import DenseCorpus, hear
 
@@ -107,7 +107,7 @@ def test_its_one_example_has_its_peak_in_that_frame(planted: Planted) -> None:
 
     assert_array_equal(top["feature"], np.arange(PLANTED))
     assert_array_equal(top["clip"], planted.clips)
-    assert_allclose(top["peak_s"], (planted.frames + 0.5) / FRAMES_PER_S, atol=0.5 / FRAMES_PER_S)
+    assert_allclose(top["peak_s"], (planted.frames + 0.5) / GRID.frames_per_s, atol=0.5 / GRID.frames_per_s)
 
 
 def test_its_direction_is_kept(planted: Planted) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.audio.samples import MEL_BANDS
+from atlas.encoders.whisper import GRID
 from atlas.measure.features import timed_frame
 from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS
 from atlas.measure.states import array_names
@@ -150,7 +151,7 @@ CLIPS = pl.DataFrame({"clip": [0, 1, 2], "valid_frames": [10, 5, 8]})
 
 
 def tiers_of(rows: pl.DataFrame, most: int, within: set[int]) -> tuple[AlignedTier, ...]:
-    return read_tiers(rows.lazy(), CLIPS, frequent_labels(rows.lazy(), most), within)
+    return read_tiers(rows.lazy(), CLIPS, frequent_labels(rows.lazy(), most), GRID, within)
 
 
 def test_a_frame_has_the_label_at_its_middle() -> None:

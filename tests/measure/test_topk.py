@@ -1,15 +1,19 @@
 """The clips that a feature keeps, and the traces around their peaks, against sorting all clips."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.audio.samples import MEL_BANDS
-from atlas.measure.topk import EMPTY, REACH, SHARE_STEPS, Picks, hash_keys, peak_keys
+from atlas.encoders.whisper import GRID
+from atlas.measure.topk import EMPTY, SHARE_STEPS, Picks, hash_keys, peak_keys, reach_of
 from tests.measure.making import Clip, draw_clips
 
 N, WINDOW, LENGTHS = 5, 230, (230, 6, 90, 160, 30, 200, 77, 1, 150, 120)
+REACH = 75  # 1.5 s
 RECORDING = np.array([number // 2 for number in range(len(LENGTHS))], np.int32)
 
 
@@ -20,14 +24,14 @@ def drawn(seed: int, steps: int) -> list[Clip]:
 def top_of(clips: list[Clip], slots: int, groups: np.ndarray = RECORDING) -> Picks:
     state = Picks.of_slots(N, slots)
     for clip in clips:
-        state.offer(clip.codes, clip.number, clip.seen, peak_keys(clip.seen.peaks, clip.number), groups)
+        state.offer(clip.codes, clip.number, clip.seen, peak_keys(clip.seen.peaks, clip.number), REACH, groups)
     return state.canonical()
 
 
 def draw_of(clips: list[Clip], slots: int) -> Picks:
     state = Picks.of_slots(N, slots)
     for clip in clips:
-        state.offer(clip.codes, clip.number, clip.seen, hash_keys(len(clip.seen.fired), clip.hash64))
+        state.offer(clip.codes, clip.number, clip.seen, hash_keys(len(clip.seen.fired), clip.hash64), REACH)
     return state.canonical()
 
 
@@ -64,6 +68,12 @@ def test_the_draw_are_the_firing_clips_of_smallest_hash(seed: int, slots: int) -
     for f in range(N):
         firing = [clip for clip in clips if clip.heard[:, f].any()]
         assert kept(picks, f) == [clip.number for clip in sorted(firing, key=lambda clip: clip.hash64)[:slots]]
+
+
+def test_a_trace_reaches_a_second_and_a_half_and_on_a_fine_grid_as_far_as_a_byte_counts() -> None:
+    finer = [replace(GRID, rate_hz=24_000), replace(GRID, hop=160)]  # 75 and 100 frames a second
+
+    assert [reach_of(grid) for grid in (GRID, *finer)] == [REACH, 112, 127]
 
 
 @given(st.integers(0, 2**32), st.sampled_from((0, 3)))
@@ -114,7 +124,7 @@ def test_the_log_is_compacted_and_never_holds_more_garbage_than_half() -> None:
         values = (rng.random((100, N)) < 0.5) * np.float32(number + 1)
         clip = Clip(number, number, number, values.astype(np.float32), np.zeros((100, MEL_BANDS), np.float32))
         keys = peak_keys(clip.seen.peaks, number)
-        state.offer(clip.codes, number, clip.seen, keys, np.arange(60, dtype=np.int32))
+        state.offer(clip.codes, number, clip.seen, keys, REACH, np.arange(60, dtype=np.int32))
         assert state.garbage <= state.used // 2
         assert state.used <= 2 * int(state.sizes.astype(int).sum()) + 1
     assert kept(state.canonical(), 0) == [59, 58]

@@ -12,8 +12,10 @@ from atlas.config.settings import Config, MediaConfig, load_config
 from atlas.corpus.index import index
 from atlas.pipeline import STAGES
 from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES
+from atlas.schema.card import CARD, card_bytes
 from atlas.stages import Options, Place
 from atlas.store import AtlasFolder
+from tests import cards
 
 WINDOW_S = 5.0
 CONFIG = """\
@@ -77,12 +79,13 @@ def write_world(folder: Path) -> Config:
 def measured(out: Path, config: Config, shown: Mapping[str, Shown]) -> AtlasFolder:
     """A folder with clips, the examples of some dictionaries (none, where not named), and the marker of merge."""
     folder = AtlasFolder(out)
-    index(config, folder, WINDOW_S, 1)
+    index(config, folder, WINDOW_S, cards.CARD.encoder.grid, 1)
     folder.mark(("index",), {}, [folder.path(CLIPS), folder.path(ALIGNMENTS)])
     written = [
         folder.write_table(EXAMPLES, examples(entry.name, shown.get(entry.name, ())), entry.name)
         for entry in config.dictionaries()
     ]
+    folder.write_bytes(folder.root / CARD, card_bytes(cards.CARD))
     folder.mark(("merge",), {}, written)
     return folder
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from atlas.audio.samples import MEL_FLOOR_DB, RATE_HZ, Samples, display_mel, frames_of
+from atlas.audio.samples import MEL_FLOOR_DB, MEL_GRID, RATE_HZ, Samples, display_mel
 from atlas.media.pictures import BLACK_DB, MOST_BYTES, WHITE_DB, spectrogram
 
 
@@ -23,7 +23,7 @@ def noise(level_db: float, seconds: float) -> Samples:
 
 @pytest.mark.parametrize("samples", [1, 320, 321, 16_000, 70_001])
 def test_a_picture_has_a_column_a_frame_and_a_row_a_band(samples: int) -> None:
-    assert pixels(noise(-30, samples / RATE_HZ)).shape == (80, frames_of(samples))
+    assert pixels(noise(-30, samples / RATE_HZ)).shape == (80, MEL_GRID.frames_of(samples))
 
 
 def test_silence_is_white_and_loud_is_black() -> None:

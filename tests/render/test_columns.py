@@ -9,7 +9,13 @@ from atlas.render.columns import FIGURES, FeatureTables, PlayedClips, columns_of
 from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS, Table
 
 NO_CLIPS = pl.DataFrame(
-    schema={"clip": pl.UInt32, "key": pl.String, "valid_frames": pl.UInt32, "audio": pl.Boolean, "picture": pl.Boolean}
+    schema={
+        "clip": pl.UInt32,
+        "key": pl.String,
+        "picture_columns": pl.UInt32,
+        "audio": pl.Boolean,
+        "picture": pl.Boolean,
+    }
 )
 SILENT = heard_clips(NO_CLIPS)
 

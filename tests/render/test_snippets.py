@@ -1,13 +1,16 @@
 """What rows show and play: traces as paths, stretches as addresses, domains as marks."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from atlas.render.parts.marks import mark_of
 from atlas.render.parts.snippets import SPECTROGRAM, TRACE, snippet, trace_path
+from tests import cards
 
-CLIP = {"key": "0123456789abcdef", "audio": True, "picture": True, "reason": None, "valid_frames": 400}
+GRID = cards.CARD.encoder.grid
+CLIP = {"key": "0123456789abcdef", "audio": True, "picture": True, "reason": None, "picture_columns": 400}
 
 
 def heights_of(path: str) -> dict[int, int]:
@@ -32,15 +35,23 @@ def heights_of(path: str) -> dict[int, int]:
 def test_a_trace_is_drawn_column_by_column_and_any_activity_is_seen(trace: list[int]) -> None:
     expected = {7 + place: 2 * -(-value * TRACE // 510) for place, value in enumerate(trace) if value}
 
-    assert {x: height for x, height in heights_of(trace_path(trace, 7)).items() if height} == expected
+    assert {x: height for x, height in heights_of(trace_path(trace, 0.14, GRID)).items() if height} == expected
 
 
 def test_a_trace_at_the_maximum_is_a_full_bar() -> None:
-    assert trace_path([255, 255], 10) == "M10 84v-28h2v28"
+    assert trace_path([255, 255], 0.2, GRID) == "M10 84v-28h2v28"
+
+
+def test_a_trace_of_another_rate_lies_on_the_columns_of_the_picture() -> None:
+    fine, coarse = replace(GRID, rate_hz=24_000), replace(GRID, hop=640)  # 75 and 25 frames a second
+
+    fine_path = trace_path([0, 0, 0, 255, 0, 0, 0, 255], 2.0, fine)  # frames 3 and 7: from 40 and from 93 ms on
+    assert {x for x, height in heights_of(fine_path).items() if height} == {102, 104, 105}
+    assert {x for x, height in heights_of(trace_path([0, 255, 0], 2.0, coarse)).items() if height} == {102, 103}
 
 
 def test_a_trace_without_activity_draws_nothing() -> None:
-    assert trace_path([0, 0, 0], 10) == ""
+    assert trace_path([0, 0, 0], 0.2, GRID) == ""
 
 
 def test_a_snippet_plays_its_stretch_and_shows_the_peak_in_the_middle() -> None:

@@ -26,6 +26,7 @@ from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas
 from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
+from tests import cards
 from tests.render.sites import SMALL, opened
 
 SIGNIFICANT = 0.05
@@ -242,14 +243,14 @@ def test_what_was_listened_to_adds_up(small: SiteAtlas) -> None:
 
 
 def test_a_ruler_keeps_its_numbers_apart() -> None:
-    assert [tick.text for tick in ruler(TimeAxis(3.2, 960))] == ["0 s", "1 s", "2 s", "3 s"]
-    assert [tick.x for tick in ruler(TimeAxis(4.0, 960))] == ["0%", "25%", "50%", "75%", "100%"]
-    assert [tick.text for tick in ruler(TimeAxis(30.0, 960))] == [f"{second} s" for second in range(0, 31, 2)]
+    assert [tick.text for tick in ruler(TimeAxis(3.2, 960, 25.0))] == ["0 s", "1 s", "2 s", "3 s"]
+    assert [tick.x for tick in ruler(TimeAxis(4.0, 960, 25.0))] == ["0%", "25%", "50%", "75%", "100%"]
+    assert [tick.text for tick in ruler(TimeAxis(30.0, 960, 25.0))] == [f"{second} s" for second in range(0, 31, 2)]
 
 
 def test_the_axis_is_wide_enough_for_phones_and_else_as_wide_as_the_page() -> None:
-    assert axis_of(30.0, timed=False).width == 960
-    assert axis_of(30.0, timed=True).width == 3600
+    assert axis_of(30.0, cards.CARD.encoder.grid, timed=False).width == 960
+    assert axis_of(30.0, cards.CARD.encoder.grid, timed=True).width == 3600
 
 
 def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> None:
@@ -262,7 +263,7 @@ def test_timed_labels_stand_where_they_are_heard_and_are_cut_at_the_end() -> Non
             "label": ["nine", "n", "ʃ"],
         }
     )
-    words, phones = tiers(spans, TimeAxis(4.0, 960))
+    words, phones = tiers(spans, TimeAxis(4.0, 960, 25.0))
 
     assert [(one.x, one.width, one.middle, one.text) for one in words.spans] == [("25%", "25%", "37.5%", "nine")]
     assert [(one.x, one.width, one.text) for one in phones.spans] == [("25%", "0.5%", ""), ("97.5%", "2.5%", "ʃ")]

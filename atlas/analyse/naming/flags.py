@@ -10,7 +10,7 @@ one dataset although the domain of that dataset has several. The base rate is th
 import polars as pl
 
 from atlas.audio import draws
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.schema.grid import FrameGrid
 from atlas.schema.thresholds import DATASET_SHARE, DENSE_DENSITY, ONSET_RATIO, ONSET_S, ONSET_SHARE
 
 PADDING, POSITIONAL, DENSE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "one dataset")
@@ -19,12 +19,12 @@ ALIVE = ("live", "dense")
 "the states of features that base rates and percentiles are taken over"
 
 
-def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame, grid: FrameGrid) -> pl.DataFrame:
     """`feature`, `onset_share` and a column for each flag, null where it cannot be judged; in the order of `features`.
 
     features, datasets: the tables of one dictionary.
     """
-    onset = _onset_share(clips)
+    onset = _onset_share(clips, grid)
     lone = _in_one_dataset(datasets, clips)
     positional = (pl.col("onset_share") > ONSET_SHARE) & (pl.col("onset_ratio") > ONSET_RATIO)
     return (
@@ -41,10 +41,10 @@ def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFr
     )
 
 
-def _onset_share(clips: pl.DataFrame) -> pl.Expr:
+def _onset_share(clips: pl.DataFrame, grid: FrameGrid) -> pl.Expr:
     """The share of a feature's active frames in the first half second, from its ratio of rates; null for none."""
     valid = draws.usable(clips)["valid_frames"].cast(pl.Int64)
-    onset = int(valid.clip(upper_bound=int(ONSET_S * FRAMES_PER_S)).sum())
+    onset = int(valid.clip(upper_bound=grid.first_from(ONSET_S)).sum())
     rest = int(valid.sum()) - onset
     odds = pl.col("onset_ratio") * (onset / rest if rest else 0.0)
     return pl.when(pl.col("onset_ratio").is_infinite()).then(1.0).otherwise(odds / (1 + odds))

@@ -7,7 +7,6 @@ import polars as pl
 
 from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
 from atlas.audio import draws
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.formatting import duration
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
@@ -105,7 +104,9 @@ def about(atlas: SiteAtlas) -> About:
 def _encoder(card: EncoderCard) -> Iterator[tuple[str, str]]:
     yield "Model", card.model
     yield "Window", numbers.seconds(card.window_s, 0)
-    yield "Layers, width", f"{card.layers}, {card.width}"
+    sizes = [name for name in ("layers", "width") if name in card.architecture]
+    if sizes:
+        yield ", ".join(sizes).capitalize(), ", ".join(str(card.architecture[name]) for name in sizes)
     yield "Taps", ", ".join(card.taps)
     yield "Checkpoint", f"SHA-256 {card.sha256[:16]}…"
 
@@ -137,7 +138,7 @@ def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
             mark=mark_of(str(domain), atlas.domains),
             licence=str(licence) or "not stated",
             clips=numbers.count(len(clips)),
-            time=duration(int(clips["valid_frames"].sum()) / FRAMES_PER_S),
+            time=duration(atlas.grid.seconds(int(clips["valid_frames"].sum()))),
             heard=numbers.count(int(clips["audio"].sum())),
             formats=f"{', '.join(sorted(clips['codec'].unique()))}, {rates}",
             credits=credited[:MOST_CREDITS],

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.errors import AtlasError
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
@@ -110,9 +109,9 @@ def _shown(atlas: Atlas) -> list[str]:
 
 def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage:
     """What is shown of one clip."""
-    seconds = row["valid_frames"] / FRAMES_PER_S
+    seconds = atlas.grid.seconds(row["valid_frames"])
     spans = atlas.alignments.of(row["clip"])
-    axis = axis_of(seconds, timed=len(spans) > 0)
+    axis = axis_of(seconds, atlas.grid, timed=len(spans) > 0)
     return ClipPage(
         title=row["recording"],
         path=row["path"],

@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.found import Named
@@ -35,7 +34,7 @@ def clip_address(key: str) -> str:
 
 def clip_link(atlas: Atlas, clip: Mapping[str, Any]) -> ClipLink:
     """The link to a clip whose sound is published."""
-    heard_s = clip["valid_frames"] / FRAMES_PER_S
+    heard_s = atlas.grid.seconds(clip["valid_frames"])
     whole = snippet(clip, 0.0, heard_s, heard_s / 2, f"clip {clip['recording']}")
     address, domain = clip_address(clip["key"]), mark_of(clip["domain"], atlas.domains)
     return ClipLink(address, clip["recording"], numbers.seconds(heard_s, 1), domain, whole)

@@ -10,7 +10,6 @@ from itertools import chain, zip_longest
 
 import polars as pl
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.reading.names import label_name, timed_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
@@ -109,4 +108,4 @@ def _traces(atlas: Atlas, name: str, features: list[int]) -> dict[int, str]:
     columns = ("feature", "group", "rank", "start_s", "trace")
     top = atlas.column(name, "examples", *columns).filter(pl.col("feature").is_in(features) & (pl.col("rank") == 1))
     rows = top.filter(pl.col("group") == "top").select("feature", "start_s", "trace").iter_rows()
-    return {feature: trace_path(trace, round(start_s * FRAMES_PER_S)) for feature, start_s, trace in rows}
+    return {feature: trace_path(trace, start_s, atlas.grid) for feature, start_s, trace in rows}

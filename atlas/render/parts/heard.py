@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from atlas.audio import draws
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.formatting import duration
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
@@ -42,7 +41,7 @@ def domains_heard(atlas: Atlas) -> tuple[Domain, ...]:
     """The domains of the corpus in their order."""
     heard = draws.usable(atlas.clips)
     sizes = (
-        (pl.col("valid_frames").sum() / FRAMES_PER_S).alias("seconds"),
+        (pl.col("valid_frames").sum() / atlas.grid.frames_per_s).alias("seconds"),
         pl.len().alias("clips"),
         pl.col("recording").n_unique().alias("recordings"),
     )

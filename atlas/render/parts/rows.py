@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.audio.samples import FRAMES_PER_S
 from atlas.formatting import counted
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers
@@ -83,5 +82,5 @@ def example(atlas: Atlas, row: Mapping[str, Any]) -> Example:
         time=f"{clip['offset_s'] + row['start_s']:.2f}–{clip['offset_s'] + row['end_s']:.2f} s",
         source=" · ".join(part for part in (clip["dataset"], clip["licence"] or "licence unknown") if part),
         snippet=snippet(clip, row["start_s"], row["end_s"], row["peak_s"], named),
-        trace=trace_path(row["trace"], round(row["start_s"] * FRAMES_PER_S)),
+        trace=trace_path(row["trace"], row["start_s"], atlas.grid),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from atlas.audio.samples import FRAMES_PER_S, MEL_BANDS, MEL_TOP_HZ, hz_to_mel
+from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_TOP_HZ, hz_to_mel
 from atlas.formatting import listed
 from atlas.reading.tables import Atlas, DictionaryTables
 from atlas.render import numbers, svg
@@ -184,7 +184,7 @@ def _hz_ticks() -> tuple[ChartTick, ...]:
 
 def _patch_image(patch: Sequence[int] | NDArray[np.uint8]) -> str:
     """A patch as a picture in its own address: dark is loud, as in the spectrograms."""
-    cells = np.asarray(patch, np.uint8).reshape(MEL_BANDS, FRAMES_PER_S)
+    cells = np.asarray(patch, np.uint8).reshape(MEL_BANDS, COLUMNS_PER_S)
     heard = cells != NO_SOUND
     if not heard.any():
         return ""

@@ -4,12 +4,15 @@ Paths are from the site's root. Pictures show three seconds with the peak in the
 stand below each other; where the clip begins or ends within them, the rest is empty.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.audio.samples import COLUMNS_PER_S
 from atlas.render import numbers, svg
+from atlas.schema.grid import FrameGrid
 from atlas.schema.media import BUDGET, LEAD_S, LICENCE
 
 COLUMNS = 150  # of a picture: three seconds
@@ -51,12 +54,22 @@ def snippet(clip: Mapping[str, Any], start_s: float, end_s: float, peak_s: float
         picture=f"media/spectrograms/{key}.webp" if clip["picture"] else None,
         start=numbers.plain(start_s + LEAD_S),
         end=numbers.plain(end_s + LEAD_S),
-        left=numbers.plain(round(peak_s * FRAMES_PER_S) - COLUMNS / 2),
-        columns=str(clip["valid_frames"]),
+        left=numbers.plain(round(peak_s * COLUMNS_PER_S) - COLUMNS / 2),
+        columns=str(clip["picture_columns"] or 0),
         page=f"c/{key}.html" if published else None,
     )
 
 
-def trace_path(trace: Sequence[int], first_column: int) -> str:
-    """The outline of a trace (shares of the maximum, 0 to 255) as a filled band below the spectrogram."""
-    return svg.band(bytes(trace).translate(_HEIGHTS), first_column, _BOTTOM)
+def trace_path(trace: Sequence[int], start_s: float, grid: FrameGrid) -> str:
+    """The outline of a trace (shares of the maximum, 0 to 255, a frame each) as a filled band below the spectrogram."""
+    heights = _by_column(bytes(trace), grid.frames_per_s).translate(_HEIGHTS)
+    return svg.band(heights, round(start_s * COLUMNS_PER_S), _BOTTOM)
+
+
+def _by_column(values: bytes, frames_per_s: float) -> bytes:
+    """A value a frame -> a value a column of the picture: the largest of the frames that a column touches."""
+    frames = frames_per_s / COLUMNS_PER_S  # a column
+    if frames == 1:
+        return values
+    edges = [round(column * frames, 6) for column in range(math.ceil(round(len(values) / frames, 6)) + 1)]
+    return bytes(max(values[math.floor(first) : math.ceil(last)]) for first, last in pairwise(edges))

@@ -11,12 +11,14 @@ import polars as pl
 
 from atlas.render import numbers, svg
 from atlas.render.parts.listed import Listed, Lister
+from atlas.schema.grid import FrameGrid
 
 BAND_HEIGHT = 24
 MOST_BANDS = 48
 "of a clip's page, so that it can be looked over; of a dictionary, LEAST_BANDS whatever their number"
 LEAST_BANDS = 2
-BANDS_PER_S = 25
+FRAMES_A_VALUE = 2
+"of a track, as measuring writes it"
 FIT = 960
 "pixels: the axis as wide as the page allows"
 PIXELS_A_SECOND = 120
@@ -69,20 +71,23 @@ class TimeAxis:
 
     seconds: float
     width: int
+    values_per_s: float
+    "of a track"
 
     @property
     def columns(self) -> str:
         """The width of a band in its own units."""
-        return numbers.plain(self.seconds * BANDS_PER_S)
+        return numbers.plain(self.seconds * self.values_per_s)
 
     def place(self, at_s: float) -> str:
         """A moment in per cent of the axis."""
         return f"{numbers.plain(100 * at_s / self.seconds)}%"
 
 
-def axis_of(seconds: float, timed: bool) -> TimeAxis:
+def axis_of(seconds: float, grid: FrameGrid, *, timed: bool) -> TimeAxis:
     """The time axis of a clip that lasts so long."""
-    return TimeAxis(seconds, max(FIT, round(seconds * PIXELS_A_SECOND)) if timed else FIT)
+    width = max(FIT, round(seconds * PIXELS_A_SECOND)) if timed else FIT
+    return TimeAxis(seconds, width, grid.frames_per_s / FRAMES_A_VALUE)
 
 
 def ruler(axis: TimeAxis) -> tuple[RulerTick, ...]:

@@ -16,6 +16,7 @@ from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.analyse.testing.timed import timed_labels_frame
+from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, STATES, TIMED_COUNTS
 from atlas.schema.analysed import NAMED_BY, NULL_REASONS
 from atlas.schema.card import read_card
@@ -146,5 +147,5 @@ def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Seq
         labels.labels,
         labels.label_index,
         timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
-        flags_frame(features, datasets, folder.read_table(CLIPS)),
+        flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
     )

@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 
 from atlas.analyse.naming.flags import ALIVE, FLAGS, flag_rates, flags_frame
-from atlas.measure.counts import ONSET_FRAMES
+from atlas.encoders.whisper import GRID
 from atlas.measure.features import states
 from atlas.schema import CLIPS as CLIPS_TABLE
 from atlas.schema import CODES, DATASETS, FEATURES
+from atlas.schema.thresholds import ONSET_S
 from atlas.store import AtlasFolder
 from tests.analyse.making import Clip, clips_frame
 
@@ -43,7 +44,7 @@ def datasets_frame(*clips: tuple[int, int, int]) -> pl.DataFrame:
 
 def flag(name: str, features: pl.DataFrame, datasets: pl.DataFrame | None = None) -> list[bool | None]:
     datasets = datasets_frame(*[(1, 1, 1)] * len(features)) if datasets is None else datasets
-    return flags_frame(features, datasets, CLIPS)[name].to_list()
+    return flags_frame(features, datasets, CLIPS, GRID)[name].to_list()
 
 
 def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> None:
@@ -55,7 +56,7 @@ def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> Non
 def test_the_onset_share_comes_back_from_the_ratio_of_rates(onset: int, rest: int) -> None:
     frames_onset, frames_rest = 30 * 25, 30 * 75
     ratio = (onset / frames_onset) / (rest / frames_rest) if rest else float("inf")
-    found = flags_frame(features_frame(onset_ratio=[ratio]), datasets_frame((1, 1, 1)), CLIPS)
+    found = flags_frame(features_frame(onset_ratio=[ratio]), datasets_frame((1, 1, 1)), CLIPS, GRID)
     assert found["onset_share"].to_list() == pytest.approx([onset / (onset + rest)])
     assert found["positional"].to_list() == [onset / (onset + rest) > 0.5 and ratio > 3]
 
@@ -82,9 +83,10 @@ def test_one_dataset_is_nine_tenths_of_clips_where_the_domain_has_others() -> No
 def test_flags_of_a_measured_atlas_are_those_that_its_codes_and_peaks_show(tiny_atlas: Path) -> None:
     folder, name = AtlasFolder(tiny_atlas), "last"
     clips, features = folder.read_table(CLIPS_TABLE), folder.read_table(FEATURES, name)
-    found = flags_frame(features, folder.read_table(DATASETS, name), clips)
+    found = flags_frame(features, folder.read_table(DATASETS, name), clips, GRID)
     codes = folder.read_table(CODES, name).explode("features", "values").drop_nulls("features")
-    onset = codes.group_by("features").agg(((pl.col("frame") < ONSET_FRAMES).sum() / pl.len()).alias("share"))
+    early = pl.col("frame") < GRID.first_from(ONSET_S)
+    onset = codes.group_by("features").agg((early.sum() / pl.len()).alias("share"))
     counted = dict(onset.rows())  # a corpus this small keeps the codes of all frames
     assert len(codes) == features["frames_active"].sum()
     shares = dict(found.select("feature", "onset_share").drop_nulls().rows())
@@ -109,7 +111,7 @@ def test_a_base_rate_is_over_features_that_are_neither_dead_nor_rare() -> None:
         state=["live", "dense", "dead", "rare", "live"],
     )
     datasets = datasets_frame(*[(5, 0, 0)] * 5)
-    found = flags_frame(features, datasets, CLIPS)
+    found = flags_frame(features, datasets, CLIPS, GRID)
     assert flag_rates(features, found) == {
         "padding": 1 / 2,  # of those two that can be judged
         "positional": 0.0,

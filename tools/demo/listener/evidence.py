@@ -12,8 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from atlas.audio.samples import frames_of
-from atlas.encoders.whisper import WhisperEncoder, find_source
+from atlas.encoders.whisper import GRID, WhisperEncoder, find_source
 from atlas.store import AtlasFolder
 from tools.demo.listener.network import untrained
 from tools.demo.listener.probes import Row, probe
@@ -61,7 +60,7 @@ class Ears:
 
     def hear(self, scene: Scene) -> dict[str, Tensor]:
         """representation -> [valid frames, d]."""
-        frames = frames_of(len(scene.samples))
+        frames = GRID.frames_of(len(scene.samples))
         mel = self.trained.prepare(scene.samples)
         heard = {LOG_MEL: mel[:, : 2 * frames].T.reshape(frames, -1)}
         for prefix, encoder in (("", self.trained), (UNTRAINED, self.untrained)):

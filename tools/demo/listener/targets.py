@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.audio.samples import FRAMES_PER_S
+from atlas.encoders.whisper import GRID
 from tools.demo.scenes.scene import Timed
 
 NO_PHONE = ""
@@ -18,8 +18,7 @@ def phones_of(spans: Sequence[Timed], frames: int) -> NDArray[np.str_]:
     """The phone of each frame, or NO_PHONE."""
     phones = np.full(frames, NO_PHONE, "<U8")
     for span in spans:
-        first, last = (int(np.ceil(round(time_s * FRAMES_PER_S - 0.5, 6))) for time_s in (span.start_s, span.end_s))
-        phones[max(first, 0) : max(last, 0)] = span.label
+        phones[GRID.first_from(span.start_s) : GRID.first_from(span.end_s)] = span.label
     return phones
 
 

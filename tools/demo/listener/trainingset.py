@@ -14,9 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.audio.samples import HOP, frames_of
 from atlas.digests import digest_of
-from atlas.encoders.whisper import log_mel
+from atlas.encoders.whisper import GRID, HOP, log_mel
 from atlas.progress import Advance, bar
 from atlas.store import AtlasFolder
 from tools.demo import scenes as scenes_package
@@ -113,7 +112,7 @@ def write_training_set(folder: Path, scenes: Iterable[Scene], window: int) -> li
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / _MELS, "wb") as file:
         for scene in scenes:
-            frames = frames_of(len(scene.samples))
+            frames = GRID.frames_of(len(scene.samples))
             mel = log_mel(scene.samples, window * HOP, MELS)[:, : 2 * frames + AHEAD]
             file.write(np.ascontiguousarray(mel.T, np.float16).data)
             columns.append(columns[-1] + mel.shape[1])

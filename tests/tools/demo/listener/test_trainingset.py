@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from atlas.audio.samples import frames_of
-from atlas.encoders.whisper import WhisperEncoder, log_mel
+from atlas.encoders.whisper import GRID, WhisperEncoder, log_mel
 from tests.tools.demo.listener.small import SHAPE, WINDOW, scenes
 from tools.demo.listener import trainingset
 from tools.demo.listener.targets import phones_of
@@ -34,7 +33,7 @@ def test_a_window_from_the_start_is_what_the_encoder_takes(lessons: TrainingSet)
 
     for row, scene in enumerate(scenes(6, 0)):
         np.testing.assert_allclose(batch.mels[row].numpy(), log_mel(scene.samples, WINDOW, 80), atol=1e-3)
-        frames = frames_of(len(scene.samples))
+        frames = GRID.frames_of(len(scene.samples))
         named = [lessons.phone_names[phone] for phone in batch.phones[row, :frames]]
         assert named == phones_of(scene.phones, frames).tolist()
         assert (batch.phones[row, frames:] == NOT_VALID).all()

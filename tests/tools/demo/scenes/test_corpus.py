@@ -15,6 +15,7 @@ from scipy.stats import chi2_contingency, kruskal
 
 from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
 from atlas.corpus.index import index
+from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder
 from tools.demo.scenes.chain import SUPPLY_HZ
@@ -70,7 +71,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> AtlasFolder:
         dictionary=(DictionaryConfig(name="units", tap="encoder.blocks.2", kind="identity", density=0.01),),
     )
     folder = AtlasFolder(tmp_path_factory.mktemp("shown") / "atlas")
-    index(settings, folder, WINDOW_S, 1)
+    index(settings, folder, WINDOW_S, GRID, 1)
     return folder
 
 

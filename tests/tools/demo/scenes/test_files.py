@@ -11,6 +11,7 @@ import soundfile
 
 from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
 from atlas.corpus.index import index
+from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.store import AtlasFolder
 from tests.building import contents
@@ -58,7 +59,7 @@ def test_what_is_written_is_indexed_without_a_problem(scenes: list[Scene], tmp_p
     )
     folder = AtlasFolder(tmp_path / "atlas")
 
-    found = index(settings, folder, WINDOW_S, 1)
+    found = index(settings, folder, WINDOW_S, GRID, 1)
 
     assert (found.clips, found.problems, found.recordings) == (4, 0, 3)
     clips = folder.read_table(CLIPS)

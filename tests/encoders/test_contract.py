@@ -1,0 +1,150 @@
+"""The laws of the contract, over every family, and a second one with another grid: what `encoders/base.py` promises."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from atlas.encoders import catalogue
+from atlas.encoders.base import EncoderSource, window_frames
+from atlas.errors import AtlasError
+from atlas.measure.listening import ClipSource, listen
+from tests import tiny, waves
+
+LENGTHS = (1, 319, 320, 321, 399, 400, 719, 720, 16_000, 40_001)
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A model to write, taps of it with their widths, and a tap that it lacks."""
+
+    file: str
+    write: Callable[[Path], None]
+    taps: dict[str, int]
+    absent: str
+
+
+FAMILIES = {
+    "whisper": Family(
+        "encoder.pt",
+        tiny.write_encoder,
+        {"encoder.conv2": 64, "encoder.blocks.0.mlp.0": 256, "encoder.ln_post": 64},
+        "encoder.blocks.2",
+    ),
+    "waves": Family("encoder.waves", waves.write_encoder, waves.WIDTHS, "layers.2"),
+    "fine waves": Family(
+        "fine.waves", lambda path: waves.write_encoder(path, waves.FINE_GRID), waves.WIDTHS, "encoder.blocks.0"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "FAMILIES", (*catalogue.FAMILIES, waves.WAVES))
+
+
+@pytest.fixture(params=FAMILIES.values(), ids=FAMILIES)
+def family(request: pytest.FixtureRequest) -> Family:
+    return request.param
+
+
+@pytest.fixture
+def source(family: Family, tmp_path: Path) -> EncoderSource:
+    family.write(tmp_path / family.file)
+    return catalogue.find_source(str(tmp_path / family.file))
+
+
+def noise(samples: int) -> np.ndarray:
+    return (0.1 * np.random.default_rng(samples).standard_normal(samples)).astype(np.float32)
+
+
+def test_a_source_says_what_it_is(family: Family, source: EncoderSource) -> None:
+    assert source.name == family.file
+    assert len(source.sha256) == 64
+    assert source.load(CPU, torch.float32).grid == source.grid
+    assert source.load(CPU, torch.float32).frames == window_frames(source)
+    assert all(isinstance(value, int) for value in source.architecture().values())
+
+
+def test_a_clip_has_the_frames_of_the_grid_and_taps_their_widths(family: Family, source: EncoderSource) -> None:
+    encoder, taps = source.load(CPU, torch.float32), tuple(family.taps)
+    assert source.widths(taps) == family.taps
+
+    seen = []
+    for samples in (*LENGTHS, round(source.window_s * source.grid.rate_hz)):
+        frames = source.grid.frames_of(samples)
+        if not frames:
+            continue
+        outputs = encoder.activations(encoder.prepare(noise(samples))[None], taps)
+        expected = window_frames(source) if source.padded else frames
+        assert {tap: tuple(x.shape) for tap, x in outputs.items()} == {
+            tap: (1, expected, width) for tap, width in family.taps.items()
+        }
+        assert all(x.dtype == torch.float32 for x in outputs.values())
+        assert frames <= window_frames(source)
+        seen.append(frames)
+    assert seen == sorted(seen)
+    assert seen[-1] == window_frames(source)
+
+
+def test_a_clip_is_heard_alike_alone_and_in_a_batch(family: Family, source: EncoderSource) -> None:
+    encoder, taps = source.load(CPU, torch.float32), tuple(family.taps)
+    sounds = [noise(16_000), np.roll(noise(16_000), 5_000), 0.5 * noise(16_000)]
+    inputs = [encoder.prepare(sound) for sound in sounds]
+
+    together = encoder.activations(torch.stack(inputs), taps)
+
+    for number, one in enumerate(inputs):
+        alone = encoder.activations(one[None], taps)
+        for tap in taps:
+            torch.testing.assert_close(together[tap][number], alone[tap][0], rtol=1e-4, atol=1e-5)
+
+
+def test_the_bits_of_a_clip_do_not_depend_on_its_company(
+    family: Family, source: EncoderSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clips of several lengths, heard by four at a time as on a GPU, in the order of their numbers."""
+    encoder = source.load(CPU, torch.float32)
+    many = replace(encoder, batch=4) if isinstance(encoder, waves.WaveEncoder) else encoder
+    monkeypatch.setattr(many, "batch", 4) if many is encoder else None
+    rate_hz = source.grid.rate_hz
+    clips = []
+    for number, samples in enumerate((9_000, 9_000, 12_345, 9_000, 9_000, 9_000)):
+        path = tmp_path / f"{number}.wav"
+        soundfile.write(path, noise(samples + number)[:samples], rate_hz, "FLOAT")
+        valid = source.grid.frames_of(samples)
+        clips.append(ClipSource(number, path.name, str(path), 0.0, samples / rate_hz, valid, number, number))
+
+    def heard(chosen: list[ClipSource]) -> dict[int, torch.Tensor]:
+        found = {}
+        for batch in listen(many, chosen, tuple(family.taps), 1):
+            for row, clip in enumerate(batch.clips):
+                assert batch.mels[row].shape == (clip.valid, 80)
+                found[clip.number] = torch.cat([x[row, : clip.valid] for x in batch.activations.values()], dim=1)
+        return found
+
+    everything = heard(clips)
+    assert list(everything) == [0, 1, 2, 3, 4, 5]
+    for chosen in ([0], [2], [1, 3], [4, 2, 5]):
+        for number, x in heard([clips[number] for number in chosen]).items():
+            assert torch.equal(x, everything[number])
+
+
+def test_a_tap_that_does_not_exist_is_refused_with_those_that_do(family: Family, source: EncoderSource) -> None:
+    with pytest.raises(AtlasError, match=f"tap '{family.absent}' does not exist .*there are {next(iter(family.taps))}"):
+        source.widths([*family.taps, family.absent])
+
+
+def test_a_family_is_found_by_its_prefix_or_the_kind_of_its_file(tmp_path: Path) -> None:
+    waves.write_encoder(tmp_path / "copy.bin")
+    waves.write_encoder(tmp_path / "encoder.waves")
+
+    assert isinstance(catalogue.find_source(f"waves:{tmp_path / 'copy.bin'}"), waves.WaveSource)
+    assert isinstance(catalogue.find_source(str(tmp_path / "encoder.waves")), waves.WaveSource)
+    with pytest.raises(AtlasError, match="neither a file nor a name that openai-whisper knows"):
+        catalogue.find_source("gigantic")
