@@ -614,7 +614,7 @@ def controls(shapes: Sequence[Shape]) -> pl.DataFrame:
     """A few figures of each dictionary beside its control."""
     figures = {"l0": (16.9, 17.0), "labelled": (0.61, 0.42), "auroc": (0.78, 0.69), "dead": (0.05, 0.01)}
     rows = [
-        (one.control_of, one.name, figure, *values)
+        (one.control_of, one.name, figure, "", *values)
         for one in shapes
         if one.control_of
         for figure, values in figures.items()

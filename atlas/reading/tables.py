@@ -287,7 +287,8 @@ class Atlas:
     @cached_property
     def _own_figures(self) -> dict[str, dict[str, float | None]]:
         figures: dict[str, dict[str, float | None]] = {}
-        for name, figure, value in self.controls.select("dictionary", "figure", "value").iter_rows():
+        whole = self.controls.filter(pl.col("of") == "").select("dictionary", "figure", "value")
+        for name, figure, value in whole.iter_rows():
             figures.setdefault(name, {})[figure] = value
         return figures
 

@@ -23,6 +23,7 @@ DOMAINS = Table(
         "null_reason": pl.String,
     },
     ("dictionary",),
+    version=2,
 )
 GRADES = Table(
     "grades",
@@ -54,6 +55,7 @@ LABEL_INDEX = Table(
         "null_reason": pl.String,
     },
     ("dictionary",),
+    version=2,
 )
 TIMED_LABELS = Table(
     "timed_labels",
@@ -93,15 +95,17 @@ COMPARISONS = Table(
         "overlaps": pl.List(pl.UInt32),
         "null_reason": pl.String,
     },
+    version=2,
 )
 CONTROLS = Table(
     "controls",
     "analyse",
-    ("dictionary", "control", "figure"),
+    ("dictionary", "control", "figure", "of"),
     {
-        **columns_of(pl.String, "dictionary", "control", "figure"),
+        **columns_of(pl.String, "dictionary", "control", "figure", "of"),
         **columns_of(pl.Float64, "value", "control_value"),
     },
+    version=2,
 )
 DEAD, PADDING, ONSET, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
     "dead",
@@ -136,6 +140,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     ("dictionary",),
+    version=2,
 )
 SPREADS = Table(
     "spreads",

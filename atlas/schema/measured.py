@@ -102,6 +102,7 @@ HISTOGRAMS = Table(
     ("dictionary", "feature", "counted", "domain"),
     {**FEATURE, "counted": pl.String, "domain": pl.String, "counts": pl.List(pl.UInt32)},
     ("dictionary",),
+    version=2,
 )
 EXAMPLES = Table(
     "examples",

@@ -144,7 +144,11 @@ def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> Non
 def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_digits_of_a_count(
     small: SiteAtlas,
 ) -> None:
-    rows = [("flag/padding", 0.248, 0.391), ("share/phones", 0.147, 0.194), ("tests", 58053.0, 65877.0)]
+    rows = [
+        ("flag", "padding", 0.248, 0.391),
+        ("share", "phones", 0.147, 0.194),
+        ("tests", "", 58053.0, 65877.0),
+    ]
     held = [("block1", "block1-random", *row) for row in rows]
     atlas = SiteAtlas(small.folder, small.card, small.settings)
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")

@@ -53,7 +53,7 @@ def _lines(table: Table) -> Iterator[str]:
 
 def type_of(kind: pl.DataType | DataTypeClass | type[pl.DataType]) -> str:
     """A type in a few characters: `u32`, `f64`, `text`, `list of u8`."""
-    made = kind if isinstance(kind, pl.DataType) else kind()
+    made = kind() if isinstance(kind, type) else kind
     match made:
         case pl.List(inner=inner):
             return f"list of {type_of(inner)}"

@@ -2,7 +2,7 @@
 
 A dictionary is held against its random control, and against the raw neurons of the same tap where they were measured.
 One without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
-included. `FIGURES` says what each figure is; figures of a tier, domain or flag are named after it (`pure/phones`).
+included. `FIGURES` says what each figure is; of a tier, domain or flag there is one each, which `of` names.
 Of live features, dense ones included, unless it says otherwise.
 """
 
@@ -20,6 +20,11 @@ from atlas.schema.card import DictionaryCard
 from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
 NO_CONTROL = ""
+WHOLE = ""
+"what a figure is of that is of no tier, domain or flag"
+
+OwnFigures = dict[tuple[str, str], float | None]
+"""(figure, what it is of) -> its value"""
 
 WHAT_A_CONTROL_IS = (
     "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
@@ -52,7 +57,7 @@ def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, DictionaryC
     """The table `controls` of an atlas; `analysed` may be any iterable order, `cards` are by dictionary."""
     figures = {one.name: figures_of(one, cards[one.name]) for one in analysed}
     rows = [
-        (name, control, figure, value, figures[control].get(figure) if control else None)
+        (name, control, *figure, value, figures[control].get(figure) if control else None)
         for name, own in figures.items()
         for control in (controls_of(name, cards) or (NO_CONTROL,))
         for figure, value in own.items()
@@ -72,19 +77,17 @@ def controls_of(name: str, cards: Mapping[str, DictionaryCard]) -> tuple[str, ..
     return (*random, *neurons)
 
 
-def figures_of(one: Analysed, card: DictionaryCard) -> dict[str, float | None]:
-    """The figures of one dictionary, by name."""
+def figures_of(one: Analysed, card: DictionaryCard) -> OwnFigures:
+    """The figures of one dictionary."""
     states = dict(one.features.group_by("state").len().iter_rows())
     live = one.features.filter(pl.col("state").is_in(ALIVE)).select("feature")
-    figures: dict[str, float | None] = {"features": float(len(one.features))}
-    figures |= {state: _over(states.get(state, 0), len(one.features)) for state in STATES}
-    figures |= {"l0": card.l0, "fvu": card.fvu}
-    figures |= _of_labels(one, live)
-    figures |= _of_timed_labels(one.timed_labels, live)
+    shares = {state: _over(states.get(state, 0), len(one.features)) for state in STATES}
+    whole = {"features": float(len(one.features)), **shares, "l0": card.l0, "fvu": card.fvu, **_of_labels(one, live)}
+    figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_timed_labels(one.timed_labels, live)
     held = one.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
     for domain in one.domains["domain"].unique(maintain_order=True):
-        figures[f"specialised/{domain}"] = _over(held.filter(pl.col("domain") == domain).height, len(live))
-    return figures | {f"flag/{flag}": rate for flag, rate in flag_rates(one.features, one.flags).items()}
+        figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
+    return figures | {("flag", flag): rate for flag, rate in flag_rates(one.features, one.flags).items()}
 
 
 def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
@@ -99,18 +102,18 @@ def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
     }
 
 
-def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> dict[str, float | None]:
+def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> OwnFigures:
     """By tier, over the features that fire in enough recordings to be tested; blank where there is none."""
     rows = timed.filter(pl.col("label") != UNLABELLED).join(live, on="feature", how="semi")
     able = rows.filter(pl.col("recordings").max().over("feature", "tier") >= FEWEST_TIMED_RECORDINGS)
     best = able.sort("feature", "tier", "share", "label", descending=[False, False, True, False])
     best = best.unique(["feature", "tier"], keep="first", maintain_order=True)
-    figures: dict[str, float | None] = {}
+    figures: OwnFigures = {}
     for tier in timed["tier"].unique().sort():
         mine = best.filter(pl.col("tier") == tier)
-        figures[f"share/{tier}"] = _mean(mine["share"])
-        figures[f"share_shifted/{tier}"] = _mean(mine["share_shifted_max"])
-        figures[f"pure/{tier}"] = _over(int((mine["share"] > PURE_SHARE).sum()), len(mine))
+        figures["share", tier] = _mean(mine["share"])
+        figures["share_shifted", tier] = _mean(mine["share_shifted_max"])
+        figures["pure", tier] = _over(int((mine["share"] > PURE_SHARE).sum()), len(mine))
     return figures
 
 

@@ -103,11 +103,11 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     control = atlas.control_of(name) or ""
     rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
     for kind, (called, said) in CONTROLLED.items():
-        mine = rows.filter(pl.col("figure").str.split("/").list.first() == kind)
-        for figure, value, control_value in mine.select("figure", "value", "control_value").iter_rows():
-            about = figure.partition("/")[2]
-            named = called.format(TIERS.get(about, about))
-            definition = Definition(figure, named, FIGURES[kind][0].upper() + FIGURES[kind][1:] + ".")
+        mine = rows.filter(pl.col("figure") == kind)
+        for of, value, control_value in mine.select("of", "value", "control_value").iter_rows():
+            named = called.format(TIERS.get(of, of))
+            text = FIGURES[kind][0].upper() + FIGURES[kind][1:] + "."
+            definition = Definition(f"{kind}/{of}" if of else kind, named, text)
             yield CardFigure(definition, said(value), said(control_value) if control else "")
 
 

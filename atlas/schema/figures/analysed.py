@@ -285,7 +285,8 @@ ANALYSED: Mapping[str, Figures] = {
     "controls": {
         **DICTIONARY,
         "control": Figure("Control", "What it is held against: another dictionary; empty for nothing."),
-        "figure": Figure("Figure", "Which figure; the tier, domain or flag that it is of follows a slash."),
+        "figure": Figure("Figure", "Which figure, such as `l0`, `labelled` or `pure`."),
+        "of": Figure("Of", "The tier, domain or flag that the figure is of; empty for one of the whole dictionary."),
         "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
         "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
     },

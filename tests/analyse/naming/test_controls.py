@@ -7,7 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from atlas.analyse.naming.controls import FIGURES, WHAT_A_CONTROL_IS, controls_frame, controls_of, figures_of
+from atlas.analyse.naming.controls import (
+    FIGURES,
+    WHAT_A_CONTROL_IS,
+    OwnFigures,
+    controls_frame,
+    controls_of,
+    figures_of,
+)
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flags_frame
 from atlas.analyse.testing.blocks import blocks
@@ -49,8 +56,13 @@ def some() -> Analysed:
     return analysed(features, label_index=index, labels=labels, timed_labels=timed, domains=domains)
 
 
+def named(figures: OwnFigures) -> dict[str, float | None]:
+    """The figures by a name each: `pure/phones`."""
+    return {f"{figure}/{of}" if of else figure: value for (figure, of), value in figures.items()}
+
+
 def test_every_figure_is_what_plain_counting_gives() -> None:
-    assert figures_of(some(), CARDS["sae"]) == {
+    assert named(figures_of(some(), CARDS["sae"])) == {
         "features": 6,
         "dead": 1 / 6,
         "rare": 1 / 6,
@@ -76,12 +88,13 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
 
 
 def test_every_figure_is_explained() -> None:
-    assert {figure.split("/")[0] for figure in figures_of(some(), CARDS["sae"])} == set(FIGURES)
+    assert {figure for figure, _ in figures_of(some(), CARDS["sae"])} == set(FIGURES)
     assert "not chance" in WHAT_A_CONTROL_IS
 
 
 def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
-    figures = figures_of(analysed([{"state": "dead", "density": 0.0}], timed_labels=[phone(0)]), CARDS["units"])
+    dead = analysed([{"state": "dead", "density": 0.0}], timed_labels=[phone(0)])
+    figures = named(figures_of(dead, CARDS["units"]))
     assert {name for name, value in figures.items() if value is None} == {
         *("fvu", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
         *("flag/padding", "flag/positional", "flag/dense", "flag/one dataset"),
@@ -103,11 +116,11 @@ def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own(
     cards = {"d": CARDS["sae"], "sae-random": control_card("d")}
     found = CONTROLS.check(controls_frame([other, one], cards), "controls")
     assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
-    rows = {row[:3]: row[3:] for row in found.rows()}
-    assert rows["d", "sae-random", "dead"] == (1 / 6, 1 / 2)
-    assert rows["d", "sae-random", "fvu"] == (0.2, None)
-    assert rows["d", "sae-random", "pure/phones"] == (0.5, None)  # the other has no such tier
-    assert rows["sae-random", "", "dead"] == (1 / 2, None)
+    rows = {row[:4]: row[4:] for row in found.rows()}
+    assert rows["d", "sae-random", "dead", ""] == (1 / 6, 1 / 2)
+    assert rows["d", "sae-random", "fvu", ""] == (0.2, None)
+    assert rows["d", "sae-random", "pure", "phones"] == (0.5, None)  # the other has no such tier
+    assert rows["sae-random", "", "dead", ""] == (1 / 2, None)
     assert {key[1] for key in rows if key[0] == "d"} == {"sae-random"}
 
 
@@ -128,7 +141,7 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
         assert dead <= set(silent["feature"])
         assert set(found.filter(named_by="dead")["feature"]) <= dead
     table = CONTROLS.check(controls_frame(every, cards), "controls")
-    for name, control, figure, value, control_value in table.rows():
+    for name, control, figure, _, value, control_value in table.rows():
         if figure in STATES:
             assert value == pytest.approx(cards[name].states[figure], rel=1e-5)
             assert not control or control_value == pytest.approx(cards[control].states[figure], rel=1e-5)
