@@ -280,16 +280,15 @@ class Atlas:
     def controls(self) -> pl.DataFrame:
         return self._optional(CONTROLS)
 
-    def figures_of(self, name: str) -> Mapping[str, float | None]:
-        """The figures of one dictionary by name, from the table `controls`."""
+    def figures_of(self, name: str) -> Mapping[tuple[str, str], float | None]:
+        """The figures of one dictionary, from the table `controls`: (figure, what it is of) -> value."""
         return self._own_figures.get(name, {})
 
     @cached_property
-    def _own_figures(self) -> dict[str, dict[str, float | None]]:
-        figures: dict[str, dict[str, float | None]] = {}
-        whole = self.controls.filter(pl.col("of") == "").select("dictionary", "figure", "value")
-        for name, figure, value in whole.iter_rows():
-            figures.setdefault(name, {})[figure] = value
+    def _own_figures(self) -> dict[str, dict[tuple[str, str], float | None]]:
+        figures: dict[str, dict[tuple[str, str], float | None]] = {}
+        for name, figure, of, value in self.controls.select("dictionary", "figure", "of", "value").iter_rows():
+            figures.setdefault(name, {})[figure, of] = value
         return figures
 
     @cached_property

@@ -107,6 +107,9 @@ CONTROLS = Table(
     },
     version=2,
 )
+WHOLE = ""
+"`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain or a flag"
+
 DEAD, PADDING, ONSET, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
     "dead",
     "padding",

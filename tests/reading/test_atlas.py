@@ -138,6 +138,14 @@ def test_peaks_of_all_shards_are_one_table(tiny_atlas: Path) -> None:
     assert sums["len"].to_list() == active["clips_active"].to_list()
 
 
+def test_figures_of_a_dictionary_are_those_of_the_table_whatever_they_are_of(tiny_atlas: Path) -> None:
+    opened = open_atlas(tiny_atlas)
+    rows = opened.controls.select("dictionary", "figure", "of", "value").rows()
+
+    assert {of for _, figure, of, _ in rows if figure == "flag"} >= {"padding", "dense"}
+    assert all(opened.figures_of(name)[figure, of] == value for name, figure, of, value in rows)
+
+
 def test_a_folder_without_an_atlas_is_told_from_one_that_is_not_finished(tiny_atlas: Path, tmp_path: Path) -> None:
     with pytest.raises(AtlasError, match=r"nowhere: no such folder; give the folder that `atlas build` left"):
         open_atlas(tmp_path / "nowhere")

@@ -16,12 +16,11 @@ from atlas.analyse.naming.flags import ALIVE, flag_rates
 from atlas.analyse.testing.labels import best_labels
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
+from atlas.schema.analysed import WHOLE
 from atlas.schema.card import DictionaryCard
 from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
 NO_CONTROL = ""
-WHOLE = ""
-"what a figure is of that is of no tier, domain or flag"
 
 OwnFigures = dict[tuple[str, str], float | None]
 """(figure, what it is of) -> its value"""

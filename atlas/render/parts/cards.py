@@ -12,6 +12,7 @@ from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
+from atlas.schema.analysed import WHOLE
 
 Said = Callable[[Any], str]
 
@@ -83,7 +84,12 @@ SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
     """The figures of one dictionary by the keys of their definitions."""
     card = atlas.card.dictionaries[name]
-    return {**asdict(card), **card.states, "values": VALUES, "labelled": atlas.figures_of(name).get("labelled")}
+    return {
+        **asdict(card),
+        **card.states,
+        "values": VALUES,
+        "labelled": atlas.figures_of(name).get(("labelled", WHOLE)),
+    }
 
 
 def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:

@@ -46,7 +46,7 @@ def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> 
 
 
 def sentence_of(
-    dictionary: DictionaryTables, feature: int, figures: Mapping[str, float | None]
+    dictionary: DictionaryTables, feature: int, figures: Mapping[tuple[str, str], float | None]
 ) -> tuple[str, str, str]:
     """The sentence in its three parts; `figures` are the dictionary's own of the table `controls`."""
     row, finding = dictionary.row("features", feature) or {}, dictionary.row("findings", feature)
@@ -66,7 +66,7 @@ def sentence_of(
             datasets=sum(dataset["clips_active"] > 0 for dataset in datasets),
             all_datasets=len(datasets),
             label=_label(dictionary, finding),
-            raised=[Raised(flag, rates.get(f"flag/{flag}")) for flag in finding["flags"]],
+            raised=[Raised(flag, rates.get(("flag", flag))) for flag in finding["flags"]],
         )
     )
 
