@@ -64,7 +64,7 @@ def test_the_onset_share_comes_back_from_the_ratio_of_rates(onset: int, rest: in
 def test_half_at_the_onset_is_not_enough_where_onsets_are_half_of_all() -> None:
     short = clips_frame([Clip(f"r{i}", frames=30) for i in range(9)])  # 25 of 30 frames are onset
     features = features_frame(onset_ratio=[0.5, 2.9, 3.1, None])  # 71 %, 94 % and 94 % at the onset, and dead
-    assert flags_frame(features, datasets_frame(*[(1, 1, 1)] * 4), short)["positional"].to_list() == [
+    assert flags_frame(features, datasets_frame(*[(1, 1, 1)] * 4), short, GRID)["positional"].to_list() == [
         *(False, False, True, False)
     ]
 
@@ -120,7 +120,9 @@ def test_a_base_rate_is_over_features_that_are_neither_dead_nor_rare() -> None:
     }
     assert tuple(flag_rates(features, found)) == FLAGS
     none_alive = features_frame(state=["dead"], density=[0.0])
-    assert set(flag_rates(none_alive, flags_frame(none_alive, datasets_frame((0, 0, 0)), CLIPS)).values()) == {None}
+    assert set(flag_rates(none_alive, flags_frame(none_alive, datasets_frame((0, 0, 0)), CLIPS, GRID)).values()) == {
+        None
+    }
 
 
 def test_the_states_that_count_are_known_ones() -> None:
