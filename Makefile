@@ -26,7 +26,7 @@ test: check  ## every check, and all tests
 test-tools: $(VENV)/ready  ## the tests of the demo's makers, in any case; `make test` runs them where they are due
 	$(PYTHON) -m tests.tools.tested --always
 
-check: $(VENV)/ready check-scripts  ## style and types, without tests
+check: $(VENV)/ready check-scripts docs  ## style, types and documentation, without tests
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
