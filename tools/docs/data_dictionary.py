@@ -14,7 +14,7 @@ _ABOVE = """# Data dictionary
 
 *Made from the code by `make docs-reference`; edit `atlas/schema/figures/` instead.*
 
-An atlas is a folder of Parquet files. Columns and types are in [atlas/schema](../atlas/schema), and are checked on
+An atlas is a folder of Parquet files. Columns and types are in `atlas/schema/`, and are checked on
 every read and write. Equal inputs give equal bytes, however the corpus was split and over how many workers, on one
 build of torch and one instruction set. Rows are sorted by the key. Frames are valid frames: padding is never counted.
 A figure that does not exist is null. How figures are defined, and why, is in [statistics.md](statistics.md).

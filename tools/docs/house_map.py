@@ -41,7 +41,7 @@ place: the tables.
 - `analyse`, `explain`, `media`, `reading`, `render` and `publish` never reach torch; the measuring half never reaches Jinja2 or Altair.
 - In each half a module imports only from what stands above it in the list in `tests/test_architecture.py`. No cycles.
 - What crosses from one half to the other is data with a schema: figures, kinds, names, flags. Sentences are made where they are shown.
-- Each column has an entry in `schema/figures.py`, each threshold stands once in `schema/thresholds.py`.
+- Each column has an entry in `schema/figures/`, each threshold stands once in `schema/thresholds.py`.
 - `atlas --help` and a mistake in a config cost no heavy import.
 - A class name stands for one thing; a file is at most 350 lines, a function at most 50.
 

@@ -18,7 +18,7 @@ def statistics_page() -> str:
     rows = "\n".join(f"| `{name}` | {_value(getattr(thresholds, name))} | {why} |" for name, why in reasons.items())
     return (
         f"{_PREFACE.read_text(encoding='utf-8')}\n{sections}\n"
-        "## Thresholds\n\nEach is stated once, in [atlas/schema/thresholds.py](../atlas/schema/thresholds.py).\n\n"
+        "## Thresholds\n\nEach is stated once, in `atlas/schema/thresholds.py`.\n\n"
         f"| threshold | value | reason |\n|---|---|---|\n{rows}\n"
     )
 
