@@ -40,42 +40,7 @@ VAGUE = ("utils", "util", "helpers", "helper", "manager", "managers", "misc", "c
 FILE_LINES = 350
 FUNCTION_LINES = 50
 KEYWORDS_FROM = 6  # fields of a dataclass
-STILL_POSITIONAL = frozenset(
-    {
-        "About",
-        "Analysed",
-        "Calibrated",
-        "Calibration",
-        "Candidate",
-        "Clip",
-        "ClipPage",
-        "ClipSource",
-        "ComparePage",
-        "CorpusEntry",
-        "DictionaryFacts",
-        "DictionaryReader",
-        "DictionaryTables",
-        "DictionaryTask",
-        "DomainRow",
-        "DrawableClip",
-        "Example",
-        "FeatureTables",
-        "FeatureView",
-        "Firing",
-        "Indexed",
-        "Label",
-        "LabelRow",
-        "LicensedSource",
-        "Listed",
-        "Mel",
-        "Picks",
-        "Side",
-        "Snippet",
-        "Table",
-        "TimedCounts",
-        "TimedRow",
-    }
-)
+STILL_POSITIONAL = frozenset({"DrawableClip", "FeatureTables"})
 "records from before the rule; none is added"
 
 

@@ -42,7 +42,7 @@ from atlas.schema.card import read_card
 from atlas.store import AtlasFolder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryTask:
     """One dictionary to analyse."""
 
@@ -82,7 +82,16 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
     datasets = folder.read_table(DATASETS, name)
     flags = flags_frame(features, datasets, clips, read_card(task.root).encoder.grid)
-    mine = Analysed(name, features, datasets, domains, labels.labels, labels.label_index, timed, flags)
+    mine = Analysed(
+        name=name,
+        features=features,
+        datasets=datasets,
+        domains=domains,
+        labels=labels.labels,
+        label_index=labels.label_index,
+        timed_labels=timed,
+        flags=flags,
+    )
     vectors = read_vectors(task.root / "vectors" / f"{name}.safetensors")
     control = folder.read_table(FEATURES, task.control) if task.control else None
     places = map_frame(vectors, features["state"], task.map)
@@ -109,7 +118,16 @@ def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
     tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS)
     features, datasets, domains, labels, label_index, timed = (folder.read_table(table, name) for table in tables)
     flags = flags_frame(features, datasets, folder.read_table(CLIPS), read_card(folder.root).encoder.grid)
-    return Analysed(name, features, datasets, domains, labels, label_index, timed, flags)
+    return Analysed(
+        name=name,
+        features=features,
+        datasets=datasets,
+        domains=domains,
+        labels=labels,
+        label_index=label_index,
+        timed_labels=timed,
+        flags=flags,
+    )
 
 
 @dataclass(frozen=True, slots=True)

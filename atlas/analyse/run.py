@@ -31,7 +31,14 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
     names = tuple(entry.name for entry in entries)
     controls = {entry.like: entry.name for entry in entries if entry.kind == "random"}
     tasks = [
-        DictionaryTask(folder.root, name, controls.get(name), names, config.corpus.domains, config.analyse.map)
+        DictionaryTask(
+            root=folder.root,
+            name=name,
+            control=controls.get(name),
+            names=names,
+            domains=config.corpus.domains,
+            map=config.analyse.map,
+        )
         for name in names
     ]
     done = []

@@ -20,7 +20,7 @@ BATCH_FILES = 1024
 "so many files wait for a thread at a time"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """At most one window of an entry's audio, or the problem with it."""
 
@@ -70,18 +70,18 @@ def _clip(entry: CorpusEntry, digest: str, piece: Piece, grid: FrameGrid) -> Cli
     samples, shown = piece.sound.for_encoder(grid.rate_hz)
     frames = grid.frames_of(len(samples))
     return Clip(
-        entry,
-        piece.offset_s,
-        piece.duration_s,
-        piece.file_s,
-        frames,
-        digest,
-        piece.sound.codec,
-        piece.sound.source_rate_hz,
-        energy_db(shown),
-        None if frames else f"shorter than a frame of the encoder, {1000 * grid.shortest_s:g} ms",
+        entry=entry,
+        offset_s=piece.offset_s,
+        duration_s=piece.duration_s,
+        file_s=piece.file_s,
+        valid_frames=frames,
+        sha256=digest,
+        codec=piece.sound.codec,
+        sample_rate=piece.sound.source_rate_hz,
+        energy_db=energy_db(shown),
+        problem=None if frames else f"shorter than a frame of the encoder, {1000 * grid.shortest_s:g} ms",
     )
 
 
 def _broken(entry: CorpusEntry, digest: str | None, problem: AudioProblem) -> Clip:
-    return Clip(entry, entry.start_s or 0.0, sha256=digest, problem=str(problem))
+    return Clip(entry=entry, offset_s=entry.start_s or 0.0, sha256=digest, problem=str(problem))

@@ -18,7 +18,7 @@ SHOWN = 5
 "so many mistakes are told one by one"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusEntry:
     """One file, or a stretch of it, and what the corpus says of it; None: not said."""
 

@@ -50,7 +50,7 @@ class IndexPlace(AtlasPlace, Protocol):
     def grid(self) -> FrameGrid: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
     """What the stage found."""
 

@@ -40,7 +40,7 @@ RESULT = "calibration.json"
 _TENSORS = "calibration"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What was found for one dictionary, on the sample."""
 
@@ -102,14 +102,14 @@ def _calibration(calibrated: Calibrated, windows: int, tensors: str) -> Calibrat
     limits = calibrated.dictionary.selection.thresholds
     one = limits is not None and bool((limits == limits[0]).all())
     return Calibration(
-        calibrated.scales.exponent,
-        calibrated.scales.frame_exponent,
-        float(limits[0]) if limits is not None and one else None,
-        calibrated.l0,
-        calibrated.frames,
-        windows,
-        calibrated.unmatched,
-        tensors,
+        exponent=calibrated.scales.exponent,
+        frame_exponent=calibrated.scales.frame_exponent,
+        threshold=float(limits[0]) if limits is not None and one else None,
+        l0=calibrated.l0,
+        frames=calibrated.frames,
+        windows=windows,
+        unmatched=calibrated.unmatched,
+        tensors=tensors,
     )
 
 
@@ -135,12 +135,12 @@ def readers(run: Run, threads: Threads) -> list[DictionaryReader]:
     room = torch.empty(run.window_frames * max(dictionary.n for _, dictionary in loaded))
     return [
         DictionaryReader(
-            entry.name,
-            entry.tap,
-            dictionary,
-            calibration[entry.name].scales,
-            Coder(dictionary, run.window_frames, threads, room),
-            Rebuilder(dictionary, threads) if dictionary.reconstructs else None,
+            name=entry.name,
+            tap=entry.tap,
+            dictionary=dictionary,
+            scales=calibration[entry.name].scales,
+            coder=Coder(dictionary, run.window_frames, threads, room),
+            rebuilder=Rebuilder(dictionary, threads) if dictionary.reconstructs else None,
         )
         for entry, dictionary in loaded
     ]

@@ -27,7 +27,7 @@ _CHUNKS_AHEAD = 2
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipSource:
     """One usable row of `clips`, and where its audio lies."""
 

@@ -24,7 +24,7 @@ THIRDS = ("low", "mid", "high")
 Longs = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
     """One row a feature."""
 
@@ -55,7 +55,7 @@ def firing(paths: Sequence[Path], corpus: CorpusView, draw: DrawnPicks, scales: 
         _block(rows, corpus, _slots(draw, first, rows.features), scales, quiet)
         for first, rows in _blocks(paths, len(draw.keys), len(corpus.usable))
     ]
-    return Firing(*(np.concatenate([getattr(block, name) for block in blocks]) for name in Firing.__slots__))
+    return Firing(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in Firing.__slots__})
 
 
 def _slots(draw: DrawnPicks, first: int, features: int) -> tuple[NDArray[np.bool_], Longs]:
@@ -105,16 +105,18 @@ def _block(
     by_dataset = np.argsort(dataset, kind="stable")
     bins = (rows.feature * domains + corpus.domain[rows.clip]) * BINS + histogram_bins(rows.peak, scales.first_bin)
     return Firing(
-        np.bincount(rows.feature, minlength=rows.features),
-        _recordings(rows.feature, corpus.recording[rows.clip], rows.features),
-        np.bincount(dataset, rows.active, rows.features * datasets).astype(np.int64).reshape(shape),
-        np.bincount(dataset, minlength=rows.features * datasets).reshape(shape),
-        _recordings(dataset[by_dataset], corpus.recording[rows.clip[by_dataset]], rows.features * datasets).reshape(
-            shape
+        clips=np.bincount(rows.feature, minlength=rows.features),
+        recordings=_recordings(rows.feature, corpus.recording[rows.clip], rows.features),
+        dataset_frames=np.bincount(dataset, rows.active, rows.features * datasets).astype(np.int64).reshape(shape),
+        dataset_clips=np.bincount(dataset, minlength=rows.features * datasets).reshape(shape),
+        dataset_recordings=_recordings(
+            dataset[by_dataset], corpus.recording[rows.clip[by_dataset]], rows.features * datasets
+        ).reshape(shape),
+        peak_histogram=np.bincount(bins, minlength=rows.features * domains * BINS).reshape(
+            rows.features, domains, BINS
         ),
-        np.bincount(bins, minlength=rows.features * domains * BINS).reshape(rows.features, domains, BINS),
-        _thirds(rows, *drawn),
-        _quiet(rows, corpus, *drawn, quiet),
+        thirds=_thirds(rows, *drawn),
+        quiet=_quiet(rows, corpus, *drawn, quiet),
     )
 
 

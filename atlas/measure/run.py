@@ -122,7 +122,16 @@ def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:
     hashes = draws.clip_hashes(clips).tolist()
     columns = clips.select("clip", "path", "offset_s", "duration_s", "valid_frames", "problem")
     return [
-        ClipSource(number, path, locate(config.corpus, path), offset_s, duration_s, valid, hash64, recording)
+        ClipSource(
+            number=number,
+            path=path,
+            file=locate(config.corpus, path),
+            offset_s=offset_s,
+            duration_s=duration_s,
+            valid=valid,
+            hash64=hash64,
+            recording=recording,
+        )
         for (number, path, offset_s, duration_s, valid, problem), recording, hash64 in zip(
             columns.iter_rows(), recordings, hashes, strict=True
         )

@@ -39,7 +39,7 @@ STATES_FILE, CODES_FILE, TRACKS_FILE = ".states.zip", ".codes.parquet", ".tracks
 _LARGEST_HALF = 65504.0  # the largest 16-bit float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryReader:
     """A dictionary made ready for a device: what turns a window's activations into codes."""
 

@@ -32,7 +32,7 @@ _CHUNK = 1500  # frames at once
 _BLOCK = 512  # directions at once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
     """A dictionary ready to scan with, and what was measured of it on the sample."""
 
@@ -128,7 +128,9 @@ def _measured(dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated
         largest = max(largest, float(codes.values.max(initial=0.0)))
         longest = max(longest, float((chunk * chunk).sum(dim=1).max()))
     scales = Scales(exponent_of(largest), exponent_of(longest))
-    return Calibrated(dictionary, scales, float(active.sum()) / len(x), active / len(x), len(x))
+    return Calibrated(
+        dictionary=dictionary, scales=scales, l0=float(active.sum()) / len(x), density=active / len(x), frames=len(x)
+    )
 
 
 def _threshold_for(dictionary: Dictionary, x: Tensor) -> float:

@@ -22,7 +22,7 @@ from atlas.schema.thresholds import SHIFTS
 Ints = NDArray[np.int32]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class TimedCounts(Sums[DictionaryContext, CodedClip]):
     """[features, labels, ...], and the frames of each label: [labels]; labels of all tiers end to end."""
 
@@ -41,12 +41,12 @@ class TimedCounts(Sums[DictionaryContext, CodedClip]):
         labels = sum(len(tier.labels) for tier in context.tiers)
         shape = (context.features, labels)
         return cls(
-            np.zeros(labels, np.int64),
-            np.zeros(shape, np.uint32),
-            np.zeros((*shape, SHIFTS), np.uint32),
-            np.zeros((*shape, 2), np.int64),
-            np.zeros(shape, np.uint32),
-            np.zeros((*shape, 2), np.int64),
+            label_frames=np.zeros(labels, np.int64),
+            counts=np.zeros(shape, np.uint32),
+            shifted=np.zeros((*shape, SHIFTS), np.uint32),
+            sums=np.zeros((*shape, 2), np.int64),
+            recordings=np.zeros(shape, np.uint32),
+            moments=np.zeros((*shape, 2), np.int64),
         )
 
     def begin(self, clips: Sequence[int], context: DictionaryContext) -> None:

@@ -25,7 +25,7 @@ EMPTY = np.uint64(2**64 - 1)
 _NO_GROUPS = np.empty(0, np.int32)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Picks:
     """`keys, clips, peaks, frames: [features, slots]`, and the log of traces that `starts, sizes` point into."""
 
@@ -46,15 +46,15 @@ class Picks:
         """No picks yet."""
         shape = (features, slots)
         return cls(
-            np.full(shape, EMPTY),
-            np.zeros(shape, np.uint32),
-            np.zeros(shape, np.float32),
-            np.zeros(shape, np.uint16),
-            np.zeros(shape, np.int64),
-            np.zeros(shape, np.uint8),
-            np.empty(0, np.uint8),
-            np.empty(0, np.uint16),
-            np.zeros(features, np.uint8),
+            keys=np.full(shape, EMPTY),
+            clips=np.zeros(shape, np.uint32),
+            peaks=np.zeros(shape, np.float32),
+            frames=np.zeros(shape, np.uint16),
+            starts=np.zeros(shape, np.int64),
+            sizes=np.zeros(shape, np.uint8),
+            offsets=np.empty(0, np.uint8),
+            shares=np.empty(0, np.uint16),
+            worst=np.zeros(features, np.uint8),
         )
 
     def offer(

@@ -31,7 +31,10 @@ def warm_up() -> None:
     coder, rebuilder = Coder(dictionary, _FRAMES, threads), Rebuilder(dictionary, threads)
     tier = AlignedTier("", (OTHER, "label"), {0: np.ones(_FRAMES, np.int32)})
     context = CorpusContext(recordings=np.zeros(1, np.int32), tiers=(tier,), top=1, grid=MEL_GRID, threads=threads)
-    scan = DictionaryScan(DictionaryReader("", "", dictionary, Scales(0, 0), coder, rebuilder), context)
+    scan = DictionaryScan(
+        DictionaryReader(name="", tap="", dictionary=dictionary, scales=Scales(0, 0), coder=coder, rebuilder=rebuilder),
+        context,
+    )
     scan.begin_recording([0])
     along = dictionary.decoder[:_FRAMES]  # each frame is a direction, so that its own feature fires
     scan.add(along, ClipView(0, 0, _FRAMES, mel, (0, _FRAMES)), np.arange(_FRAMES))

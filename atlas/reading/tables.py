@@ -60,7 +60,7 @@ READABLE: Mapping[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLAN
 TURNED = 64  # features
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DictionaryTables:
     """The tables of one dictionary, or of a block of its features."""
 
@@ -317,7 +317,7 @@ class Atlas:
         mine = self.explanations.filter(pl.col("dictionary") == name).sort("feature", "author")
         explained = mine.filter(pl.col("feature").is_between(first, end - 1))
         shelves[EXPLANATIONS.name] = sorted_frame(explained, "feature", first, end)
-        return DictionaryTables(name, self.card.dictionaries[name], first, end, shelves)
+        return DictionaryTables(name=name, card=self.card.dictionaries[name], first=first, stop=end, shelves=shelves)
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:
         """Some columns of a dictionary's table, all features."""

@@ -8,10 +8,10 @@ import polars as pl
 from atlas.schema.table import FEATURE, Table, columns_of
 
 DOMAINS = Table(
-    "domains",
-    "analyse",
-    ("dictionary", "feature", "domain"),
-    {
+    name="domains",
+    writer="analyse",
+    key=("dictionary", "feature", "domain"),
+    columns={
         **FEATURE,
         "domain": pl.String,
         **columns_of(pl.Int64, "frames", "frames_active"),
@@ -22,59 +22,64 @@ DOMAINS = Table(
         "specialised": pl.Boolean,
         "null_reason": pl.String,
     },
-    ("dictionary",),
+    parts=("dictionary",),
     version=2,
 )
 GRADES = Table(
-    "grades",
-    "analyse",
-    ("dictionary", "feature", "level", "comparison"),
-    {**FEATURE, **columns_of(pl.String, "level", "comparison", "domain"), "tau": pl.Float64, "dead": pl.Boolean},
-    ("dictionary",),
+    name="grades",
+    writer="analyse",
+    key=("dictionary", "feature", "level", "comparison"),
+    columns={
+        **FEATURE,
+        **columns_of(pl.String, "level", "comparison", "domain"),
+        "tau": pl.Float64,
+        "dead": pl.Boolean,
+    },
+    parts=("dictionary",),
 )
 LABELS = Table(
-    "labels",
-    "analyse",
-    ("dictionary", "feature", "kind", "label"),
-    {
+    name="labels",
+    writer="analyse",
+    key=("dictionary", "feature", "kind", "label"),
+    columns={
         **FEATURE,
         **columns_of(pl.String, "kind", "label"),
         "recordings": pl.UInt32,
         **columns_of(pl.Float64, "auroc", "auroc_low", "lift", "lift_low", "precision10"),
         **columns_of(pl.Float64, "threshold", "f1_chosen", "f1_heldout", "f1_permuted_max", "p", "q"),
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 LABEL_INDEX = Table(
-    "label_index",
-    "analyse",
-    ("dictionary", "kind", "label"),
-    {
+    name="label_index",
+    writer="analyse",
+    key=("dictionary", "kind", "label"),
+    columns={
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
         "null_reason": pl.String,
     },
-    ("dictionary",),
+    parts=("dictionary",),
     version=2,
 )
 TIMED_LABELS = Table(
-    "timed_labels",
-    "analyse",
-    ("dictionary", "feature", "tier", "label"),
-    {
+    name="timed_labels",
+    writer="analyse",
+    key=("dictionary", "feature", "tier", "label"),
+    columns={
         **FEATURE,
         **columns_of(pl.String, "tier", "label"),
         **columns_of(pl.Float64, "share", "expected", "share_shifted_max", "mean", "sd"),
         "recordings": pl.UInt32,
         "q": pl.Float64,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 NEIGHBOURS = Table(
-    "neighbours",
-    "analyse",
-    ("dictionary", "feature", "kind", "rank"),
-    {
+    name="neighbours",
+    writer="analyse",
+    key=("dictionary", "feature", "kind", "rank"),
+    columns={
         **FEATURE,
         "kind": pl.String,
         "rank": pl.UInt8,
@@ -82,13 +87,13 @@ NEIGHBOURS = Table(
         "other": pl.UInt32,
         "value": pl.Float64,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 COMPARISONS = Table(
-    "comparisons",
-    "analyse",
-    ("dictionary", "other_dictionary"),
-    {
+    name="comparisons",
+    writer="analyse",
+    key=("dictionary", "other_dictionary"),
+    columns={
         **columns_of(pl.String, "dictionary", "other_dictionary"),
         **columns_of(pl.UInt32, "compared", "matched", "frames"),
         "coverage": pl.Float64,
@@ -98,10 +103,10 @@ COMPARISONS = Table(
     version=2,
 )
 CONTROLS = Table(
-    "controls",
-    "analyse",
-    ("dictionary", "control", "figure", "of"),
-    {
+    name="controls",
+    writer="analyse",
+    key=("dictionary", "control", "figure", "of"),
+    columns={
         **columns_of(pl.String, "dictionary", "control", "figure", "of"),
         **columns_of(pl.Float64, "value", "control_value"),
     },
@@ -128,10 +133,10 @@ NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = NULL_REASONS = (
 )
 "why a feature has no best label: the corpus has none, it fires in too few recordings, no q < .05, or hardly more often"
 FINDINGS = Table(
-    "findings",
-    "analyse",
-    ("dictionary", "feature"),
-    {
+    name="findings",
+    writer="analyse",
+    key=("dictionary", "feature"),
+    columns={
         **FEATURE,
         **columns_of(pl.String, "named_by", "kind", "label"),
         **columns_of(pl.Float64, "value", "low", "high", "q"),
@@ -142,26 +147,26 @@ FINDINGS = Table(
         "flags": pl.List(pl.String),
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
-    ("dictionary",),
+    parts=("dictionary",),
     version=2,
 )
 SPREADS = Table(
-    "spreads",
-    "analyse",
-    ("dictionary", "feature", "kind", "label"),
-    {
+    name="spreads",
+    writer="analyse",
+    key=("dictionary", "feature", "kind", "label"),
+    columns={
         **FEATURE,
         **columns_of(pl.String, "kind", "label"),
         "recordings": pl.UInt32,
         **columns_of(pl.Float32, "mean", "low", "high", "q25", "q50", "q75", "q95"),
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 EXPLANATIONS = Table(
-    "explanations",
-    "import",
-    ("dictionary", "feature", "author"),
-    {**FEATURE, **columns_of(pl.String, "author", "text"), "score": pl.Float64, "source": pl.String},
+    name="explanations",
+    writer="import",
+    key=("dictionary", "feature", "author"),
+    columns={**FEATURE, **columns_of(pl.String, "author", "text"), "score": pl.Float64, "source": pl.String},
 )
 
 ANALYSED: Mapping[str, Table] = MappingProxyType(

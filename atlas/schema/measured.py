@@ -13,10 +13,10 @@ STATES = ("dead", "rare", "dense", "live")
 MEL_BANDS = 80
 
 CLIPS = Table(
-    "clips",
-    "index",
-    ("clip",),
-    {
+    name="clips",
+    writer="index",
+    key=("clip",),
+    columns={
         "clip": pl.UInt32,
         "path": pl.String,
         "offset_s": pl.Float64,
@@ -41,16 +41,16 @@ CLIPS = Table(
     },
 )
 ALIGNMENTS = Table(
-    "alignments",
-    "index",
-    ("clip", "tier", "start_s", "end_s", "label"),
-    {"clip": pl.UInt32, "tier": pl.String, "start_s": pl.Float64, "end_s": pl.Float64, "label": pl.String},
+    name="alignments",
+    writer="index",
+    key=("clip", "tier", "start_s", "end_s", "label"),
+    columns={"clip": pl.UInt32, "tier": pl.String, "start_s": pl.Float64, "end_s": pl.Float64, "label": pl.String},
 )
 PEAKS = Table(
-    "peaks",
-    "scan",
-    ("feature", "clip"),
-    {
+    name="peaks",
+    writer="scan",
+    key=("feature", "clip"),
+    columns={
         "feature": pl.UInt32,
         "clip": pl.UInt32,
         "peak": pl.Float32,
@@ -59,21 +59,21 @@ PEAKS = Table(
         "sum": pl.Float32,
         "peak_matched": pl.Float32,
     },
-    ("dictionary", "shard"),
+    parts=("dictionary", "shard"),
 )
 PEAKS_SMALL = replace(PEAKS, columns={**PEAKS.columns, "feature": pl.UInt16})
 CODES = Table(
-    "codes",
-    "merge",
-    ("clip", "frame"),
-    {"clip": pl.UInt32, "frame": pl.UInt16, "features": pl.List(pl.UInt32), "values": pl.List(pl.Float16)},
-    ("dictionary",),
+    name="codes",
+    writer="merge",
+    key=("clip", "frame"),
+    columns={"clip": pl.UInt32, "frame": pl.UInt16, "features": pl.List(pl.UInt32), "values": pl.List(pl.Float16)},
+    parts=("dictionary",),
 )
 FEATURES = Table(
-    "features",
-    "merge",
-    ("dictionary", "feature"),
-    {
+    name="features",
+    writer="merge",
+    key=("dictionary", "feature"),
+    columns={
         **FEATURE,
         "frames_active": pl.Int64,
         "clips_active": pl.UInt32,
@@ -94,21 +94,21 @@ FEATURES = Table(
         "state": pl.String,
         "mass_shown": pl.Float64,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 HISTOGRAMS = Table(
-    "histograms",
-    "merge",
-    ("dictionary", "feature", "counted", "domain"),
-    {**FEATURE, "counted": pl.String, "domain": pl.String, "counts": pl.List(pl.UInt32)},
-    ("dictionary",),
+    name="histograms",
+    writer="merge",
+    key=("dictionary", "feature", "counted", "domain"),
+    columns={**FEATURE, "counted": pl.String, "domain": pl.String, "counts": pl.List(pl.UInt32)},
+    parts=("dictionary",),
     version=2,
 )
 EXAMPLES = Table(
-    "examples",
-    "merge",
-    ("dictionary", "feature", "group", "rank"),
-    {
+    name="examples",
+    writer="merge",
+    key=("dictionary", "feature", "group", "rank"),
+    columns={
         **FEATURE,
         "group": pl.Enum(GROUPS),
         "rank": pl.UInt8,
@@ -119,13 +119,13 @@ EXAMPLES = Table(
         "peak": pl.Float32,
         "trace": U8_TRACE,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 TRACKS = Table(
-    "tracks",
-    "merge",
-    ("clip", "dictionary", "rank"),
-    {
+    name="tracks",
+    writer="merge",
+    key=("clip", "dictionary", "rank"),
+    columns={
         "clip": pl.UInt32,
         "dictionary": pl.String,
         "rank": pl.UInt8,
@@ -133,13 +133,13 @@ TRACKS = Table(
         "peak": pl.Float32,
         "trace": U8_TRACE,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 DATASETS = Table(
-    "datasets",
-    "merge",
-    ("dictionary", "feature", "dataset"),
-    {
+    name="datasets",
+    writer="merge",
+    key=("dictionary", "feature", "dataset"),
+    columns={
         **FEATURE,
         "dataset": pl.String,
         "frames": pl.Int64,
@@ -148,20 +148,20 @@ DATASETS = Table(
         "clips_active": pl.UInt32,
         "recordings_active": pl.UInt32,
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 MEL = Table(
-    "mel",
-    "merge",
-    ("dictionary", "feature"),
-    {**FEATURE, "spectrum": pl.List(pl.Float32), "patch": pl.List(pl.UInt8), "windows": pl.UInt8},
-    ("dictionary",),
+    name="mel",
+    writer="merge",
+    key=("dictionary", "feature"),
+    columns={**FEATURE, "spectrum": pl.List(pl.Float32), "patch": pl.List(pl.UInt8), "windows": pl.UInt8},
+    parts=("dictionary",),
 )
 TIMED_COUNTS = Table(
-    "timed_counts",
-    "merge",
-    ("dictionary", "feature", "tier", "label"),
-    {
+    name="timed_counts",
+    writer="merge",
+    key=("dictionary", "feature", "tier", "label"),
+    columns={
         **FEATURE,
         "tier": pl.String,
         "label": pl.String,
@@ -173,7 +173,7 @@ TIMED_COUNTS = Table(
         "recordings": pl.UInt32,
         "recording_moments": pl.List(pl.Float64),
     },
-    ("dictionary",),
+    parts=("dictionary",),
 )
 
 TABLES: Mapping[str, Table] = MappingProxyType(

@@ -18,10 +18,10 @@ RUN_UP_S = 0.14  # so long, at most, is Chromium silent after a seek in it; why,
 DECODER_DELAY_S = 529 / 16_000  # so early is Firefox, which drops the first samples
 
 MEDIA = Table(
-    FOLDER,
-    "media",
-    ("clip",),
-    {
+    name=FOLDER,
+    writer="media",
+    key=("clip",),
+    columns={
         "clip": pl.UInt32,
         "key": pl.String,
         "gain_db": pl.Float64,  # what was added to the source; null without a sound
@@ -30,7 +30,7 @@ MEDIA = Table(
         "reason": pl.String,  # why there is none: its licence allows no publishing or is unknown, or the budget is full
         "picture_bytes": pl.UInt32,
     },
-    ("file",),  # there is one, the index
+    parts=("file",),  # there is one, the index
 )
 
 

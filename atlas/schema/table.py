@@ -12,7 +12,7 @@ Columns = Mapping[str, pl.DataType | type[pl.DataType]]
 _VERSION = "atlas.version"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One kind of table: who writes it, what its rows are sorted by, its columns, and how it is cut into files."""
 

@@ -46,14 +46,14 @@ def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
     ]
     datasets = table(DATASETS, tables.get("datasets", reached))
     return Analysed(
-        name,
-        frame,
-        datasets,
-        table(DOMAINS, tables.get("domains", ())),
-        table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
-        table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
-        table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
-        flags_frame(frame, datasets, CLIPS, GRID),
+        name=name,
+        features=frame,
+        datasets=datasets,
+        domains=table(DOMAINS, tables.get("domains", ())),
+        labels=table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
+        label_index=table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
+        timed_labels=table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
+        flags=flags_frame(frame, datasets, CLIPS, GRID),
     )
 
 

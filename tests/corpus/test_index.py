@@ -328,8 +328,23 @@ def test_each_fact_names_what_changed(tmp_path: Path) -> None:
 
 
 def clip(recording: str, problem: str | None = None) -> Clip:
-    entry = CorpusEntry("", "", None, None, "", "", recording, None, (), None, None, None, None, None)
-    return Clip(entry, 0.0, problem=problem)
+    entry = CorpusEntry(
+        path="",
+        file="",
+        start_s=None,
+        end_s=None,
+        domain="",
+        dataset="",
+        recording=recording,
+        speaker=None,
+        labels=(),
+        language=None,
+        text=None,
+        licence=None,
+        attribution=None,
+        source_url=None,
+    )
+    return Clip(entry=entry, offset_s=0.0, problem=problem)
 
 
 def test_a_recording_is_never_split_and_a_long_one_has_a_shard_to_itself() -> None:

@@ -118,7 +118,18 @@ def test_the_bits_of_a_clip_do_not_depend_on_its_company(
         path = tmp_path / f"{number}.wav"
         soundfile.write(path, noise(samples + number)[:samples], rate_hz, "FLOAT")
         valid = source.grid.frames_of(samples)
-        clips.append(ClipSource(number, path.name, str(path), 0.0, samples / rate_hz, valid, number, number))
+        clips.append(
+            ClipSource(
+                number=number,
+                path=path.name,
+                file=str(path),
+                offset_s=0.0,
+                duration_s=samples / rate_hz,
+                valid=valid,
+                hash64=number,
+                recording=number,
+            )
+        )
 
     def heard(chosen: list[ClipSource]) -> dict[int, torch.Tensor]:
         found = {}

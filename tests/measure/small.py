@@ -131,7 +131,12 @@ def small() -> Small:
 def _scan(folder: AtlasFolder, shard: int, clips: list[Clip]) -> None:
     dictionary = echo(N)
     reader = DictionaryReader(
-        "made", "tap", dictionary, SCALES, Coder(dictionary, WINDOW, ONE), Rebuilder(dictionary, ONE)
+        name="made",
+        tap="tap",
+        dictionary=dictionary,
+        scales=SCALES,
+        coder=Coder(dictionary, WINDOW, ONE),
+        rebuilder=Rebuilder(dictionary, ONE),
     )
     corpus, scan = CorpusScan(CORPUS), DictionaryScan(reader, CORPUS)
     for clip in clips:

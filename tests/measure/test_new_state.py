@@ -18,11 +18,11 @@ from atlas.schema import Table
 from tests.building import build_stage, contents, replaced, tables
 
 LAST = Table(
-    "last",
-    "merge",
-    ("dictionary", "feature"),
-    {"dictionary": pl.String, "feature": pl.UInt32, "clips": pl.Int64},
-    ("dictionary",),
+    name="last",
+    writer="merge",
+    key=("dictionary", "feature"),
+    columns={"dictionary": pl.String, "feature": pl.UInt32, "clips": pl.Int64},
+    parts=("dictionary",),
 )
 
 

@@ -30,7 +30,14 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ClipSource]:
         soundfile.write(path, level.astype(np.float32), RATE_HZ, subtype="PCM_16")
         seconds = samples / RATE_HZ
         found[clip.number] = ClipSource(
-            clip.number, path.name, str(path), 0.0, seconds, clip.valid, clip.hash64, clip.recording
+            number=clip.number,
+            path=path.name,
+            file=str(path),
+            offset_s=0.0,
+            duration_s=seconds,
+            valid=clip.valid,
+            hash64=clip.hash64,
+            recording=clip.recording,
         )
     return found
 
@@ -74,7 +81,16 @@ def test_a_feature_without_examples_has_no_sound_and_one_near_a_border_has_less(
 def test_a_clip_shorter_than_the_window_leaves_both_sides_blank(tmp_path: Path) -> None:
     path = tmp_path / "short.wav"
     soundfile.write(path, np.full(8 * HOP, 0.1, np.float32), RATE_HZ)
-    source = ClipSource(30, path.name, str(path), 0.0, 8 * HOP / RATE_HZ, 8, 0, 0)
+    source = ClipSource(
+        number=30,
+        path=path.name,
+        file=str(path),
+        offset_s=0.0,
+        duration_s=8 * HOP / RATE_HZ,
+        valid=8,
+        hash64=0,
+        recording=0,
+    )
     top = replace(small().merged.top, frames=np.where(small().merged.top.clips == 30, 3, 0).astype(np.uint16))
     keys = np.where((top.clips == 30) & (np.arange(N) == SINGLE)[:, None], top.keys, EMPTY)
     merged = replace(small().merged, states={**small().merged.states, "top": replace(top, keys=keys)})

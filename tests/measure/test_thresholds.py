@@ -130,6 +130,9 @@ def test_the_guard_lets_through_what_is_sparse_and_raw_units_always() -> None:
 
 def test_the_sample_are_the_clips_of_smallest_hash_in_their_own_order() -> None:
     hashes = [50, 10, 40, 30, 20]
-    clips = [ClipSource(number, "", "", 0.0, 1.0, 50, hash64, 0) for number, hash64 in enumerate(hashes)]
+    clips = [
+        ClipSource(number=number, path="", file="", offset_s=0.0, duration_s=1.0, valid=50, hash64=hash64, recording=0)
+        for number, hash64 in enumerate(hashes)
+    ]
     assert [clip.number for clip in sample_clips(clips, 3)] == [1, 3, 4]
     assert [clip.number for clip in sample_clips(clips, 9)] == [0, 1, 2, 3, 4]

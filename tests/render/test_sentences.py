@@ -29,7 +29,7 @@ def verdicts(mine: Analysed, control: pl.DataFrame | None = None, homes: Homes =
         "timed_labels": mine.timed_labels,
     }
     shelves = {name: sorted_frame(frame, "feature", 0, number) for name, frame in frames.items()}
-    tables = DictionaryTables(mine.name, sae_card(), 0, number, shelves)
+    tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves)
     rates = {("flag", flag): rate for flag, rate in flag_rates(mine.features, mine.flags).items()}
     return ["".join(sentence_of(tables, feature, rates)) for feature in range(number)]
 

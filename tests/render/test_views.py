@@ -208,7 +208,7 @@ def test_a_dictionary_links_to_its_comparisons_in_one_order(small: SiteAtlas) ->
 
 
 def candidate(feature: int, room: str, label: str, worth: float) -> Candidate:
-    return Candidate("block1", feature, room, label, "", worth)
+    return Candidate(dictionary="block1", feature=feature, room=room, label=label, why="", worth=worth)
 
 
 def test_the_gallery_takes_the_worthiest_of_each_room_in_turn_and_no_label_twice() -> None:

@@ -17,7 +17,16 @@ FRAMES = [100, 150, 200, 50, 120, 80, 1500, 1500, 250, 250, 20, 30]
 
 
 def source(number: int, valid: int = 10, hash64: int = 0) -> ClipSource:
-    return ClipSource(number, f"{number}.wav", f"{number}.wav", 0.0, 1.0, valid, hash64, number)
+    return ClipSource(
+        number=number,
+        path=f"{number}.wav",
+        file=f"{number}.wav",
+        offset_s=0.0,
+        duration_s=1.0,
+        valid=valid,
+        hash64=hash64,
+        recording=number,
+    )
 
 
 def clips(recordings: list[str]) -> pl.DataFrame:

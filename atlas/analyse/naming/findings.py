@@ -56,7 +56,7 @@ from atlas.schema.analysed import (
 from atlas.schema.thresholds import PADDING_SHARE, PADDING_TIMES, SIGNIFICANT_Q
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysed:
     """The tables of one dictionary that findings and controls are made of."""
 

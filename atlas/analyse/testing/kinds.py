@@ -44,7 +44,7 @@ class Contrast:
         return shares
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """One label: how much of the corpus has it, and what it is tested against; or why it is not."""
 
@@ -94,7 +94,17 @@ def domain_kind(recordings: Recordings) -> LabelKind:
         clips = int(np.isin(recordings.clip_cell, cells).sum())
         contrast = contrast_of(labelled, stratum)
         null_reason = _null_reason(labelled, contrast)
-        labels.append(Label(name, clips, len(labelled), len(cells), labelled, contrast, null_reason))
+        labels.append(
+            Label(
+                name=name,
+                clips=clips,
+                recordings=len(labelled),
+                datasets=len(cells),
+                labelled=labelled,
+                contrast=contrast,
+                null_reason=null_reason,
+            )
+        )
     return LabelKind(DOMAIN, np.arange(len(stratum)), stratum, tuple(labels))
 
 
@@ -134,7 +144,16 @@ def _kind(name: str, values: pl.DataFrame, usable: pl.DataFrame, recordings: Rec
 def _label(name: str, clips: Longs, corpus: tuple[int, int], place: Longs, stratum: Longs) -> Label:
     labelled = np.sort(place[clips][place[clips] >= 0])
     contrast = contrast_of(labelled, stratum)
-    return Label(name, len(clips), *corpus, labelled, contrast, _null_reason(labelled, contrast))
+    recordings, datasets = corpus
+    return Label(
+        name=name,
+        clips=len(clips),
+        recordings=recordings,
+        datasets=datasets,
+        labelled=labelled,
+        contrast=contrast,
+        null_reason=_null_reason(labelled, contrast),
+    )
 
 
 def _words(usable: pl.DataFrame, alignments: pl.DataFrame) -> pl.DataFrame:

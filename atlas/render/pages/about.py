@@ -29,7 +29,7 @@ class SourceCredit:
     address: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LicensedSource:
     """The clips of one dataset under one licence."""
 
@@ -44,7 +44,7 @@ class LicensedSource:
     more: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryFacts:
     """A dictionary's making, its doubts, and what its file said."""
 
@@ -57,7 +57,7 @@ class DictionaryFacts:
     doubts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """What the page says."""
 
@@ -114,13 +114,13 @@ def _encoder(card: EncoderCard) -> Iterator[tuple[str, str]]:
 def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
     card = atlas.card.dictionaries[name]
     return DictionaryFacts(
-        name,
-        f"d/{name}.html",
-        card.control_of or "",
-        card.tap,
-        made_figures(atlas, name),
-        file_facts(atlas, name),
-        card.doubts,
+        name=name,
+        address=f"d/{name}.html",
+        control_of=card.control_of or "",
+        tap=card.tap,
+        figures=made_figures(atlas, name),
+        facts=file_facts(atlas, name),
+        doubts=card.doubts,
     )
 
 

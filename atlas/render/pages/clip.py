@@ -57,7 +57,7 @@ class BandGroup:
     bands: tuple[Band, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipPage:
     """One clip."""
 

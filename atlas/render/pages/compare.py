@@ -45,7 +45,7 @@ class Match:
     overlap: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """One direction: the features of `name`, looked for in `other`."""
 
@@ -60,7 +60,7 @@ class Side:
     unmatched_told: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComparePage:
     """One pair of dictionaries."""
 
@@ -151,7 +151,17 @@ def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
     row = _row(atlas, name, other)
     if row is None or row["null_reason"]:
         told = "Not compared." if row is None else _told(row)
-        return Side(name, f"d/{name}.html", other, numbers.ABSENT, told, "", (), (), "0")
+        return Side(
+            name=name,
+            address=f"d/{name}.html",
+            other=other,
+            coverage=numbers.ABSENT,
+            told=told,
+            bars="",
+            up=(),
+            unmatched=(),
+            unmatched_told="0",
+        )
     counts = row["overlaps"]
     most = max([*counts, 1])
     heights = svg.log_heights(counts, most, HEIGHT)

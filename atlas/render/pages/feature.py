@@ -74,7 +74,7 @@ class FeatureFact:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureView:
     """Everything that the page of a feature prints."""
 

@@ -39,7 +39,7 @@ class LabelSpread:
     half: str  # the width from the lower to the upper quartile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRow:
     """One label and how well the feature finds it."""
 
@@ -57,7 +57,7 @@ class LabelRow:
     spread: LabelSpread | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimedRow:
     """One phone or word, and the share of the feature's active frames that it holds."""
 

@@ -32,7 +32,7 @@ class Exhibit:
     trace: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A feature that may be shown."""
 
@@ -75,13 +75,27 @@ def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candid
     for row in by_label.rows(named=True):
         why = f"AUROC {numbers.unit(row['value'])}, q {numbers.probability(row['q'])}"
         worth = (row["precision10"] or 0.0) + row["auroc_low"]
-        yield Candidate(name, row["feature"], row["room"], label_name(row["kind"], row["label"]), why, worth)
+        yield Candidate(
+            dictionary=name,
+            feature=row["feature"],
+            room=row["room"],
+            label=label_name(row["kind"], row["label"]),
+            why=why,
+            worth=worth,
+        )
     timed = atlas.column(name, TIMED_LABELS.name, "feature", "tier", "label", "expected").rename({"tier": "kind"})
     by_timed = named.filter(pl.col("value") >= GALLERY_SHARE, named_by=BY_TIMED)
     for row in by_timed.join(timed, on=["feature", "kind", "label"], maintain_order="left").rows(named=True):
         why = f"holds {numbers.percent(row['value'])} of its active frames"
         called = timed_name(row["kind"], row["label"])
-        yield Candidate(name, row["feature"], row["kind"], called, why, row["value"] - row["expected"])
+        yield Candidate(
+            dictionary=name,
+            feature=row["feature"],
+            room=row["kind"],
+            label=called,
+            why=why,
+            worth=row["value"] - row["expected"],
+        )
 
 
 def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -101,7 +115,14 @@ def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _evenly(name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
     ranked = offered.sort("density", "feature", descending=[True, False])
     for feature, density in ranked.gather_every(max(1, len(ranked) // MOST)).select("feature", "density").iter_rows():
-        yield Candidate(name, feature, "", "", f"active on {numbers.percent(density)} of frames", 0.0)
+        yield Candidate(
+            dictionary=name,
+            feature=feature,
+            room="",
+            label="",
+            why=f"active on {numbers.percent(density)} of frames",
+            worth=0.0,
+        )
 
 
 def _traces(atlas: Atlas, name: str, features: list[int]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from atlas.render.site import SiteAtlas
 from atlas.schema.analysed import NAMELESS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """One feature in a list and its strongest example."""
 

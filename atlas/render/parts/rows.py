@@ -25,7 +25,7 @@ _ABOUT = {
 _TITLES = {"mid": "Middle"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """One row."""
 

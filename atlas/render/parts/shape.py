@@ -47,7 +47,7 @@ class Histogram:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainRow:
     """What is known of a feature in one domain."""
 
@@ -61,7 +61,7 @@ class DomainRow:
     specialised: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mel:
     """The mean spectrum as a difference, and the mean second around the peaks, on one frequency axis."""
 

@@ -28,7 +28,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
     """What a play button and a picture need."""
 

@@ -153,12 +153,12 @@ def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Seq
     peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
     labels = label_tables(name, blocks(peaks, recordings, len(features)), recordings, kinds)
     return Analysed(
-        name,
-        features,
-        datasets,
-        domains_frame(name, blocks(peaks, recordings, len(features)), recordings),
-        labels.labels,
-        labels.label_index,
-        timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
-        flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
+        name=name,
+        features=features,
+        datasets=datasets,
+        domains=domains_frame(name, blocks(peaks, recordings, len(features)), recordings),
+        labels=labels.labels,
+        label_index=labels.label_index,
+        timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
+        flags=flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
     )
