@@ -118,7 +118,7 @@ def test_nothing_depends_on_how_many_features_are_taken_at_once(
 def test_peaks_without_rows_leave_every_feature_silent(tmp_path: Path) -> None:
     path = tmp_path / "none.parquet"
     small().peaks.head(0).write_parquet(path)
-    draw = type(small().merged.draw).empty(N, 32)
+    draw = type(small().merged.draw).of_slots(N, 32)
     silent = firing([path], small().merged.corpus, draw, SCALES, OTHERS)
     assert not silent.clips.any()
     assert not silent.recordings.any()
