@@ -40,8 +40,6 @@ VAGUE = ("utils", "util", "helpers", "helper", "manager", "managers", "misc", "c
 FILE_LINES = 350
 FUNCTION_LINES = 50
 KEYWORDS_FROM = 6  # fields of a dataclass
-STILL_POSITIONAL = frozenset({"DrawableClip", "FeatureTables"})
-"records from before the rule; none is added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +209,7 @@ def test_large_records_are_constructed_by_keyword() -> None:
         and sum(isinstance(field, ast.AnnAssign) for field in node.body) >= KEYWORDS_FROM
     }
 
-    assert sorted(positional - STILL_POSITIONAL) == []
-    assert sorted(STILL_POSITIONAL - positional) == [], "take these off the list"
+    assert positional == set()
 
 
 def is_positional_dataclass(decorator: ast.expr) -> bool:

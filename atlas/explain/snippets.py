@@ -52,7 +52,7 @@ class CaptionSnippets:
     held_out: tuple[CaptionSnippet, ...]  # firing and silent, mixed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawableClip:
     """A clip that can be drawn."""
 
@@ -69,8 +69,8 @@ def heard_clips(clips: pl.DataFrame) -> dict[int, DrawableClip]:
     usable = draws.usable(clips)
     columns = usable.select("clip", "recording", "dataset", pl.col("energy_db").fill_null(0), "valid_frames")
     return {
-        clip: DrawableClip(clip, hash64, *rest)
-        for (clip, *rest), hash64 in zip(columns.iter_rows(), draws.clip_hashes(usable).tolist(), strict=True)
+        row["clip"]: DrawableClip(**row, hash64=hash64)
+        for row, hash64 in zip(columns.iter_rows(named=True), draws.clip_hashes(usable).tolist(), strict=True)
     }
 
 

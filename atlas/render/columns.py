@@ -62,7 +62,7 @@ FIGURES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureTables:
     """What columns are read off, of one dictionary; frames without rows where an atlas lacks a table."""
 
@@ -93,7 +93,15 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     explanations = atlas.explanations.filter(pl.col("dictionary") == name)
     examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")
     top = examples.filter(pl.col("group") == "top")
-    return FeatureTables(features, domains, labels, timed, findings, explanations, top)
+    return FeatureTables(
+        features=features,
+        domains=domains,
+        labels=labels,
+        timed_labels=timed,
+        findings=findings,
+        explanations=explanations,
+        examples=top,
+    )
 
 
 def heard_clips(clips: pl.DataFrame) -> PlayedClips:

@@ -235,9 +235,15 @@ def test_times_are_where_the_trace_is_above_half_of_its_own_peak() -> None:
     assert spans_of([0] * 151, 50.0) == ()
 
 
+def drawable(clip: int, recording: str, dataset: str, energy_db: float) -> DrawableClip:
+    return DrawableClip(
+        clip=clip, hash64=clip, recording=recording, dataset=dataset, energy_db=energy_db, valid_frames=300
+    )
+
+
 def silent_for(like: DrawableClip, others: list[DrawableClip]) -> list[int]:
     """The silent clips that are drawn for two firing clips alike."""
-    firing = [like, DrawableClip(1, 1, "second", like.dataset, like.energy_db, 300)]
+    firing = [like, drawable(1, "second", like.dataset, like.energy_db)]
     rows = [
         {
             "feature": 0,
@@ -251,18 +257,18 @@ def silent_for(like: DrawableClip, others: list[DrawableClip]) -> list[int]:
         }
         for group, rank, clip in (("top", 1, 2), ("high", 1, 0), ("mid", 1, 1))
     ]
-    heard = {one.clip: one for one in (*firing, DrawableClip(2, 2, "top", "x", 0.0, 300), *others)}
+    heard = {one.clip: one for one in (*firing, drawable(2, "top", "x", 0.0), *others)}
     found = snippets_of(("d", 0), table(EXAMPLES, rows), {0, 1, 2}, heard, 50.0)
     assert all(one.end_s - one.start_s == 2.0 for one in found.held_out)
     return sorted(one.clip for one in found.held_out if not one.share)
 
 
 def test_silent_clips_are_of_the_same_dataset_and_as_loud_where_there_are_any() -> None:
-    like = DrawableClip(0, 0, "first", "street", -20.0, 300)
-    wanted = [DrawableClip(n, n, f"r{n}", "street", -20.0 + QUIET_WITHIN_DB * (n - 10.5), 300) for n in (10, 11)]
-    quieter = [DrawableClip(n, n, f"r{n}", "street", -40.0, 300) for n in (20, 21)]
-    elsewhere = [DrawableClip(n, n, f"r{n}", "lab", -20.0, 300) for n in (30, 31)]
-    same = [DrawableClip(n, n, "first", "street", -20.0, 300) for n in (40, 41)]  # of a recording that is heard already
+    like = drawable(0, "first", "street", -20.0)
+    wanted = [drawable(n, f"r{n}", "street", -20.0 + QUIET_WITHIN_DB * (n - 10.5)) for n in (10, 11)]
+    quieter = [drawable(n, f"r{n}", "street", -40.0) for n in (20, 21)]
+    elsewhere = [drawable(n, f"r{n}", "lab", -20.0) for n in (30, 31)]
+    same = [drawable(n, "first", "street", -20.0) for n in (40, 41)]  # of a recording that is heard already
     assert silent_for(like, [*elsewhere, *quieter, *wanted, *same]) == [10, 11]
     assert silent_for(like, [*elsewhere, *quieter, *same]) == [20, 21]
     assert silent_for(like, [*elsewhere, *same]) == [30, 31]

@@ -20,8 +20,16 @@ CLIPS = pl.DataFrame(
 
 
 def terms(labels: pl.DataFrame, timed: pl.DataFrame, examples: pl.DataFrame) -> tuple[Term, ...]:
-    empty = (FINDINGS.empty(), EXPLANATIONS.empty())
-    return terms_of(FeatureTables(FEATURES.empty(), DOMAINS.empty(), labels, timed, *empty, examples), CLIPS)
+    tables = FeatureTables(
+        features=FEATURES.empty(),
+        domains=DOMAINS.empty(),
+        labels=labels,
+        timed_labels=timed,
+        findings=FINDINGS.empty(),
+        explanations=EXPLANATIONS.empty(),
+        examples=examples,
+    )
+    return terms_of(tables, CLIPS)
 
 
 def test_a_label_leads_to_the_features_that_find_it_and_not_to_those_that_shun_it() -> None:
