@@ -8,8 +8,9 @@ import pytest
 from atlas.analyse.naming.candidates import NO_HOMES, Homes
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flag_rates
+from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
-from atlas.reading.tables import DictionaryTables, sorted_frame
+from atlas.reading.sorted_frame import sorted_frame
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, phone, siren
 from tests.cards import sae_card

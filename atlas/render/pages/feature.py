@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from atlas.formatting import counted
+from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.cards import VALUES

@@ -6,7 +6,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.dictionary_tables import DictionaryTables
+from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.schema.thresholds import SIGNIFICANT_Q
 

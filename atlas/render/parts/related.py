@@ -7,7 +7,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.dictionary_tables import DictionaryTables
+from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
 from atlas.schema.thresholds import NEAR_OVERLAP

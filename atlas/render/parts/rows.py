@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.formatting import counted
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.dictionary_tables import DictionaryTables
+from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.extent import Extent
 from atlas.render.parts.marks import Mark, mark_of

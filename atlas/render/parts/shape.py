@@ -14,7 +14,8 @@ from PIL import Image
 
 from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_TOP_HZ, hz_to_mel
 from atlas.formatting import listed
-from atlas.reading.tables import Atlas, DictionaryTables
+from atlas.reading.dictionary_tables import DictionaryTables
+from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.svg import ChartTick

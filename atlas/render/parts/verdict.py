@@ -7,8 +7,8 @@ from typing import Any
 
 from atlas.analyse.naming.flags import ALIVE
 from atlas.formatting import counted
+from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
-from atlas.reading.tables import DictionaryTables
 from atlas.render import numbers
 from atlas.render.parts.sentences import (
     Raised,
