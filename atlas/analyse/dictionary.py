@@ -10,7 +10,7 @@ from atlas.analyse.mapping import map_frame
 from atlas.analyse.naming.candidates import homes_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flags_frame
-from atlas.analyse.overlap.neighbours import neighbours_frame, read_vectors
+from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
 from atlas.analyse.testing.blocks import Block, blocks
@@ -39,6 +39,7 @@ from atlas.schema import (
     TIMED_LABELS,
 )
 from atlas.schema.card import read_card
+from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.store import AtlasFolder
 
 
@@ -92,7 +93,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         timed_labels=timed,
         flags=flags,
     )
-    vectors = read_vectors(task.root / "vectors" / f"{name}.safetensors")
+    vectors = read_vectors(vectors_path(task.root, name))
     control = folder.read_table(FEATURES, task.control) if task.control else None
     places = map_frame(vectors, features["state"], task.map)
     samples = _Samples(folder, clips)

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from safetensors.numpy import save
 
 from atlas import __version__
 from atlas.config.settings import DictionaryConfig
@@ -54,6 +53,7 @@ from atlas.schema import (
     TRACKS,
 )
 from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes, read_card
+from atlas.schema.vectors import vectors_bytes, vectors_path
 from atlas.stages import Outcome
 from atlas.store import Marker, Output
 
@@ -209,7 +209,7 @@ def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:
 
 def _write_vectors(run: Run, merged: Merged) -> Path:
     rows = merged.dictionary.decoder.cpu().numpy().astype(np.float16)
-    return run.folder.write_bytes(run.folder.root / "vectors" / f"{merged.name}.safetensors", save({"decoder": rows}))
+    return run.folder.write_bytes(vectors_path(run.folder.root, merged.name), vectors_bytes(rows))
 
 
 def _write_mels(run: Run, group: Sequence[Merged]) -> list[Path]:

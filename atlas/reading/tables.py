@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.errors import AtlasError
@@ -50,6 +48,7 @@ from atlas.schema import (
 from atlas.schema.card import Card, DictionaryCard
 from atlas.schema.grid import FrameGrid
 from atlas.schema.media import INDEX, MEDIA, sound_path
+from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.store import AtlasFolder
 
 READABLE: Mapping[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
@@ -187,13 +186,7 @@ class Atlas:
     def decoder(self, name: str) -> NDArray[np.float32]:
         """The decoder rows, of length 1, to half precision: [features, width]."""
         self.feature_count(name)
-        path = self.fetched(self.folder.root / "vectors" / f"{name}.safetensors")
-        try:
-            return load_file(path)["decoder"].astype(np.float32)
-        except FileNotFoundError:
-            raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas merge`") from None
-        except (OSError, SafetensorError, KeyError) as error:
-            raise AtlasError(f"{path}: not readable decoder rows ({error}); run `atlas merge`") from None
+        return read_vectors(self.fetched(vectors_path(self.folder.root, name)))
 
     def fetched(self, path: Path) -> Path:
         """A file of the atlas's folder, fetched first where the atlas is a published one."""
@@ -201,8 +194,7 @@ class Atlas:
 
     def control_of(self, name: str) -> str | None:
         """The random control of a dictionary, where there is one."""
-        found = [other for other, card in self.card.dictionaries.items() if card.control_of == name]
-        return found[0] if found else None
+        return next((other for other, card in self.dictionaries.items() if card.control_of == name), None)
 
     @property
     def grid(self) -> FrameGrid:

@@ -6,19 +6,15 @@ value that is not above 0 is no neighbour: raw neurons, which are orthogonal, ha
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from atlas.analyse.overlap.cofiring import cofiring
 from atlas.analyse.overlap.overlaps import Overlap
 from atlas.analyse.overlap.ranking import Longs, Ranked, best, joined
 from atlas.analyse.overlap.samples import CodeSample
-from atlas.errors import AtlasError
 from atlas.schema import NEIGHBOURS
 from atlas.schema.thresholds import MATCHED_OVERLAP, NEIGHBOURS_KEPT
 
@@ -27,16 +23,6 @@ Floats = NDArray[np.float32]
 CELLS_AT_ONCE = 2**22  # features x others in a block
 STEP = 1e5  # cosines are rounded to five places, less than what 16 bits hold, so that equal rows tie
 MOST_RANKS = 255
-
-
-def read_vectors(path: Path) -> Floats:
-    """The decoder rows that `merge` wrote: [features, width]."""
-    try:
-        return load_file(path)["decoder"].astype(np.float32)
-    except FileNotFoundError:
-        raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas merge`") from None
-    except (OSError, SafetensorError, KeyError) as error:
-        raise AtlasError(f"{path}: not readable decoder rows ({error}); run `atlas merge`") from None
 
 
 def directed(vectors: Floats, states: pl.Series) -> Longs:

@@ -1,16 +1,12 @@
 """Nearest decoder rows, against the definition, and the table of all three kinds of neighbour."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
-from safetensors.numpy import save_file
 
 from atlas.analyse.overlap import neighbours
-from atlas.analyse.overlap.neighbours import decoder_neighbours, neighbours_frame, read_vectors
+from atlas.analyse.overlap.neighbours import decoder_neighbours, neighbours_frame
 from atlas.analyse.overlap.overlaps import duplicates, overlap
-from atlas.errors import AtlasError
 from atlas.schema import NEIGHBOURS
 from tests.analyse.sampled import noise, sample
 
@@ -131,20 +127,3 @@ def test_ranks_end_where_eight_bits_do() -> None:
 
     ranks = frame.filter((pl.col("feature") == 0) & (pl.col("kind") == "overlap"))["rank"]
     assert ranks.to_list() == list(range(1, 256))
-
-
-def test_vectors_are_read_as_merge_writes_them(tmp_path: Path) -> None:
-    rows = directions(5, 3).astype(np.float16)
-    save_file({"decoder": rows}, tmp_path / "b.safetensors")
-
-    assert np.array_equal(read_vectors(tmp_path / "b.safetensors"), rows.astype(np.float32))
-
-
-@pytest.mark.parametrize("content", [None, b"", b"{}" * 50])
-def test_vectors_that_cannot_be_read_are_told(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "b.safetensors"
-    if content is not None:
-        path.write_bytes(content)
-
-    with pytest.raises(AtlasError, match=r"b\.safetensors: not .*run .*`atlas merge`"):
-        read_vectors(path)
