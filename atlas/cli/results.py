@@ -75,11 +75,11 @@ def explain(config: Path, out: Path | None, bundle: Path | None, features: str |
     from atlas.config.settings import load_config
     from atlas.corpus.locate import locate
     from atlas.explain.bundle import chosen_features, export_bundle, named_features
-    from atlas.store import AtlasFolder
+    from atlas.reading.opening import open_atlas
 
     settings = load_config(config)
-    folder = AtlasFolder(out or Path(f"{config.stem}-atlas"))
+    atlas = open_atlas(out or Path(f"{config.stem}-atlas"))
     names = [entry.name for entry in settings.dictionary if entry.kind != "random"]
-    wanted = named_features(folder, features.split(",")) if features else chosen_features(folder, names, count)
+    wanted = named_features(atlas, features.split(",")) if features else chosen_features(atlas, names, count)
     to = bundle or Path(f"{config.stem}-explain")
-    export_bundle(folder, to, wanted, partial(locate, settings.corpus), click.echo)
+    export_bundle(atlas, to, wanted, partial(locate, settings.corpus), click.echo)

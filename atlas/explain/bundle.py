@@ -24,15 +24,14 @@ from atlas.explain.prompts import README, detection, explanation
 from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, heard_clips, snippets_of
 from atlas.formatting import counted
 from atlas.progress import bar
-from atlas.schema import CLIPS, EXAMPLES, FEATURES, FINDINGS, LABELS, PEAKS
-from atlas.schema.card import read_card
+from atlas.reading.clips import Locate
+from atlas.reading.tables import Atlas
+from atlas.schema import PEAKS
 from atlas.store import AtlasFolder
 
 PROMPTS = "prompts.jsonl"
 
 Feature = tuple[str, int]
-Locate = Callable[[str], str]
-"""from `clips.path` to the file"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +44,21 @@ class SoundSource:
 
 
 def export_bundle(
-    folder: AtlasFolder, out: Path, features: Sequence[Feature], locate: Locate, say: Callable[[str], None]
+    atlas: Atlas, out: Path, features: Sequence[Feature], locate: Locate, say: Callable[[str], None]
 ) -> None:
     """Write the bundle of some features into a new folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise AtlasError(f"{out}: not empty; give --to a new folder, so that no answers are mixed with others")
     bundle = AtlasFolder(out)
-    clips = folder.read_table(CLIPS)
     prompts, keys = [], []
     with bar("export", len(features), "features") as advance:
-        for chosen in _snippets(folder, clips, features):
+        for chosen in _snippets(atlas, features):
             advance(1)
             if not chosen.firing:
                 continue
             sounds = _named(chosen)
             for files in (sounds.firing, sounds.quiet, sounds.held_out):
-                _cut(bundle, clips, files, locate)
+                _cut(bundle, atlas.clips, files, locate)
             prompts.append(_prompt(chosen, sounds))
             if sounds.held_out:
                 names = {Path(name).stem: bool(one.share) for name, one in sounds.held_out.items()}
@@ -74,30 +72,25 @@ def export_bundle(
     say(f"export     {done}; see its README.md{left_out}")
 
 
-def chosen_features(folder: AtlasFolder, names: Sequence[str], count: int) -> list[Feature]:
+def chosen_features(atlas: Atlas, names: Sequence[str], count: int) -> list[Feature]:
     """Live features by their evidence, those of the named dictionaries: the surest best labels first.
 
     Features without a label come after those with one, those that more recordings hold first.
     """
     frames = []
     for name in names:
-        live = folder.read_table(FEATURES, name).filter(pl.col("state").is_in(ALIVE))
-        best = _best_labels(folder, name)
-        frames.append(live.select("dictionary", "feature", "recordings_active").join(best, on="feature", how="left"))
+        live = atlas.features(name).filter(pl.col("state").is_in(ALIVE))
+        bounds = atlas.labels(name).select("feature", "lift_low", clip_kind="kind", clip_label="label")
+        ranked = live.join(bounds, on=["feature", "clip_kind", "clip_label"], how="left")
+        frames.append(ranked.select(pl.lit(name).alias("dictionary"), "feature", "recordings_active", "lift_low"))
     keys = [pl.col("lift_low"), pl.col("recordings_active"), pl.col("dictionary"), pl.col("feature")]
-    ranked = pl.concat(frames).sort(keys, descending=[True, True, False, False], nulls_last=True)
-    return ranked.select("dictionary", "feature").head(count).rows()
+    surest = pl.concat(frames).sort(keys, descending=[True, True, False, False], nulls_last=True)
+    return surest.select("dictionary", "feature").head(count).rows()
 
 
-def _best_labels(folder: AtlasFolder, name: str) -> pl.DataFrame:
-    """`feature` and `lift_low` of the features that find a label of clips."""
-    findings = folder.read_table(FINDINGS, name).select("feature", kind="clip_kind", label="clip_label")
-    return findings.join(folder.read_table(LABELS, name), on=["feature", "kind", "label"]).select("feature", "lift_low")
-
-
-def named_features(folder: AtlasFolder, given: Sequence[str]) -> list[Feature]:
+def named_features(atlas: Atlas, given: Sequence[str]) -> list[Feature]:
     """`block2/1234`, as it is written on pages; every mistake at once."""
-    sizes = feature_counts(folder)
+    sizes = feature_counts(atlas)
     found, mistakes = [], []
     for text in dict.fromkeys(given):
         name, _, number = text.strip().rpartition("/")
@@ -112,19 +105,18 @@ def named_features(folder: AtlasFolder, given: Sequence[str]) -> list[Feature]:
     return found
 
 
-def _snippets(folder: AtlasFolder, clips: pl.DataFrame, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
+def _snippets(atlas: Atlas, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
     """Feature by feature, each dictionary's tables read once."""
-    heard = heard_clips(clips)
-    frames_per_s = read_card(folder.root).encoder.grid.frames_per_s
+    heard = heard_clips(atlas.clips)
     for name in dict.fromkeys(name for name, _ in features):
         numbers = [number for other, number in features if other == name]
-        examples = folder.read_table(EXAMPLES, name).filter(pl.col("feature").is_in(numbers))
-        shards = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
+        examples = atlas.table("examples", name).filter(pl.col("feature").is_in(numbers))
+        shards = [atlas.folder.path(PEAKS, name, shard) for shard in atlas.shards]
         rows = pl.scan_parquet(shards).filter(pl.col("feature").is_in(numbers)).select("feature", "clip").collect()
         fires = {number: set(clip) for number, clip in rows.group_by("feature").agg("clip").iter_rows()}
         for number in numbers:
             mine = examples.filter(pl.col("feature") == number)
-            yield snippets_of((name, number), mine, fires.get(number, set()), heard, frames_per_s)
+            yield snippets_of((name, number), mine, fires.get(number, set()), heard, atlas.grid.frames_per_s)
 
 
 def _named(chosen: CaptionSnippets) -> SoundSource:

@@ -20,7 +20,9 @@ from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.rows import Content, Mistake, read_rows
 from atlas.formatting import counted, listed
-from atlas.schema import EXPLANATIONS, FEATURES
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import Atlas
+from atlas.schema import EXPLANATIONS
 from atlas.store import AtlasFolder
 
 NEEDED = ("dictionary", "feature", "text", "author")
@@ -58,12 +60,12 @@ class Imported:
 
 def import_explanations(folder: AtlasFolder, file: Path, say: Callable[[str], None]) -> Imported:
     """Check a file of explanations and merge it into the atlas; hold the folder's lock meanwhile."""
-    sizes = feature_counts(folder)
+    atlas = open_atlas(folder.root)
     content = read_rows(file, NEEDED, OPTIONAL)
     answered = any(row.cells.get("fires") is not None for row in content.rows)
-    found = checked(content, sizes, read_key(file.parent) if answered else {}, str(file))
+    found = checked(content, feature_counts(atlas), read_key(file.parent) if answered else {}, str(file))
     new = frame_of(found, f"{file.name} {digest_of(content.raw)}")
-    old = folder.read_table(EXPLANATIONS) if folder.path(EXPLANATIONS).exists() else EXPLANATIONS.empty()
+    old = atlas.explanations
     kept = old.join(new, on=("dictionary", "author"), how="anti")
     folder.write_table(EXPLANATIONS, pl.concat([kept, new]).sort(EXPLANATIONS.key))
     done = Imported(
@@ -77,12 +79,9 @@ def import_explanations(folder: AtlasFolder, file: Path, say: Callable[[str], No
     return done
 
 
-def feature_counts(folder: AtlasFolder) -> dict[str, int]:
-    """dictionary -> its number of features, of all that the atlas has measured."""
-    names = sorted(path.stem for path in (folder.root / FEATURES.name).glob("*.parquet"))
-    if not names:
-        raise AtlasError(f"{folder.root}: no atlas has been measured here; give the folder that `atlas build` left")
-    return {name: len(folder.read_table(FEATURES, name)) for name in names}
+def feature_counts(atlas: Atlas) -> dict[str, int]:
+    """dictionary -> its number of features, by name."""
+    return {name: atlas.feature_count(name) for name in sorted(atlas.names)}
 
 
 def frame_of(found: Sequence[Explanation], source: str) -> pl.DataFrame:

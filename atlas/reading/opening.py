@@ -21,14 +21,18 @@ def open_atlas(place: str | Path, locate: Locate | None = None) -> Atlas:
     if not root.is_dir():
         raise AtlasError(f"{root}: no such folder; give the folder that `atlas build` left, or an http(s) address")
     if not (root / CARD).exists():
-        raise AtlasError(f"{root}: {_unfinished(root)}")
+        _refuse_unfinished(root)
     return Atlas(AtlasFolder(root), read_card(root), locate=locate)
 
 
-def _unfinished(root: Path) -> str:
-    """Why there is no card: another kind of folder, or a build that has not come so far."""
+def _refuse_unfinished(root: Path) -> None:
+    """Say why there is no card, where that can be seen: a build that has not come so far, or a site."""
     if (root / ".done").is_dir():
-        return f"the stage 'merge', which writes {CARD}, is not done; run `atlas build` again, it goes on from here"
+        raise AtlasError(
+            f"{root}: the stage 'merge', which writes {CARD}, is not done; run `atlas build` again, it goes on from"
+            " here"
+        )
     if (root / "index.html").is_file():
-        return f"a site, not an atlas, as it has no {CARD}; give the folder of tables that it was rendered from"
-    return f"no atlas there, as it has no {CARD}; give the folder that `atlas build` left"
+        raise AtlasError(
+            f"{root}: a site, not an atlas, as it has no {CARD}; give the folder of tables that it was rendered from"
+        )

@@ -12,7 +12,6 @@ import polars as pl
 
 from atlas.reading.names import name_of
 from atlas.reading.tables import Atlas
-from atlas.schema import FEATURES
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
 PHONE_TIERS = ("phone", "phones")
@@ -85,7 +84,7 @@ class PlayedClips:
 
 def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     """Read what columns and terms need of one dictionary."""
-    features = atlas.folder.read_table(FEATURES, name)
+    features = atlas.table("features", name)
     domains = atlas.column(name, "domains", "feature", "domain", *DOMAIN_FIGURES, "specialised")
     labels = atlas.column(name, "labels", "feature", "kind", "label", "auroc", "lift", "lift_low", "p", "q")
     timed = atlas.column(name, "timed_labels", "feature", "tier", "label", "share", "q")

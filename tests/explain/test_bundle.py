@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from atlas.explain.answer_keys import read_key
 from atlas.explain.bundle import chosen_features, export_bundle, named_features
 from atlas.explain.explanations import import_explanations
 from atlas.explain.snippets import DrawableClip, heard_clips, snippets_of, spans_of
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import Atlas
 from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAKS
 from atlas.schema.thresholds import QUIET_WITHIN_DB
 from atlas.store import AtlasFolder
+from tests import cards
 from tests.analyse.tabling import siren, table
+from tests.cards import sae_card
 
 DICTIONARY = "last"
 
@@ -32,6 +37,11 @@ def folder(tiny_atlas: Path, tmp_path_factory: pytest.TempPathFactory) -> AtlasF
     copy = tmp_path_factory.mktemp("bundled") / "atlas"
     shutil.copytree(tiny_atlas, copy, ignore=shutil.ignore_patterns("work", ".done"))
     return AtlasFolder(copy)
+
+
+@pytest.fixture(scope="module")
+def atlas(folder: AtlasFolder) -> Atlas:
+    return open_atlas(folder.root)
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +59,11 @@ def features(folder: AtlasFolder) -> list[tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def bundle(
-    folder: AtlasFolder, features: list[tuple[str, int]], tiny_config: Path, tmp_path_factory: pytest.TempPathFactory
+    atlas: Atlas, features: list[tuple[str, int]], tiny_config: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     corpus = load_config(tiny_config).corpus
     out = tmp_path_factory.mktemp("bundle") / "explain"
-    export_bundle(folder, out, features, lambda path: locate(corpus, path), lambda _: None)
+    export_bundle(atlas, out, features, lambda path: locate(corpus, path), lambda _: None)
     return out
 
 
@@ -166,10 +176,10 @@ def test_answers_come_back_scored_and_replace_those_of_before(bundle: Path, fold
 
 
 def test_the_same_features_make_the_same_bundle(
-    bundle: Path, folder: AtlasFolder, features: list[tuple[str, int]], tiny_config: Path, tmp_path: Path
+    bundle: Path, atlas: Atlas, features: list[tuple[str, int]], tiny_config: Path, tmp_path: Path
 ) -> None:
     corpus = load_config(tiny_config).corpus
-    export_bundle(folder, tmp_path / "again", features, lambda path: locate(corpus, path), lambda _: None)
+    export_bundle(atlas, tmp_path / "again", features, lambda path: locate(corpus, path), lambda _: None)
     first, again = (files_of(out) for out in (bundle, tmp_path / "again"))
     assert len(first) > 4 * len(features)
     assert list(again) == list(first)
@@ -177,31 +187,31 @@ def test_the_same_features_make_the_same_bundle(
 
 
 def test_a_feature_that_was_never_heard_is_left_out_and_said(
-    folder: AtlasFolder, tiny_config: Path, tmp_path: Path
+    folder: AtlasFolder, atlas: Atlas, tiny_config: Path, tmp_path: Path
 ) -> None:
     dead = folder.read_table(FEATURES, DICTIONARY).filter(pl.col("state") == "dead")["feature"][0]
     said: list[str] = []
-    export_bundle(folder, tmp_path / "out", [(DICTIONARY, dead)], lambda path: path, said.append)
+    export_bundle(atlas, tmp_path / "out", [(DICTIONARY, dead)], lambda path: path, said.append)
     assert said[0].endswith("; 1 left out, as nothing was heard of them")
     assert (tmp_path / "out" / "prompts.jsonl").read_bytes() == b""
 
 
 def test_a_folder_in_use_and_a_corpus_that_is_gone_are_told_in_a_sentence(
-    folder: AtlasFolder, features: list[tuple[str, int]], tmp_path: Path
+    folder: AtlasFolder, atlas: Atlas, features: list[tuple[str, int]], tmp_path: Path
 ) -> None:
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "answers.jsonl").write_text("")
     with pytest.raises(AtlasError, match="used: not empty; give --to a new folder"):
-        export_bundle(folder, tmp_path / "used", features, lambda path: path, lambda _: None)
+        export_bundle(atlas, tmp_path / "used", features, lambda path: path, lambda _: None)
     with pytest.raises(AtlasError, match="file not found; the corpus must be where it was when it was listened to"):
-        export_bundle(folder, tmp_path / "new", features, lambda path: str(tmp_path / path), lambda _: None)
+        export_bundle(atlas, tmp_path / "new", features, lambda path: str(tmp_path / path), lambda _: None)
 
 
-def test_features_are_named_as_on_pages(folder: AtlasFolder) -> None:
-    assert named_features(folder, ["last/3", "block0/255", "last/3"]) == [("last", 3), ("block0", 255)]
+def test_features_are_named_as_on_pages(folder: AtlasFolder, atlas: Atlas) -> None:
+    assert named_features(atlas, ["last/3", "block0/255", "last/3"]) == [("last", 3), ("block0", 255)]
     sizes = {name: len(folder.read_table(FEATURES, name)) for name in ("last", "block0")}
     with pytest.raises(AtlasError) as error:
-        named_features(folder, ["last/9999", "7", "first/1", "block0/x"])
+        named_features(atlas, ["last/9999", "7", "first/1", "block0/x"])
     assert str(error.value) == (
         f"--features: last/9999: expected a number from 0 to {sizes['last'] - 1};"
         " 7: expected one of block0, last, last-random, units, a slash and a number;"
@@ -220,8 +230,10 @@ def test_by_default_the_surest_live_features_are_chosen(tmp_path: Path) -> None:
         folder.write_table(LABELS, table(LABELS, labels, dictionary=name, kind="label"), name)
         best = [{"feature": n, "clip_kind": "label", "clip_label": "siren"} for n in (1, 2)] + [{"feature": 3}]
         folder.write_table(FINDINGS, table(FINDINGS, best, dictionary=name), name)
-    assert chosen_features(folder, ["a", "b"], 5) == [("b", 1), ("a", 1), ("a", 3), ("b", 3), ("a", 0)]
-    assert chosen_features(folder, ["a"], 1) == [("a", 1)]
+    own = {name: sae_card(features=5) for name in ("a", "b")}
+    atlas = Atlas(folder, replace(cards.CARD, dictionaries=own))
+    assert chosen_features(atlas, ["a", "b"], 5) == [("b", 1), ("a", 1), ("a", 3), ("b", 3), ("a", 0)]
+    assert chosen_features(atlas, ["a"], 1) == [("a", 1)]
 
 
 def test_times_are_where_the_trace_is_above_half_of_its_own_peak() -> None:

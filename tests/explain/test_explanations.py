@@ -1,6 +1,7 @@
 """Explanations from outside: what is taken, what is replaced, and every mistake at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,11 @@ from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.explanations import Imported, import_explanations
-from atlas.schema import EXPLANATIONS, FEATURES
+from atlas.schema import EXPLANATIONS
+from atlas.schema.card import CARD, card_bytes
 from atlas.store import AtlasFolder
-from tests.analyse.tabling import table
+from tests import cards
+from tests.cards import sae_card
 
 HEADER = "dictionary,feature,text,author,score\n"
 
@@ -21,9 +24,9 @@ HEADER = "dictionary,feature,text,author,score\n"
 def folder(tmp_path: Path) -> AtlasFolder:
     """An atlas of two dictionaries, as far as an import cares."""
     atlas = AtlasFolder(tmp_path / "atlas")
-    for name, size in (("block2", 100), ("block3", 10)):
-        rows = [{"feature": feature, "dictionary": name} for feature in range(size)]
-        atlas.write_table(FEATURES, table(FEATURES, rows), name)
+    sizes = {"block3": 10, "block2": 100}
+    own = {name: sae_card(features=size) for name, size in sizes.items()}
+    atlas.write_bytes(atlas.root / CARD, card_bytes(replace(cards.CARD, dictionaries=own)))
     return atlas
 
 
@@ -179,7 +182,8 @@ def test_files_that_cannot_be_read_are_refused_in_a_sentence(folder: AtlasFolder
     (tmp_path / "latin.csv").write_bytes(b"dictionary,feature,text,author\nblock2,1,caf\xe9,ann\n")
     with pytest.raises(AtlasError, match="not UTF-8 text"):
         import_explanations(folder, tmp_path / "latin.csv", print)
-    with pytest.raises(AtlasError, match="no atlas has been measured here"):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AtlasError, match=r"empty: not a finished atlas, as it has no atlas\.json; run `atlas build`"):
         import_explanations(AtlasFolder(tmp_path / "empty"), tmp_path / "latin.csv", print)
 
 

@@ -149,7 +149,7 @@ def test_figures_of_a_dictionary_are_those_of_the_table_whatever_they_are_of(tin
 def test_a_folder_without_an_atlas_is_told_from_one_that_is_not_finished(tiny_atlas: Path, tmp_path: Path) -> None:
     with pytest.raises(AtlasError, match=r"nowhere: no such folder; give the folder that `atlas build` left"):
         open_atlas(tmp_path / "nowhere")
-    with pytest.raises(AtlasError, match=r"no atlas there, as it has no atlas\.json"):
+    with pytest.raises(AtlasError, match=r"not a finished atlas, as it has no atlas\.json; run `atlas build`"):
         open_atlas(tmp_path)
     (tmp_path / "index.html").write_text("", encoding="utf-8")
     with pytest.raises(AtlasError, match=r"a site, not an atlas"):

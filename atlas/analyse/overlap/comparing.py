@@ -17,10 +17,10 @@ from atlas.audio import draws
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import bar
-from atlas.schema import CLIPS, CODES, COMPARISONS
-from atlas.schema.card import read_card
+from atlas.reading.opening import open_atlas
+from atlas.reading.tables import Atlas
+from atlas.schema import CODES, COMPARISONS
 from atlas.schema.thresholds import FEWEST_COMMON_FRAMES
-from atlas.store import AtlasFolder
 
 Say = Callable[[str], None]
 
@@ -31,23 +31,13 @@ _COLUMNS = {"atlas": pl.String(), **COMPARISONS.columns}
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A finished atlas: `clips` has the clip's number and its content hash, a row for each content."""
-
-    folder: AtlasFolder
-    title: str
-    sizes: dict[str, int]  # dictionary -> features
-    clips: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
 class Common:
     """What two atlases share: the first one's clips and frames, and the second one's number of each clip."""
 
     clips: pl.DataFrame  # clip, recording, theirs
     frames: pl.DataFrame  # clip, frame
 
-    def sample(self, atlas: Finished, name: str, numbers: str) -> CodeSample:
+    def sample(self, atlas: Atlas, name: str, numbers: str) -> CodeSample:
         """The codes of a dictionary on the common frames; its atlas numbers the clips by the column `numbers`."""
         codes = _codes(atlas, name, self.clips.select(pl.col("clip"), pl.col(numbers).alias("own")))
         shared = codes.join(self.frames, on=_FRAME, how="semi")
@@ -56,12 +46,12 @@ class Common:
                 f"{atlas.folder.path(CODES, name)}: not sampled on the same frames as the other dictionaries of this"
                 " atlas; run `atlas merge` again"
             )
-        return sample_of(name, atlas.sizes[name], shared, self.clips)
+        return sample_of(name, atlas.feature_count(name), shared, self.clips)
 
 
 def compare(folder_a: Path, folder_b: Path, say: Say) -> pl.DataFrame:
     """The rows of `comparisons` between the dictionaries of two atlases; `atlas` is that of `dictionary`, A or B."""
-    a, b = _finished(folder_a), _finished(folder_b)
+    a, b = open_atlas(folder_a), open_atlas(folder_b)
     common = _common(a, b)
     say(
         f"A {a.title}\nB {b.title}\n"
@@ -111,44 +101,40 @@ def write_rows(rows: pl.DataFrame, path: Path) -> None:
         raise AtlasError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def _rows(a: Finished, b: Finished, common: Common) -> Iterator[pl.DataFrame]:
-    with bar("compare", len(a.sizes) * len(b.sizes), "pairs") as advance:
-        for one in a.sizes:
-            own = common.sample(a, one, "clip")
-            for other in b.sizes:
+def _rows(a: Atlas, b: Atlas, common: Common) -> Iterator[pl.DataFrame]:
+    with bar("compare", len(a.names) * len(b.names), "pairs") as advance:
+        for name in a.names:
+            own = common.sample(a, name, "clip")
+            for other in b.names:
                 theirs = common.sample(b, other, "theirs")
                 for label, found in (("A", overlap(own, theirs)), ("B", overlap(theirs, own))):
                     yield comparisons_frame([found]).select(pl.lit(label).alias("atlas"), pl.all())
                 advance(1)
 
 
-def _finished(root: Path) -> Finished:
-    """Read what a finished atlas says of itself, and its clips."""
-    folder = AtlasFolder(root)
-    card = read_card(root)
-    sizes = {name: one.features for name, one in card.dictionaries.items()}
-    clips = draws.usable(folder.read_table(CLIPS))
-    hashes = pl.Series("hash", draws.clip_hashes(clips))
-    known = clips.select("clip", "recording", hashes).unique("hash", keep="first", maintain_order=True)
-    return Finished(folder, card.title, sizes, known)
-
-
-def _common(a: Finished, b: Finished) -> Common:
-    theirs = b.clips.select("hash", pl.col("clip").alias("theirs"))
-    clips = a.clips.join(theirs, on="hash", maintain_order="left").drop("hash")
+def _common(a: Atlas, b: Atlas) -> Common:
+    theirs = _contents(b).select("hash", pl.col("clip").alias("theirs"))
+    clips = _contents(a).join(theirs, on="hash", maintain_order="left").drop("hash")
     if clips.is_empty():
         raise AtlasError(
             f"{a.folder.root} and {b.folder.root}: no clip is in both (by content and offset);"
             " a comparison needs two atlases over the same corpus"
         )
-    first = _codes(a, next(iter(a.sizes)), clips.select("clip", pl.col("clip").alias("own")))
-    second = _codes(b, next(iter(b.sizes)), clips.select("clip", pl.col("theirs").alias("own")))
+    first = _codes(a, a.names[0], clips.select("clip", pl.col("clip").alias("own")))
+    second = _codes(b, b.names[0], clips.select("clip", pl.col("theirs").alias("own")))
     return Common(clips, first.select(_FRAME).join(second.select(_FRAME), on=_FRAME, how="semi"))
 
 
-def _codes(atlas: Finished, name: str, numbers: pl.DataFrame) -> pl.DataFrame:
+def _contents(atlas: Atlas) -> pl.DataFrame:
+    """clip, recording and hash of the usable clips, a row for each content."""
+    clips = draws.usable(atlas.clips)
+    hashes = pl.Series("hash", draws.clip_hashes(clips))
+    return clips.select("clip", "recording", hashes).unique("hash", keep="first", maintain_order=True)
+
+
+def _codes(atlas: Atlas, name: str, numbers: pl.DataFrame) -> pl.DataFrame:
     """clip, frame, features of some clips, renumbered. numbers: clip, own (the number that the atlas gives it)."""
-    codes = atlas.folder.read_table(CODES, name)
+    codes = atlas.codes(name)
     if codes.is_empty():
         raise AtlasError(
             f"{atlas.folder.root}: keeps no codes of {name}, which are what is compared; build it again with"
