@@ -32,6 +32,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 4  # chunks a worker
+UNCAUGHT = 1  # the exit status of Python after an exception that nobody caught
+FAILED = "a worker process failed; its traceback is above"
 UNGUARDED = 78  # the exit status of a worker that finds itself doing its parent's work
 
 
@@ -48,12 +50,12 @@ def processes(workers: int | None) -> int:
 def refuse_unguarded() -> None:
     """End a worker that is about to do its parent's work, as it imports a script that lacks a guard."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise SystemExit(UNGUARDED)
+        os._exit(UNGUARDED)  # not by an exception: a forkserver's child would end with 1
 
 
 def failed_to_start(children: Iterable[BaseProcess]) -> AtlasError | None:
-    """What to say where workers ended as they imported the script that started them."""
-    if not any(child.exitcode in (1, UNGUARDED) for child in children):
+    """What to say where workers ended as they imported the script that started them, as it has no guard."""
+    if not any(child.exitcode == UNGUARDED for child in children):
         return None
     script = getattr(sys.modules["__main__"], "__file__", None) or "the script that called this"
     return AtlasError(
@@ -142,6 +144,8 @@ def ordered_map(
         for results in prefetch(begun(), AHEAD * workers):
             yield from results
     except BrokenProcessPool:
+        if any(child.exitcode == UNCAUGHT for child in children):
+            raise RuntimeError(FAILED) from None
         raise failed_to_start(children) or AtlasError(
             "a worker process was killed, perhaps for lack of memory; run the same command again, with fewer --workers"
         ) from None

@@ -84,16 +84,19 @@ def test_a_killed_worker_is_told_in_a_sentence() -> None:
 
 
 UNGUARDED = """
+import multiprocessing
 from atlas.pool import ordered_map
 from tests.test_pool import square
 
+multiprocessing.set_start_method({method!r}, force=True)
 list(ordered_map(square, range(4), 2))
 """
 
 
-def test_a_script_without_a_guard_is_told_what_to_write(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["spawn", *["forkserver"] * (sys.platform == "linux")])
+def test_a_script_without_a_guard_is_told_what_to_write(tmp_path: Path, method: str) -> None:
     script = tmp_path / "script.py"
-    script.write_text(UNGUARDED, encoding="utf-8")
+    script.write_text(UNGUARDED.format(method=method), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     result = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True)
 
@@ -102,3 +105,24 @@ def test_a_script_without_a_guard_is_told_what_to_write(tmp_path: Path) -> None:
         f"atlas.errors.AtlasError: {script}: a worker process could not start. Each of them imports the script anew:"
         ' put what starts the work under `if __name__ == "__main__":`'
     )
+
+
+RAISING = """
+from atlas.pool import ordered_map
+from tests.test_pool import square
+
+if __name__ == "__main__":
+    list(ordered_map(square, range(4), 2))
+else:
+    raise MemoryError("as a worker starts")
+"""
+
+
+def test_an_exception_in_a_worker_is_no_missing_guard(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(RAISING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    result = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True)
+
+    assert "MemoryError: as a worker starts" in result.stderr
+    assert result.stderr.splitlines()[-1] == "RuntimeError: a worker process failed; its traceback is above"

@@ -20,7 +20,7 @@ import torch
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner
-from atlas.pool import context, failed_to_start
+from atlas.pool import FAILED, context, failed_to_start
 from atlas.progress import Advance
 from atlas.store import Facts
 
@@ -90,7 +90,7 @@ def _check(processes: Sequence[BaseProcess]) -> None:
     if (error := failed_to_start(processes)) is not None:
         raise error
     if any(codes):
-        raise RuntimeError("a worker process failed; its traceback is above")
+        raise RuntimeError(FAILED)
 
 
 def _work(run: Run, facts: Facts, tasks: "Tasks", reports: "Reports") -> None:

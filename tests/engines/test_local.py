@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
 from atlas.measure.scan import shards
@@ -56,6 +57,21 @@ def test_a_killed_worker_is_told_in_a_sentence_and_the_next_run_goes_on(
     calibrated.folder.sweep()
     build_all(tiny_config, calibrated.folder.root)
     assert contents(calibrated.folder.root) == contents(tiny_atlas)
+
+
+class FullDevice(Run):
+    """A run whose encoder does not fit."""
+
+    def encoder(self) -> Encoder:
+        raise RuntimeError("out of memory")
+
+
+def test_an_exception_in_a_worker_is_no_missing_guard(calibrated: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    run = FullDevice(calibrated.config, calibrated.folder, calibrated.device, calibrated.threads)
+
+    with pytest.raises(RuntimeError, match=r"^a worker process failed; its traceback is above$"):
+        scan_some(run, shards(run), 2, lambda _: None)
+    assert "RuntimeError: out of memory" in capfd.readouterr().err
 
 
 def test_what_the_user_can_mend_is_told_as_if_no_other_process_had_met_it(
