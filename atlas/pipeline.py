@@ -52,10 +52,9 @@ def _calibrate(run: "Run", options: Options) -> Outcome:
 
 
 def _scan(run: "Run", options: Options, facts: Facts, names: Sequence[str]) -> str:
-    from atlas.engines import engine_of
+    from atlas.engines.local import scan_shards
     from atlas.measure.scan import scan
 
-    scan_shards = engine_of(options.engine)
     return scan(run, names, lambda numbers, advance: scan_shards(run, facts, numbers, options.workers or 1, advance))
 
 

@@ -51,7 +51,6 @@ class Options:
     """How stages run; none of these changes what is computed."""
 
     workers: int | None = None  # one a core, if not given; the scan then takes one
-    engine: str = "local"
     force: bool = False
     share: tuple[int, int] = (1, 1)  # the part of the shards to scan, and of how many parts
     site: Path | None = None  # where the pages go; none are made without it

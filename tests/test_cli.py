@@ -139,7 +139,6 @@ def test_the_folder_is_named_after_the_config_if_nothing_else_is_said(
         ),
         (("--shard", "x"), "Invalid value for '--shard': 'x': expected a part and the number of parts, such as 3/16"),
         (("--workers", "0"), "Invalid value for '--workers': 0 is not in the range x>=1."),
-        (("--engine", "cloud"), "Invalid value for '--engine': 'cloud' is not 'local'."),
     ],
 )
 def test_an_option_that_makes_no_sense_is_a_mistake_of_usage(

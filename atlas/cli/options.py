@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from atlas.engines import ENGINES
-
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 out_option = click.option(
     "--out",
@@ -22,9 +20,6 @@ force_build_option = click.option(
     "--force", is_flag=True, help="Do every stage again, and throw away what was scanned before."
 )
 force_option = click.option("--force", is_flag=True, help="Do this stage again, even where it is done.")
-engine_option = click.option(
-    "--engine", type=click.Choice(list(ENGINES)), default="local", show_default=True, help="Where shards run."
-)
 workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),

@@ -9,7 +9,6 @@ from atlas.cli.looking import no_open_option, serve_site
 from atlas.cli.options import (
     config_argument,
     device_option,
-    engine_option,
     force_build_option,
     force_option,
     out_option,
@@ -97,13 +96,10 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
 @config_argument
 @out_option
 @site_option
-@engine_option
 @workers_option
 @device_option
 @force_build_option
-def build(
-    config: Path, out: Path | None, site: Path | None, engine: str, workers: int | None, device: str, force: bool
-) -> None:
+def build(config: Path, out: Path | None, site: Path | None, workers: int | None, device: str, force: bool) -> None:
     """Every stage that is not done: index, calibrate, scan, merge, analyse, media, render.
 
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
@@ -117,7 +113,7 @@ def build(
     from atlas.stages import Options
 
     run = _run(settings, folder, device)
-    options = Options(workers=workers, engine=engine, force=force, site=site or _site_of(config))
+    options = Options(workers=workers, force=force, site=site or _site_of(config))
     with folder.lock():
         folder.sweep()
         build_atlas(run, options, click.echo)
@@ -154,7 +150,6 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
 @click.command()
 @config_argument
 @out_option
-@engine_option
 @workers_option
 @device_option
 @click.option(
@@ -166,15 +161,13 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
     help="Scan only this part of the shards, such as 3/16.",
 )
 @force_option
-def scan(
-    config: Path, out: Path | None, engine: str, workers: int | None, device: str, share: tuple[int, int], force: bool
-) -> None:
+def scan(config: Path, out: Path | None, workers: int | None, device: str, share: tuple[int, int], force: bool) -> None:
     """Run encoder and dictionaries over the clips, by shards.
 
     Shards that are done are skipped. For a queue system: after `atlas calibrate`, start N jobs on one shared folder
     with --shard 1/N to --shard N/N, and `atlas merge` when all have ended.
     """
-    _stage("scan", config, out, device, workers=workers, engine=engine, share=share, force=force)
+    _stage("scan", config, out, device, workers=workers, share=share, force=force)
 
 
 @click.command()
