@@ -149,6 +149,7 @@ MERGE: Stage["Run"] = Stage(
     keys=("corpus.domains", "examples", "scan.code_frames", "scan.timed_labels", *_MODELS),
     finds=lambda run: run.model_facts(),
     renew=_renew,
+    left_in=lambda run: f"; the tables are in {run.folder.root}",
 )
 ANALYSE: Stage[AtlasPlace] = Stage(
     name="analyse",  # the tables -> domains, labels, neighbours, controls, findings, map

@@ -111,6 +111,10 @@ def _as_it_is(_job: Workplace) -> None:
     pass
 
 
+def _nowhere(_job: Workplace) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage(Generic[Job]):
     """A stage: it is done once its marker is in place, with the facts that it depends on."""
@@ -128,6 +132,8 @@ class Stage(Generic[Job]):
     "takes away what no longer passes for whole, if this stage has left other bytes"
     renew: Callable[[Job], None] = _as_it_is
     "brings up to date what depends on the config and costs nothing, such as a title"
+    left_in: Callable[[Job], str] = _nowhere
+    "where its results lie, for the closing line of a stage that was done before"
 
     def stated_facts(self, place: Workplace) -> dict[str, str]:
         """What it depends on, so far as config and folder tell."""
@@ -165,7 +171,7 @@ class Stage(Generic[Job]):
         again = reasons(changed(job, before.facts, facts)) if before else ""
         if not options.force and not again and job.folder.marker(self.name) is not None:
             self.renew(job)
-            return f"{self.name:<10} was done before"
+            return f"{self.name:<10} was done before{self.left_in(job)}"
         if not options.force:
             self.guard(job, again)
         job.folder.unmark(self.name)
