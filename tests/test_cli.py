@@ -83,7 +83,7 @@ def test_a_build_says_a_line_a_stage_and_a_second_one_that_all_is_done(config: P
         "index      was done before",
         "calibrate  was done before",
         "scan       was done before (1 shard)",
-        "merge      was done before",
+        f"merge      was done before; the tables are in {tmp_path / 'a'}",
         "analyse    was done before",
         "media      was done before",
     ]
