@@ -48,8 +48,8 @@ def decoder_neighbours(vectors: Floats, states: pl.Series) -> Ranked:
         places = np.arange(len(cosines))
         cosines[places, first + places] = 0
         pieces.append(best(numbers[first : first + step], cosines, NEIGHBOURS_KEPT))
-    found = joined(pieces)
-    return Ranked(found.feature, numbers[found.other], found.value / STEP)
+    ranked = joined(pieces)
+    return Ranked(ranked.feature, numbers[ranked.other], ranked.value / STEP)
 
 
 def neighbours_frame(
@@ -68,28 +68,28 @@ def neighbours_frame(
 
 def _overlap_frame(name: str, overlaps: Sequence[Overlap]) -> pl.DataFrame:
     """Ranked over all dictionaries at once: the larger χ, then the dictionary's name, then the smaller feature."""
-    places = sorted(overlaps, key=lambda one: one.other_dictionary)
-    found = joined([one.best for one in places])
-    place = np.repeat(np.arange(len(places)), np.array([len(one.best.value) for one in places], np.int64))
-    own = np.array([one.other_dictionary == name for one in places], bool)
-    told = np.flatnonzero(~own[place] | (found.value > MATCHED_OVERLAP))
-    order = told[np.lexsort((found.other[told], place[told], -found.value[told], found.feature[told]))]
+    places = sorted(overlaps, key=lambda pair: pair.other_dictionary)
+    found = joined([pair.best for pair in places])
+    place = np.repeat(np.arange(len(places)), np.array([len(pair.best.value) for pair in places], np.int64))
+    own = np.array([pair.other_dictionary == name for pair in places], bool)
+    kept = np.flatnonzero(~own[place] | (found.value > MATCHED_OVERLAP))
+    order = kept[np.lexsort((found.other[kept], place[kept], -found.value[kept], found.feature[kept]))]
     ranked = Ranked(found.feature[order], found.other[order], found.value[order])
     names = [places[number].other_dictionary for number in place[order]]
     return _frame(name, "overlap", ranked, names)
 
 
-def _frame(name: str, kind: str, found: Ranked, others: Sequence[str]) -> pl.DataFrame:
-    shown = found.rank <= MOST_RANKS
+def _frame(name: str, kind: str, ranked: Ranked, others: Sequence[str]) -> pl.DataFrame:
+    shown = ranked.rank <= MOST_RANKS
     frame = NEIGHBOURS.frame(
         {
             "dictionary": [name] * len(others),
-            "feature": found.feature.astype(np.uint32),
+            "feature": ranked.feature.astype(np.uint32),
             "kind": [kind] * len(others),
-            "rank": np.minimum(found.rank, MOST_RANKS).astype(np.uint8),
+            "rank": np.minimum(ranked.rank, MOST_RANKS).astype(np.uint8),
             "other_dictionary": others,
-            "other": found.other.astype(np.uint32),
-            "value": found.value,
+            "other": ranked.other.astype(np.uint32),
+            "value": ranked.value,
         }
     )
     return frame.filter(pl.Series(shown))

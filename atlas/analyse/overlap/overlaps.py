@@ -77,14 +77,14 @@ def comparisons_frame(overlaps: Sequence[Overlap]) -> pl.DataFrame:
     """The rows of `comparisons`; `compared` counts the features active on 30 frames or more."""
     frame = COMPARISONS.frame(
         {
-            "dictionary": [one.dictionary for one in overlaps],
-            "other_dictionary": [one.other_dictionary for one in overlaps],
-            "compared": [one.compared for one in overlaps],
-            "matched": [one.matched if one.compared else None for one in overlaps],
-            "frames": [one.frames for one in overlaps],
-            "coverage": [one.matched / one.compared if one.compared else None for one in overlaps],
-            "overlaps": [one.histogram if one.compared else None for one in overlaps],
-            "null_reason": [None if one.compared else NO_FEATURE for one in overlaps],
+            "dictionary": [pair.dictionary for pair in overlaps],
+            "other_dictionary": [pair.other_dictionary for pair in overlaps],
+            "compared": [pair.compared for pair in overlaps],
+            "matched": [pair.matched if pair.compared else None for pair in overlaps],
+            "frames": [pair.frames for pair in overlaps],
+            "coverage": [pair.matched / pair.compared if pair.compared else None for pair in overlaps],
+            "overlaps": [pair.histogram if pair.compared else None for pair in overlaps],
+            "null_reason": [None if pair.compared else NO_FEATURE for pair in overlaps],
         }
     )
     return frame.sort(COMPARISONS.key)

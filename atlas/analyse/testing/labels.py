@@ -71,12 +71,12 @@ class _Measured:
 def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind]) -> Tables:
     """The tables `labels` and `label_index` of one dictionary."""
     weights = draws(recordings.cell)
-    found: list[list[_Measured]] = [[] for _ in kinds]
+    measured: list[list[_Measured]] = [[] for _ in kinds]
     for block in blocks:
-        for kind, of_kind in zip(kinds, found, strict=True):
+        for kind, of_kind in zip(kinds, measured, strict=True):
             of_kind.append(_measure(block, recordings, kind, weights[kind.recordings]))
-    frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, found, strict=True)]
-    tested = [sum(len(one.features) for one in of_kind) for of_kind in found]
+    frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, measured, strict=True)]
+    tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
     indexes = [_index_frame(name, kind, features) for kind, features in zip(kinds, tested, strict=True)]
     return Tables(_kept(pl.concat([LABELS.empty(), *frames])), pl.concat([LABEL_INDEX.empty(), *indexes]))
 
@@ -111,22 +111,22 @@ def _kind_frame(name: str, kind: LabelKind, measured: Sequence[_Measured]) -> pl
     """The rows of one family, q of all its tests included."""
     if not measured:
         return LABELS.empty()
-    q = q_values(np.concatenate([one.every_p for one in measured]))
-    starts = np.cumsum([0, *(len(one.features) for one in measured)])
+    q = q_values(np.concatenate([part.every_p for part in measured]))
+    starts = np.cumsum([0, *(len(part.features) for part in measured)])
     pieces = zip(starts, measured, strict=False)
-    figures = np.concatenate([one.figures for one in measured])
-    column = np.concatenate([one.column for one in measured])
+    figures = np.concatenate([part.figures for part in measured])
+    column = np.concatenate([part.column for part in measured])
     names = np.array([label.name for label in kind.tested], dtype=object)
     recordings = np.array([int(label.contrast.counts.sum()) for label in kind.tested], np.uint32)
     frame = LABELS.frame(
         {
             "dictionary": [name] * len(column),
-            "feature": np.concatenate([one.features[one.row] for one in measured]).astype(np.uint32),
+            "feature": np.concatenate([part.features[part.row] for part in measured]).astype(np.uint32),
             "kind": [kind.name] * len(column),
             "label": names[column].tolist(),
             "recordings": recordings[column],
             **{figure: figures[:, number] for number, figure in enumerate(_FIGURES)},
-            "q": np.concatenate([q[start + one.row, one.column] for start, one in pieces]),
+            "q": np.concatenate([q[start + part.row, part.column] for start, part in pieces]),
         }
     )
     return frame.with_columns(pl.col(_FIGURES).fill_nan(None))

@@ -50,21 +50,21 @@ def spreads_frame(
     """The table `spreads` of one dictionary; `labels` is its table of that name."""
     every = (domain_kind(recordings), *kinds)
     kept = {kind.name: _pairs(labels.filter(pl.col("kind") == kind.name), kind) for kind in every}
-    found = [one for block in blocks for kind in every for one in _kind_spreads(block, kind, kept[kind.name])]
-    return _frame(name, found).with_columns(pl.col(_FIGURES).fill_nan(None)).sort(SPREADS.key)
+    pieces = [piece for block in blocks for kind in every for piece in _kind_spreads(block, kind, kept[kind.name])]
+    return _frame(name, pieces).with_columns(pl.col(_FIGURES).fill_nan(None)).sort(SPREADS.key)
 
 
-def _frame(name: str, found: Sequence[_Spread]) -> pl.DataFrame:
+def _frame(name: str, pieces: Sequence[_Spread]) -> pl.DataFrame:
     """One frame of all rows: a frame a label would take longer than its figures."""
-    sizes = [len(one.features) for one in found]
-    figures = np.concatenate([np.empty((0, len(_FIGURES)), np.float32), *(one.figures for one in found)])
+    sizes = [len(piece.features) for piece in pieces]
+    figures = np.concatenate([np.empty((0, len(_FIGURES)), np.float32), *(piece.figures for piece in pieces)])
     columns: dict[str, object] = dict(zip(_FIGURES, figures.T, strict=True))
     columns |= {
         "dictionary": [name] * len(figures),
-        "feature": np.concatenate([np.empty(0, np.uint32), *(one.features.astype(np.uint32) for one in found)]),
-        "kind": np.repeat(np.array([one.kind for one in found], dtype=object), sizes).tolist(),
-        "label": np.repeat(np.array([one.label for one in found], dtype=object), sizes).tolist(),
-        "recordings": np.repeat(np.array([one.recordings for one in found], np.uint32), sizes),
+        "feature": np.concatenate([np.empty(0, np.uint32), *(piece.features.astype(np.uint32) for piece in pieces)]),
+        "kind": np.repeat(np.array([piece.kind for piece in pieces], dtype=object), sizes).tolist(),
+        "label": np.repeat(np.array([piece.label for piece in pieces], dtype=object), sizes).tolist(),
+        "recordings": np.repeat(np.array([piece.recordings for piece in pieces], np.uint32), sizes),
     }
     return SPREADS.frame(columns)
 
@@ -116,5 +116,5 @@ def spread(peaks: Floats) -> Doubles:
     reach = np.where(sd > 0, student.ppf(INTERVAL[1], n - 1) * sd / np.sqrt(n), np.nan)
     low = np.where(np.isnan(reach), np.nan, np.maximum(mean - reach, 0))
     quantiles = np.quantile(peaks.astype(np.float64), SPREAD_QUANTILES, axis=1)
-    found: Doubles = np.stack([mean, low, mean + reach, *quantiles], axis=1)
-    return found
+    figures: Doubles = np.stack([mean, low, mean + reach, *quantiles], axis=1)
+    return figures

@@ -77,16 +77,16 @@ class LabelPage:
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a label that some feature finds."""
-    found = tuple(found_by(atlas, name) for name in atlas.names)
+    detections = tuple(found_by(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)
     sizes = _sizes(atlas)
-    for key in labels_with_pages(found):
+    for key in labels_with_pages(detections):
         kind, label = key
         view = LabelPage(
             label=label,
             kind=KINDS.get(kind, kind),
             there_is=sizes.get(key, ""),
-            parts=_parts(atlas, lister, found, key),
+            parts=_parts(atlas, lister, detections, key),
             clips=carriers.get(key, ()),
         )
         yield page(site, label_address(kind, label), "label.html", view=view)
@@ -103,13 +103,16 @@ def _sizes(atlas: Atlas) -> dict[Named, str]:
     return said
 
 
-def _parts(atlas: Atlas, lister: Lister, found: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
+def _parts(atlas: Atlas, lister: Lister, detections: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
     clips = [
-        _ranking(atlas, lister, one.dictionary, one.clips.get(key), one.clip_tests.get(key), _cells) for one in found
+        _ranking(atlas, lister, detection.dictionary, detection.clips.get(key), detection.clip_tests.get(key), _cells)
+        for detection in detections
     ]
     timed = [
-        _ranking(atlas, lister, one.dictionary, one.timed.get(key), one.timed_tests.get(key), _timed_cells)
-        for one in found
+        _ranking(
+            atlas, lister, detection.dictionary, detection.timed.get(key), detection.timed_tests.get(key), _timed_cells
+        )
+        for detection in detections
     ]
     parts = (
         _part("In whole clips", RANKED_BY_HALF, CLIP_FIGURES, clips),
@@ -119,8 +122,8 @@ def _parts(atlas: Atlas, lister: Lister, found: Sequence[Detection], key: Named)
 
 
 def _part(title: str, ranked_by: str, figures: Sequence[str], rankings: Sequence[Ranking | None]) -> LabelSection:
-    said = tuple(ranking for ranking in rankings if ranking is not None)
-    anything = said if any(ranking.rows for ranking in said) else ()
+    present = tuple(ranking for ranking in rankings if ranking is not None)
+    anything = present if any(ranking.rows for ranking in present) else ()
     return LabelSection(title, ranked_by, tuple(DEFINITIONS[figure] for figure in figures), anything)
 
 

@@ -57,13 +57,15 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def labels(atlas: Atlas) -> Labels:
     """All labels, by kind."""
-    found = tuple(found_by(atlas, name) for name in atlas.names)
-    with_pages = set(labels_with_pages(found))
+    detections = tuple(found_by(atlas, name) for name in atlas.names)
+    with_pages = set(labels_with_pages(detections))
     index = {(row["kind"], row["label"]): row for row in _index(atlas).rows(named=True)}
-    timed = {key for one in found for key in one.timed_tests}
+    timed = {key for detection in detections for key in detection.timed_tests}
     every = sorted({*index, *timed}, key=lambda key: (key[0], key[1].casefold(), key[1]))
     kinds = sorted({kind for kind, _ in every}, key=lambda kind: ([*TITLES, kind].index(kind), kind))
-    lines = {kind: tuple(_line(key, index, found, with_pages) for key in every if key[0] == kind) for kind in kinds}
+    lines = {
+        kind: tuple(_line(key, index, detections, with_pages) for key in every if key[0] == kind) for kind in kinds
+    }
     return Labels(
         atlas.names, tuple(KindSection(TITLES.get(kind, kind), f"kind-{kind}", lines[kind]) for kind in kinds)
     )
@@ -80,7 +82,7 @@ def _index(atlas: Atlas) -> pl.DataFrame:
 
 
 def _line(
-    key: Named, index: Mapping[Named, Mapping[str, Any]], found: Sequence[Detection], paged: set[Named]
+    key: Named, index: Mapping[Named, Mapping[str, Any]], detections: Sequence[Detection], paged: set[Named]
 ) -> LabelLine:
     row = index.get(key, {})
     return LabelLine(
@@ -88,15 +90,15 @@ def _line(
         address=label_address(*key) if key in paged else "",
         clips=numbers.count(row.get("clips")),
         recordings=numbers.count(row.get("recordings")),
-        finders=tuple(numbers.count(_finders(one, key)) for one in found),
+        finders=tuple(numbers.count(_finders(detection, key)) for detection in detections),
         null_reason=row.get("null_reason") or "",
     )
 
 
-def _finders(found: Detection, key: Named) -> int | None:
+def _finders(detection: Detection, key: Named) -> int | None:
     """The features of one dictionary that find a label, in whole clips or in time; None where none was tested."""
-    tests = (found.clip_tests.get(key), found.timed_tests.get(key))
+    tests = (detection.clip_tests.get(key), detection.timed_tests.get(key))
     if not any(tested and tested.features for tested in tests):
         return None
-    frames = [part[key]["feature"] for part in (found.clips, found.timed) if key in part]
+    frames = [part[key]["feature"] for part in (detection.clips, detection.timed) if key in part]
     return len(pl.concat(frames).unique()) if frames else 0

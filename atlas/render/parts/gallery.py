@@ -48,22 +48,28 @@ def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
     """The features of the gallery, in the order of the page."""
     names = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
     offered = {name: _offered(atlas, name) for name in names}
-    candidates = [one for name in names for one in _labelled(atlas, name, offered[name])]
-    chosen = _in_turn(candidates) or [one for name in names[:1] for one in _evenly(name, offered[name])]
-    traces = {name: _traces(atlas, name, [one.feature for one in chosen if one.dictionary == name]) for name in names}
+    candidates = [candidate for name in names for candidate in _labelled(atlas, name, offered[name])]
+    chosen = _in_turn(candidates) or [candidate for name in names[:1] for candidate in _evenly(name, offered[name])]
+    traces = {
+        name: _traces(atlas, name, [candidate.feature for candidate in chosen if candidate.dictionary == name])
+        for name in names
+    }
     return tuple(
         Exhibit(
-            lister.listed(one.dictionary, one.feature), one.label, one.why, traces[one.dictionary].get(one.feature, "")
+            lister.listed(candidate.dictionary, candidate.feature),
+            candidate.label,
+            candidate.why,
+            traces[candidate.dictionary].get(candidate.feature, ""),
         )
-        for one in chosen
+        for candidate in chosen
     )
 
 
 def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
     """`feature`, `density` and `room` of what may be shown."""
-    heard = atlas.clips.filter("audio").select("clip", pl.col("domain").alias("room"))
+    audible = atlas.clips.filter("audio").select("clip", pl.col("domain").alias("room"))
     live = atlas.headlines(name).filter((pl.col("state") == "live") & (pl.col("flags").list.len().fill_null(0) == 0))
-    return live.select("feature", "density", "clip").join(heard, on="clip").sort("feature")
+    return live.select("feature", "density", "clip").join(audible, on="clip").sort("feature")
 
 
 def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
@@ -103,13 +109,15 @@ def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
     rooms: dict[str, list[Candidate]] = {}
     labels: set[str] = set()
     features: set[tuple[str, int]] = set()
-    for one in sorted(candidates, key=lambda one: (-one.worth, one.dictionary, one.feature, one.label)):
-        if one.label not in labels and (one.dictionary, one.feature) not in features:
-            labels.add(one.label)
-            features.add((one.dictionary, one.feature))
-            rooms.setdefault(one.room, []).append(one)
+    for candidate in sorted(
+        candidates, key=lambda candidate: (-candidate.worth, candidate.dictionary, candidate.feature, candidate.label)
+    ):
+        if candidate.label not in labels and (candidate.dictionary, candidate.feature) not in features:
+            labels.add(candidate.label)
+            features.add((candidate.dictionary, candidate.feature))
+            rooms.setdefault(candidate.room, []).append(candidate)
     turns = zip_longest(*(rooms[room] for room in sorted(rooms)))
-    return [one for one in chain.from_iterable(turns) if one is not None][:MOST]
+    return [candidate for candidate in chain.from_iterable(turns) if candidate is not None][:MOST]
 
 
 def _evenly(name: str, offered: pl.DataFrame) -> Iterator[Candidate]:

@@ -58,7 +58,9 @@ class Shown:
 def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
     """All charts that the atlas has the figures for, drawn."""
     shown, order = [_shown(atlas, name) for name in atlas.names], atlas.domains
-    curves = layer_curves([Layer(one.name, one.tap, one.domains, one.grades) for one in shown], order)
+    curves = layer_curves(
+        [Layer(dictionary.name, dictionary.tap, dictionary.domains, dictionary.grades) for dictionary in shown], order
+    )
     charts = (
         _densities(shown),
         _specialised(shown, curves, order),
@@ -90,12 +92,12 @@ def _shown(atlas: Atlas, name: str) -> Shown:
 
 def _panels(shown: Sequence[Shown]) -> list[str]:
     """The dictionaries that get a panel each."""
-    return [one.name for one in shown if one.kind == OWN][:PANELS]
+    return [dictionary.name for dictionary in shown if dictionary.kind == OWN][:PANELS]
 
 
 def _densities(shown: Sequence[Shown]) -> Chart | None:
     panels = _panels(shown)
-    rows = [row for one in shown if one.panel in panels for row in _density_steps(one)]
+    rows = [row for dictionary in shown if dictionary.panel in panels for row in _density_steps(dictionary)]
     if not rows:
         return None
     drawn = (
@@ -112,12 +114,17 @@ def _densities(shown: Sequence[Shown]) -> Chart | None:
     return Chart("densities", "How often features fire", about, side_by_side(drawn, panels, 120))
 
 
-def _density_steps(one: Shown) -> Iterator[dict[str, object]]:
-    density = one.features["density"].to_numpy()
+def _density_steps(dictionary: Shown) -> Iterator[dict[str, object]]:
+    density = dictionary.features["density"].to_numpy()
     edges = np.arange(-6, 0.26, 0.25)
     counts, _ = np.histogram(np.log10(density[density > 0]), edges)
     for low, share in zip(edges[:-1], counts / max(len(density), 1), strict=True):
-        yield {"panel": one.panel, "kind": one.kind, "density": float(f"{10**low:.4g}"), "share": round(share, 5)}
+        yield {
+            "panel": dictionary.panel,
+            "kind": dictionary.kind,
+            "density": float(f"{10**low:.4g}"),
+            "share": round(share, 5),
+        }
 
 
 def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) -> Chart | None:
@@ -125,14 +132,14 @@ def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[s
     if rows["features"].sum() == 0:
         return None
     place = pl.col("domain").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64).alias("place")
-    told = pl.format("{}, {}: {} %", "dictionary", "domain", (100 * pl.col("share")).round(1)).alias("told")
-    values = rows.select("dictionary", "domain", pl.col("share").round(5), place, _page(), told)
+    tooltip = pl.format("{}, {}: {} %", "dictionary", "domain", (100 * pl.col("share")).round(1)).alias("told")
+    values = rows.select("dictionary", "domain", pl.col("share").round(5), place, _page(), tooltip)
     drawn: dict[str, Any] = (
         alt.Chart(alt.InlineData(values=values.to_dicts()))
         .mark_bar(height={"band": 0.7})
         .encode(
             x=alt.X("share:Q", title="share of features", axis=shares()),
-            y=alt.Y("dictionary:N", title=None, sort=[one.name for one in shown]),
+            y=alt.Y("dictionary:N", title=None, sort=[dictionary.name for dictionary in shown]),
             color=domain_colours(order),
             order="place:Q",
             href="page:N",
@@ -155,10 +162,10 @@ def _page() -> pl.Expr:
 def _frequency(shown: Sequence[Shown], order: Sequence[str]) -> Chart | None:
     panels = _panels(shown)
     rows = [
-        {"panel": one.name} | cell
-        for one in shown
-        if one.name in panels
-        for cell in cells(one.features, one.grades, one.domains)
+        {"panel": dictionary.name} | cell
+        for dictionary in shown
+        if dictionary.name in panels
+        for cell in cells(dictionary.features, dictionary.grades, dictionary.domains)
     ]
     if not rows:
         return None
@@ -186,7 +193,7 @@ def _layers(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) 
     taps = curves["tap"].unique(maintain_order=True).to_list()
     if len(taps) < 2 or curves["features"].sum() == 0:
         return None
-    kinds = {one.name: one.kind for one in shown}
+    kinds = {dictionary.name: dictionary.kind for dictionary in shown}
     whole = max(curves["comparison"].unique().sort(), key=lambda names: names.count(BETWEEN))
     rows = curves.filter(pl.col("comparison") == whole).select(
         pl.concat_str(
@@ -230,19 +237,23 @@ def _common(taps: Sequence[str]) -> str:
 def _overlaps(shown: Sequence[Shown], order: Sequence[str]) -> Chart | None:
     panels = _panels(shown)
     rows = []
-    for one in (one for one in shown if one.name in panels and len(one.domains)):
-        counts = domain_overlaps(one.domains, order).filter((pl.col("what") == "active") & (pl.col("domains") != ""))
-        rows += [{"panel": one.name, "set": names, "features": features} for _, names, features in counts.iter_rows()]
+    for dictionary in (dictionary for dictionary in shown if dictionary.name in panels and len(dictionary.domains)):
+        counts = domain_overlaps(dictionary.domains, order).filter(
+            (pl.col("what") == "active") & (pl.col("domains") != "")
+        )
+        rows += [
+            {"panel": dictionary.name, "set": names, "features": features} for _, names, features in counts.iter_rows()
+        ]
     if not rows:
         return None
     sets = sorted({str(row["set"]) for row in rows}, key=lambda names: _set_order(names, order))
-    told = f"join(split(datum.value, '{BETWEEN}'), ' + ')"
+    tick_label = f"join(split(datum.value, '{BETWEEN}'), ' + ')"
     drawn = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(color=MUTED, height={"band": 0.6})
         .encode(
             x=alt.X("features:Q", title="features", axis=alt.Axis(tickCount=3, format=",d")),
-            y=alt.Y("set:N", title=None, sort=sets, axis=alt.Axis(labelLimit=200, labelExpr=told)),
+            y=alt.Y("set:N", title=None, sort=sets, axis=alt.Axis(labelLimit=200, labelExpr=tick_label)),
         )
     )
     about = "Features by the domains in which they fire, in at least 1 % of a domain's clips."
