@@ -80,6 +80,10 @@ class Atlas:
     def _headlines(self) -> dict[str, pl.DataFrame]:
         return {}
 
+    @cached_property
+    def _known_version(self) -> set[Path]:
+        return set()
+
     @property
     def names(self) -> tuple[str, ...]:
         """The dictionaries in the order of the config, each control after its dictionary."""
@@ -273,7 +277,7 @@ class Atlas:
         """Some columns of a dictionary's table, all features."""
         known = BY_FEATURE[table]
         path = self.folder.path(known, name)
-        if not path.exists():
+        if not self._holds(known, path):
             return pl.DataFrame(schema={column: known.columns[column] for column in columns})
         return pl.read_parquet(path, columns=list(columns)).select(columns)
 
@@ -299,10 +303,20 @@ class Atlas:
 
     def _block(self, table: Table, name: str, first: int, stop: int) -> pl.DataFrame:
         path = self.folder.path(table, name) if table.parts else self.folder.path(table)
-        if not path.exists():
+        if not self._holds(table, path):
             return table.empty()
         rows = pl.scan_parquet(path).filter(pl.col("feature").is_between(first, stop - 1))
         return table.check(rows.collect(), str(path))
+
+    def _holds(self, table: Table, path: Path) -> bool:
+        """Whether the file is there; one of another version is refused, which is looked up once."""
+        if path in self._known_version:
+            return True
+        if not path.exists():
+            return False
+        table.check_version(pl.read_parquet_metadata(path), str(path))
+        self._known_version.add(path)
+        return True
 
     def _optional(self, table: Table, *parts: str) -> pl.DataFrame:
         """A table, or none of its rows where no stage has written it."""

@@ -1,6 +1,7 @@
 """An atlas as Python opens it: frames of the schema joined as users want them, and mistakes told in a sentence."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,20 @@ def test_before_analyse_has_run_features_are_read_and_labels_name_the_stage(tmp_
     assert bare.feature("block2", 1).labels.is_empty()
     with pytest.raises(AtlasError, match=r"not there; run the stage that writes it, `atlas analyse`"):
         bare.labels("block2")
+
+
+def test_columns_and_blocks_of_another_version_are_refused(tmp_path: Path) -> None:
+    opened = open_atlas(write_atlas(tmp_path / "atlas", SPEC))
+    path = opened.folder.path(FEATURES, "block2")
+    opened.folder.write_table(replace(FEATURES, version=FEATURES.version + 1), pl.read_parquet(path), "block2")
+
+    for ask in (
+        lambda: opened.column("block2", "features", "density"),
+        lambda: opened.dictionary("block2", 0, 8),
+    ):
+        with pytest.raises(AtlasError, match=r"features/block2\.parquet: version \d+ of the table `features`"):
+            ask()
+    assert len(opened.column("block1", "features", "density")) == FEATURES_EACH
 
 
 def test_peaks_of_all_shards_are_one_table(tiny_atlas: Path) -> None:
