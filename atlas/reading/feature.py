@@ -54,9 +54,19 @@ class AtlasFeature:
             facts=self._facts(),
             histogram=notebook.histogram_svg(self.counts, self.edges),
             examples=[
-                notebook.NotebookExample(row["peak"], row["start_s"], row["end_s"], self.clip(row["clip"]))
+                self._example(row)
                 for row in self.examples.filter(pl.col("group") == "top").head(notebook.SHOWN).iter_rows(named=True)
             ],
+        )
+
+    def _example(self, row: Mapping[str, Any]) -> notebook.NotebookExample:
+        return notebook.NotebookExample(
+            peak=row["peak"],
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            path=row["path"],
+            label=", ".join(row["labels"]) or row["domain"],
+            sound=lambda: self.clip(row["clip"]).sound,
         )
 
     def _facts(self) -> str:

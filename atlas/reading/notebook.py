@@ -6,7 +6,7 @@ Texts enter markup through `Markup.format` alone, which escapes them. Nothing is
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from atlas.errors import AtlasError
-from atlas.reading.clips import AtlasClip
+from atlas.reading.clips import ClipSound
 
 SHOWN = 3  # examples
 WIDTH, HEIGHT = 240, 48
@@ -30,14 +30,16 @@ _EXAMPLE = Markup("<div>{sound} <small>{text}</small></div>")
 _SOUND = Markup('<audio controls preload="none" src="data:audio/mpeg;base64,{data}"></audio>')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookExample:
-    """A snippet of a clip."""
+    """A snippet of a clip, whose sound is fetched and decoded when it is shown."""
 
     peak: float
     start_s: float
     end_s: float
-    clip: AtlasClip
+    path: str
+    label: str
+    sound: Callable[[], ClipSound]
 
 
 def feature_html(title: str, facts: str, histogram: str, examples: Sequence[NotebookExample]) -> str:
@@ -63,11 +65,10 @@ def histogram_svg(counts: Sequence[int], edges: Sequence[float]) -> Markup:
 
 
 def _example(example: NotebookExample) -> Markup:
-    row = example.clip.row
     times = f"{example.start_s:.1f} to {example.end_s:.1f} s, peak {example.peak:.3g}"
-    text = f"{row['path']}, {times}; {', '.join(row['labels']) or row['domain']}"
+    text = f"{example.path}, {times}; {example.label}"
     try:
-        sound = example.clip.sound
+        sound = example.sound()
     except AtlasError as error:
         return _EXAMPLE.format(sound="", text=f"{text}; {error}")
     start, stop = (round(second * sound.rate_hz) for second in (example.start_s, example.end_s))

@@ -3,12 +3,15 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 import soundfile
 
+from atlas.errors import AtlasError
+from atlas.reading.clips import AtlasClip
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from tests.render.sites import Parsed
@@ -48,6 +51,20 @@ def test_a_dead_feature_shows_its_name_alone(atlas: Atlas) -> None:
     assert f"block2/{number}" in html
     assert "<svg" not in html
     assert "<audio" not in html
+
+
+def test_a_clip_that_cannot_be_fetched_leaves_the_rest_of_the_feature(atlas: Atlas) -> None:
+    def unreachable(number: int) -> AtlasClip:
+        raise AtlasError(f"clip {number}: could not be fetched")
+
+    row = atlas.features("block2").filter(pl.col("state") == "live").row(0, named=True)
+    feature = replace(atlas.feature("block2", row["feature"]), clip=unreachable)
+    html = feature._repr_html_()
+
+    assert "<svg" in html
+    assert "<audio" not in html
+    for example in feature.examples.filter(pl.col("group") == "top").head(3).iter_rows(named=True):
+        assert f"clip {example['clip']}: could not be fetched" in html
 
 
 def test_hostile_texts_come_out_as_text_and_nothing_is_loaded_from_outside(atlas: Atlas) -> None:
