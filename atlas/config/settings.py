@@ -136,11 +136,14 @@ class EncoderConfig(ConfigTable):
     "arithmetic of the encoder; auto is fp32 on a CPU and bf16 on a GPU"
 
     def beside(self, config: Path) -> Self:
-        """The same with an absolute path, where the model is a path and not a name."""
+        """The same with an absolute path, where the model lies beside the config or can be nothing but a path."""
+        path = config.resolve().parent / self.model
+        if path.exists():
+            return self.model_copy(update={"model": str(path)})
         local = "/" in self.model or self.model.endswith(".pt")
         if not local or ":" in self.model.split("/")[0]:
             return self
-        return self.model_copy(update={"model": str(config.resolve().parent / self.model)})
+        return self.model_copy(update={"model": str(path)})
 
 
 class DictionaryConfig(ConfigTable):

@@ -66,6 +66,17 @@ def test_relative_paths_do_not_depend_on_the_working_folder(tmp_path: Path, monk
     assert load_config(Path("config.toml")).corpus.manifest == tmp_path / "manifest.csv"
 
 
+@pytest.mark.parametrize("name", ["weights.waves", "tiny.en"])
+def test_a_model_beside_the_config_is_that_file_or_folder(tmp_path: Path, name: str) -> None:
+    encoder = f'[encoder]\nmodel = "{name}"\n'
+    assert read(tmp_path, CORPUS, encoder, NEURONS).encoder.model == name
+    (tmp_path / name).mkdir()
+    assert read(tmp_path, CORPUS, encoder, NEURONS).encoder.model == str(tmp_path / name)
+    (tmp_path / name).rmdir()
+    (tmp_path / name).touch()
+    assert read(tmp_path, CORPUS, encoder, NEURONS).encoder.model == str(tmp_path / name)
+
+
 @pytest.mark.parametrize("model", ["tiny.en", "large-v3", "hubert:facebook/hubert-base-ls960", "/models/mine.pt"])
 def test_names_and_absolute_paths_of_models_stay_as_they_are(tmp_path: Path, model: str) -> None:
     assert read(tmp_path, CORPUS, f'[encoder]\nmodel = "{model}"\n', NEURONS).encoder.model == model

@@ -36,7 +36,7 @@ alignments = "corpus/alignments.tsv"
 max_problem_share = 0.2
 
 [encoder]
-model = "./encoder.waves"
+model = "encoder.waves"
 
 [[dictionary]]
 name = "units"
