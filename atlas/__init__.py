@@ -15,16 +15,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Atlas", "AtlasClip", "AtlasError", "AtlasFeature", "build", "encode", "load_dictionary", "open"]
+__all__ = ["Atlas", "AtlasClip", "AtlasError", "AtlasFeature", "build", "encode", "load_dictionary"]
+_OFFERED = (*__all__, "open")  # which `from atlas import *` leaves to Python's own
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _OFFERED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    from atlas.errors import AtlasError, refuse_windows
+
+    if name == "AtlasError":  # which has to be there to be caught
+        return AtlasError
+    refuse_windows()
     return getattr(import_module("atlas.door"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), *_OFFERED])

@@ -49,7 +49,7 @@ def build(
     out: str | Path | None = None,
     *,
     site: str | Path | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     device: str = "auto",
     force: bool = False,
     say: Callable[[str], None] = LOG.info,
@@ -57,7 +57,8 @@ def build(
     """Run every stage that is not done, as `atlas build` does, and open the atlas.
 
     Without `out`, the tables go into a folder of the config's name and `-atlas`, here. Pages are
-    made where `site` is given. `say` takes the closing line of each stage.
+    made where `site` is given. Without `workers`, a stage has one process a core, but the scan one whose
+    threads use every core. `say` takes the closing line of each stage.
     """
     from atlas.measure.run import Run, choose_device
     from atlas.pipeline import Options

@@ -10,11 +10,14 @@ import numpy as np
 import polars as pl
 import pytest
 import soundfile
+from click.testing import CliRunner
 
 import atlas
+from atlas.cli import main
 from atlas.dictionaries.base import Selection
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import read_dictionary
+from atlas.pipeline import Options
 from tests.tiny import DIMENSIONS, TAPS
 
 RATE_HZ = 16_000
@@ -26,11 +29,46 @@ def opened(tiny_config: Path, tiny_atlas: Path) -> atlas.Atlas:
 
 
 def test_every_name_of_the_door_is_there_and_listed() -> None:
-    for name in atlas.__all__:
+    for name in (*atlas.__all__, "open"):
         assert name in dir(atlas)
         assert getattr(atlas, name) is not None
     with pytest.raises(AttributeError, match="module 'atlas' has no attribute 'close'"):
         _ = atlas.close
+
+
+def test_a_star_import_leaves_the_open_of_python_alone() -> None:
+    namespace: dict[str, object] = {}
+    exec("from atlas import *", namespace)
+
+    assert "build" in namespace
+    assert "open" not in namespace
+
+
+@pytest.mark.parametrize("name", ["build", "open"])
+def test_windows_is_refused_in_the_words_of_the_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+
+    with pytest.raises(atlas.AtlasError, match=r"^Windows is not supported: atlas runs on Linux and macOS"):
+        getattr(atlas, name)
+
+
+def test_building_has_the_workers_of_the_command(
+    tiny_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+
+    def build(_run: object, options: Options, _say: object) -> None:
+        asked.append(options.workers)
+        raise atlas.AtlasError("enough")
+
+    monkeypatch.setattr("atlas.pipeline.build", build)
+    monkeypatch.setattr("atlas.pool.preload", lambda names: None)
+    with pytest.raises(atlas.AtlasError, match="enough"):
+        atlas.build(tiny_config, tmp_path / "door", device="cpu")
+    result = CliRunner().invoke(main, ["build", str(tiny_config), "--out", str(tmp_path / "command")])
+
+    assert "enough" in result.stderr
+    assert asked[0] == asked[1]
 
 
 def test_functions_stay_functions_after_the_modules_behind_them_are_imported() -> None:

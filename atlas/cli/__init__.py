@@ -5,7 +5,6 @@ stderr.
 """
 
 import logging
-import platform
 from typing import Any
 
 import click
@@ -13,7 +12,7 @@ import click
 from atlas import __version__
 from atlas.cli import checkpoints, corpora, looking, results, stages
 from atlas.cli.kernels import find_room
-from atlas.errors import AtlasError
+from atlas.errors import AtlasError, refuse_windows
 
 
 class _Commands(click.Group):
@@ -38,8 +37,7 @@ def main() -> None:
     queue systems and for looking closer.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
-    if platform.system() == "Windows":
-        raise AtlasError("Windows is not supported: atlas runs on Linux and macOS, and on Windows inside WSL")
+    refuse_windows()
     find_room()
 
 

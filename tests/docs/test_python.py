@@ -7,6 +7,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import atlas.door
 from atlas.demo.embedded import CONFIG
@@ -57,4 +58,10 @@ def test_published_sound_is_the_sound_of_the_corpus_to_the_sample(demo_atlas: Pa
         here, there = exact.clip(number), published.clip(number)
         assert (here.sound.source, there.sound.source) == ("corpus", "media")
         assert len(here.samples) == len(there.samples)
-        assert np.corrcoef(here.samples, there.samples)[0, 1] > 0.9
+        fits = {shift: _correlation(here.samples, np.roll(there.samples, shift)) for shift in (-1, 0, 1)}
+        assert max(fits, key=fits.__getitem__) == 0
+        assert fits[0] > 0.9
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(np.corrcoef(one[1:-1], other[1:-1])[0, 1])
