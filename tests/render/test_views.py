@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.analyse.naming.controls import FIGURES
 from atlas.config.settings import SiteConfig
 from atlas.errors import AtlasError
 from atlas.render import definitions
@@ -18,7 +17,7 @@ from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
-from atlas.render.parts.cards import CONTROLLED, MADE, MEASURED, SUMMARY, card_figures, figures_of
+from atlas.render.parts.cards import CONTROLLED, MADE, MEASURED, SUMMARY, WHAT_A_CONTROL_IS, card_figures, figures_of
 from atlas.render.parts.found import found_by, label_address, labels_with_pages
 from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
 from atlas.render.parts.heard import domains_heard
@@ -26,6 +25,7 @@ from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas
 from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
+from atlas.schema.figures import CONTROL_FIGURES
 from tests import cards
 from tests.render.sites import SMALL, opened
 
@@ -160,7 +160,8 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
         "Tests": ("58,053", "65,877"),
     }
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
-    assert {*FIGURES} == {*CONTROLLED, *MEASURED, "features"}
+    assert "not chance" in WHAT_A_CONTROL_IS
+    assert {*CONTROL_FIGURES} == {*CONTROLLED, *MEASURED, "features"}
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

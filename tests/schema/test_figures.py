@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from atlas.schema import ANALYSED, EXPLANATIONS, TABLES, Table, thresholds
-from atlas.schema.figures import COLUMNS, DERIVED, ROWS, Figure
+from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, Figure
 from atlas.schema.media import MEDIA
 
 EVERY: dict[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
@@ -19,6 +19,7 @@ def entries() -> Iterator[tuple[str, Figure]]:
     for table, figures in COLUMNS.items():
         yield from ((f"{table}.{column}", figure) for column, figure in figures.items())
     yield from DERIVED.items()
+    yield from CONTROL_FIGURES.items()
 
 
 def columns_with_nulls(root: Path) -> set[tuple[str, str]]:

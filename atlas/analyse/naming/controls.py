@@ -2,12 +2,11 @@
 
 A dictionary is held against its random control, and against the raw neurons of the same tap where they were measured.
 One without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
-included. `FIGURES` says what each figure is; of a tier, domain or flag there is one each, which `of` names.
-Of live features, dense ones included, unless it says otherwise.
+included. What each figure is, is in the registry, as `CONTROL_FIGURES`; of a tier, domain or flag there is one each,
+which `of` names. Of live features, dense ones included, unless it says otherwise.
 """
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import polars as pl
 
@@ -24,32 +23,6 @@ NO_CONTROL = ""
 
 OwnFigures = dict[tuple[str, str], float | None]
 """(figure, what it is of) -> its value"""
-
-WHAT_A_CONTROL_IS = (
-    "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
-    " it the density of a feature. It shows what any direction of this layer would show. It is not chance, which every"
-    " q is held against: where a layer already tells sounds apart, random directions find labels, and rightly so."
-    " What the dictionary has beyond its control, it has learned; what it has not, the layer gave it."
-)
-
-FIGURES: Mapping[str, str] = MappingProxyType(
-    {
-        "features": "features of the dictionary",
-        **{state: f"share of all features that are {state}" for state in STATES},
-        "l0": "features active on a mean frame",
-        "fvu": "fraction of variance unexplained on valid frames; blank where nothing is rebuilt",
-        "tests": "tests of a feature against a label, of all kinds",
-        "tests_significant": "of those, the number with q < .05",
-        "labelled": "share of features with a best label: significant, and more often than expected",
-        "best_auroc": "mean AUROC of the best label, over the features that have one",
-        "best_f1": "mean F1 of the best label on the half of the recordings that did not choose the threshold",
-        "share": "mean share of its active frames that a feature's best label of this tier holds",
-        "share_shifted": "mean of the largest share that this label holds under five shifts of the alignment",
-        "pure": "share of features whose best label of this tier holds more than half of their active frames",
-        "specialised": "share of features that are specialised to this domain",
-        "flag": "share of live and dense features that have this flag: its base rate",
-    }
-)
 
 
 def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
 from atlas.audio import draws
 from atlas.formatting import duration
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
-from atlas.render.parts.cards import CardFigure, file_facts, made_figures
+from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, file_facts, made_figures
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of

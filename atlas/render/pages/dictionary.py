@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.pages.compare import Compared, compared_with
-from atlas.render.parts.cards import CardFigure, card_figures, file_facts, made_figures
+from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, card_figures, file_facts, made_figures
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of

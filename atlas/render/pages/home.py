@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.analyse.naming.controls import WHAT_A_CONTROL_IS
 from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.inlining import InlineChart
-from atlas.render.parts.cards import SUMMARY, CardRow, summaries
+from atlas.render.parts.cards import SUMMARY, WHAT_A_CONTROL_IS, CardRow, summaries
 from atlas.render.parts.gallery import Exhibit, gallery
 from atlas.render.parts.heard import Domain, domains_heard
 from atlas.render.parts.listed import Listed, Lister

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from atlas.analyse.naming.controls import FIGURES
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
 from atlas.schema.analysed import WHOLE
+from atlas.schema.figures import CONTROL_FIGURES
 
 Said = Callable[[Any], str]
 
@@ -36,6 +36,13 @@ class CardRow:
     tap: str
     cells: tuple[str, ...]
 
+
+WHAT_A_CONTROL_IS = (
+    "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
+    " it the density of a feature. It shows what any direction of this layer would show. It is not chance, which every"
+    " q is held against: where a layer already tells sounds apart, random directions find labels, and rightly so."
+    " What the dictionary has beyond its control, it has learned; what it has not, the layer gave it."
+)
 
 VALUES = "after folding decoder norms to 1"
 "how the values of every dictionary are to be read"
@@ -66,18 +73,14 @@ MADE: Mapping[str, Said] = {
     "sha256": _short,
 }
 "what the dictionary is"
-CONTROLLED: Mapping[str, tuple[str, Said]] = {
-    "best_auroc": ("AUROC of the best label", numbers.unit),
-    "best_f1": ("F1 of the best label, half B", numbers.unit),
-    "specialised": ("Specialised to {}", numbers.percent),
-    "share": ("Share of the best {}", numbers.percent),
-    "share_shifted": ("Share of the best {}, shifted", numbers.percent),
-    "pure": ("Mostly one {}", numbers.percent),
-    "flag": ("Flag: {}", numbers.percent),
-    "tests": ("Tests", numbers.count),
-    "tests_significant": ("Tests with q < .05", numbers.count),
+CONTROLLED: Mapping[str, Said] = {
+    "best_auroc": numbers.unit,
+    "best_f1": numbers.unit,
+    **dict.fromkeys(("specialised", "share", "share_shifted", "pure", "flag"), numbers.percent),
+    "tests": numbers.count,
+    "tests_significant": numbers.count,
 }
-"what analysing holds against the control, in order: its name, for this tier, domain or flag, and how it is written"
+"what analysing holds against the control, in order, and how it is written"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 
 
@@ -108,12 +111,12 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     """The figures that analysing holds against the control."""
     control = atlas.control_of(name) or ""
     rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
-    for kind, (called, said) in CONTROLLED.items():
+    for kind, said in CONTROLLED.items():
+        figure = CONTROL_FIGURES[kind]
         mine = rows.filter(pl.col("figure") == kind)
         for of, value, control_value in mine.select("of", "value", "control_value").iter_rows():
-            named = called.format(TIERS.get(of, of))
-            text = FIGURES[kind][0].upper() + FIGURES[kind][1:] + "."
-            definition = Definition(f"{kind}/{of}" if of else kind, named, text)
+            named = figure.name.format(TIERS.get(of, of))
+            definition = Definition(f"{kind}/{of}" if of else kind, named, figure.meaning, figure.null)
             yield CardFigure(definition, said(value), said(control_value) if control else "")
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from atlas.schema.figures.analysed import ANALYSED
 from atlas.schema.figures.corpus import CORPUS
-from atlas.schema.figures.derived import DERIVED
+from atlas.schema.figures.derived import CONTROL_FIGURES, DERIVED
 from atlas.schema.figures.entry import Figure, Figures
 from atlas.schema.figures.measured import MEASURED
 
@@ -46,4 +46,4 @@ ROWS: Mapping[str, str] = MappingProxyType(
 )
 """table -> what one row of it is"""
 
-__all__ = ["COLUMNS", "DERIVED", "ROWS", "Figure", "Figures"]
+__all__ = ["COLUMNS", "CONTROL_FIGURES", "DERIVED", "ROWS", "Figure", "Figures"]

@@ -12,6 +12,8 @@ from atlas.schema.thresholds import (
     ONSET_RATIO,
     ONSET_S,
     ONSET_SHARE,
+    PURE_SHARE,
+    SHIFTS,
     SIGNIFICANT_Q,
 )
 
@@ -106,5 +108,57 @@ CARD: Figures = {
         "nothing is tested",
     ),
 }
+
+_NO_BEST = "no feature has a best label"
+_NO_TIER = "no live feature fires in enough aligned recordings"
+
+CONTROL_FIGURES: Figures = {
+    **{key: STATES_AND_FLAGS[key] for key in ("dead", "rare", "dense", "live")},
+    **{key: CARD[key] for key in ("features", "l0", "fvu", "labelled")},
+    "best_auroc": Figure(
+        "AUROC of the best label", "Mean AUROC of the best label, over the features that have one.", null=_NO_BEST
+    ),
+    "best_f1": Figure(
+        "F1 of the best label, half B",
+        "Mean F1 of the best label on the half of the recordings that did not choose the threshold.",
+        null=_NO_BEST,
+    ),
+    "specialised": Figure(
+        "Specialised to {}",
+        "Share of features that are specialised to this domain.",
+        "share",
+        "no feature is live or dense",
+    ),
+    "share": Figure(
+        "Share of the best {}",
+        "Mean share of its active frames that a feature's best label of this tier holds.",
+        "share",
+        _NO_TIER,
+    ),
+    "share_shifted": Figure(
+        "Share of the best {}, shifted",
+        f"Mean of the largest share that this label holds under {SHIFTS} shifts of the alignment.",
+        "share",
+        _NO_TIER,
+    ),
+    "pure": Figure(
+        "Mostly one {}",
+        f"Share of features whose best label of this tier holds more than {percent(PURE_SHARE)} of their active"
+        " frames.",
+        "share",
+        _NO_TIER,
+    ),
+    "flag": Figure(
+        "Flag: {}",
+        "Share of live and dense features that have this flag: its base rate.",
+        "share",
+        "no feature is live or dense",
+    ),
+    "tests": Figure("Tests", "Tests of a feature against a label, of all kinds."),
+    "tests_significant": Figure(
+        f"Tests with q < {fraction(SIGNIFICANT_Q)}", f"Of those, the number with q < {fraction(SIGNIFICANT_Q)}."
+    ),
+}
+"""figure of the table `controls` -> what it is; `{}` stands for the tier, domain or flag that it is of"""
 
 DERIVED: Figures = {**STATES_AND_FLAGS, **SEARCHED, **SHOWN, **CARD}
