@@ -253,13 +253,13 @@ def test_a_corpus_larger_than_the_buffer_is_heard_again_and_gives_other_batches(
 
 def test_several_taps_come_from_one_encoder_pass(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, ...]] = []
-    plain = training.Listener.load
+    plain = training.ActivationReader.load
 
     def load(self: ActivationReader, clips: list[object], *rest: object) -> object:
         heard.append((self.taps, len(clips)))
         return plain(self, clips, *rest)
 
-    monkeypatch.setattr(training.Listener, "load", load)
+    monkeypatch.setattr(training.ActivationReader, "load", load)
     train(config, tmp_path, "cpu")
 
     assert {taps for taps, _ in heard} == {("encoder.blocks.0", "encoder.ln_post")}
@@ -404,7 +404,7 @@ def test_the_folder_of_an_atlas_is_refused(config: Path, tiny_atlas: Path, tmp_p
 
 def test_the_lines_for_a_config_are_toml_whatever_the_path(trained: Path, tmp_path: Path) -> None:
     checkpoint = tmp_path / 'odd"folder\\ü' / "ae.pt"
-    block = training.TrainingOutcome("a", "t", checkpoint, training.Report(**log(trained, "last")[-1])).block()
+    block = training.TrainingOutcome("a", "t", checkpoint, training.HeldOutReport(**log(trained, "last")[-1])).block()
 
     assert tomllib.loads(block) == {"dictionary": [{"name": "a", "tap": "t", "checkpoint": str(checkpoint)}]}
 
