@@ -6,9 +6,10 @@ they are called.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -20,10 +21,8 @@ from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from atlas.audio.samples import Samples
-    from atlas.dictionaries.base import Dictionary
+    from atlas.dictionaries.base import Dictionary, Rule, Selection
 
 __all__ = ["Atlas", "AtlasClip", "AtlasError", "AtlasFeature", "build", "encode", "load_dictionary", "open"]
 
@@ -100,27 +99,27 @@ def encode(
 
     model: a name that openai-whisper knows, or a checkpoint's path. audio: a file, or mono samples with their
     `rate_hz`. tap: where the dictionary belongs; what an `atlas` that holds it says, if not given. What counts as
-    active is what the checkpoint says, or lies above `threshold`; a dictionary whose threshold has to be calibrated
-    takes it from `atlas`.
+    active is what the `atlas` was built with, overrides of its config included, else what the checkpoint says; or
+    what lies above `threshold`.
     """
     from atlas.measure.encoding import above, encode_sound, windows_of
     from atlas.measure.run import choose_device
 
     loaded = load_dictionary(dictionary) if isinstance(dictionary, str | Path) else dictionary
-    name = None if atlas is None else _name_in(atlas, loaded)
-    if tap is None and atlas is not None and name is not None:
+    if atlas is not None:
+        _refuse_another_encoder(atlas, str(model))
+        name = _name_in(atlas, loaded, tap)
         tap = atlas.dictionaries[name].tap
+        loaded = replace(loaded, selection=_selection_in(atlas, name))
     if tap is None:
         raise AtlasError("encode: it is not known which tap the dictionary belongs to; give tap=, or atlas=")
     if threshold is not None:
         loaded = above(loaded, threshold)
-    elif loaded.selection.rule == "calibrated":
-        if atlas is None or name is None:
-            raise AtlasError(
-                "encode: the dictionary stores no threshold, as its selection is calibrated on a corpus; give the"
-                " threshold=, or the atlas= that was built with it"
-            )
-        loaded = loaded.with_threshold(_thresholds(atlas, name))
+    elif loaded.selection.rule == "calibrated" and loaded.selection.thresholds is None:
+        raise AtlasError(
+            "encode: the dictionary stores no threshold, as its selection is calibrated on a corpus; give the"
+            " threshold=, or the atlas= that was built with it"
+        )
     return encode_sound(str(model), loaded, tap, partial(windows_of, audio, rate_hz), choose_device(device))
 
 
@@ -134,20 +133,48 @@ def _locate(settings: Config) -> Locate:
     return partial(locate, settings.corpus)
 
 
-def _name_in(atlas: Atlas, dictionary: "Dictionary") -> str:
-    """The name that an atlas gives to a dictionary, which it knows by its checkpoint's hash."""
-    names = [name for name, card in atlas.dictionaries.items() if card.sha256 and card.sha256 == dictionary.sha256]
-    if not names:
+def _refuse_another_encoder(atlas: Atlas, model: str) -> None:
+    from atlas.encoders.catalogue import find_source
+
+    if find_source(model).sha256 != atlas.card.encoder.sha256:
+        raise AtlasError(
+            f"encode: {model} is not the encoder of {atlas!r}, which is {atlas.card.encoder.model}; give that, or leave"
+            " out atlas="
+        )
+
+
+def _name_in(atlas: Atlas, dictionary: "Dictionary", tap: str | None) -> str:
+    """The name that an atlas gives to a dictionary, which it knows by its checkpoint's hash and its tap."""
+    cards = {name: card for name, card in atlas.dictionaries.items() if card.sha256 == dictionary.sha256 != ""}
+    if not cards:
         raise AtlasError(f"encode: {atlas!r} was not built with this dictionary; leave out atlas=, or open another")
+    names = [name for name, card in cards.items() if tap in (None, card.tap)]
+    if not names:
+        taps = ", ".join(dict.fromkeys(card.tap for card in cards.values()))
+        raise AtlasError(f"encode: {atlas!r} has this dictionary at {taps}, not at {tap}; leave out tap=, or atlas=")
+    if len(names) > 1:
+        raise AtlasError(
+            f"encode: {atlas!r} has this dictionary as {' and '.join(names)}; give the tap= of one, or leave out atlas="
+            " and give tap= and threshold="
+        )
     return names[0]
 
 
-def _thresholds(atlas: Atlas, name: str) -> "Tensor":
-    """[features], as calibration left them."""
+def _selection_in(atlas: Atlas, name: str) -> "Selection":
+    """What counts as active in an atlas: the rule of its config, with the thresholds [features] that it measured by."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    from atlas.dictionaries.base import Selection
+
+    card = atlas.dictionaries[name]
+    selection = Selection(cast("Rule", card.selection), card.k)
+    if not selection.by_frame:
+        return selection
     path = atlas.fetched(atlas.folder.root / "calibration" / f"{name}.safetensors")
     try:
-        return load_file(path)["thresholds"]
-    except (OSError, KeyError):
-        raise AtlasError(f"{path}: holds no thresholds of {name}; give threshold=") from None
+        return replace(selection, thresholds=load_file(path)["thresholds"])
+    except (OSError, KeyError, SafetensorError):
+        raise AtlasError(
+            f"{path}: holds no thresholds of {name}; leave out atlas= and give tap= and threshold="
+        ) from None

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 import soundfile
+import torch
 from click.testing import CliRunner
 
 import atlas
@@ -18,6 +19,7 @@ from atlas.dictionaries.base import Selection
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import read_dictionary
 from atlas.pipeline import Options
+from tests.building import build_stage, replaced, stored_world
 from tests.tiny import DIMENSIONS, TAPS
 
 RATE_HZ = 16_000
@@ -130,6 +132,35 @@ def test_a_clip_is_encoded_as_the_scan_did(opened: atlas.Atlas, tiny_config: Pat
         assert np.allclose(both["values"], both["value"], rtol=2e-3, atol=2e-3)
 
 
+@pytest.fixture(scope="module")
+def overridden(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> atlas.Atlas:
+    """A few clips, with a threshold instead of the one stored, and a top-k dictionary calibrated."""
+    header, *lines = (tiny_config.parent / "corpus/manifest.csv").read_text(encoding="utf-8").splitlines()
+    config = stored_world(tmp_path_factory.mktemp("overridden"), tiny_config.parent, [header, *lines[:3]])
+    config = replaced(config, ('block0/ae.pt"', 'block0/ae.pt"\nselection = "calibrated"'))
+    for stage in ("index", "calibrate", "scan", "merge"):
+        build_stage(stage, config, config.parent / "atlas")
+    return atlas.open(config.parent / "atlas", config=config)
+
+
+@pytest.mark.parametrize("name", ["last", "block0"])
+def test_codes_are_those_of_an_atlas_whose_config_overrides_the_checkpoint(
+    overridden: atlas.Atlas, tiny_config: Path, name: str
+) -> None:
+    folder = tiny_config.parent
+    stored = overridden.codes(name).explode("features", "values").drop_nulls()
+    number = int(stored["clip"].mode().sort()[0])
+    mine = stored.filter(pl.col("clip") == number).select("frame", pl.col("features").alias("feature"), "values")
+    sampled = overridden.codes(name).filter(pl.col("clip") == number).select(pl.col("frame").cast(pl.UInt32))
+    sound = overridden.clip(number).samples
+    found = atlas.encode(folder / "encoder.pt", folder / name, sound, rate_hz=RATE_HZ, atlas=overridden)
+    theirs = found.join(sampled, on="frame", how="semi")
+    pairs, others = (set(rows.select("frame", "feature").rows()) for rows in (mine, theirs))
+
+    assert len(pairs & others) >= 0.999 * len(pairs | others) > 0
+    assert overridden.dictionaries[name].selection != atlas.load_dictionary(folder / name).selection.rule
+
+
 def test_a_file_of_any_length_is_cut_into_windows(tiny_config: Path, tmp_path: Path) -> None:
     folder = tiny_config.parent
     window_s = DIMENSIONS.window_s
@@ -165,7 +196,9 @@ def test_a_threshold_replaces_what_the_checkpoint_says(tiny_config: Path) -> Non
     assert high["value"].min() > 0.5
 
 
-def test_encoding_refuses_what_it_cannot_do_in_a_sentence(tiny_config: Path, opened: atlas.Atlas) -> None:
+def test_encoding_refuses_what_it_cannot_do_in_a_sentence(
+    tiny_config: Path, opened: atlas.Atlas, tmp_path: Path
+) -> None:
     folder, noise = tiny_config.parent, np.zeros(RATE_HZ, np.float32)
     model = folder / "encoder.pt"
     last = atlas.load_dictionary(folder / "last")
@@ -175,6 +208,12 @@ def test_encoding_refuses_what_it_cannot_do_in_a_sentence(tiny_config: Path, ope
         atlas.encode(model, last, noise, tap=TAPS[1], threshold=0.5)
     with pytest.raises(atlas.AtlasError, match="was not built with this dictionary; leave out atlas="):
         atlas.encode(model, replace(last, sha256="0" * 64), noise, atlas=opened)
+    with pytest.raises(atlas.AtlasError, match=r"has this dictionary at encoder\.ln_post, not at encoder\.blocks\.0; "):
+        atlas.encode(model, last, noise, tap=TAPS[0], atlas=opened)
+    weights = torch.load(model, weights_only=True)
+    torch.save(weights | {"another": 1}, tmp_path / "other.pt")
+    with pytest.raises(atlas.AtlasError, match=r"other\.pt is not the encoder of .*, which is encoder\.pt; give"):
+        atlas.encode(tmp_path / "other.pt", last, noise, atlas=opened)
     calibrated = replace(last, selection=Selection("calibrated", 4))
     with pytest.raises(atlas.AtlasError, match=r"stores no threshold.*give the threshold=, or the atlas="):
         atlas.encode(model, calibrated, noise, tap=TAPS[1], rate_hz=RATE_HZ)
