@@ -140,9 +140,13 @@ class AtlasFolder:
             table.check_version(pl.read_parquet_metadata(path), str(path))
             return table.check(pl.read_parquet(path), str(path))
         except FileNotFoundError:
-            raise AtlasError(f"{path}: not there; run the stage that writes it, `atlas {table.writer}`") from None
+            raise self.absent(path, table.writer) from None
         except (pl.exceptions.ComputeError, OSError) as error:
             raise AtlasError(f"{path}: not a readable Parquet file ({error}); run `atlas {table.writer}`") from None
+
+    def absent(self, path: Path, writer: str) -> AtlasError:
+        """What to say of a file that is not there."""
+        return AtlasError(f"{path}: not there; run the stage that writes it, `atlas {writer}`")
 
     def write_bytes(self, path: Path, content: bytes | memoryview) -> Path:
         """Write a file so that it is there whole or not at all."""

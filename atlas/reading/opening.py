@@ -14,8 +14,6 @@ def open_atlas(place: str | Path, locate: Locate | None = None) -> Atlas:
     """The atlas in a folder or at an address; `locate` gives the file of a clip's path, where the corpus is at hand."""
     if str(place).startswith(SCHEMES):
         folder = PublishedFolder(str(place))
-        if not folder.fetch(folder.root / CARD).exists():
-            raise AtlasError(f"{folder.address}: no atlas there, as it has no {CARD}; give a folder of tables")
         return Atlas(folder, read_card(folder.root), locate=locate)
     root = Path(place).expanduser()
     if not root.is_dir():

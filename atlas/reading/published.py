@@ -1,11 +1,14 @@
 """A published atlas: a folder of tables at an http(s) address, fetched file by file when they are asked for.
 
-Files are kept in the user's cache and asked for once a session; the server says whether a kept one still holds. What
-comes cut short is refused, and no name that an atlas brings leads out of its own folder.
+The card is always fetched anew. Files are kept in the user's cache below a digest of the card that they came with, and
+asked for once a session; the server says whether a kept one still holds. A file that arrives when another card has been
+published is refused, so that no two atlases are mixed. So is what comes cut short, and no name that an atlas brings
+leads out of its own folder.
 """
 
 import http.client
 import os
+from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -15,6 +18,7 @@ from urllib.request import Request, urlopen
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import Table
+from atlas.schema.card import CARD
 from atlas.store import AtlasFolder
 
 SCHEMES = ("http://", "https://")
@@ -27,13 +31,29 @@ def cache_root() -> Path:
     return (Path(named) if os.path.isabs(named) else Path.home() / ".cache") / "audio-feature-atlas"
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedAnswer:
+    """What a server said of a file."""
+
+    status: int
+    content: bytes
+    modified: str | None
+
+
 class PublishedFolder(AtlasFolder):
     """The cached copy of a published atlas; a path that is asked for is fetched first."""
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/") + "/"
-        self._asked: set[Path] = set()
-        super().__init__(cache_root() / digest_of(self.address))
+        self._card = _get(self.address + CARD)
+        if self._card.status == http.HTTPStatus.NOT_FOUND:
+            raise AtlasError(f"{self.address}: no atlas there, as it has no {CARD}; give a folder of tables")
+        super().__init__(cache_root() / digest_of(self.address) / digest_of(self._card.content))
+        self._asked = {self.write_bytes(self.root / CARD, self._card.content)}
+
+    def absent(self, path: Path, writer: str) -> AtlasError:
+        relative = path.relative_to(self.root).as_posix()
+        return AtlasError(f"{self.address}{relative}: not there; the atlas was published without it")
 
     def path(self, table: Table, *parts: str) -> Path:
         return self.fetch(super().path(table, *parts))
@@ -46,16 +66,19 @@ class PublishedFolder(AtlasFolder):
             return path
         relative = path.relative_to(self.root).as_posix()
         address = self.address + quote(relative)
-        headers = {"If-Modified-Since": formatdate(path.stat().st_mtime, usegmt=True)} if path.exists() else {}
-        try:
-            with urlopen(Request(address, headers=headers), timeout=TIMEOUT_S) as response:
-                self._keep(path, response.read(), response.headers.get("Last-Modified"))
-        except HTTPError as error:
-            self._answered(path, address, error.code)
-        except (URLError, http.client.HTTPException, OSError, ValueError) as error:
-            raise AtlasError(f"{address}: could not be fetched ({_reason(error)}); try again") from None
+        modified = formatdate(path.stat().st_mtime, usegmt=True) if path.exists() else None
+        answer = _get(address, modified)
+        if answer.status == http.HTTPStatus.OK:
+            self._refuse_another_card()
+            self._keep(path, answer.content, answer.modified)
+        elif answer.status == http.HTTPStatus.NOT_FOUND:
+            path.unlink(missing_ok=True)
         self._asked.add(path)
         return path
+
+    def _refuse_another_card(self) -> None:
+        if _get(self.address + CARD).content != self._card.content:
+            raise AtlasError(f"{self.address}: was published anew since it was opened; open it again")
 
     def _keep(self, path: Path, content: bytes, modified: str | None) -> None:
         self.write_bytes(path, content)
@@ -63,12 +86,19 @@ class PublishedFolder(AtlasFolder):
             second = parsedate_to_datetime(modified).timestamp()
             os.utime(path, (second, second))
 
-    def _answered(self, path: Path, address: str, status: int) -> None:
-        """Not modified, gone, or a failure."""
-        if status == http.HTTPStatus.NOT_FOUND:
-            path.unlink(missing_ok=True)
-        elif status != http.HTTPStatus.NOT_MODIFIED:
-            raise AtlasError(f"{address}: could not be fetched (the server answers {status}); try again")
+
+def _get(address: str, modified: str | None = None) -> PublishedAnswer:
+    """What the server has; not modified and not found are answers, too."""
+    headers = {} if modified is None else {"If-Modified-Since": modified}
+    try:
+        with urlopen(Request(address, headers=headers), timeout=TIMEOUT_S) as response:
+            return PublishedAnswer(response.status, response.read(), response.headers.get("Last-Modified"))
+    except HTTPError as error:
+        if error.code in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.NOT_MODIFIED):
+            return PublishedAnswer(error.code, b"", None)
+        raise AtlasError(f"{address}: could not be fetched (the server answers {error.code}); try again") from None
+    except (URLError, http.client.HTTPException, OSError, ValueError) as error:
+        raise AtlasError(f"{address}: could not be fetched ({_reason(error)}); try again") from None
 
 
 def _reason(error: Exception) -> str:

@@ -190,7 +190,10 @@ class Atlas:
     def decoder(self, name: str) -> NDArray[np.float32]:
         """The decoder rows, of length 1, to half precision: [features, width]."""
         self.feature_count(name)
-        return read_vectors(self.fetched(vectors_path(self.folder.root, name)))
+        path = self.fetched(vectors_path(self.folder.root, name))
+        if not path.exists():
+            raise self.folder.absent(path, "merge")
+        return read_vectors(path)
 
     def fetched(self, path: Path) -> Path:
         """A file of the atlas's folder, fetched first where the atlas is a published one."""

@@ -1,5 +1,6 @@
 """An atlas at an address: fetched file by file into the user's cache, once; what is cut short is refused."""
 
+import os
 import shutil
 import socketserver
 import threading
@@ -92,7 +93,7 @@ def test_a_file_is_fetched_when_it_is_asked_for_and_once(address: str, answers: 
 
     for _ in range(2):
         atlas.codes("block2")
-    assert answers[1:] == [("/atlas/codes/block2.parquet", 200)]
+    assert answers[1:] == [("/atlas/codes/block2.parquet", 200), ("/atlas/atlas.json", 200)]
 
 
 def test_a_kept_file_is_used_while_the_server_says_that_it_holds(address: str, answers: list[tuple[str, int]]) -> None:
@@ -100,7 +101,7 @@ def test_a_kept_file_is_used_while_the_server_says_that_it_holds(address: str, a
     answers.clear()
 
     assert open_atlas(f"{address}/atlas").codes("block2").equals(first)
-    assert answers == [("/atlas/atlas.json", 304), ("/atlas/codes/block2.parquet", 304)]
+    assert answers == [("/atlas/atlas.json", 200), ("/atlas/codes/block2.parquet", 304)]
 
 
 def test_a_file_that_is_gone_is_not_kept(folder: Path, tmp_path: Path, answers: list[tuple[str, int]]) -> None:
@@ -109,6 +110,42 @@ def test_a_file_that_is_gone_is_not_kept(folder: Path, tmp_path: Path, answers: 
         assert not open_atlas(f"{address}/atlas").features("block2")["label"].is_null().all()
         shutil.rmtree(copy / "findings")
         assert open_atlas(f"{address}/atlas").features("block2")["label"].is_null().all()
+
+
+def republish(folder: Path, hours: int) -> None:
+    """Another atlas in the place of one, whose files are so much newer."""
+    shutil.rmtree(folder)
+    write_atlas(folder, Spec(features=48, clips=24))
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        os.utime(path, (path.stat().st_mtime + 3600 * hours,) * 2)
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["newer", "older"])
+@pytest.mark.usefixtures("answers")
+def test_an_atlas_that_was_published_anew_is_read_anew_and_never_mixed(
+    folder: Path, tmp_path: Path, hours: int
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "served" / "atlas")
+    for address in serving(partial(Recorded, directory=str(copy.parent))):
+        before = open_atlas(f"{address}/atlas")
+        assert len(before.features("block2")) == 32
+        republish(copy, hours)
+        with pytest.raises(AtlasError, match="was published anew since it was opened; open it again"):
+            before.codes("block2")
+        assert len(open_atlas(f"{address}/atlas").features("block2")) == 48
+
+
+@pytest.mark.usefixtures("answers")
+def test_what_was_not_published_is_not_to_be_built(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "served" / "atlas")
+    shutil.rmtree(copy / "codes")
+    shutil.rmtree(copy / "vectors")
+    for address in serving(partial(Recorded, directory=str(copy.parent))):
+        opened = open_atlas(f"{address}/atlas")
+        for ask, name in ((opened.codes, "codes/block2.parquet"), (opened.decoder, "vectors/block2.safetensors")):
+            with pytest.raises(AtlasError) as caught:
+                ask("block2")
+            assert str(caught.value) == f"{address}/atlas/{name}: not there; the atlas was published without it"
 
 
 def test_an_answer_that_is_cut_short_is_refused_and_not_kept() -> None:
@@ -125,8 +162,8 @@ def test_an_address_without_an_atlas_and_one_without_a_server_are_told_apart(add
         open_atlas(f"http://{HOST}:1")
 
 
-def test_a_name_cannot_lead_out_of_the_cache() -> None:
-    folder = PublishedFolder("http://example.invalid/atlas")
+def test_a_name_cannot_lead_out_of_the_cache(address: str) -> None:
+    folder = PublishedFolder(f"{address}/atlas")
 
     with pytest.raises(AtlasError, match="names a file outside of its folder"):
         folder.fetch(folder.root / "features" / "../../../escaped.parquet")
