@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from atlas import __version__
 from atlas.corpus.index import HEARD, INDEX
 from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names
+from atlas.measure.renewal import renew_card
 from atlas.pool import background, processes, refuse_unguarded
 from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, CODES, DATASETS, EXAMPLES, FEATURES, PEAKS, TABLES, TIMED_COUNTS
-from atlas.schema.card import CARD
+from atlas.schema.card import CARD, CARD_VERSION
 from atlas.schema.media import MEDIA as MEDIA_TABLE
 from atlas.stages import (
     AtlasPlace,
@@ -71,12 +72,6 @@ def _merge(run: "Run", options: Options) -> Outcome:
     if unfinished:
         raise SCAN.refusal(run, len(unfinished), f"first: {int(unfinished[0])}")
     return merge(run)
-
-
-def _renew(run: "Run") -> None:
-    from atlas.measure.merge import renew_card
-
-    renew_card(run)
 
 
 def _outdate(place: AtlasPlace) -> None:
@@ -146,9 +141,10 @@ MERGE: Stage["Run"] = Stage(
         *(noted_input(f"torch build of `{stage}`", stage, "build") for stage in ("calibrate", "scan")),
     ),
     writes=tuple(table for table in TABLES.values() if table.writer == "merge"),
+    versions={"the card": CARD_VERSION},
     keys=("corpus.domains", "examples", "scan.code_frames", "scan.timed_labels", *_MODELS),
     finds=lambda run: run.model_facts(),
-    renew=_renew,
+    renew=renew_card,
     left_in=lambda run: f"; the tables are in {run.folder.root}",
 )
 ANALYSE: Stage[AtlasPlace] = Stage(
@@ -206,6 +202,7 @@ def perform(name: str, place: AtlasPlace, options: Options) -> str:
         if upstream.name in needed:
             looks = stage.name in _MEASURING  # outside of config and folder, for which the others would import torch
             upstream.require(place, upstream.facts(place) if looks else upstream.stated_facts(place))
+            upstream.renew(place)
     return stage.do(place, options)
 
 

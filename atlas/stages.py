@@ -1,9 +1,9 @@
 """A stage as an object: what it reads and writes, the config keys it depends on, and how it runs.
 
 A stage is done when its marker is in place. The marker holds the facts that the stage depended on: its keys of the
-config, the versions of the tables it wrote, what it found outside of the folder (such as a model's weights), and the
-digests of the tables it read, never of all that lies upstream: a stage that comes out with equal bytes stops the
-cascade. Equal facts mean that there is nothing to do. Nothing here knows what a stage does.
+config, the versions of the tables and files it wrote, what it found outside of the folder (such as a model's weights),
+and the digests of the tables it read, never of all that lies upstream: a stage that comes out with equal bytes stops
+the cascade. Equal facts mean that there is nothing to do. Nothing here knows what a stage does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -123,6 +123,8 @@ class Stage(Generic[Job]):
     run: Callable[[Job, Options], Outcome] = _nothing_to_run
     reads: tuple[Input, ...] = ()
     writes: tuple[Table, ...] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
+    "of the files that it writes besides tables, by their name for a user"
     keys: tuple[str, ...] = ()
     finds: Callable[[Job], Facts] = _nothing
     "facts from outside of config and folder; their names follow `the`"
@@ -137,7 +139,8 @@ class Stage(Generic[Job]):
 
     def stated_facts(self, place: Workplace) -> dict[str, str]:
         """What it depends on, so far as config and folder tell."""
-        facts = {f"version of table {table.name}": str(table.version) for table in self.writes}
+        versions = {**{f"table {table.name}": table.version for table in self.writes}, **self.versions}
+        facts = {f"version of {name}": str(version) for name, version in versions.items()}
         left = {writer: place.folder.left_by(writer) for writer in {source.writer for source in self.reads}}
         read = {source.name: (source, left[source.writer]) for source in self.reads}
         digests = {name: opaque(source.digest(marker)) for name, (source, marker) in read.items() if marker}

@@ -14,8 +14,9 @@ import torch
 from atlas import pipeline
 from atlas.analyse import dictionary, mapping
 from atlas.errors import AtlasError
+from atlas.measure import merge
 from atlas.pipeline import STAGES, Options
-from atlas.schema import FINDINGS
+from atlas.schema import FINDINGS, card
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
@@ -138,6 +139,28 @@ def test_another_title_makes_the_pages_again_and_nothing_else(world: Path) -> No
     assert json.loads((world / "atlas/atlas.json").read_text(encoding="utf-8"))["title"] == "Another title"
     assert "Another title" in (world / "site/index.html").read_text(encoding="utf-8")
     assert change(world, ('title = "Nothing here is calibrated"', 'title = "Another title"')) == EVERYTHING
+
+
+def test_pages_that_are_made_by_themselves_have_the_title_of_the_config(world: Path) -> None:
+    config = replaced(world / "config.toml", ('title = "Nothing here is calibrated"', 'title = "Another title"'))
+    build_stage("render", config, world / "atlas", Options(site=world / "site"))
+
+    assert "Another title" in (world / "site/index.html").read_text(encoding="utf-8")
+    assert "Nothing here is calibrated" not in (world / "site/index.html").read_text(encoding="utf-8")
+
+
+def test_another_version_of_the_card_merges_again(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = card.CARD_VERSION + 1
+    renewed = replace(STAGES["merge"], versions={"the card": later})
+    monkeypatch.setattr(pipeline, "STAGES", {**STAGES, "merge": renewed})
+    monkeypatch.setattr(pipeline, "MERGE", renewed)
+    monkeypatch.setattr(merge, "CARD_VERSION", later)
+    monkeypatch.setattr(card, "CARD_VERSION", later)
+    lines = change(world, options=ALONE)
+
+    assert lines[3].endswith(f"; again, as version of the card was {later - 1}, is {later}")
+    assert lines[:3] + lines[4:] == EVERYTHING[:3] + EVERYTHING[4:]
+    assert card.read_card(world / "atlas").version == later
 
 
 def test_a_change_that_only_the_tables_depend_on_merges_again_and_names_the_key(world: Path) -> None:
@@ -386,9 +409,12 @@ def test_stages_that_work_on_tables_alone_import_no_torch(world: Path) -> None:
         "    main([name, sys.argv[1], '--out', sys.argv[2], '--workers', '1', *more], standalone_mode=False)\n"
         "assert 'torch' not in sys.modules\n"
     )
+    title = ('title = "Nothing here is calibrated"', 'title = "Another title"')
+    replaced(world / "config.toml", title, name="config.toml")
     (world / "atlas/.lock").touch()  # as the command leaves one
     places = [str(world / name) for name in ("config.toml", "atlas", "site")]
     result = subprocess.run([sys.executable, "-c", script, *places], cwd=ROOT, capture_output=True, text=True)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["analyse", "features", "media", "not", "render"]
+    assert card.read_card(world / "atlas").title == "Another title"

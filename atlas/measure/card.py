@@ -5,14 +5,13 @@ It holds no paths of the machine and no times: equal inputs give equal bytes.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from atlas.audio import draws
 from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_FLOOR_DB
-from atlas.config.settings import Config, DictionaryConfig
+from atlas.config.settings import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.encoders.base import EncoderSource
 from atlas.measure.calibrate import Calibration
@@ -127,26 +126,6 @@ DISPLAY = DisplayCard(
     patch_steps_a_db=STEPS_A_DB,
     patch_no_sound=NO_SOUND,
 )
-
-
-def portable(config: Config) -> dict[str, Any]:
-    """What was measured, without the machine's paths (of a path, only its name) and without what is for showing."""
-    said = config.model_dump(mode="json", exclude_defaults=True, exclude={"media", "site"})
-    corpus = said["corpus"]
-    for key in ("manifest", "audiofolder", "webdataset", "root", "alignments"):
-        if key in corpus:
-            corpus[key] = _name(corpus[key])
-    if "folders" in corpus:
-        corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
-    said["encoder"]["model"] = _name(said["encoder"]["model"])
-    for entry in said["dictionary"]:
-        if "checkpoint" in entry and not entry["checkpoint"].startswith("hf://"):
-            entry["checkpoint"] = "/".join(entry["checkpoint"].split("/")[-2:])  # often layer_3/ae.pt
-    return said
-
-
-def _name(path: str) -> str:
-    return path.rstrip("/").split("/")[-1]
 
 
 def rounded(value: float) -> float:

@@ -7,7 +7,7 @@ as they decode the top examples again.
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from atlas.measure.corpusview import CorpusView, corpus_view
 from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
 from atlas.measure.reconstruction import CorpusMel
+from atlas.measure.renewal import portable
 from atlas.measure.run import Run
 from atlas.measure.scan import STAGE as SCAN
 from atlas.measure.scan import shards
@@ -52,7 +53,7 @@ from atlas.schema import (
     TABLES,
     TRACKS,
 )
-from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes, read_card
+from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
 from atlas.schema.vectors import vectors_bytes, vectors_path
 from atlas.stages import Outcome
 from atlas.store import Marker, Output
@@ -105,14 +106,6 @@ def merge(run: Run) -> Outcome:
     lines = [f"merge      {sum(sizes.values())} features in {took}{mixture}; the tables are in {run.folder.root}"]
     lines += [f"           {name}: {_summary(found)}" for name, found in cards.items()]
     return Outcome("\n".join(lines), [written], left, {FIGURES: _digest_of_figures(cards)})
-
-
-def renew_card(run: Run) -> None:
-    """Bring title and config of the card up to date; no table depends on them."""
-    before = read_card(run.folder.root)
-    now = replace(before, title=run.config.title, config=card.portable(run.config))
-    if card_bytes(now) != card_bytes(before):
-        run.folder.write_bytes(run.folder.root / CARD, card_bytes(now))
 
 
 def _fingerprint(run: Run, left: Mapping[str, Output], cards: Mapping[str, DictionaryCard]) -> str:
@@ -248,7 +241,7 @@ def _write_card(
         tool=f"audio-feature-atlas {__version__}",
         fingerprint=fingerprint,
         builds=builds,
-        config=card.portable(run.config),
+        config=portable(run.config),
         corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains, run.grid),
         encoder=card.encoder_card(run.source, run.config.taps()),
         display=card.DISPLAY,

@@ -175,7 +175,7 @@ def _check_version(path: Path, text: bytes) -> None:
     version = content.get("version", 1)  # the first cards named none
     if version == CARD_VERSION:
         return
-    remedy = "upgrade the tool" if version > CARD_VERSION else "delete this file and run `atlas build` again"
+    remedy = "upgrade the tool" if version > CARD_VERSION else "run `atlas build`, which makes it anew"
     raise AtlasError(f"{path}: a card of version {version}, where this tool reads version {CARD_VERSION}; {remedy}")
 
 

@@ -62,7 +62,7 @@ def test_a_folder_without_a_card_is_no_finished_atlas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "told"),
     [
-        (None, "a card of version 1, where this tool reads version 2; delete this file and run `atlas build` again"),
+        (None, "a card of version 1, where this tool reads version 2; run `atlas build`, which makes it anew"),
         (CARD_VERSION + 1, "a card of version 3, where this tool reads version 2; upgrade the tool"),
     ],
 )

@@ -1,0 +1,42 @@
+"""What the card says of the config alone: it is renewed without a merge, and without torch."""
+
+from dataclasses import replace
+from typing import Any
+
+from atlas.config.settings import Config
+from atlas.schema.card import CARD, card_bytes, read_card
+from atlas.stages import AtlasPlace
+
+
+def renew_card(place: AtlasPlace) -> None:
+    """Bring title, config and the order of dictionaries and taps up to date; no table depends on them."""
+    config, before = place.config, read_card(place.folder.root)
+    now = replace(
+        before,
+        title=config.title,
+        config=portable(config),
+        encoder=replace(before.encoder, taps=config.taps()),
+        dictionaries={entry.name: before.dictionaries[entry.name] for entry in config.dictionaries()},
+    )
+    if card_bytes(now) != card_bytes(before):
+        place.folder.write_bytes(place.folder.root / CARD, card_bytes(now))
+
+
+def portable(config: Config) -> dict[str, Any]:
+    """What was measured, without the machine's paths (of a path, only its name) and without what is for showing."""
+    settings = config.model_dump(mode="json", exclude_defaults=True, exclude={"media", "site"})
+    corpus = settings["corpus"]
+    for key in ("manifest", "audiofolder", "webdataset", "root", "alignments"):
+        if key in corpus:
+            corpus[key] = _name(corpus[key])
+    if "folders" in corpus:
+        corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
+    settings["encoder"]["model"] = _name(settings["encoder"]["model"])
+    for entry in settings["dictionary"]:
+        if "checkpoint" in entry and not entry["checkpoint"].startswith("hf://"):
+            entry["checkpoint"] = "/".join(entry["checkpoint"].split("/")[-2:])  # often layer_3/ae.pt
+    return settings
+
+
+def _name(path: str) -> str:
+    return path.rstrip("/").split("/")[-1]
