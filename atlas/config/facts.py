@@ -1,7 +1,9 @@
 """Keys of a config as facts that a stage may depend on, each as TOML would write its value.
 
 A key that has its default is no fact, so that a key which a later version adds changes nothing of what was done before;
-what a default is says `default_of`. Of a list of tables every entry is a fact by its name, and so is each of its keys.
+what a default is says `default_of`. So nothing here notices another default of a key that was there: whoever changes
+one raises the versions of what the stages write that depend on it, and these run again. Of a list of tables every entry
+is a fact by its name, and so is each of its keys.
 """
 
 import json
