@@ -99,7 +99,7 @@ def _nothing(_job: Workplace) -> Facts:
     return {}
 
 
-def _anything(_job: Workplace, _reason: str) -> None:
+def _anything(_job: Workplace, _options: Options, _reason: str) -> None:
     pass
 
 
@@ -128,7 +128,7 @@ class Stage(Generic[Job]):
     keys: tuple[str, ...] = ()
     finds: Callable[[Job], Facts] = _nothing
     "facts from outside of config and folder; their names follow `the`"
-    guard: Callable[[Job, str], None] = _anything
+    guard: Callable[[Job, Options, str], None] = _anything
     "refuses what would throw away scanned shards, for the reason that it is given"
     outdate: Callable[[Job], None] = _as_it_is
     "takes away what no longer passes for whole, if this stage has left other bytes"
@@ -176,7 +176,7 @@ class Stage(Generic[Job]):
             self.renew(job)
             return f"{self.name:<10} was done before{self.left_in(job)}"
         if not options.force:
-            self.guard(job, again)
+            self.guard(job, options, again)
         job.folder.unmark(self.name)
         outcome = self.run(job, options)
         job.folder.mark((self.name,), facts, outcome.outputs, outcome.notes, outcome.described)
@@ -231,7 +231,7 @@ class ShardedStage(Stage[Job]):
         facts = self.facts(job)
         differing = self.differing_shards(job, facts)
         if differing and not options.force:
-            self.guard(job, reasons(differing))
+            self.guard(job, options, reasons(differing))
         part, parts = options.share
         mine = self.shards(job)[part - 1 :: parts]
         if options.force:

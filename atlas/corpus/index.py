@@ -95,13 +95,23 @@ def corpus_facts(place: IndexPlace) -> dict[str, str]:
     }
 
 
-def index(config: Config, folder: AtlasFolder, window_s: float, grid: FrameGrid, workers: int) -> Indexed:
-    """Read the corpus once, and write its clips and their timed labels."""
+def index(
+    config: Config,
+    folder: AtlasFolder,
+    window_s: float,
+    grid: FrameGrid,
+    workers: int,
+    listing: AtlasFolder | None = None,
+) -> Indexed:
+    """Read the corpus once, and write its clips and their timed labels.
+
+    Too many problems are listed in the folder, or in `listing`, where the folder is one that does not last.
+    """
     started = time.monotonic()
     entries = read_entries(config.corpus)
     spans = read_spans(config.corpus.alignments, {entry.path for entry in entries})
     found = _without_copies(listen(entries, window_s, grid, workers))
-    _refuse_problems(found, config.corpus.max_problem_share, folder)
+    _refuse_problems(found, config.corpus.max_problem_share, listing or folder)
     ordered = sorted(found, key=lambda clip: (clip.entry.recording, clip.entry.path, clip.offset_s))
     clips = clips_table(ordered, config.scan.shard_windows)
     lengths = clips.with_columns(file_s=pl.Series([clip.file_s for clip in ordered], dtype=pl.Float64))

@@ -6,9 +6,9 @@ from atlas.audio import draws
 from atlas.corpus.index import HEARD, IndexPlace, heard_digest, index
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
-from atlas.pool import cores
+from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.stages import Workplace, table_input
+from atlas.stages import Options, Workplace, table_input
 from atlas.store import AtlasFolder, Marker, opaque
 
 SCAN = "scan"
@@ -20,13 +20,13 @@ def shard_names(place: Workplace) -> list[str]:
     return [f"{number:05d}" for number in draws.usable(place.folder.read_table(CLIPS))["shard"].unique().sort()]
 
 
-def guard_index(place: IndexPlace, reason: str) -> None:
+def guard_index(place: IndexPlace, options: Options, reason: str) -> None:
     """Index on trial: a corpus whose files were only touched keeps its scan, another stops the run."""
     if not place.folder.marked(SCAN):
         return
     trial = AtlasFolder(place.folder.root / TRIAL)
     try:
-        index(place.config, trial, place.window_s, place.grid, cores())
+        index(place.config, trial, place.window_s, place.grid, processes(options.workers), place.folder)
         outputs = trial.describe([trial.path(ALIGNMENTS)])
         left = Marker({}, outputs, {"heard": heard_digest(trial.read_table(CLIPS))})
     finally:
@@ -37,7 +37,7 @@ def guard_index(place: IndexPlace, reason: str) -> None:
         raise refusal(place, reason or "the corpus has changed")
 
 
-def guard_scan(place: Workplace, reason: str) -> None:
+def guard_scan(place: Workplace, _options: Options, reason: str) -> None:
     """Another calibration, or other settings, would throw away what was scanned."""
     if place.folder.marked(SCAN):
         raise refusal(place, reason or "the calibration is gone")

@@ -279,6 +279,6 @@ TRAIN: Stage[Training] = Stage(
     reads=(HEARD,),
     keys=("encoder.model", "train", *(f"training.{key}" for key in CourseConfig.model_fields if key not in _NO_RESULT)),
     finds=_found,
-    guard=lambda training, _reason: training.refuse_changes(),
+    guard=lambda training, _options, _reason: training.refuse_changes(),
 )
 "a corpus and taps -> autoencoders; a training that was begun goes on, and is not thrown away unasked"
