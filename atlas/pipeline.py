@@ -16,7 +16,19 @@ from atlas.corpus.index import HEARD, INDEX
 from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names
 from atlas.measure.renewal import renew_card
 from atlas.pool import background, processes, refuse_unguarded
-from atlas.schema import ALIGNMENTS, ANALYSED, CLIPS, CODES, DATASETS, EXAMPLES, FEATURES, PEAKS, TABLES, TIMED_COUNTS
+from atlas.schema import (
+    ALIGNMENTS,
+    ANALYSED,
+    CLIPS,
+    CODES,
+    DATASETS,
+    EXAMPLES,
+    FEATURES,
+    PEAKS,
+    TABLES,
+    TIMED_COUNTS,
+    TRACKS,
+)
 from atlas.schema.card import CARD, CARD_VERSION
 from atlas.schema.media import MEDIA as MEDIA_TABLE
 from atlas.stages import (
@@ -32,7 +44,7 @@ from atlas.stages import (
     noted_input,
     table_input,
 )
-from atlas.store import Facts
+from atlas.store import Facts, opaque
 
 if TYPE_CHECKING:
     from atlas.measure.run import Run
@@ -57,6 +69,18 @@ def _scan(run: "Run", options: Options, facts: Facts, names: Sequence[str]) -> s
     from atlas.measure.scan import scan
 
     return scan(run, names, lambda numbers, advance: scan_shards(run, facts, numbers, options.workers or 1, advance))
+
+
+def _calibrate_facts(run: "Run") -> Facts:
+    from atlas.measure.calibrate import VERSION
+
+    return {**run.model_facts(), "version of the files of a calibration": str(VERSION)}
+
+
+def _scan_facts(run: "Run") -> Facts:
+    from atlas.measure.catalogue import digest
+
+    return {**run.model_facts(), "sums that shards hold": opaque(digest())}
 
 
 def _discard(run: "Run", names: Sequence[str] | None) -> None:
@@ -117,7 +141,7 @@ CALIBRATE: Stage["Run"] = Stage(
     run=_calibrate,
     reads=(HEARD,),
     keys=("calibrate.windows", *_MODELS),
-    finds=lambda run: run.model_facts(),
+    finds=_calibrate_facts,
     guard=guard_scan,
     outdate=_outdate,
 )
@@ -125,9 +149,9 @@ SCAN: ShardedStage["Run"] = ShardedStage(
     name="scan",  # clips -> codes -> statistics, shard by shard
     run_shards=_scan,
     reads=(HEARD, table_input(ALIGNMENTS), _CALIBRATION),
-    writes=(PEAKS,),
+    writes=(PEAKS, CODES, TRACKS),  # of codes and tracks the pieces, which the merge joins
     keys=("examples.top", "scan.code_frames", "scan.timed_labels", *_MODELS),
-    finds=lambda run: run.model_facts(),
+    finds=_scan_facts,
     guard=guard_scan,
     shards=shard_names,
     discard=_discard,

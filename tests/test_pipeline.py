@@ -14,7 +14,7 @@ import torch
 from atlas import pipeline
 from atlas.analyse import dictionary, mapping
 from atlas.errors import AtlasError
-from atlas.measure import merge
+from atlas.measure import catalogue, merge
 from atlas.pipeline import STAGES, Options
 from atlas.schema import FINDINGS, card
 from atlas.store import AtlasFolder
@@ -238,6 +238,15 @@ def test_what_only_media_need_makes_them_again_and_says_why(world: Path) -> None
     assert lines[:-1] == EVERYTHING[:-1]
     assert lines[-1].startswith("media      0 sounds (0.0 MB), 9 pictures (0.0 MB), 9 not published (licence), in ")
     assert lines[-1].endswith("; again, as media.budget_mb was 600, is 5")
+
+
+def test_a_scan_without_a_new_state_is_not_merged_with_it_but_asked_for_again(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {**catalogue.DICTIONARY_STATES, "made_up": catalogue.DICTIONARY_STATES["fit"]}
+    monkeypatch.setattr(catalogue, "DICTIONARY_STATES", rows)
+
+    assert refusal(world) == "the sums that shards hold changed"
 
 
 def test_files_that_were_only_touched_keep_their_scan(world: Path) -> None:

@@ -36,6 +36,7 @@ from atlas.stages import Outcome
 LOG = logging.getLogger(__name__)
 
 STAGE = "calibrate"
+VERSION = 1  # of the files that it leaves: raised with every change of what they hold or mean
 RESULT = "calibration.json"
 _TENSORS = "calibration"
 

@@ -6,15 +6,17 @@ A new state is a file of its own and a row here. A table that none had before is
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
+from atlas.digests import digest_of
 from atlas.measure.counts import Counts
 from atlas.measure.examples import examples_frame, mass_shown
 from atlas.measure.features import features_frame, histograms_frame, timed_frame
 from atlas.measure.merged import Merged
 from atlas.measure.reconstruction import CorpusMel, Fit
-from atlas.measure.states import CorpusState, DictionaryState
+from atlas.measure.states import CorpusState, DictionaryState, State, array_names
 from atlas.measure.timed import TimedCounts
 from atlas.measure.topk import DrawnPicks, TopPicks
 from atlas.schema import EXAMPLES, FEATURES, HISTOGRAMS, TIMED_COUNTS, Table
@@ -63,6 +65,12 @@ CORPUS_STATES: Mapping[str, type[CorpusState]] = MappingProxyType({"sounds": Cor
 def kinds() -> dict[str, type[DictionaryState]]:
     """The kinds of a dictionary's states, by name."""
     return {name: row.state for name, row in DICTIONARY_STATES.items()}
+
+
+def digest() -> str:
+    """A fingerprint of what the files of a shard hold: the states, their arrays, and a version each."""
+    states: dict[str, type[State[Any, Any]]] = {**kinds(), **CORPUS_STATES}
+    return digest_of(repr([(name, array_names(state), state.version) for name, state in sorted(states.items())]))
 
 
 def tables(merged: Merged) -> TableRows:

@@ -92,6 +92,8 @@ class State(ABC, Generic[Context, Seen]):
     """What clips add up to; of a dictionary, or of the corpus whatever the dictionary."""
 
     __slots__ = ()
+    version: ClassVar[int] = 1
+    "raised where the same arrays come to hold something else: what was scanned before is then scanned again"
     whole_recordings: ClassVar[bool] = False
     "whether parts that are merged must hold whole recordings; else they may be split between any two clips"
 
