@@ -5,6 +5,7 @@ SYSTEM_PYTHON ?= python3
 TORCH_PIP_ARGS ?=
 
 VENV := .venv
+WITH_EXTRAS := .[test,docs]
 PYTHON := $(VENV)/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
 OTHER_READERS := dictionary-learning sae-lens eai-sparsify
@@ -75,7 +76,7 @@ define environment
 endef
 
 $(VENV)/ready: pyproject.toml constraints.txt requirements-dev.lock
-	$(call environment,$(VENV),--constraint requirements-dev.lock --editable ".[test,docs]")
+	$(call environment,$(VENV),--constraint requirements-dev.lock --editable "$(WITH_EXTRAS)")
 
 .venv-parity/ready: pyproject.toml constraints.txt
 	$(call environment,.venv-parity,--editable . $(OTHER_READERS))
