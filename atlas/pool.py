@@ -20,9 +20,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.context import BaseContext, ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from threadpoolctl import threadpool_limits
 
@@ -120,6 +120,22 @@ def _same_path() -> Iterator[None]:
         os.environ |= before
 
 
+class _StartedProcesses:
+    """A way of starting processes that keeps them, as those that have ended are no longer among active children."""
+
+    def __init__(self, inner: BaseContext) -> None:
+        self._inner = inner
+        self.processes: list[BaseProcess] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802 (as contexts call it)
+        process: BaseProcess = self._inner.Process(*args, **kwargs)  # type: ignore[attr-defined]
+        self.processes.append(process)
+        return process
+
+
 def ordered_map(
     work: Callable[[Item], Result], items: Sequence[Item], workers: int, chunk: int = 1
 ) -> Iterator[Result]:
@@ -132,18 +148,15 @@ def ordered_map(
         with threadpool_limits(1):
             yield from map(work, items)
         return
-    pool = ProcessPoolExecutor(workers, context(), _begin)
-    children: set[BaseProcess] = set()
-
-    def begun() -> Iterator[Future[list[Result]]]:
-        for start in range(0, len(items), chunk):
-            yield pool.submit(_all, work, items[start : start + chunk])
-            children.update(multiprocessing.active_children())
-
+    started = _StartedProcesses(context())
+    pool = ProcessPoolExecutor(workers, cast(BaseContext, started), _begin)
+    chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
     try:
-        for results in prefetch(begun(), AHEAD * workers):
+        for results in prefetch((pool.submit(_all, work, some) for some in chunks), AHEAD * workers):
             yield from results
     except BrokenProcessPool:
+        pool.shutdown(cancel_futures=True)  # waits until all have ended, so that it is known how
+        children = started.processes
         if any(child.exitcode == UNCAUGHT for child in children):
             raise RuntimeError(FAILED) from None
         raise failed_to_start(children) or AtlasError(
