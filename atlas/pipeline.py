@@ -64,11 +64,12 @@ def _calibrate(run: "Run", options: Options) -> Outcome:
     return calibrate(run)
 
 
-def _scan(run: "Run", options: Options, facts: Facts, names: Sequence[str]) -> str:
+def _scan(run: "Run", options: Options, facts: Facts, names: Sequence[str], kept: int) -> str:
     from atlas.engines.local import scan_shards
     from atlas.measure.scan import scan
 
-    return scan(run, names, lambda numbers, advance: scan_shards(run, facts, numbers, options.workers or 1, advance))
+    workers = options.workers or 1
+    return scan(run, names, kept, lambda numbers, advance: scan_shards(run, facts, numbers, workers, advance))
 
 
 def _calibrate_facts(run: "Run") -> Facts:

@@ -190,7 +190,8 @@ class ShardedStage(Stage[Job]):
     """A stage that leaves a marker a shard, so that shards may be shared and a kill costs one of them."""
 
     shards: Callable[[Workplace], Sequence[str]]
-    run_shards: Callable[[Job, Options, Facts, Sequence[str]], str]
+    run_shards: Callable[[Job, Options, Facts, Sequence[str], int], str]
+    "scans the shards named; the number is that of others of this share that were done before"
     discard: Callable[[Job, Sequence[str] | None], None]
     "throws away some shards, or all"
     settled: Callable[[Job], bool]
@@ -240,7 +241,7 @@ class ShardedStage(Stage[Job]):
         todo = [shard for shard in mine if shard in unfinished]
         if not todo or (not options.force and self.settled(job)):
             return f"{self.name:<10} was done before ({len(mine)} shard{'s' * (len(mine) != 1)})"
-        return self.run_shards(job, options, facts, todo)
+        return self.run_shards(job, options, facts, todo, len(mine) - len(todo))
 
 
 @dataclass(frozen=True, kw_only=True)

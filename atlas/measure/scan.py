@@ -51,15 +51,14 @@ def discard(run: Run, names: Sequence[str] | None) -> None:
             shutil.rmtree(run.folder.root / folder, ignore_errors=True)
 
 
-def scan(run: Run, names: Sequence[str], scan_shards: Callable[[Sequence[int], Advance], None]) -> str:
-    """Have an engine scan shards; returns the closing line."""
+def scan(run: Run, names: Sequence[str], kept: int, scan_shards: Callable[[Sequence[int], Advance], None]) -> str:
+    """Have an engine scan shards, beside which others were done before; returns the closing line."""
     numbers = [int(name) for name in names]
     sizes = dict(draws.usable(run.clips).group_by("shard").len().iter_rows())
     windows = sum(sizes[number] for number in numbers)
     started = time.monotonic()
     with bar("scan", windows) as advance:
         scan_shards(numbers, advance)
-    kept = len(sizes) - len(numbers)
     before = f" ({kept} more were done before)" if kept else ""
     took = duration(time.monotonic() - started)
     return f"scan       {counted(windows, 'window')} in {counted(len(numbers), 'shard')}{before}, in {took}"
