@@ -20,8 +20,10 @@ help:  ## list the targets
 demo: $(VENV)/ready  ## build the demo's atlas, in site/demo, and look at it
 	$(VENV)/bin/atlas demo
 
+# A browser keeps the cores busy by itself, and its tests look at the clock; all others share them.
 test: check  ## every check, and all tests
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --ignore tests/browser
+	$(PYTHON) -m pytest tests/browser
 	$(PYTHON) -m tests.tools.tested
 
 test-tools: $(VENV)/ready  ## the tests of the demo's makers, in any case; `make test` runs them where they are due

@@ -3,7 +3,9 @@
 The tiny world with its atlas, and the demo's site, are made once and read by many: a test that writes makes its own.
 """
 
+import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +50,24 @@ def tiny_atlas(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return out
 
 
+def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that one of the processes which share the tests makes, while those that need it wait."""
+    root = folders.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else folders.getbasetemp()
+    folder, whole = root / name, root / f"{name}.whole"
+    with open(root / f"{name}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            make(folder)
+            whole.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's site; its tables lie beside it."""
     from atlas.demo.show import show_demo
 
-    return show_demo(tmp_path_factory.mktemp("demo") / "demo", lambda line: None)
+    return made_once(tmp_path_factory, "demo", lambda folder: show_demo(folder / "demo", lambda line: None)) / "demo"
 
 
 @pytest.fixture(scope="session")
