@@ -32,12 +32,13 @@ from atlas.schema import (
 from atlas.schema.card import CARD, CARD_VERSION
 from atlas.schema.media import MEDIA as MEDIA_TABLE
 from atlas.stages import (
-    AtlasPlace,
+    AtlasWorkspace,
     Options,
     Outcome,
     RenderStage,
     ShardedStage,
     Stage,
+    Workspace,
     changed,
     comparable,
     files_input,
@@ -99,42 +100,44 @@ def _merge(run: "Run", options: Options) -> Outcome:
     return merge(run)
 
 
-def _outdate(place: AtlasPlace) -> None:
+def _outdate(workspace: Workspace) -> None:
     """Take the card away where tables were merged from other clips or thresholds: they no longer pass for whole."""
-    merged = place.folder.record("merge")
-    facts = MERGE.stated_facts(place)
-    if merged is not None and changed(place, comparable(merged.facts, facts), facts):
-        (place.folder.root / CARD).unlink(missing_ok=True)
+    merged = workspace.folder.record("merge")
+    facts = MERGE.stated_facts(workspace)
+    if merged is not None and changed(workspace, comparable(merged.facts, facts), facts):
+        (workspace.folder.root / CARD).unlink(missing_ok=True)
 
 
-def _analyse(place: AtlasPlace, options: Options) -> Outcome:
+def _analyse(workspace: AtlasWorkspace, options: Options) -> Outcome:
     from atlas.analyse.run import analyse
 
-    return analyse(place.folder, place.config, processes(options.workers))
+    return analyse(workspace.folder, workspace.config, processes(options.workers))
 
 
-def _media(place: AtlasPlace, options: Options) -> Outcome:
+def _media(workspace: AtlasWorkspace, options: Options) -> Outcome:
     from functools import partial
 
     from atlas.corpus.locate import locate
     from atlas.media.run import discard, make_media
 
     if options.force:
-        discard(place.folder)
-    return make_media(place.folder, place.config, partial(locate, place.config.corpus), processes(options.workers))
+        discard(workspace.folder)
+    return make_media(
+        workspace.folder, workspace.config, partial(locate, workspace.config.corpus), processes(options.workers)
+    )
 
 
-def _recipe(_place: AtlasPlace) -> Facts:
+def _recipe(_workspace: AtlasWorkspace) -> Facts:
     from atlas.media.run import RECIPE
 
     return {"recipe of sounds and pictures": RECIPE}
 
 
-def _render(place: AtlasPlace, options: Options) -> Outcome:
+def _render(workspace: AtlasWorkspace, options: Options) -> Outcome:
     from atlas.render.run import render
 
     assert options.site is not None, "a stage that is called by itself is told where"
-    return Outcome(render(place.folder, place.config, options.site, processes(options.workers)))
+    return Outcome(render(workspace.folder, workspace.config, options.site, processes(options.workers)))
 
 
 CALIBRATE: Stage["Run"] = Stage(
@@ -172,7 +175,7 @@ MERGE: Stage["Run"] = Stage(
     renew=renew_card,
     left_in=lambda run: f"; the tables are in {run.folder.root}",
 )
-ANALYSE: Stage[AtlasPlace] = Stage(
+ANALYSE: Stage[AtlasWorkspace] = Stage(
     name="analyse",  # the tables -> domains, labels, neighbours, controls, findings, map
     run=_analyse,
     reads=(
@@ -181,9 +184,9 @@ ANALYSE: Stage[AtlasPlace] = Stage(
     ),
     writes=tuple(ANALYSED.values()),
     keys=("corpus.domains", "analyse"),
-    finds=lambda _place: {"version of the tool": __version__},
+    finds=lambda _workspace: {"version of the tool": __version__},
 )
-MEDIA: Stage[AtlasPlace] = Stage(
+MEDIA: Stage[AtlasWorkspace] = Stage(
     name="media",  # the clips that examples use -> sound files and spectrograms
     run=_media,
     reads=(table_input(CLIPS), table_input(EXAMPLES)),
@@ -191,7 +194,7 @@ MEDIA: Stage[AtlasPlace] = Stage(
     keys=("media",),
     finds=_recipe,
 )
-RENDER: Stage[AtlasPlace] = RenderStage(
+RENDER: Stage[AtlasWorkspace] = RenderStage(
     name="render",  # the tables -> the pages of the site; what is there with the same bytes is not touched
     run=_render,
     reads=tuple(table_input(table) for table in (*TABLES.values(), *ANALYSED.values(), MEDIA_TABLE)),
@@ -216,7 +219,7 @@ def build(run: "Run", options: Options, say: Say) -> None:
             say(stage.do(run, options))
 
 
-def perform(name: str, place: AtlasPlace, options: Options) -> str:
+def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:
     """One stage by itself, where all that it depends on is done and fits."""
     refuse_unguarded()
     stage = STAGES[name]
@@ -226,9 +229,9 @@ def perform(name: str, place: AtlasPlace, options: Options) -> str:
     for upstream in STAGES.values():
         if upstream.name in needed:
             looks = stage.name in _MEASURING  # outside of config and folder, for which the others would import torch
-            upstream.require(place, upstream.facts(place) if looks else upstream.stated_facts(place))
-            upstream.renew(place)
-    return stage.do(place, options)
+            upstream.require(workspace, upstream.facts(workspace) if looks else upstream.stated_facts(workspace))
+            upstream.renew(workspace)
+    return stage.do(workspace, options)
 
 
 _MEASURING = ("index", "calibrate", "scan", "merge")

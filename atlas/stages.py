@@ -18,11 +18,11 @@ from atlas.errors import AtlasError
 from atlas.schema import Table
 from atlas.store import AtlasFolder, Change, Facts, Marker, Output, changes, opaque
 
-FOUND = "the "  # so begin facts that are found outside of config and folder: "the weights of dictionary.last"
+OUTSIDE = "the "  # so begin facts from outside of config and folder: "the weights of dictionary.last"
 _SHOWN = 4
 
 
-class Workplace(Protocol):
+class Workspace(Protocol):
     """A config, and the folder that it is worked on in."""
 
     @property
@@ -31,16 +31,9 @@ class Workplace(Protocol):
     def folder(self) -> AtlasFolder: ...
 
 
-class AtlasPlace(Workplace, Protocol):
-    """A config of an atlas, and the atlas's folder."""
-
-    @property
-    def config(self) -> Config: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What stages work on that need nothing but the tables."""
+@dataclass(frozen=True)  # without slots, whose pickling would drop what a subclass has cached
+class AtlasWorkspace:
+    """A config of an atlas, and the atlas's folder: all that stages need which read nothing but tables."""
 
     config: Config
     folder: AtlasFolder
@@ -92,177 +85,179 @@ def noted_input(name: str, writer: str, note: str) -> Input:
     return Input(name, writer, lambda left: digest_of(left.notes.get(note, "")))
 
 
-Job = TypeVar("Job", bound=Workplace, contravariant=True)
+WorkspaceT = TypeVar("WorkspaceT", bound=Workspace, contravariant=True)
 
 
-def _nothing(_job: Workplace) -> Facts:
+def _nothing(_workspace: Workspace) -> Facts:
     return {}
 
 
-def _anything(_job: Workplace, _options: Options, _reason: str) -> None:
+def _anything(_workspace: Workspace, _options: Options, _reason: str) -> None:
     pass
 
 
-def _nothing_to_run(_job: Workplace, _options: Options) -> Outcome:
+def _nothing_to_run(_workspace: Workspace, _options: Options) -> Outcome:
     raise NotImplementedError
 
 
-def _as_it_is(_job: Workplace) -> None:
+def _as_it_is(_workspace: Workspace) -> None:
     pass
 
 
-def _nowhere(_job: Workplace) -> str:
+def _nowhere(_workspace: Workspace) -> str:
     return ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage(Generic[Job]):
+class Stage(Generic[WorkspaceT]):
     """A stage: it is done once its marker is in place, with the facts that it depends on."""
 
     name: str
-    run: Callable[[Job, Options], Outcome] = _nothing_to_run
+    run: Callable[[WorkspaceT, Options], Outcome] = _nothing_to_run
     reads: tuple[Input, ...] = ()
     writes: tuple[Table, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
     "of the files that it writes besides tables, by their name for a user"
     keys: tuple[str, ...] = ()
-    finds: Callable[[Job], Facts] = _nothing
+    finds: Callable[[WorkspaceT], Facts] = _nothing
     "facts from outside of config and folder; their names follow `the`"
-    guard: Callable[[Job, Options, str], None] = _anything
+    guard: Callable[[WorkspaceT, Options, str], None] = _anything
     "refuses what would throw away scanned shards, for the reason that it is given"
-    outdate: Callable[[Job], None] = _as_it_is
+    outdate: Callable[[WorkspaceT], None] = _as_it_is
     "takes away what no longer passes for whole, if this stage has left other bytes"
-    renew: Callable[[Job], None] = _as_it_is
+    renew: Callable[[WorkspaceT], None] = _as_it_is
     "brings up to date what depends on the config and costs nothing, such as a title"
-    left_in: Callable[[Job], str] = _nowhere
+    left_in: Callable[[WorkspaceT], str] = _nowhere
     "where its results lie, for the closing line of a stage that was done before"
 
-    def stated_facts(self, place: Workplace) -> dict[str, str]:
+    def stated_facts(self, workspace: Workspace) -> dict[str, str]:
         """What it depends on, so far as config and folder tell."""
         versions = {**{f"table {table.name}": table.version for table in self.writes}, **self.versions}
         facts = {f"version of {name}": str(version) for name, version in versions.items()}
-        left = {writer: place.folder.left_by(writer) for writer in {source.writer for source in self.reads}}
+        left = {writer: workspace.folder.left_by(writer) for writer in {source.writer for source in self.reads}}
         read = {source.name: (source, left[source.writer]) for source in self.reads}
         digests = {name: opaque(source.digest(marker)) for name, (source, marker) in read.items() if marker}
-        return facts | key_facts(place.config, self.keys) | digests
+        return facts | key_facts(workspace.config, self.keys) | digests
 
-    def facts(self, job: Job) -> dict[str, str]:
+    def facts(self, workspace: WorkspaceT) -> dict[str, str]:
         """All that it depends on."""
-        return self.stated_facts(job) | {FOUND + name: value for name, value in self.finds(job).items()}
+        return self.stated_facts(workspace) | {OUTSIDE + name: value for name, value in self.finds(workspace).items()}
 
-    def differing(self, job: Job) -> tuple[Change, ...] | None:
+    def differing(self, workspace: WorkspaceT) -> tuple[Change, ...] | None:
         """What has changed since it was done; None where it is not done, or not whole."""
-        marker = job.folder.marker(self.name)
-        return None if marker is None else changed(job, marker.facts, self.facts(job))
+        marker = workspace.folder.marker(self.name)
+        return None if marker is None else changed(workspace, marker.facts, self.facts(workspace))
 
-    def require(self, place: Workplace, facts: Facts) -> None:
+    def require(self, workspace: Workspace, facts: Facts) -> None:
         """Refuse to go on from here where the stage is not done, or was done with other facts than these."""
-        marker = place.folder.marker(self.name)
+        marker = workspace.folder.marker(self.name)
         if marker is None:
-            raise AtlasError(f"{place.folder.root}: the stage {self.name!r} is not done; run `atlas {self.name}` first")
-        differing = changed(place, comparable(marker.facts, facts), facts)
+            raise AtlasError(
+                f"{workspace.folder.root}: the stage {self.name!r} is not done; run `atlas {self.name}` first"
+            )
+        differing = changed(workspace, comparable(marker.facts, facts), facts)
         if differing:
             raise AtlasError(
-                f"{place.folder.root}: the stage {self.name!r} was done with other inputs: {reasons(differing)};"
+                f"{workspace.folder.root}: the stage {self.name!r} was done with other inputs: {reasons(differing)};"
                 f" run `atlas {self.name}` again"
             )
 
-    def do(self, job: Job, options: Options) -> str:
+    def do(self, workspace: WorkspaceT, options: Options) -> str:
         """Run it unless it is done; returns the closing line."""
-        facts = self.facts(job)  # before it runs: whatever changes meanwhile shows next time
-        before = job.folder.record(self.name)
-        again = reasons(changed(job, before.facts, facts)) if before else ""
-        if not options.force and not again and job.folder.marker(self.name) is not None:
-            self.renew(job)
-            return f"{self.name:<10} was done before{self.left_in(job)}"
+        facts = self.facts(workspace)  # before it runs: whatever changes meanwhile shows next time
+        before = workspace.folder.record(self.name)
+        again = reasons(changed(workspace, before.facts, facts)) if before else ""
+        if not options.force and not again and workspace.folder.marker(self.name) is not None:
+            self.renew(workspace)
+            return f"{self.name:<10} was done before{self.left_in(workspace)}"
         if not options.force:
-            self.guard(job, options, again)
-        job.folder.unmark(self.name)
-        outcome = self.run(job, options)
-        job.folder.mark((self.name,), facts, outcome.outputs, outcome.notes, outcome.described)
-        self.outdate(job)
+            self.guard(workspace, options, again)
+        workspace.folder.unmark(self.name)
+        outcome = self.run(workspace, options)
+        workspace.folder.mark((self.name,), facts, outcome.outputs, outcome.notes, outcome.described)
+        self.outdate(workspace)
         first, *more = outcome.line.split("\n")
         return "\n".join([first + (f"; again, as {again}" if again else ""), *more])
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShardedStage(Stage[Job]):
+class ShardedStage(Stage[WorkspaceT]):
     """A stage that leaves a marker a shard, so that shards may be shared and a kill costs one of them."""
 
-    shards: Callable[[Workplace], Sequence[str]]
-    run_shards: Callable[[Job, Options, Facts, Sequence[str], int], str]
+    shards: Callable[[Workspace], Sequence[str]]
+    run_shards: Callable[[WorkspaceT, Options, Facts, Sequence[str], int], str]
     "scans the shards named; the number is that of others of this share that were done before"
-    discard: Callable[[Job, Sequence[str] | None], None]
+    discard: Callable[[WorkspaceT, Sequence[str] | None], None]
     "throws away some shards, or all"
-    settled: Callable[[Job], bool]
+    settled: Callable[[WorkspaceT], bool]
     "whether what was made from the shards stands, so that they are needed no more"
 
-    def differing_shards(self, place: Workplace, facts: Facts) -> tuple[Change, ...]:
+    def differing_shards(self, workspace: Workspace, facts: Facts) -> tuple[Change, ...]:
         """What has changed since shards were done, by the first that was done with other facts."""
-        for shard in place.folder.marked(self.name):
-            record = place.folder.record(self.name, shard)
-            differing = changed(place, comparable(record.facts, facts), facts) if record else ()
+        for shard in workspace.folder.marked(self.name):
+            record = workspace.folder.record(self.name, shard)
+            differing = changed(workspace, comparable(record.facts, facts), facts) if record else ()
             if differing:
                 return differing
         return ()
 
-    def unfinished(self, place: Workplace, facts: Facts) -> list[str]:
+    def unfinished(self, workspace: Workspace, facts: Facts) -> list[str]:
         """The shards that are not done with these facts, or not whole."""
-        markers = ((shard, place.folder.marker(self.name, shard)) for shard in self.shards(place))
+        markers = ((shard, workspace.folder.marker(self.name, shard)) for shard in self.shards(workspace))
         return [shard for shard, marker in markers if marker is None or dict(marker.facts) != dict(facts)]
 
-    def require(self, place: Workplace, facts: Facts) -> None:
-        differing = self.differing_shards(place, facts)
-        done = set(place.folder.marked(self.name))
-        missing = [shard for shard in self.shards(place) if shard not in done]
+    def require(self, workspace: Workspace, facts: Facts) -> None:
+        differing = self.differing_shards(workspace, facts)
+        done = set(workspace.folder.marked(self.name))
+        missing = [shard for shard in self.shards(workspace) if shard not in done]
         if differing:
-            raise self.refusal(place, len(done), reasons(differing))
+            raise self.refusal(workspace, len(done), reasons(differing))
         if missing:
-            raise self.refusal(place, len(missing), f"first: {int(missing[0])}")
+            raise self.refusal(workspace, len(missing), f"first: {int(missing[0])}")
 
-    def refusal(self, place: Workplace, shards: int, which: str) -> AtlasError:
+    def refusal(self, workspace: Workspace, shards: int, which: str) -> AtlasError:
         """What is said where shards are missing."""
-        known = len(self.shards(place))
+        known = len(self.shards(workspace))
         return AtlasError(
-            f"{place.folder.root}: {shards} of {known} shards are not scanned with these settings ({which});"
+            f"{workspace.folder.root}: {shards} of {known} shards are not scanned with these settings ({which});"
             f" run `atlas {self.name}`"
         )
 
-    def do(self, job: Job, options: Options) -> str:
-        facts = self.facts(job)
-        differing = self.differing_shards(job, facts)
+    def do(self, workspace: WorkspaceT, options: Options) -> str:
+        facts = self.facts(workspace)
+        differing = self.differing_shards(workspace, facts)
         if differing and not options.force:
-            self.guard(job, options, reasons(differing))
+            self.guard(workspace, options, reasons(differing))
         part, parts = options.share
-        mine = self.shards(job)[part - 1 :: parts]
+        mine = self.shards(workspace)[part - 1 :: parts]
         if options.force:
-            self.discard(job, None if parts == 1 else mine)
-        unfinished = set(self.unfinished(job, facts))
+            self.discard(workspace, None if parts == 1 else mine)
+        unfinished = set(self.unfinished(workspace, facts))
         todo = [shard for shard in mine if shard in unfinished]
-        if not todo or (not options.force and self.settled(job)):
+        if not todo or (not options.force and self.settled(workspace)):
             return f"{self.name:<10} was done before ({len(mine)} shard{'s' * (len(mine) != 1)})"
-        return self.run_shards(job, options, facts, todo, len(mine) - len(todo))
+        return self.run_shards(workspace, options, facts, todo, len(mine) - len(todo))
 
 
 @dataclass(frozen=True, kw_only=True)
-class RenderStage(Stage[Job]):
+class RenderStage(Stage[WorkspaceT]):
     """A stage that makes everything anew, and leaves no marker in the folder, which it only reads."""
 
-    def do(self, job: Job, options: Options) -> str:
-        return self.run(job, options).line
+    def do(self, workspace: WorkspaceT, options: Options) -> str:
+        return self.run(workspace, options).line
 
 
-def changed(place: Workplace, before: Facts, now: Facts) -> tuple[Change, ...]:
+def changed(workspace: Workspace, before: Facts, now: Facts) -> tuple[Change, ...]:
     """The facts that differ; a key of the config that is no fact had its default."""
-    model = type(place.config)
+    model = type(workspace.config)
     return changes(before, now, lambda key: default_of(model, key))
 
 
 def comparable(before: Facts, now: Facts) -> Facts:
-    """A marker's facts, less those found outside where nobody has looked for them now."""
-    if any(key.startswith(FOUND) for key in now):
+    """A marker's facts, less those from outside where nobody has looked for them now."""
+    if any(key.startswith(OUTSIDE) for key in now):
         return before
-    return {key: value for key, value in before.items() if not key.startswith(FOUND)}
+    return {key: value for key, value in before.items() if not key.startswith(OUTSIDE)}
 
 
 def reasons(differing: Sequence[Change]) -> str:

@@ -60,11 +60,11 @@ def _stage(name: str, config: Path, out: Path | None, device: str | None, **opti
     """One stage; without a device it works on the tables alone, and so without torch."""
     settings, folder = _read(config, out)
     from atlas.pipeline import perform
-    from atlas.stages import Options, Place
+    from atlas.stages import AtlasWorkspace, Options
 
-    place = Place(settings, folder) if device is None else _run(settings, folder, device)
+    workspace = AtlasWorkspace(settings, folder) if device is None else _run(settings, folder, device)
     with folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
-        click.echo(perform(name, place, Options(**options)))
+        click.echo(perform(name, workspace, Options(**options)))
 
 
 @click.command()

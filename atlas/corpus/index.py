@@ -29,7 +29,7 @@ from atlas.formatting import counted, duration
 from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.schema.grid import FrameGrid
-from atlas.stages import AtlasPlace, Options, Outcome, Stage, noted_input
+from atlas.stages import Options, Outcome, Stage, Workspace, noted_input
 from atlas.store import AtlasFolder, opaque
 
 PROBLEMS = "problems.txt"
@@ -40,12 +40,13 @@ HEARD = noted_input("audio of the clips", "index", _HEARD)
 "what is heard of the clips and how it is cut; what is merely said of them does not enter"
 
 
-class IndexPlace(AtlasPlace, Protocol):
+class IndexWorkspace(Workspace, Protocol):
     """What the stage works on: the encoder's window and frames come to a config and a folder."""
 
     @property
+    def config(self) -> Config: ...
+    @property
     def window_s(self) -> float: ...
-
     @property
     def grid(self) -> FrameGrid: ...
 
@@ -81,14 +82,14 @@ class Indexed:
         )
 
 
-def corpus_facts(place: IndexPlace) -> dict[str, str]:
+def corpus_facts(workspace: IndexWorkspace) -> dict[str, str]:
     """What the corpus is, as the stage finds it; no audio is read for it."""
-    corpus = place.config.corpus
+    corpus = workspace.config.corpus
     entries = read_entries(corpus)
     rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
     return {
-        "window of the encoder": f"{place.window_s:g} s",
-        "frames of the encoder": str(place.grid),
+        "window of the encoder": f"{workspace.window_s:g} s",
+        "frames of the encoder": str(workspace.grid),
         "rows of the corpus": opaque(_digest(rows)),
         "audio files": opaque(_digest(_states({entry.file: entry.path for entry in entries}))),
         "timed labels of corpus.alignments": opaque(_alignments_digest(corpus)),
@@ -121,14 +122,14 @@ def index(
     return _summary(clips, alignments, config.corpus.domains, started)
 
 
-def _run(place: IndexPlace, options: Options) -> Outcome:
-    done = index(place.config, place.folder, place.window_s, place.grid, processes(options.workers))
-    outputs = [place.folder.path(CLIPS), place.folder.path(ALIGNMENTS)]
-    heard = heard_digest(place.folder.read_table(CLIPS))
+def _run(workspace: IndexWorkspace, options: Options) -> Outcome:
+    done = index(workspace.config, workspace.folder, workspace.window_s, workspace.grid, processes(options.workers))
+    outputs = [workspace.folder.path(CLIPS), workspace.folder.path(ALIGNMENTS)]
+    heard = heard_digest(workspace.folder.read_table(CLIPS))
     return Outcome(done.closing_lines(), outputs, notes={_HEARD: heard})
 
 
-INDEX: Stage[IndexPlace] = Stage(
+INDEX: Stage[IndexWorkspace] = Stage(
     name="index",
     run=_run,
     writes=(CLIPS, ALIGNMENTS),
@@ -184,10 +185,10 @@ def _without_copies(clips: Iterable[Clip]) -> list[Clip]:
     kept = []
     for clip in sorted(clips, key=lambda clip: (clip.entry.path, clip.entry.start_s or 0.0, clip.offset_s)):
         if clip.problem is None and clip.sha256 is not None:
-            place = (clip.sha256, round(clip.offset_s * 1000))  # as precise as the hash that draws samples
-            if place in first:
-                clip = replace(clip, problem=f"same content as {first[place]}")
-            first.setdefault(place, clip.entry.path)
+            content = (clip.sha256, round(clip.offset_s * 1000))  # as precise as the hash that draws samples
+            if content in first:
+                clip = replace(clip, problem=f"same content as {first[content]}")
+            first.setdefault(content, clip.entry.path)
         kept.append(clip)
     return kept
 

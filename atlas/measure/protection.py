@@ -3,52 +3,52 @@
 import shutil
 
 from atlas.audio import draws
-from atlas.corpus.index import HEARD, IndexPlace, heard_digest, index
+from atlas.corpus.index import HEARD, IndexWorkspace, heard_digest, index
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, CLIPS
-from atlas.stages import Options, Workplace, table_input
+from atlas.stages import Options, Workspace, table_input
 from atlas.store import AtlasFolder, Marker, opaque
 
 SCAN = "scan"
 TRIAL = ".trial"
 
 
-def shard_names(place: Workplace) -> list[str]:
+def shard_names(workspace: Workspace) -> list[str]:
     """The shards that hold usable clips."""
-    return [f"{number:05d}" for number in draws.usable(place.folder.read_table(CLIPS))["shard"].unique().sort()]
+    return [f"{number:05d}" for number in draws.usable(workspace.folder.read_table(CLIPS))["shard"].unique().sort()]
 
 
-def guard_index(place: IndexPlace, options: Options, reason: str) -> None:
+def guard_index(workspace: IndexWorkspace, options: Options, reason: str) -> None:
     """Index on trial: a corpus whose files were only touched keeps its scan, another stops the run."""
-    if not place.folder.marked(SCAN):
+    if not workspace.folder.marked(SCAN):
         return
-    trial = AtlasFolder(place.folder.root / TRIAL)
+    trial = AtlasFolder(workspace.folder.root / TRIAL)
     try:
-        index(place.config, trial, place.window_s, place.grid, processes(options.workers), place.folder)
+        index(workspace.config, trial, workspace.window_s, workspace.grid, processes(options.workers), workspace.folder)
         outputs = trial.describe([trial.path(ALIGNMENTS)])
         left = Marker({}, outputs, {"heard": heard_digest(trial.read_table(CLIPS))})
     finally:
         shutil.rmtree(trial.root, ignore_errors=True)
     now = {source.name: opaque(source.digest(left)) for source in (HEARD, table_input(ALIGNMENTS))}
-    records = [place.folder.record(SCAN, shard) for shard in place.folder.marked(SCAN)]
+    records = [workspace.folder.record(SCAN, shard) for shard in workspace.folder.marked(SCAN)]
     if not all(now.items() <= record.facts.items() for record in records if record is not None):
-        raise refusal(place, reason or "the corpus has changed")
+        raise refusal(workspace, reason or "the corpus has changed")
 
 
-def guard_scan(place: Workplace, _options: Options, reason: str) -> None:
+def guard_scan(workspace: Workspace, _options: Options, reason: str) -> None:
     """Another calibration, or other settings, would throw away what was scanned."""
-    if place.folder.marked(SCAN):
-        raise refusal(place, reason or "the calibration is gone")
+    if workspace.folder.marked(SCAN):
+        raise refusal(workspace, reason or "the calibration is gone")
 
 
-def refusal(place: Workplace, reason: str) -> AtlasError:
+def refusal(workspace: Workspace, reason: str) -> AtlasError:
     """What is said instead of throwing shards away."""
-    shards = place.folder.marked(SCAN)
-    markers = [place.folder.record(SCAN, shard) for shard in shards]
+    shards = workspace.folder.marked(SCAN)
+    markers = [workspace.folder.record(SCAN, shard) for shard in shards]
     seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
     return AtlasError(
-        f"{place.folder.root}: {reason}. That would throw away {counted(len(shards), 'scanned shard')}"
+        f"{workspace.folder.root}: {reason}. That would throw away {counted(len(shards), 'scanned shard')}"
         f" ({duration(seconds)} of work): use --force to do so, or another --out"
     )

@@ -5,12 +5,12 @@ from typing import Any
 
 from atlas.config.settings import Config
 from atlas.schema.card import CARD, card_bytes, read_card
-from atlas.stages import AtlasPlace
+from atlas.stages import AtlasWorkspace
 
 
-def renew_card(place: AtlasPlace) -> None:
+def renew_card(workspace: AtlasWorkspace) -> None:
     """Bring title, config and the order of dictionaries and taps up to date; no table depends on them."""
-    config, before = place.config, read_card(place.folder.root)
+    config, before = workspace.config, read_card(workspace.folder.root)
     now = replace(
         before,
         title=config.title,
@@ -19,7 +19,7 @@ def renew_card(place: AtlasPlace) -> None:
         dictionaries={entry.name: before.dictionaries[entry.name] for entry in config.dictionaries()},
     )
     if card_bytes(now) != card_bytes(before):
-        place.folder.write_bytes(place.folder.root / CARD, card_bytes(now))
+        workspace.folder.write_bytes(workspace.folder.root / CARD, card_bytes(now))
 
 
 def portable(config: Config) -> dict[str, Any]:

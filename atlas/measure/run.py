@@ -17,17 +17,16 @@ from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
 from atlas.schema import ALIGNMENTS, CLIPS
 from atlas.schema.grid import FrameGrid
-from atlas.store import AtlasFolder, opaque
+from atlas.stages import AtlasWorkspace
+from atlas.store import opaque
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(AtlasWorkspace):
     """One config, measured into one folder: what is computed, and where and how."""
 
-    config: Config
-    folder: AtlasFolder
     device: torch.device
     threads: int
 

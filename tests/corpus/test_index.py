@@ -154,19 +154,19 @@ def test_the_stage_says_what_it_found(mixed: Path, tmp_path: Path) -> None:
 
 def test_the_stage_leaves_its_marker(mixed: Path, tmp_path: Path) -> None:
     settings = config(3, manifest=mixed / "manifest.csv", max_problem_share=0.5)
-    place = Windowed(settings, AtlasFolder(tmp_path / "atlas"), 1.0)
+    workspace = Windowed(settings, AtlasFolder(tmp_path / "atlas"), 1.0)
 
-    lines = INDEX.do(place, Options(workers=1)).splitlines()
+    lines = INDEX.do(workspace, Options(workers=1)).splitlines()
 
     assert lines[0].startswith(
         "index      8 clips of 3 recordings, 0.00 h, 2 with a `problem` in clips.parquet, in 2 sh"
     )
     assert lines[1] == "           speech 4, music 1, sound 1; 1 dataset, 4 clips with labels, 0 timed labels"
-    marker = place.folder.marker("index")
+    marker = workspace.folder.marker("index")
     assert marker is not None
     assert marker.facts == index_facts(settings, 1.0)
     assert sorted(marker.outputs) == ["alignments.parquet", "clips.parquet"]
-    assert INDEX.do(place, Options()) == "index      was done before"
+    assert INDEX.do(workspace, Options()) == "index      was done before"
 
 
 def test_order_and_workers_change_no_byte(mixed: Path, tmp_path: Path) -> None:

@@ -6,18 +6,20 @@ from pathlib import Path
 from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
 from atlas.measure.renewal import renew_card
 from atlas.schema.card import CARD, card_bytes, read_card
-from atlas.stages import Place
+from atlas.stages import AtlasWorkspace
 from atlas.store import AtlasFolder
 from tests import cards
 
 TAPS = {"a": "encoder.blocks.0", "b": "encoder.blocks.1"}
 
 
-def place(root: Path, *names: str) -> Place:
+def workspace(root: Path, *names: str) -> AtlasWorkspace:
     """A config of dictionaries in an order, and the folder of an atlas."""
     entries = tuple(DictionaryConfig(name=name, tap=TAPS[name], checkpoint=f"{name}.pt") for name in names)
     corpus, encoder = CorpusConfig(manifest=Path("manifest.csv")), EncoderConfig(model="encoder.pt")
-    return Place(Config(title="Renewed", corpus=corpus, encoder=encoder, dictionary=entries), AtlasFolder(root))
+    return AtlasWorkspace(
+        Config(title="Renewed", corpus=corpus, encoder=encoder, dictionary=entries), AtlasFolder(root)
+    )
 
 
 def test_the_card_follows_title_and_order_of_the_config_and_keeps_its_figures(tmp_path: Path) -> None:
@@ -26,7 +28,7 @@ def test_the_card_follows_title_and_order_of_the_config_and_keeps_its_figures(tm
     before = replace(cards.CARD, dictionaries=measured)
     (tmp_path / CARD).write_bytes(card_bytes(before))
 
-    renew_card(place(tmp_path, "b", "a"))
+    renew_card(workspace(tmp_path, "b", "a"))
 
     now = read_card(tmp_path)
     assert list(now.dictionaries) == ["b", "b-random", "a", "a-random"]
@@ -39,9 +41,9 @@ def test_the_card_follows_title_and_order_of_the_config_and_keeps_its_figures(tm
 
 def test_a_card_that_is_up_to_date_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / CARD).write_bytes(card_bytes(replace(cards.CARD, dictionaries={"a": cards.SAE, "a-random": cards.SAE})))
-    renew_card(place(tmp_path, "a"))
+    renew_card(workspace(tmp_path, "a"))
     written = (tmp_path / CARD).stat()
-    renew_card(place(tmp_path, "a"))
+    renew_card(workspace(tmp_path, "a"))
 
     assert ((tmp_path / CARD).stat().st_ino, (tmp_path / CARD).stat().st_mtime_ns) == (
         written.st_ino,

@@ -13,7 +13,7 @@ from atlas.corpus.index import index
 from atlas.pipeline import STAGES
 from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES
 from atlas.schema.card import CARD, card_bytes
-from atlas.stages import Options, Place
+from atlas.stages import AtlasWorkspace, Options
 from atlas.store import AtlasFolder
 from tests import cards
 
@@ -105,9 +105,9 @@ def with_media(config: Config, **settings: object) -> Config:
 
 def media(folder: AtlasFolder, config: Config, workers: int = 1) -> str:
     """Run the stage."""
-    return STAGES["media"].do(Place(config, folder), Options(workers=workers))
+    return STAGES["media"].do(AtlasWorkspace(config, folder), Options(workers=workers))
 
 
 def media_facts(folder: AtlasFolder, config: Config) -> dict[str, str]:
     """What the stage depends on."""
-    return STAGES["media"].facts(Place(config, folder))
+    return STAGES["media"].facts(AtlasWorkspace(config, folder))
