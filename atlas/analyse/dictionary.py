@@ -99,7 +99,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     samples = _Samples(folder, clips)
     own = samples.of(name)
     findings = findings_frame(mine, control, places, homes_of(clips))
-    found = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
+    overlaps = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
     frames = (
         (DOMAINS, domains),
         (GRADES, grades_frame(domains, task.domains)),
@@ -107,11 +107,11 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         (LABEL_INDEX, labels.label_index),
         (TIMED_LABELS, timed),
         (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
-        (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], found)),
+        (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], overlaps)),
         (FINDINGS, findings),
     )
     paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
-    return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(found))
+    return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(overlaps))
 
 
 def read_analysed(folder: AtlasFolder, name: str) -> Analysed:

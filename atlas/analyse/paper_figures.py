@@ -50,8 +50,8 @@ def layer_curves(layers: Sequence[Layer], order: Sequence[str]) -> pl.DataFrame:
     for layer in sorted(layers, key=lambda layer: (tap_order(layer.tap), layer.dictionary)):
         size = max(layer.domains["feature"].n_unique(), 1)
         curves = pl.concat([_graded(layer.grades), _specialised(layer.domains, order)])
-        told = (pl.lit(layer.dictionary).alias("dictionary"), pl.lit(layer.tap).alias("tap"))
-        frames.append(curves.select(*told, pl.all(), (pl.col("features") / size).alias("share")))
+        names = (pl.lit(layer.dictionary).alias("dictionary"), pl.lit(layer.tap).alias("tap"))
+        frames.append(curves.select(*names, pl.all(), (pl.col("features") / size).alias("share")))
     return pl.concat(frames)
 
 
@@ -70,8 +70,8 @@ def _graded(grades: pl.DataFrame) -> pl.DataFrame:
 
 def _specialised(domains: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     names = [name for name in order if name in set(domains["domain"])]
-    said = domains.filter(pl.col("specialised"))
-    rows = [(TESTED, BETWEEN.join(names), name, None, (said["domain"] == name).sum()) for name in names]
+    specialised = domains.filter(pl.col("specialised"))
+    rows = [(TESTED, BETWEEN.join(names), name, None, (specialised["domain"] == name).sum()) for name in names]
     return pl.DataFrame(rows, schema=dict(_CURVE), orient="row")
 
 
@@ -83,13 +83,13 @@ def frequency_scatter(features: pl.DataFrame, grades: pl.DataFrame, domains: pl.
     audio = grades.filter(pl.col("level") == "audio")
     widest = max(audio["comparison"].unique().sort(), key=lambda names: names.count(BETWEEN), default="")
     graded = audio.filter(pl.col("comparison") == widest).select("feature", pl.col("domain").alias("grade"))
-    said = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
-    said = said.unique("feature", keep="first", maintain_order=True)
+    specialised = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
+    specialised = specialised.unique("feature", keep="first", maintain_order=True)
     return (
         features.filter(pl.col("frames_active") > 0)
         .select("feature", "state", "density", "mean_active")
         .join(graded, on="feature", how="left")
-        .join(said.select("feature", pl.col("domain").alias("specialised")), on="feature", how="left")
+        .join(specialised.select("feature", pl.col("domain").alias("specialised")), on="feature", how="left")
         .sort("feature")
     )
 

@@ -41,22 +41,24 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
         )
         for name in names
     ]
-    done = []
+    results = []
     with bar(STAGE, len(tasks), "dictionaries") as advance:
-        for one in ordered_map(analyse_dictionary, tasks, workers):
-            done.append(one)
+        for result in ordered_map(analyse_dictionary, tasks, workers):
+            results.append(result)
             advance(1)
-    paths = [path for one in done for path in one.paths] + _write_side_by_side(folder, done)
+    paths = [path for result in results for path in result.paths] + _write_side_by_side(folder, results)
     folder.prune([table.name for table in ANALYSED.values() if table.parts], set(paths))
-    labelled = ", ".join(f"{result.name} {result.labelled:,} of {result.features:,}" for result in done)
+    labelled = ", ".join(f"{result.name} {result.labelled:,} of {result.features:,}" for result in results)
     return Outcome(
-        f"analyse    {counted(len(done), 'dictionary', 'dictionaries')} in {duration(time.monotonic() - started)}\n"
+        f"analyse    {counted(len(results), 'dictionary', 'dictionaries')} in {duration(time.monotonic() - started)}\n"
         f"           features with a significant label: {labelled}",
         paths,
     )
 
 
-def _write_side_by_side(folder: AtlasFolder, done: Sequence[DictionaryResult]) -> list[Path]:
-    comparisons = pl.concat([one.comparisons for one in done]).sort(COMPARISONS.key)
-    controls = controls_frame([read_analysed(folder, one.name) for one in done], read_card(folder.root).dictionaries)
+def _write_side_by_side(folder: AtlasFolder, results: Sequence[DictionaryResult]) -> list[Path]:
+    comparisons = pl.concat([result.comparisons for result in results]).sort(COMPARISONS.key)
+    controls = controls_frame(
+        [read_analysed(folder, result.name) for result in results], read_card(folder.root).dictionaries
+    )
     return [folder.write_table(COMPARISONS, comparisons), folder.write_table(CONTROLS, controls)]

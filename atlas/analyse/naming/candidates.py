@@ -77,14 +77,14 @@ def homes_of(clips: pl.DataFrame) -> Homes:
     """Where the labels of clips, their languages and their speakers are at home."""
     usable = clips.filter(pl.col("problem").is_null())
     of_kind = {"label": pl.col("labels"), "language": pl.col("language"), "speaker": pl.col("speaker")}
-    found: dict[tuple[str, str], str] = {}
+    homes: dict[tuple[str, str], str] = {}
     for kind, column in of_kind.items():
         rows = usable.select("recording", "domain", label=column)
         rows = rows.explode("label") if kind == "label" else rows
         counts = rows.drop_nulls().unique().group_by("label", "domain").len().sort("label", "domain")
         most = counts.filter(2 * pl.col("len") > pl.col("len").sum().over("label"))
-        found |= {(kind, label): domain for label, domain in most.select("label", "domain").iter_rows()}
-    return found
+        homes |= {(kind, label): domain for label, domain in most.select("label", "domain").iter_rows()}
+    return homes
 
 
 def clip_labels(labels: pl.DataFrame) -> dict[int, ClipLabel]:
@@ -102,8 +102,8 @@ def timed_labels(timed: pl.DataFrame) -> dict[int, TimedLabel]:
 
 def specialisations(domains: pl.DataFrame) -> dict[int, Specialised]:
     """feature -> the domain that it is specialised to, the surest where there are two."""
-    said = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
-    return _by_feature(said.unique("feature", keep="first", maintain_order=True), Specialised)
+    specialised = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
+    return _by_feature(specialised.unique("feature", keep="first", maintain_order=True), Specialised)
 
 
 def best_of(clip: ClipLabel | None, timed: TimedLabel | None) -> ClipLabel | TimedLabel | None:

@@ -27,7 +27,7 @@ OwnFigures = dict[tuple[str, str], float | None]
 
 def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
     """The table `controls` of an atlas; `analysed` may be any iterable order, `cards` are by dictionary."""
-    figures = {one.name: figures_of(one, cards[one.name]) for one in analysed}
+    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in analysed}
     rows = [
         (name, control, *figure, value, figures[control].get(figure) if control else None)
         for name, own in figures.items()
@@ -49,25 +49,33 @@ def controls_of(name: str, cards: Mapping[str, DictionaryCard]) -> tuple[str, ..
     return (*random, *neurons)
 
 
-def figures_of(one: Analysed, card: DictionaryCard) -> OwnFigures:
+def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
     """The figures of one dictionary."""
-    states = dict(one.features.group_by("state").len().iter_rows())
-    live = one.features.filter(pl.col("state").is_in(ALIVE)).select("feature")
-    shares = {state: _over(states.get(state, 0), len(one.features)) for state in STATES}
-    whole = {"features": float(len(one.features)), **shares, "l0": card.l0, "fvu": card.fvu, **_of_labels(one, live)}
-    figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_timed_labels(one.timed_labels, live)
-    held = one.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
-    for domain in one.domains["domain"].unique(maintain_order=True):
+    states = dict(dictionary.features.group_by("state").len().iter_rows())
+    live = dictionary.features.filter(pl.col("state").is_in(ALIVE)).select("feature")
+    shares = {state: _over(states.get(state, 0), len(dictionary.features)) for state in STATES}
+    whole = {
+        "features": float(len(dictionary.features)),
+        **shares,
+        "l0": card.l0,
+        "fvu": card.fvu,
+        **_of_labels(dictionary, live),
+    }
+    figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_timed_labels(
+        dictionary.timed_labels, live
+    )
+    held = dictionary.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
+    for domain in dictionary.domains["domain"].unique(maintain_order=True):
         figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
-    return figures | {("flag", flag): rate for flag, rate in flag_rates(one.features, one.flags).items()}
+    return figures | {("flag", flag): rate for flag, rate in flag_rates(dictionary.features, dictionary.flags).items()}
 
 
-def _of_labels(one: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
-    best = best_labels(one.labels).join(live, on="feature", how="semi")
-    tests = int(one.label_index["tests"].sum())
+def _of_labels(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
+    best = best_labels(dictionary.labels).join(live, on="feature", how="semi")
+    tests = int(dictionary.label_index["tests"].sum())
     return {
         "tests": float(tests),
-        "tests_significant": float((one.labels["q"] < SIGNIFICANT_Q).sum()),
+        "tests_significant": float((dictionary.labels["q"] < SIGNIFICANT_Q).sum()),
         "labelled": _over(len(best), len(live)) if tests else None,
         "best_auroc": _mean(best["auroc"]),
         "best_f1": _mean(best["f1_heldout"]),

@@ -25,7 +25,7 @@ def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFr
     features, datasets: the tables of one dictionary.
     """
     onset = _onset_share(clips, grid)
-    lone = _in_one_dataset(datasets, clips)
+    lone = _confined_to_dataset(datasets, clips)
     positional = (pl.col("onset_share") > ONSET_SHARE) & (pl.col("onset_ratio") > ONSET_RATIO)
     return (
         features.with_columns(onset.alias("onset_share"))
@@ -50,7 +50,7 @@ def _onset_share(clips: pl.DataFrame, grid: FrameGrid) -> pl.Expr:
     return pl.when(pl.col("onset_ratio").is_infinite()).then(1.0).otherwise(odds / (1 + odds))
 
 
-def _in_one_dataset(datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+def _confined_to_dataset(datasets: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
     """`feature` and whether nearly all of its clips lie in one dataset of several."""
     placed = draws.usable(clips).select("domain", "dataset").unique()
     several = placed.filter(pl.col("dataset").count().over("domain") > 1)["dataset"].unique()

@@ -28,6 +28,6 @@ def _lifts(sample: CodeSample, features: Longs, frames: Ints, recordings: Ints) 
     # of whole numbers below 2^53, so that equal lifts are equal
     lifts = frames * np.float64(len(sample.recording)) / (sample.active[features, None] * sample.active.clip(1))
     often = (frames >= FEWEST_TOGETHER_FRAMES) & (recordings >= FEWEST_TOGETHER_RECORDINGS)
-    told = often & sample.compared & (lifts > CHANCE_LIFT)
-    told[np.arange(len(features)), features] = False
-    return np.where(told, lifts, 0)
+    kept = often & sample.compared & (lifts > CHANCE_LIFT)
+    kept[np.arange(len(features)), features] = False
+    return np.where(kept, lifts, 0)

@@ -69,12 +69,12 @@ def neighbours_frame(
 def _overlap_frame(name: str, overlaps: Sequence[Overlap]) -> pl.DataFrame:
     """Ranked over all dictionaries at once: the larger χ, then the dictionary's name, then the smaller feature."""
     places = sorted(overlaps, key=lambda pair: pair.other_dictionary)
-    found = joined([pair.best for pair in places])
+    pairs = joined([pair.best for pair in places])
     place = np.repeat(np.arange(len(places)), np.array([len(pair.best.value) for pair in places], np.int64))
     own = np.array([pair.other_dictionary == name for pair in places], bool)
-    kept = np.flatnonzero(~own[place] | (found.value > MATCHED_OVERLAP))
-    order = kept[np.lexsort((found.other[kept], place[kept], -found.value[kept], found.feature[kept]))]
-    ranked = Ranked(found.feature[order], found.other[order], found.value[order])
+    kept = np.flatnonzero(~own[place] | (pairs.value > MATCHED_OVERLAP))
+    order = kept[np.lexsort((pairs.other[kept], place[kept], -pairs.value[kept], pairs.feature[kept]))]
+    ranked = Ranked(pairs.feature[order], pairs.other[order], pairs.value[order])
     names = [places[number].other_dictionary for number in place[order]]
     return _frame(name, "overlap", ranked, names)
 

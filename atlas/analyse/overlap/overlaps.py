@@ -47,14 +47,14 @@ class Overlap:
         return counts
 
 
-def overlap(one: CodeSample, other: CodeSample) -> Overlap:
+def overlap(own: CodeSample, other: CodeSample) -> Overlap:
     """The best matches of one dictionary's features in another dictionary, over the same frames."""
-    return _found(one, other, frames_together(one, other))
+    return _best_matches(own, other, frames_together(own, other))
 
 
 def duplicates(sample: CodeSample) -> Overlap:
     """The best matches of a dictionary's features among its other features."""
-    return _found(sample, sample, _without_own(frames_together(sample, sample)))
+    return _best_matches(sample, sample, _without_own(frames_together(sample, sample)))
 
 
 def _without_own(blocks: Iterator[Together]) -> Iterator[Together]:
@@ -63,14 +63,14 @@ def _without_own(blocks: Iterator[Together]) -> Iterator[Together]:
         yield block
 
 
-def _found(one: CodeSample, other: CodeSample, blocks: Iterator[Together]) -> Overlap:
+def _best_matches(own: CodeSample, other: CodeSample, blocks: Iterator[Together]) -> Overlap:
     largest, ranked = [np.empty(0)], []
     for block in blocks:
-        either = one.active[block.features, None] + other.active - block.counts
+        either = own.active[block.features, None] + other.active - block.counts
         scores = np.where(other.compared, block.counts / either, 0)
         largest.append(scores.max(axis=1))
         ranked.append(best(block.features, scores, OVERLAPS_KEPT))
-    return Overlap(one.name, other.name, len(one.recording), np.concatenate(largest), joined(ranked))
+    return Overlap(own.name, other.name, len(own.recording), np.concatenate(largest), joined(ranked))
 
 
 def comparisons_frame(overlaps: Sequence[Overlap]) -> pl.DataFrame:

@@ -73,24 +73,24 @@ def sample_of(name: str, features: int, codes: pl.DataFrame, clips: pl.DataFrame
     )
 
 
-def frames_together(one: CodeSample, other: CodeSample) -> Iterator[Together]:
-    """On how many frames each compared feature of one is active together with each of another."""
-    for features, counts in _blocks(one, other):
-        _count_frames(one.starts, one.frames, other.rows, other.features, features, counts)
+def frames_together(own: CodeSample, other: CodeSample) -> Iterator[Together]:
+    """On how many frames each compared feature of `own` is active together with each of `other`."""
+    for features, counts in _blocks(own, other):
+        _count_frames(own.starts, own.frames, other.rows, other.features, features, counts)
         yield Together(features, counts)
 
 
-def recordings_together(one: CodeSample, other: CodeSample) -> Iterator[Together]:
-    """In how many recordings each compared feature of one is active together with each of another."""
-    for features, counts in _blocks(one, other):
-        _count_recordings(one.starts, one.frames, other.rows, other.features, features, one.recording, counts)
+def recordings_together(own: CodeSample, other: CodeSample) -> Iterator[Together]:
+    """In how many recordings each compared feature of `own` is active together with each of `other`."""
+    for features, counts in _blocks(own, other):
+        _count_recordings(own.starts, own.frames, other.rows, other.features, features, own.recording, counts)
         yield Together(features, counts)
 
 
-def _blocks(one: CodeSample, other: CodeSample) -> Iterator[tuple[Longs, Ints]]:
-    if len(one.rows) != len(other.rows):
-        raise ValueError(f"{one.name} and {other.name} are sampled on other frames")
-    compared, others = np.flatnonzero(one.compared), len(other.active)
+def _blocks(own: CodeSample, other: CodeSample) -> Iterator[tuple[Longs, Ints]]:
+    if len(own.rows) != len(other.rows):
+        raise ValueError(f"{own.name} and {other.name} are sampled on other frames")
+    compared, others = np.flatnonzero(own.compared), len(other.active)
     step = max(1, CELLS_AT_ONCE // max(others, 1))
     for first in range(0, len(compared), step):
         features = compared[first : first + step]

@@ -70,8 +70,8 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
 def _specialised() -> pl.Expr:
     """What may be called specialised to a domain; null where nothing is tested."""
     worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
-    said = (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
-    return pl.when(pl.col("q").is_not_null()).then(said).alias("specialised")
+    specialised = (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
+    return pl.when(pl.col("q").is_not_null()).then(specialised).alias("specialised")
 
 
 def _block_frame(name: str, block: Block, corpus: _DomainCells) -> pl.DataFrame:
@@ -126,7 +126,7 @@ def entropy(rates: Doubles) -> Doubles:
 def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> tuple[Doubles, NDArray[np.object_]]:
     """[_TESTED, features, domains], and why there is no test: [features, domains]."""
     kind, features = corpus.kind, len(block.matched)
-    found = np.full((len(_TESTED), features, len(kind.labels)), np.nan)
+    tests = np.full((len(_TESTED), features, len(kind.labels)), np.nan)
     null_reason = np.full((features, len(kind.labels)), RARE_FEATURE, dtype=object)
     tested = subjects(block, kind)
     rows = tested.features - block.first
@@ -137,10 +137,10 @@ def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> t
         if label.null_reason is None:
             result = outcome(tested, label.contrast)
             bounds = again.interval(np.arange(len(rows)), result.auroc, label.contrast)
-            found[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
+            tests[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
     if len(kind.labels) == 1:
         null_reason[:] = ONE_DOMAIN
-    return found, null_reason
+    return tests, null_reason
 
 
 def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> Doubles:

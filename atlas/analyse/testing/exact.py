@@ -51,11 +51,11 @@ def _distributions(passing: Longs, labelled: int, size: int) -> tuple[Doubles, L
     return np.exp(np.where(possible, ways - all_ways, -np.inf)), row
 
 
-def _convolved(one: Doubles, other: Doubles) -> Doubles:
+def _convolved(first: Doubles, second: Doubles) -> Doubles:
     """Row by row, the distribution of a sum from those of its two parts."""
-    short, long = (one, other) if one.shape[1] <= other.shape[1] else (other, one)
+    short, long = (first, second) if first.shape[1] <= second.shape[1] else (second, first)
     width = long.shape[1]
-    total = np.zeros((len(one), short.shape[1] + width - 1))
+    total = np.zeros((len(first), short.shape[1] + width - 1))
     for shift in range(short.shape[1]):
         total[:, shift : shift + width] += short[:, shift, None] * long
     return total

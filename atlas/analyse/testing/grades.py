@@ -62,6 +62,6 @@ def grade(rates: Doubles, taus: Sequence[float]) -> tuple[Longs, Doubles]:
     ordered = np.sort(rates, axis=1)
     ahead = ordered[:, -1] - ordered[:, -2]
     tau = np.full(len(rates), np.nan)
-    for one in sorted(taus):
-        tau[ahead >= one - ROUNDING] = one
+    for threshold in sorted(taus):
+        tau[ahead >= threshold - ROUNDING] = threshold
     return np.where(np.isnan(tau), -1, np.argmax(rates, axis=1)), tau

@@ -74,13 +74,13 @@ class LabelKind:
 def kinds_of(clips: pl.DataFrame, alignments: pl.DataFrame, recordings: Recordings) -> tuple[LabelKind, ...]:
     """The kinds of label that a corpus has; `alignments` may be only those of words."""
     usable = draws.usable(clips)
-    said = {
+    pairs = {
         "label": usable.select("clip", pl.col("labels").alias("label")).explode("label"),
         "language": usable.select("clip", pl.col("language").alias("label")),
         "speaker": usable.select("clip", pl.col("speaker").alias("label")),
         "word": _frequent(_words(usable, alignments), usable),
     }
-    kinds = (_kind(name, said[name].drop_nulls().unique(), usable, recordings) for name in KINDS)
+    kinds = (_kind(name, pairs[name].drop_nulls().unique(), usable, recordings) for name in KINDS)
     return tuple(kind for kind in kinds if kind.labels)
 
 
@@ -112,8 +112,10 @@ def contrast_of(labelled: Longs, stratum: Longs) -> Contrast:
     """labelled: places of the recordings that have the label; stratum: [recordings]."""
     strata = int(stratum.max(initial=-1)) + 1
     sizes, counts = np.bincount(stratum, minlength=strata), np.bincount(stratum[labelled], minlength=strata)
-    telling = (counts > 0) & (counts < sizes)
-    return Contrast(labelled[telling[stratum[labelled]]], np.flatnonzero(telling), counts[telling], sizes[telling])
+    informative = (counts > 0) & (counts < sizes)
+    return Contrast(
+        labelled[informative[stratum[labelled]]], np.flatnonzero(informative), counts[informative], sizes[informative]
+    )
 
 
 def _null_reason(labelled: Longs, contrast: Contrast) -> str | None:
@@ -167,7 +169,7 @@ def _words(usable: pl.DataFrame, alignments: pl.DataFrame) -> pl.DataFrame:
 
 def words_in(text: str) -> Iterable[str]:
     """The words of a text, without case, numbers and marks."""
-    return (found.group().casefold().replace("’", "'") for found in WORD.finditer(text))
+    return (match.group().casefold().replace("’", "'") for match in WORD.finditer(text))
 
 
 def _frequent(words: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:

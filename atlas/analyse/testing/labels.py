@@ -48,11 +48,11 @@ class _Ready:
     searcher: Searcher
     top: Longs
 
-    def figures(self, rows: Longs, label: Label, found: TrialOutcome) -> Doubles:
+    def figures(self, rows: Longs, label: Label, trial: TrialOutcome) -> Doubles:
         """[rows, _FIGURES]: all figures of one label for some features of the block."""
-        low, _ = self.again.interval(rows, found.auroc[rows], label.contrast)
+        low, _ = self.again.interval(rows, trial.auroc[rows], label.contrast)
         f1 = self.searcher.find(rows, label.contrast)
-        of_test = (found.auroc[rows], low, found.lift[rows], found.lift_low[rows], found.p[rows])
+        of_test = (trial.auroc[rows], low, trial.lift[rows], trial.lift_low[rows], trial.p[rows])
         of_search = (f1.threshold, f1.f1_chosen, f1.f1_heldout, f1.f1_permuted_max)
         return np.stack([*of_test, precision(self.top[rows], label.labelled), *of_search], axis=1)
 
@@ -90,12 +90,12 @@ def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDA
         top_recordings(tested.values, hashes),
     )
     outcomes = [outcome(tested, label.contrast) for label in kind.tested]
-    every_p = np.hstack([np.empty((len(tested.features), 0)), *(found.p[:, None] for found in outcomes)])
+    every_p = np.hstack([np.empty((len(tested.features), 0)), *(trial.p[:, None] for trial in outcomes)])
     chosen = _may_be_kept(every_p)
     column, row = np.nonzero(chosen.T)
     figures = [
-        ready.figures(np.flatnonzero(chosen[:, number]), label, found)
-        for number, (label, found) in enumerate(zip(kind.tested, outcomes, strict=True))
+        ready.figures(np.flatnonzero(chosen[:, number]), label, trial)
+        for number, (label, trial) in enumerate(zip(kind.tested, outcomes, strict=True))
     ]
     return _Measured(tested.features, every_p, row, column, np.concatenate([np.empty((0, len(_FIGURES))), *figures]))
 

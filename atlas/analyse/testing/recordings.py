@@ -47,15 +47,15 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
     """Read the table `clips`, whose rows are sorted by their number; `domains` in the order of the config."""
     usable = clips["problem"].is_null().to_numpy()
     pairs = draws.usable(clips).select("domain", "dataset").unique().rows()
-    found = sorted((domains.index(domain), dataset) for domain, dataset in pairs)
-    cells = tuple(Cell(domains[number], dataset) for number, dataset in found)
+    ordered = sorted((domains.index(domain), dataset) for domain, dataset in pairs)
+    cells = tuple(Cell(domains[number], dataset) for number, dataset in ordered)
     place = {(cell.domain, cell.dataset): i for i, cell in enumerate(cells)}
     named = zip(clips["domain"].to_list(), clips["dataset"].to_list(), strict=True)
     clip_cell = np.where(usable, np.array([place.get(pair, -1) for pair in named], np.int64), -1)
     frames = np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64)
     hashes = draws.clip_hashes(clips)
     length = draws.matched_frames(clips)
-    chosen = _one_a_recording(clips["recording"], hashes, np.flatnonzero(usable & (frames >= max(length, 1))))
+    chosen = _lowest_hashes(clips["recording"], hashes, np.flatnonzero(usable & (frames >= max(length, 1))))
     chosen = chosen[np.lexsort((hashes[chosen], clip_cell[chosen]))]
     present = tuple(domain for domain in domains if any(cell.domain == domain for cell in cells))
     return Recordings(
@@ -69,7 +69,7 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
     )
 
 
-def _one_a_recording(names: pl.Series, hashes: draws.Hashes, long_enough: Longs) -> Longs:
+def _lowest_hashes(names: pl.Series, hashes: draws.Hashes, long_enough: Longs) -> Longs:
     """Of the clips that are long enough, the one of smallest hash in each recording."""
     _, recording = np.unique(names.to_list(), return_inverse=True)
     order = long_enough[np.lexsort((long_enough, hashes[long_enough], recording[long_enough]))]

@@ -46,8 +46,8 @@ class BootstrapDraws:
         """Bounds of some features' AUROC (features: rows of `above`; auroc: theirs)."""
         drawn_pairs = [self._pairs(features, contrast.labelled, stratum) for stratum in contrast.strata]
         beaten, pairs = (np.sum(parts, axis=0) for parts in zip(*drawn_pairs, strict=True))
-        found = beaten[:, pairs > 0] / pairs[pairs > 0]
-        low, high = np.quantile(found[:, 1:], INTERVAL, axis=1) + (auroc - found[:, 0])
+        aurocs = beaten[:, pairs > 0] / pairs[pairs > 0]
+        low, high = np.quantile(aurocs[:, 1:], INTERVAL, axis=1) + (auroc - aurocs[:, 0])
         return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
     def _pairs(self, features: Longs, labelled: Longs, stratum: int) -> tuple[Doubles, Doubles]:

@@ -70,11 +70,11 @@ def thresholds(values: Floats, quantiles: tuple[float, ...]) -> Floats:
     ordered = np.sort(values, axis=1)
     firing = (values > 0).sum(axis=1)
     silent = values.shape[1] - firing
-    found = np.zeros((len(values), 1 + len(quantiles)), np.float32)
+    limits = np.zeros((len(values), 1 + len(quantiles)), np.float32)
     for column, share in enumerate(quantiles, start=1):
         place = silent + np.floor(share * np.maximum(firing - 1, 0)).astype(np.int64)
-        found[:, column] = np.take_along_axis(ordered, np.minimum(place, values.shape[1] - 1)[:, None], axis=1)[:, 0]
-    return found
+        limits[:, column] = np.take_along_axis(ordered, np.minimum(place, values.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return limits
 
 
 def outcome(tested: Subjects, contrast: Contrast) -> TrialOutcome:
