@@ -311,10 +311,10 @@ def _described(path: Path) -> Output:
 
 def _stands(path: Path, size: int | None) -> bool:
     try:
-        found = path.stat().st_size
+        actual = path.stat().st_size
     except OSError:
         return False
-    return size is None or found == size
+    return size is None or actual == size
 
 
 def _write_error(path: Path, error: OSError | pl.exceptions.ComputeError) -> AtlasError:

@@ -105,7 +105,7 @@ def _is_cut(file: soundfile.SoundFile, source: Source) -> bool:
     if file.format == "OGG":
         return _ends_within_page(_bytes_at(source, -65_307, 65_307))  # the largest page
     chunks = re.findall(r"(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)", file.extra_info)
-    return any(int(found) + _HEADER_BYTES < int(claimed) < _PIPE_BYTES for claimed, found in chunks)
+    return any(int(present) + _HEADER_BYTES < int(claimed) < _PIPE_BYTES for claimed, present in chunks)
 
 
 def _ends_within_page(tail: bytes) -> bool:
@@ -133,9 +133,9 @@ def _bytes_at(source: Source, offset: int, size: int) -> bytes:
     place = source.tell()
     end = source.seek(0, io.SEEK_END)
     source.seek(max(0, end + offset) if offset < 0 else offset)
-    found = source.read(size)
+    content = source.read(size)
     source.seek(place)
-    return found
+    return content
 
 
 def _by_ffmpeg(path: str) -> soundfile.SoundFile:
@@ -170,9 +170,9 @@ def _decoded_by_ffmpeg(path: str) -> _Pcm:
 @cache
 def ffmpeg_program() -> str:
     """The system's ffmpeg, or the one that imageio-ffmpeg brings."""
-    found = shutil.which("ffmpeg")
-    if found:
-        return found
+    installed = shutil.which("ffmpeg")
+    if installed:
+        return installed
     try:
         import imageio_ffmpeg
 

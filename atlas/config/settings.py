@@ -113,7 +113,7 @@ class CorpusConfig(ConfigTable):
     "the share of clips with a problem above which the run stops"
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
+    def _has_single_source(self) -> Self:
         mistakes = []
         sources = ("manifest", "folders", "audiofolder", "webdataset")
         given = [name for name in sources if getattr(self, name) is not None]

@@ -44,8 +44,8 @@ def listen(entries: Iterable[CorpusEntry], window_s: float, grid: FrameGrid, wor
     with ThreadPoolExecutor(workers) as pool, bar("index", len(files), unit="files") as advance:
         for start in range(0, len(files), BATCH_FILES):
             batch = files[start : start + BATCH_FILES]
-            for found in pool.map(_clips_of_file, batch, itertools.repeat(window_s), itertools.repeat(grid)):
-                clips += found
+            for file_clips in pool.map(_clips_of_file, batch, itertools.repeat(window_s), itertools.repeat(grid)):
+                clips += file_clips
                 advance(1)
     return clips
 

@@ -102,12 +102,16 @@ def _audiofolder(root: Path, config: CorpusConfig) -> CorpusListing:
     if not tables:
         return CorpusListing(str(root), ("labels",), [_labelled_by_folder(root, path) for path in audio])
     records = {table: _records(root / table, config, "file_name") for table in tables}
-    rows = [row for table, found in records.items() for row in _rows_of_metadata(root, table, found, config)]
+    rows = [
+        row for table, rows_of_table in records.items() for row in _rows_of_metadata(root, table, rows_of_table, config)
+    ]
     left_out = set(audio) - {posixpath.normpath(row.path) for row in rows}
     if left_out:
         LOG.warning("%s: %s in no metadata file, left out", root, counted(len(left_out), "audio file"))
     return CorpusListing(
-        str(root), tuple(dict.fromkeys(name for found in records.values() for name in found.columns)), rows
+        str(root),
+        tuple(dict.fromkeys(name for rows_of_table in records.values() for name in rows_of_table.columns)),
+        rows,
     )
 
 
@@ -166,12 +170,12 @@ def _sidecar_cells(shard: Path, key: str, sidecars: Collection[str]) -> dict[str
 
 def _json_object(shard: Path, member: str) -> dict[str, object]:
     try:
-        found = json.loads(_sidecar(shard, member))
+        value = json.loads(_sidecar(shard, member))
     except json.JSONDecodeError as error:
         raise AtlasError(f"{shard}{TAR_MARK}{member}: not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise AtlasError(f"{shard}{TAR_MARK}{member}: not a JSON object")
-    return found
+    return value
 
 
 def _sidecar(shard: Path, member: str) -> str:

@@ -143,11 +143,13 @@ def _in_folder(folder: Path) -> Path:
     for candidates in (known, direct):
         if len(candidates) == 1:
             return candidates[0]
-    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _SUFFIXES)
-    if not found:
+    checkpoints = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _SUFFIXES)
+    if not checkpoints:
         raise AtlasError(f"{folder}: no checkpoint in this folder; expected a file {', '.join(_SUFFIXES)}")
-    listed = ", ".join(found[:_LISTED]) + (f" and {len(found) - _LISTED} more" if len(found) > _LISTED else "")
-    raise AtlasError(f"{folder}: a folder with {len(found)} checkpoints: {listed}; name one of them")
+    listed = ", ".join(checkpoints[:_LISTED]) + (
+        f" and {len(checkpoints) - _LISTED} more" if len(checkpoints) > _LISTED else ""
+    )
+    raise AtlasError(f"{folder}: a folder with {len(checkpoints)} checkpoints: {listed}; name one of them")
 
 
 def _read_safetensors(path: Path) -> Mapping[str, object]:

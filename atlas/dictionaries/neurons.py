@@ -12,15 +12,15 @@ from atlas.dictionaries.base import Dictionary, Selection
 def identity(width: int) -> Dictionary:
     """The units of a tap of this width, before their thresholds are calibrated."""
     sides = torch.eye(width)
-    ones = torch.ones(2 * width)
+    unit_scale = torch.ones(2 * width)
     return Dictionary(
         kind="identity",
         selection=Selection("calibrated"),
         bias=torch.zeros(2 * width),
-        multiplier=ones,
+        multiplier=unit_scale,
         addend=torch.zeros(2 * width),
         decoder=torch.cat([sides, -sides]),
-        decoder_norm=ones,
+        decoder_norm=unit_scale,
         reconstructs=False,
         facts=(
             ("architecture", "the tap's own units"),

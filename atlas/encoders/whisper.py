@@ -90,8 +90,8 @@ class WhisperEncoder:
     @torch.inference_mode()
     def activations(self, mels: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
         """mels: [windows, mels, 2 x frames] -> tap -> [windows, frames, d], in fp32; taps that never run are absent."""
-        found: dict[str, Tensor] = {}
-        hooks = [self._hook(tap, found, len(set(taps))) for tap in dict.fromkeys(taps)]
+        by_tap: dict[str, Tensor] = {}
+        hooks = [self._hook(tap, by_tap, len(set(taps))) for tap in dict.fromkeys(taps)]
         try:
             self.module(mels.to(self.device, self.dtype))
         except _AllTapsReadError:
@@ -99,14 +99,14 @@ class WhisperEncoder:
         finally:
             for hook in hooks:
                 hook.remove()
-        return found
+        return by_tap
 
-    def _hook(self, tap: str, found: dict[str, Tensor], wanted: int) -> torch.utils.hooks.RemovableHandle:
+    def _hook(self, tap: str, by_tap: dict[str, Tensor], wanted: int) -> torch.utils.hooks.RemovableHandle:
         module = self.module.get_submodule(tap.removeprefix(PREFIX))
 
         def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            found[tap] = _by_frame(module, output).float()
-            if len(found) == wanted:
+            by_tap[tap] = _by_frame(module, output).float()
+            if len(by_tap) == wanted:
                 raise _AllTapsReadError
 
         return cast(torch.utils.hooks.RemovableHandle, module.register_forward_hook(keep))
@@ -128,11 +128,11 @@ def log_mel(samples: Samples, window: int, mels: int) -> NDArray[np.float32]:
     logs = _bank(mels).powers(pieces, _hann())  # [reached, mels]
     np.log10(np.maximum(logs, _SILENCE, out=logs), out=logs)
     floor = np.float32(max(float(logs.max(initial=_LOG_SILENCE)) - 8, _LOG_SILENCE))
-    found = np.full((mels, frames), (floor + 4) / 4, np.float32)
-    np.maximum(logs.T, floor, out=found[:, :reached])
-    found[:, :reached] += 4
-    found[:, :reached] /= 4
-    return found
+    mel = np.full((mels, frames), (floor + 4) / 4, np.float32)
+    np.maximum(logs.T, floor, out=mel[:, :reached])
+    mel[:, :reached] += 4
+    mel[:, :reached] /= 4
+    return mel
 
 
 @cache
@@ -277,15 +277,15 @@ def _dimensions(checkpoint: Any, path: Path) -> Dimensions:
     try:
         dims, state = checkpoint["dims"], checkpoint["model_state_dict"]
         dimensions = Dimensions(**{name: int(dims[name]) for name in Dimensions.__dataclass_fields__})
-        found = tuple(state[PREFIX + "conv1.weight"].shape[:2])
+        actual = tuple(state[PREFIX + "conv1.weight"].shape[:2])
     except (KeyError, TypeError, AttributeError, IndexError):
         raise AtlasError(
             f"{path}: not a Whisper checkpoint; expected `dims` and `model_state_dict` with {PREFIX}* tensors,"
             " as openai-whisper writes it"
         ) from None
     expected = (dimensions.n_audio_state, dimensions.n_mels)
-    if found != expected:
-        raise AtlasError(f"{path}: `dims` say {expected} (width, mels), {PREFIX}conv1.weight has {found}")
+    if actual != expected:
+        raise AtlasError(f"{path}: `dims` say {expected} (width, mels), {PREFIX}conv1.weight has {actual}")
     return dimensions
 
 

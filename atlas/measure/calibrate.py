@@ -65,7 +65,7 @@ def calibrate(run: Run) -> Outcome:
     with bar("calibrate", len(clips)) as advance:
         sample = thresholds.hear_sample(run.encoder(), clips, run.widths, run.threads, advance)
     threads = Threads(run.threads)
-    found: dict[str, Calibration] = {}
+    calibrations: dict[str, Calibration] = {}
     densities: dict[str, NDArray[np.float64]] = {}
     outputs: list[Path] = []
     for entry in run.config.dictionaries():
@@ -80,13 +80,13 @@ def calibrate(run: Run) -> Outcome:
         densities[entry.name] = calibrated.density
         tensors = save(_tensors(entry, calibrated))
         outputs.append(run.folder.write_bytes(_tensor_path(run, entry.name), tensors))
-        found[entry.name] = _calibration(calibrated, sample.windows, digest_of(tensors))
+        calibrations[entry.name] = _calibration(calibrated, sample.windows, digest_of(tensors))
     threads.close()
-    content = {name: asdict(calibration) for name, calibration in found.items()}
+    content = {name: asdict(calibration) for name, calibration in calibrations.items()}
     outputs.append(run.folder.write_json(run.folder.root / RESULT, content))
-    l0 = ", ".join(f"{name} {calibration.l0:.1f}" for name, calibration in found.items())
-    heard = f"{counted(sample.windows, 'window')}, {counted(next(iter(found.values())).frames, 'frame')}"
-    return Outcome(f"calibrate  {heard}; L0 {l0}", outputs, notes={"build": run.build})
+    l0 = ", ".join(f"{name} {calibration.l0:.1f}" for name, calibration in calibrations.items())
+    size = f"{counted(sample.windows, 'window')}, {counted(next(iter(calibrations.values())).frames, 'frame')}"
+    return Outcome(f"calibrate  {size}; L0 {l0}", outputs, notes={"build": run.build})
 
 
 def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tensor]:
@@ -101,11 +101,11 @@ def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tenso
 
 def _calibration(calibrated: Calibrated, windows: int, tensors: str) -> Calibration:
     limits = calibrated.dictionary.selection.thresholds
-    one = limits is not None and bool((limits == limits[0]).all())
+    uniform = limits is not None and bool((limits == limits[0]).all())
     return Calibration(
         exponent=calibrated.scales.exponent,
         frame_exponent=calibrated.scales.frame_exponent,
-        threshold=float(limits[0]) if limits is not None and one else None,
+        threshold=float(limits[0]) if limits is not None and uniform else None,
         l0=calibrated.l0,
         frames=calibrated.frames,
         windows=windows,

@@ -44,10 +44,10 @@ class CorpusView:
 def corpus_view(clips: pl.DataFrame, domains: tuple[str, ...]) -> CorpusView:
     """`clips`, whose rows are sorted by their number, as arrays; only domains that occur, in the config's order."""
     usable = clips["problem"].is_null().to_numpy()
-    heard = draws.usable(clips)
-    present = set(heard["domain"].to_list())
+    usable_clips = draws.usable(clips)
+    present = set(usable_clips["domain"].to_list())
     kept = tuple(domain for domain in domains if domain in present)
-    datasets = tuple(heard["dataset"].unique().sort().to_list())
+    datasets = tuple(usable_clips["dataset"].unique().sort().to_list())
     return CorpusView(
         domains=kept,
         datasets=datasets,

@@ -58,7 +58,7 @@ def _columns(values: Tensor, active: Tensor, limited: Tensor, sums: Tensor, scal
     wide = limited.double()
     squares = torch.round((wide * wide).sum(dim=0) * scales.square_scale)
     high = torch.floor(squares / WORD)
-    found = {
+    columns = {
         "frames_active": active.sum(dim=0),
         "runs": starts.sum(dim=0),
         "frames_onset": active[:onset].sum(dim=0),
@@ -68,7 +68,7 @@ def _columns(values: Tensor, active: Tensor, limited: Tensor, sums: Tensor, scal
         "squares_high": high.long(),
         "frames_padded": torch.zeros_like(sums, dtype=torch.int64),
     }
-    return torch.stack([found[name] for name in COLUMNS], dim=1)
+    return torch.stack([columns[name] for name in COLUMNS], dim=1)
 
 
 def _histogram(values: Tensor, active: Tensor, first_bin: int) -> Tensor:

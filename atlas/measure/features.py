@@ -67,15 +67,15 @@ def quantiles(histogram: NDArray[np.uint32], scales: Scales, maximum: NDArray[np
     cumulative = histogram.cumsum(axis=1, dtype=np.int64)
     total = cumulative[:, -1]
     edges = np.log2(scales.edges())
-    found = np.full((len(histogram), len(QUANTILES)), np.nan)
+    values = np.full((len(histogram), len(QUANTILES)), np.nan)
     for column, share in enumerate(QUANTILES):
         wanted = share * total
         place = (cumulative < wanted[:, None]).sum(axis=1).clip(max=histogram.shape[1] - 1)
         inside = np.take_along_axis(histogram, place[:, None], axis=1)[:, 0]
         before = np.take_along_axis(cumulative, place[:, None], axis=1)[:, 0] - inside
         fraction = _share(wanted - before, inside)
-        found[:, column] = 2 ** (edges[place] + fraction * (edges[place + 1] - edges[place]))
-    capped: Doubles = np.minimum(found, np.where(total > 0, maximum, np.nan)[:, None])
+        values[:, column] = 2 ** (edges[place] + fraction * (edges[place + 1] - edges[place]))
+    capped: Doubles = np.minimum(values, np.where(total > 0, maximum, np.nan)[:, None])
     return capped
 
 

@@ -83,7 +83,7 @@ def listen(
             decoded = [future.result() for future in waiting.popleft()]
             for _, alike in groupby(decoded, key=lambda row: row.input.shape):
                 for batch in _batches(list(alike), encoder.batch):
-                    yield _heard(encoder, taps, batch)
+                    yield _encoded(encoder, taps, batch)
 
 
 def _decoded(clip: ClipSource, encoder: Encoder) -> _Decoded:
@@ -94,8 +94,8 @@ def _decoded(clip: ClipSource, encoder: Encoder) -> _Decoded:
     return _Decoded(clip, mel, encoder.prepare(samples))
 
 
-def _heard(encoder: Encoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> ClipActivations:
-    inputs = torch.stack([one.input for one in batch])
+def _encoded(encoder: Encoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> ClipActivations:
+    inputs = torch.stack([decoded.input for decoded in batch])
     if len(inputs) < encoder.batch:  # always one shape, so that a clip's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
     activations = encoder.activations(inputs, taps)
@@ -104,7 +104,7 @@ def _heard(encoder: Encoder, taps: Sequence[str], batch: Sequence[_Decoded]) -> 
             raise AtlasError(
                 f"{batch[0].clip.path}: the encoder gives NaN or infinity at tap {tap!r}; try precision fp32"
             )
-    return ClipActivations([one.clip for one in batch], [one.mel for one in batch], activations)
+    return ClipActivations([decoded.clip for decoded in batch], [decoded.mel for decoded in batch], activations)
 
 
 def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

@@ -104,7 +104,7 @@ def merge(run: Run) -> Outcome:
     mixture = f"; a mixture of builds: {' | '.join(builds)}" if len(builds) > 1 else ""
     took = duration(time.monotonic() - started)
     lines = [f"merge      {sum(sizes.values())} features in {took}{mixture}; the tables are in {run.folder.root}"]
-    lines += [f"           {name}: {_summary(found)}" for name, found in cards.items()]
+    lines += [f"           {name}: {_summary(figures)}" for name, figures in cards.items()]
     return Outcome("\n".join(lines), [written], left, {FIGURES: _digest_of_figures(cards)})
 
 
@@ -130,7 +130,7 @@ def _summary(measured: DictionaryCard) -> str:
 def _prune(run: Run, outputs: Sequence[Path]) -> None:
     """Delete what dictionaries or shards of other settings left in the folders that are read by pattern."""
     work = [run.folder.record(SCAN, shard_name(shard)) for shard in shards(run)]
-    kept = {run.folder.root / name for one in work if one for name in one.outputs}
+    kept = {run.folder.root / name for record in work if record for name in record.outputs}
     kept |= {run.folder.root / name for name in (run.folder.record(CALIBRATE) or _NOTHING).outputs}
     tables = [table.name for table in TABLES.values() if table.parts]
     run.folder.prune([*tables, "vectors", "calibration", WORK], {*outputs, *kept})
@@ -208,10 +208,10 @@ def _write_vectors(run: Run, merged: Merged) -> Path:
 def _write_mels(run: Run, group: Sequence[Merged]) -> list[Path]:
     clips = {clip.number: clip for clip in run.usable}
     with bar("patches", patches.needed_clips(group), "clips") as advance:
-        found = patches.patches(group, clips, run.threads, advance)
+        mels = patches.patches(group, clips, run.threads, advance)
     return [
         run.folder.write_table(MEL, _mel_frame(merged, patch), merged.name)
-        for merged, patch in zip(group, found, strict=True)
+        for merged, patch in zip(group, mels, strict=True)
     ]
 
 

@@ -42,14 +42,14 @@ def groups_that_fit(sizes: Mapping[str, int]) -> list[list[str]]:
 
 
 def patches(
-    merged: Sequence[Merged], clips: Mapping[int, ClipSource], threads: int, advance: Callable[[int], None]
+    group: Sequence[Merged], clips: Mapping[int, ClipSource], threads: int, advance: Callable[[int], None]
 ) -> list[Patches]:
     """The patches of some dictionaries' features."""
-    sums = [np.zeros((one.dictionary.n, COLUMNS, MEL_BANDS), np.uint16) for one in merged]
-    numbers = [np.zeros((one.dictionary.n, COLUMNS), np.uint8) for one in merged]
-    wanted = [_by_clip(one) for one in merged]
-    needed = sorted(set().union(*(one.keys() for one in wanted)))
-    for clip, mel in _mels([clips[number] for number in needed], merged[0].grid, threads):
+    sums = [np.zeros((merged.dictionary.n, COLUMNS, MEL_BANDS), np.uint16) for merged in group]
+    numbers = [np.zeros((merged.dictionary.n, COLUMNS), np.uint8) for merged in group]
+    wanted = [_by_clip(merged) for merged in group]
+    needed = sorted(set().union(*(merged.keys() for merged in wanted)))
+    for clip, mel in _mels([clips[number] for number in needed], group[0].grid, threads):
         for total, number, places in zip(sums, numbers, wanted, strict=True):
             for feature, column in places.get(clip, ()):
                 first, last = column - COLUMNS // 2, column + COLUMNS // 2
@@ -60,18 +60,18 @@ def patches(
     return [_means(total, number) for total, number in zip(sums, numbers, strict=True)]
 
 
-def needed_clips(merged: Sequence[Merged]) -> int:
+def needed_clips(group: Sequence[Merged]) -> int:
     """How many clips `patches` will decode."""
-    return len(set().union(*(_by_clip(one).keys() for one in merged)))
+    return len(set().union(*(_by_clip(merged).keys() for merged in group)))
 
 
 def _means(sums: NDArray[np.uint16], numbers: NDArray[np.uint8]) -> Patches:
-    found = np.full((len(sums), MEL_BANDS, COLUMNS), NO_SOUND, np.uint8)
+    averaged = np.full((len(sums), MEL_BANDS, COLUMNS), NO_SOUND, np.uint8)
     for feature in np.flatnonzero(numbers.any(axis=1)):
         here = numbers[feature] > 0
         means = np.rint(sums[feature, here] / numbers[feature, here, None])  # [columns, bands]
-        found[feature][:, here] = np.minimum(means, NO_SOUND - 1).T
-    return found.reshape(len(sums), -1)
+        averaged[feature][:, here] = np.minimum(means, NO_SOUND - 1).T
+    return averaged.reshape(len(sums), -1)
 
 
 def _by_clip(merged: Merged) -> Mapping[int, Sequence[tuple[int, int]]]:
@@ -80,8 +80,8 @@ def _by_clip(merged: Merged) -> Mapping[int, Sequence[tuple[int, int]]]:
     feature, slot = np.nonzero(merged.top.keys != EMPTY)
     clips, frames = merged.top.clips[feature, slot], merged.top.frames[feature, slot]
     columns = MEL_GRID.frames_at(merged.grid.middles_s(frames))
-    for one, clip, column in zip(feature.tolist(), clips.tolist(), columns.tolist(), strict=True):
-        places.setdefault(clip, []).append((one, column))
+    for owner, clip, column in zip(feature.tolist(), clips.tolist(), columns.tolist(), strict=True):
+        places.setdefault(clip, []).append((owner, column))
     return places
 
 

@@ -72,11 +72,11 @@ def hear_sample(
     budget = min(SAMPLE_FRAMES, SAMPLE_BYTES // (4 * sum(widths.values())))
     rate = min(1.0, budget / max(1, sum(clip.valid for clip in clips)))
     pieces: dict[str, list[Tensor]] = {tap: [] for tap in widths}
-    for heard in listen(encoder, clips, tuple(widths), threads):
-        for row, clip in enumerate(heard.clips):
+    for batch in listen(encoder, clips, tuple(widths), threads):
+        for row, clip in enumerate(batch.clips):
             frames = torch.from_numpy(sampled_frames(clip.hash64, clip.valid, rate))
             for tap, kept in pieces.items():
-                kept.append(heard.activations[tap][row].cpu()[frames])
+                kept.append(batch.activations[tap][row].cpu()[frames])
             advance(1)
     return CalibrationSample({tap: torch.cat(kept) for tap, kept in pieces.items()}, len(clips))
 

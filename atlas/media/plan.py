@@ -71,7 +71,7 @@ def _allowed(licences: Iterable[str], patterns: Sequence[str]) -> list[str]:
 def places_of(folder: AtlasFolder, dictionaries: Sequence[DictionaryConfig]) -> pl.DataFrame:
     """Each clip that examples lie in: its first place, and how many features show it there."""
     shares = [
-        _places(folder.read_table(EXAMPLES, one.name), _CONTROLS * (one.kind == "random")) for one in dictionaries
+        _places(folder.read_table(EXAMPLES, entry.name), _CONTROLS * (entry.kind == "random")) for entry in dictionaries
     ]
     return _first(pl.concat(shares).group_by("clip", "place").agg(pl.col("features").sum()))
 

@@ -34,7 +34,7 @@ RECIPE = f"{sounds.RECIPE}, {loudness.RECIPE}, {pictures.RECIPE}"
 _RECIPE_MARK = (STAGE, "recipe")
 _CHUNK = 4  # windows that a process takes at a time
 _SAME_DB = 0.1  # by which the level of a sound may differ from what `index` found: another resampler's last bits
-_TOLD = 4  # licences that the closing lines name
+_LICENCES_NAMED = 4  # licences that the closing lines name
 
 Locate = Callable[[str], str]
 
@@ -75,13 +75,13 @@ def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int
     tasks = [WindowTask(folder.root, window, locate(window.path), grid) for window in windows]
     made = []
     with bar(STAGE, len(tasks)) as advance:
-        for one in ordered_map(make, tasks, workers, _CHUNK):
-            made.append(one)
+        for window_media in ordered_map(make, tasks, workers, _CHUNK):
+            made.append(window_media)
             advance(1)
-    made.sort(key=lambda one: one.window.clip)
+    made.sort(key=lambda window_media: window_media.window.clip)
     outputs = [folder.write_table(MEDIA, MEDIA.frame(_columns(made)), INDEX), *_files(folder.root, made)]
     folder.prune([FOLDER], set(outputs))
-    return Outcome(_told(made, config.media.budget_mb, time.monotonic() - started), outputs)
+    return Outcome(_closing_lines(made, config.media.budget_mb, time.monotonic() - started), outputs)
 
 
 def discard(folder: AtlasFolder) -> None:
@@ -149,28 +149,38 @@ def _begin_recipe(folder: AtlasFolder) -> None:
 
 
 def _columns(made: Sequence[WindowMedia]) -> dict[str, list[object]]:
-    measured = {name: [getattr(one, name) for one in made] for name in WindowMedia.__slots__ if name != "window"}
-    return measured | {name: [getattr(one.window, name) for one in made] for name in ("clip", "key", "reason")}
+    measured = {
+        name: [getattr(window_media, name) for window_media in made]
+        for name in WindowMedia.__slots__
+        if name != "window"
+    }
+    return measured | {
+        name: [getattr(window_media.window, name) for window_media in made] for name in ("clip", "key", "reason")
+    }
 
 
 def _files(root: Path, made: Sequence[WindowMedia]) -> list[Path]:
-    heard = [sound_path(root, one.window.key) for one in made if one.audio_bytes is not None]
-    return heard + [picture_path(root, one.window.key) for one in made]
+    audible = [
+        sound_path(root, window_media.window.key) for window_media in made if window_media.audio_bytes is not None
+    ]
+    return audible + [picture_path(root, window_media.window.key) for window_media in made]
 
 
-def _told(made: Sequence[WindowMedia], budget_mb: int, seconds: float) -> str:
-    sizes = [one.audio_bytes for one in made if one.audio_bytes is not None]
-    drawn = sum(one.picture_bytes for one in made)
-    reasons = Counter(one.window.reason for one in made)
+def _closing_lines(made: Sequence[WindowMedia], budget_mb: int, seconds: float) -> str:
+    sizes = [window_media.audio_bytes for window_media in made if window_media.audio_bytes is not None]
+    drawn = sum(window_media.picture_bytes for window_media in made)
+    reasons = Counter(window_media.window.reason for window_media in made)
     full = f", {reasons[BUDGET]:,} over the budget of {budget_mb} MB" if reasons[BUDGET] else ""
     line = (
         f"media      {counted(len(sizes), 'sound')} ({sum(sizes) / MB:.1f} MB),"
         f" {counted(len(made), 'picture')} ({drawn / MB:.1f} MB),"
         f" {reasons[LICENCE]:,} not published (licence){full}, in {duration(seconds)}"
     )
-    silent = Counter(one.window.licence or "unknown" for one in made if one.window.reason == LICENCE)
+    silent = Counter(
+        window_media.window.licence or "unknown" for window_media in made if window_media.window.reason == LICENCE
+    )
     if not silent:
         return line
-    named = ", ".join(f"{licence} ({number:,})" for licence, number in silent.most_common(_TOLD))
-    more = f" and {len(silent) - _TOLD} more" if len(silent) > _TOLD else ""
+    named = ", ".join(f"{licence} ({number:,})" for licence, number in silent.most_common(_LICENCES_NAMED))
+    more = f" and {len(silent) - _LICENCES_NAMED} more" if len(silent) > _LICENCES_NAMED else ""
     return f"{line}\n           not in [media] redistribute: {named}{more}"

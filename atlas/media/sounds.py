@@ -64,5 +64,5 @@ def _tag(stream: bytes) -> bytes:
         raise RuntimeError(
             "this libsndfile does not write MP3 at the rate that was asked for, or adds frames of its own"
         )
-    told = struct.pack(">4sIII", b"Info", _FRAMES_AND_BYTES, frames, len(stream))
-    return (_HEADER + _SIDE_INFO + told).ljust(_FRAME_BYTES, b"\0")
+    info = struct.pack(">4sIII", b"Info", _FRAMES_AND_BYTES, frames, len(stream))
+    return (_HEADER + _SIDE_INFO + info).ljust(_FRAME_BYTES, b"\0")

@@ -43,14 +43,14 @@ class Scanned:
 
 def scan(text: str) -> Scanned:
     """What a page asks for, and what is wrong with it by itself."""
-    addresses = {html.unescape(found) for found in _ADDRESS.findall(text)}
+    addresses = {html.unescape(address) for address in _ADDRESS.findall(text)}
     links = frozenset(address for address in addresses if not _OUTSIDE.match(address))
     return Scanned(links, (*_policy_faults(text), *_outside_faults(text, addresses - links), *_double_ids(text)))
 
 
 def anchors(text: str) -> frozenset[str]:
     """The names within a page that a link can lead to."""
-    return frozenset(html.unescape(found) for found in _ANCHOR.findall(text))
+    return frozenset(html.unescape(anchor) for anchor in _ANCHOR.findall(text))
 
 
 def _policy_faults(text: str) -> Iterator[str]:
@@ -63,22 +63,22 @@ def _policy_faults(text: str) -> Iterator[str]:
     elif loading and loading.start() < policy.start():
         yield "loads something before its security policy"
     bare = _VALUE.sub('""', text)  # a value may speak of attributes
-    found = [what for pattern, what in _FORBIDDEN if pattern.search(text)]
-    found += [what for pattern, what in _FORBIDDEN_ATTRIBUTES if pattern.search(bare)]
-    yield from (f"holds {what}, which the security policy forbids" for what in found)
+    forbidden = [what for pattern, what in _FORBIDDEN if pattern.search(text)]
+    forbidden += [what for pattern, what in _FORBIDDEN_ATTRIBUTES if pattern.search(bare)]
+    yield from (f"holds {what}, which the security policy forbids" for what in forbidden)
 
 
 def _outside_faults(text: str, outside: set[str]) -> Iterator[str]:
     """A reader may follow a link to elsewhere; no page may load from there, or know another scheme."""
-    loaded = {html.unescape(found) for found in _LOADED.findall(text)}
-    followed = {html.unescape(found) for found in _FOLLOWED.findall(text)}
+    loaded = {html.unescape(address) for address in _LOADED.findall(text)}
+    followed = {html.unescape(address) for address in _FOLLOWED.findall(text)}
     for address in sorted(outside):
         if address in loaded or not (address in followed or address.startswith(("data:image/", "javascript:"))):
             yield f"asks for {address[:80]}, which is outside of the site"
 
 
 def _double_ids(text: str) -> Iterator[str]:
-    found = _ID.findall(text)
-    if len(found) != len(set(found)):
-        double = sorted({one for one in found if found.count(one) > 1})
+    ids = _ID.findall(text)
+    if len(ids) != len(set(ids)):
+        double = sorted({name for name in ids if ids.count(name) > 1})
         yield f"uses the id {html.unescape(double[0])} twice"

@@ -46,8 +46,8 @@ class DictionaryTables:
 
     def row(self, name: str, feature: int) -> dict[str, Any] | None:
         """The one row of a feature in a table that has at most one; None where it has none."""
-        found = self.records(name, feature)
-        return found[0] if found else None
+        rows = self.records(name, feature)
+        return rows[0] if rows else None
 
     @property
     def histogram_edges(self) -> list[float]:

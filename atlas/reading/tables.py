@@ -299,10 +299,10 @@ class Atlas:
         findings = self.column(name, "findings", "feature", "named_by", "kind", "label", "flags", "domain")
         wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
         best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
-        found = features
+        headlines = features
         for other in (findings, best.drop("group", "rank")):
-            found = found.join(other, on="feature", how="left", maintain_order="left")
-        return found
+            headlines = headlines.join(other, on="feature", how="left", maintain_order="left")
+        return headlines
 
     def _block(self, table: Table, name: str, first: int, stop: int) -> pl.DataFrame:
         path = self.folder.path(table, name) if table.parts else self.folder.path(table)

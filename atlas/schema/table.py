@@ -31,23 +31,23 @@ class Table:
 
     def check_version(self, metadata: Mapping[str, str], where: str) -> None:
         """Refuse a file of another version."""
-        found = metadata.get(_VERSION, "1")
-        if found != str(self.version):
+        version = metadata.get(_VERSION, "1")
+        if version != str(self.version):
             raise AtlasError(
-                f"{where}: version {found} of the table `{self.name}`, and this tool reads version {self.version};"
+                f"{where}: version {version} of the table `{self.name}`, and this tool reads version {self.version};"
                 f" run `atlas build`, which makes it anew, or use the version of the tool that made it"
             )
 
     def check(self, frame: pl.DataFrame, where: str) -> pl.DataFrame:
         """Return the frame if its columns and types are those of this table, in order."""
         expected = {name: kind if isinstance(kind, pl.DataType) else kind() for name, kind in self.columns.items()}
-        found = dict(frame.schema)
-        if list(found.items()) == list(expected.items()):
+        actual = dict(frame.schema)
+        if list(actual.items()) == list(expected.items()):
             return frame
         differing = [
-            f"{name} ({found.get(name, 'absent')}, expected {expected.get(name, 'no such column')})"
-            for name in dict.fromkeys([*expected, *found])
-            if found.get(name) != expected.get(name)
+            f"{name} ({actual.get(name, 'absent')}, expected {expected.get(name, 'no such column')})"
+            for name in dict.fromkeys([*expected, *actual])
+            if actual.get(name) != expected.get(name)
         ]
         raise AtlasError(f"{where}: not a table of `{self.name}`: {'; '.join(differing) or 'columns in another order'}")
 

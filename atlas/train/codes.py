@@ -44,9 +44,9 @@ def active_features(codes: Tensor) -> Tensor:
     """[n], true for features that are active in some frame."""
     if not codes.is_sparse:
         return (codes > 0).any(dim=0)
-    found = torch.zeros(codes.shape[1], dtype=torch.bool, device=codes.device)
-    found[codes.indices()[1]] = True
-    return found
+    active = torch.zeros(codes.shape[1], dtype=torch.bool, device=codes.device)
+    active[codes.indices()[1]] = True
+    return active
 
 
 def active_values(codes: Tensor) -> Tensor:

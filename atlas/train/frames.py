@@ -42,17 +42,17 @@ class ActivationReader:
         frames = sum(clip.valid for clip in clips)
         loaded = {tap: torch.empty(frames, self.run.widths[tap]) for tap in self.taps}
         kept = {clip.number for clip in clips if self.cache and self._path(clip).exists()}
-        heard = self._heard([clip for clip in clips if clip.number not in kept])
+        encoded = self._encode([clip for clip in clips if clip.number not in kept])
         start = 0
         for clip in clips:
-            pieces = self._read(clip) if clip.number in kept else next(heard)
+            pieces = self._read(clip) if clip.number in kept else next(encoded)
             for tap, piece in pieces.items():
                 loaded[tap][start : start + clip.valid] = piece
             start += clip.valid
             advance(1)
         return loaded
 
-    def _heard(self, clips: Sequence[ClipSource]) -> Iterator[Activations]:
+    def _encode(self, clips: Sequence[ClipSource]) -> Iterator[Activations]:
         if not clips:
             return
         for batch in listen(self._encoder, clips, self.taps, self.run.threads):
@@ -65,8 +65,8 @@ class ActivationReader:
     @cached_property
     def _folder(self) -> Path:
         """Kept activations are of no use to another encoder, precision or list of taps."""
-        heard_by = (self.run.source.sha256, self.run.precision, *self.taps)
-        return self.run.folder.root / CACHE / digest_of("\n".join(heard_by))
+        key = (self.run.source.sha256, self.run.precision, *self.taps)
+        return self.run.folder.root / CACHE / digest_of("\n".join(key))
 
     def _path(self, clip: ClipSource) -> Path:
         return self._folder / f"{clip.hash64:016x}.npy"

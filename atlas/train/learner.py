@@ -123,8 +123,8 @@ class Learner:
     def _count(self, x: Tensor, codes: Tensor, errors: Sequence[Tensor], revival: float) -> None:
         """errors: of the whole first."""
         values = active_values(codes)
-        found = ((x - x.mean(dim=0)).square().sum(), values.sum(), *(error.square().sum() for error in errors))
-        spread, total, squared, *others = torch.stack(found).tolist()
+        statistics = ((x - x.mean(dim=0)).square().sum(), values.sum(), *(error.square().sum() for error in errors))
+        spread, total, squared, *others = torch.stack(statistics).tolist()
         loss = (sum(others, squared) / len(errors) + self._penalty * total) / len(x) + revival
         if not math.isfinite(loss):
             raise BrokenError(f"the loss of {self.config.name!r} is {loss} at step {self.steps + 1}")

@@ -28,7 +28,7 @@ CLASSES: Mapping[Kind, str] = MappingProxyType(
 def tensors_of(learner: Learner) -> dict[str, Tensor]:
     """What the class of that kind holds, for raw activations."""
     model, k = learner.model, learner.rule.k
-    found = {
+    tensors = {
         "encoder.weight": model.encoder,
         "encoder.bias": model.bias * learner.scale,
         "decoder.weight": model.decoder.T,
@@ -36,8 +36,8 @@ def tensors_of(learner: Learner) -> dict[str, Tensor]:
     }
     if k is not None:
         threshold = UNSET if learner.threshold is None else learner.threshold
-        found |= {"k": torch.tensor(k, dtype=torch.int32), "threshold": torch.tensor(threshold)}
-    return {name: tensor.cpu().contiguous() for name, tensor in found.items()}
+        tensors |= {"k": torch.tensor(k, dtype=torch.int32), "threshold": torch.tensor(threshold)}
+    return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
 def settings_of(learner: Learner, report: HeldOutReport, model: str) -> dict[str, Any]:

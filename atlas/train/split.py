@@ -38,10 +38,10 @@ def split_clips(
     clips: pl.DataFrame, sources: Sequence[ClipSource], share: float, left_out: Set[str] = frozenset()
 ) -> Split:
     """sources: the usable rows of `clips`, in their order; left_out: domains that take no part."""
-    heard = usable(clips)
-    taken = [domain not in left_out for domain in heard["domain"]]
-    heard, sources = heard.filter(taken), list(compress(sources, taken))
-    recordings, domains = heard["recording"].to_list(), heard["domain"].to_list()
+    usable_clips = usable(clips)
+    taken = [domain not in left_out for domain in usable_clips["domain"]]
+    usable_clips, sources = usable_clips.filter(taken), list(compress(sources, taken))
+    recordings, domains = usable_clips["recording"].to_list(), usable_clips["domain"].to_list()
     held = {name for name in recordings if is_held_out(name, share)}
     known = len(set(recordings))
     if not held or len(held) == known:
@@ -64,7 +64,7 @@ def at_most(clips: Sequence[ClipSource], frames: int) -> list[ClipSource]:
     """The clips of smallest hash that hold so many frames; at least one."""
     chosen: list[ClipSource] = []
     for clip in sorted(clips, key=lambda clip: clip.hash64):
-        if chosen and sum(one.valid for one in chosen) + clip.valid > frames:
+        if chosen and sum(taken.valid for taken in chosen) + clip.valid > frames:
             break
         chosen.append(clip)
     return chosen

@@ -53,8 +53,8 @@ def ending_in(paths: Iterable[str], *tails: str) -> list[str]:
     """The paths whose last parts are one of `tails`, in any case; the least deep first."""
     exact = {tail.casefold() for tail in tails}
     below = tuple("/" + tail for tail in exact)
-    found = [path for path in paths if path.casefold() in exact or path.casefold().endswith(below)]
-    return sorted(found, key=lambda path: (path.count("/"), path))
+    matching = [path for path in paths if path.casefold() in exact or path.casefold().endswith(below)]
+    return sorted(matching, key=lambda path: (path.count("/"), path))
 
 
 def first_copies(paths: Iterable[str]) -> dict[str, str]:

@@ -35,7 +35,7 @@ class Upload:
 def read_fsd50k(folder: Path) -> PresetListing:
     """The sounds of both parts: FSD50K.dev_audio/NUMBER.wav and FSD50K.eval_audio/NUMBER.wav."""
     paths = scan(folder)
-    tables = {part: found[0] for part in PARTS if (found := ending_in(paths, _table(part)))}
+    tables = {part: matching[0] for part in PARTS if (matching := ending_in(paths, _table(part)))}
     if not tables:
         raise wrong_folder(folder, TITLE, EXPECTS, _table("dev"))
     named = [row for part, table in tables.items() for row in _rows(folder, table, part)]

@@ -64,11 +64,11 @@ class Preset:
     read: Callable[[Path], PresetListing]
 
 
-def count_note(count: int, one: str, many: str) -> tuple[str, ...]:
+def count_note(count: int, singular: str, plural: str) -> tuple[str, ...]:
     """A note on `count` things, in the singular or the plural; none, if there are none."""
     if count == 0:
         return ()
-    return (f"1 {one}",) if count == 1 else (f"{count:,} {many}",)
+    return (f"1 {singular}",) if count == 1 else (f"{count:,} {plural}",)
 
 
 def absent_note(count: int) -> tuple[str, ...]:

@@ -36,16 +36,16 @@ def above_threshold(
         for f in range(width):  # no branch to mispredict: each is written, and the next overwrites what is not above
             above[candidates] = f
             candidates += row[f] > thresholds[f]
-        found = 0
+        active = 0
         for i in range(candidates):
             f = above[i]
             value = row[f] * multiplier[f] + addend[f]
             if value > 0:
-                if found < capacity:
-                    values[t, found] = value
-                    features[t, found] = f
-                found += 1
-        counts[t] = found
+                if active < capacity:
+                    values[t, active] = value
+                    features[t, active] = f
+                active += 1
+        counts[t] = active
 
 
 @njit(nogil=True, cache=True)
@@ -94,19 +94,19 @@ def kth_largest(values: Floats, count: int, k: int) -> float:
             low = i
         else:
             break
-    found: float = values[target]
-    return found
+    kth: float = values[target]
+    return kth
 
 
 @njit(nogil=True, cache=True)
 def _above(row: Floats, floor: np.float32, values: Floats, features: Ints) -> int:
     """Gather the values of a row above a floor, in order of feature; returns their number."""
-    found = 0
+    count = 0
     for f in range(len(row)):
-        values[found] = row[f]
-        features[found] = f
-        found += row[f] > floor
-    return found
+        values[count] = row[f]
+        features[count] = f
+        count += row[f] > floor
+    return count
 
 
 @njit(nogil=True, cache=True)
@@ -130,22 +130,22 @@ def top_k(
     owner = np.empty(width + 1, np.int32)
     floor = np.float32(0.0)
     for t in range(first, last):
-        found = _above(z[t], floor, near, owner)
-        while found < k and floor > 0:
+        candidates = _above(z[t], floor, near, owner)
+        while candidates < k and floor > 0:
             floor = np.float32(floor * 0.7) if floor > 1e-6 else np.float32(0.0)
-            found = _above(z[t], floor, near, owner)
+            candidates = _above(z[t], floor, near, owner)
         cut = np.float32(0.0)
-        if found > k:
-            for i in range(found):  # not by a slice, see `accumulate.residual`
+        if candidates > k:
+            for i in range(candidates):  # not by a slice, see `accumulate.residual`
                 scratch[i] = near[i]
-            cut = np.float32(kth_largest(scratch, found, k))
+            cut = np.float32(kth_largest(scratch, candidates, k))
         greater = 0
-        for i in range(found):
+        for i in range(candidates):
             greater += near[i] > cut
         ties = k - greater
         kept = 0
         smallest = np.float32(np.inf)
-        for i in range(found):
+        for i in range(candidates):
             if near[i] > cut or (near[i] == cut and ties > 0):
                 ties -= near[i] == cut
                 smallest = min(smallest, near[i])
@@ -155,7 +155,7 @@ def top_k(
                     features[t, kept] = owner[i]
                     kept += 1
         counts[t] = kept
-        floor = np.float32(smallest * 0.9) if found >= k else np.float32(0.0)
+        floor = np.float32(smallest * 0.9) if candidates >= k else np.float32(0.0)
 
 
 @njit(nogil=True, cache=True)
@@ -197,15 +197,15 @@ def count_bits(z: Floats, bins: NDArray[np.int64]) -> None:
 
 
 @njit(nogil=True, cache=True)
-def collect_bin(z: Floats, chosen: int, inside: Floats, found: int) -> int:
+def collect_bin(z: Floats, chosen: int, inside: Floats, count: int) -> int:
     """Append to `inside[found:]` the positive values of z whose upper 16 bits are `chosen`; returns the new length."""
     bits = z.view(np.uint32)
     for t in range(z.shape[0]):
         for f in range(z.shape[1]):
             if z[t, f] > 0 and bits[t, f] >> 16 == chosen:
-                inside[found] = z[t, f]
-                found += 1
-    return found
+                inside[count] = z[t, f]
+                count += 1
+    return count
 
 
 def largest(pieces: Callable[[], Iterable[Floats]], keep: int) -> float:
@@ -221,7 +221,7 @@ def largest(pieces: Callable[[], Iterable[Floats]], keep: int) -> float:
     if keep < 1 or not len(reaching):
         return 0.0
     chosen = int(reaching[-1])
-    inside, found = np.empty(bins[chosen], np.float32), 0
+    inside, count = np.empty(bins[chosen], np.float32), 0
     for z in pieces():
-        found = collect_bin(z, chosen, inside, found)
-    return float(kth_largest(inside, found, keep - int(above[chosen] - bins[chosen])))
+        count = collect_bin(z, chosen, inside, count)
+    return float(kth_largest(inside, count, keep - int(above[chosen] - bins[chosen])))
