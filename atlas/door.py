@@ -5,7 +5,6 @@ they are called.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ import polars as pl
 
 from atlas.config.settings import Config, load_config
 from atlas.errors import AtlasError
+from atlas.progress import Echo
 from atlas.reading.clips import AtlasClip, Locate
 from atlas.reading.feature import AtlasFeature
 from atlas.reading.opening import open_atlas
@@ -51,13 +51,13 @@ def build(
     workers: int | None = None,
     device: str = "auto",
     force: bool = False,
-    say: Callable[[str], None] = LOG.info,
+    echo: Echo = LOG.info,
 ) -> Atlas:
     """Run every stage that is not done, as `atlas build` does, and open the atlas.
 
     Without `out`, the tables go into a folder of the config's name and `-atlas`, here. Pages are
     made where `site` is given. Without `workers`, a stage has one process a core, but the scan one whose
-    threads use every core. `say` takes the closing line of each stage.
+    threads use every core. `echo` takes the closing line of each stage.
     """
     from atlas.measure.run import Run, choose_device
     from atlas.pipeline import Options
@@ -72,7 +72,7 @@ def build(
     run = Run(settings, folder, choose_device(device), cores())
     with folder.lock():
         folder.sweep()
-        run_stages(run, Options(workers=workers, force=force, site=None if site is None else Path(site)), say)
+        run_stages(run, Options(workers=workers, force=force, site=None if site is None else Path(site)), echo)
     return open_atlas(folder.root, _locate(settings))
 
 

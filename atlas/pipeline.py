@@ -5,17 +5,18 @@ throw away scanned shards stops the run, unless it is forced. What a stage needs
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from atlas import __version__
-from atlas.corpus.index import HEARD, INDEX
+from atlas.corpus.index import CLIP_CONTENT, INDEX
 from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names
 from atlas.measure.renewal import renew_card
 from atlas.pool import background, processes, refuse_unguarded
+from atlas.progress import Echo
 from atlas.schema import (
     ALIGNMENTS,
     ANALYSED,
@@ -50,9 +51,7 @@ from atlas.store import Facts, opaque
 if TYPE_CHECKING:
     from atlas.measure.run import Run
 
-__all__ = ["STAGES", "Options", "Say", "build", "perform"]
-
-Say = Callable[[str], None]
+__all__ = ["STAGES", "Options", "build", "perform"]
 
 _MODELS = ("encoder.model", "dictionary")
 _CALIBRATION = files_input("calibration", "calibrate", "calibration")
@@ -143,7 +142,7 @@ def _render(workspace: AtlasWorkspace, options: Options) -> Outcome:
 CALIBRATE: Stage["Run"] = Stage(
     name="calibrate",  # a sample -> thresholds and scales
     run=_calibrate,
-    reads=(HEARD,),
+    reads=(CLIP_CONTENT,),
     keys=("calibrate.windows", *_MODELS),
     finds=_calibrate_facts,
     guard=guard_scan,
@@ -152,7 +151,7 @@ CALIBRATE: Stage["Run"] = Stage(
 SCAN: ShardedStage["Run"] = ShardedStage(
     name="scan",  # clips -> codes -> statistics, shard by shard
     run_shards=_scan,
-    reads=(HEARD, table_input(ALIGNMENTS), _CALIBRATION),
+    reads=(CLIP_CONTENT, table_input(ALIGNMENTS), _CALIBRATION),
     writes=(PEAKS, CODES, TRACKS),  # of codes and tracks the pieces, which the merge joins
     keys=("examples.top", "scan.code_frames", "scan.timed_labels", *_MODELS),
     finds=_scan_facts,
@@ -206,7 +205,7 @@ STAGES: Mapping[str, Stage[Any]] = MappingProxyType(
 )
 
 
-def build(run: "Run", options: Options, say: Say) -> None:
+def build(run: "Run", options: Options, echo: Echo) -> None:
     """Every stage that is not done."""
     refuse_unguarded()
     preflight(run)
@@ -216,7 +215,7 @@ def build(run: "Run", options: Options, say: Say) -> None:
         if stage is SCAN and warm_up is not None:
             warm_up.join()
         if stage is not RENDER or options.site is not None:
-            say(stage.do(run, options))
+            echo(stage.do(run, options))
 
 
 def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[int], None]
+Echo = Callable[[str], None]
+"takes a line for the user"
 
 
 @contextmanager

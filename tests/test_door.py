@@ -83,7 +83,7 @@ def test_an_atlas_that_is_done_is_built_without_work(tiny_config: Path, tiny_atl
     copy = shutil.copytree(tiny_atlas, tmp_path / "atlas")
     (copy / ".lock").touch()  # which the command's own builds leave
     lines: list[str] = []
-    built = atlas.build(str(tiny_config), copy, device="cpu", say=lines.append)
+    built = atlas.build(str(tiny_config), copy, device="cpu", echo=lines.append)
 
     assert built.title == "A tiny made-up world"
     assert len(lines) == 6

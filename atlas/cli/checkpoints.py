@@ -39,8 +39,8 @@ def train(config: Path, out: Path | None, device: str, force: bool) -> None:
     from atlas.train.run import closing_lines
     from atlas.train.run import train as train_config
 
-    def say(line: str) -> None:
+    def echo(line: str) -> None:
         click.echo(line, file=sys.stderr)  # as it is now: while a bar is shown, another that writes above it
 
-    trained = train_config(config, out or Path(f"{config.stem}-sae"), device, force=force, say=say)
+    trained = train_config(config, out or Path(f"{config.stem}-sae"), device, force=force, echo=echo)
     click.echo("\n".join(closing_lines(trained)))

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from atlas.audio.samples import SLACK_S
-from atlas.corpus.entries import told
+from atlas.corpus.entries import with_mistakes
 from atlas.corpus.presets.folder import scan
 from atlas.corpus.textgrids import read_textgrid
 from atlas.errors import AtlasError
@@ -79,7 +79,7 @@ def _refuse(spans: pl.DataFrame, alignments: Path | None, reason: str) -> None:
         f'{path}, row {row}: {tier} "{label}" from {start_s:g} to {end_s:g} s {reason}'
         for row, path, tier, start_s, end_s, label in spans.select(*_SPANS).sort("path", "row").iter_rows()
     ]
-    raise AtlasError(told(f"{alignments}: {counted(len(mistakes), 'timed label')} cannot be used", mistakes))
+    raise AtlasError(with_mistakes(f"{alignments}: {counted(len(mistakes), 'timed label')} cannot be used", mistakes))
 
 
 def _from_tsv(alignments: Path, paths: Collection[str]) -> pl.DataFrame:
@@ -100,7 +100,7 @@ def _from_tsv(alignments: Path, paths: Collection[str]) -> pl.DataFrame:
     unclear = timed.filter(~(pl.col("start_s").is_finite() & pl.col("end_s").is_finite()).fill_null(False))
     if not unclear.is_empty():
         mistakes = [f"row {row}: start_s and end_s are not two times in seconds" for row in unclear["row"]]
-        raise AtlasError(told(f"{alignments}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
+        raise AtlasError(with_mistakes(f"{alignments}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
     known = timed.filter(pl.col("path").is_in(list(paths)))
     _note_unknown(alignments, set(timed["path"]) - set(known["path"]), known.is_empty() and not timed.is_empty())
     return known.select(*_SPANS).cast(_SPANS)  # type: ignore[arg-type]

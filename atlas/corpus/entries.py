@@ -85,7 +85,7 @@ def entries_of(listing: CorpusListing, config: CorpusConfig) -> tuple[CorpusEntr
             mistakes.append(f"{row.where}: the same path and start as {first}, {entry.path}")
         entries.append(entry)
     if mistakes:
-        raise AtlasError(told(f"{listing.source}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
+        raise AtlasError(with_mistakes(f"{listing.source}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
     if not entries:
         raise AtlasError(f"{listing.source}: lists no audio")
     return tuple(entries)
@@ -118,7 +118,7 @@ def _entry(row: CorpusRow, cells: Mapping[str, object], config: CorpusConfig) ->
         raise AtlasError("no path")
     path = within(row.path, row.root)
     shown = row.prefix + path
-    said = {name: _text(name, cells.get(name)) for name in COLUMNS if name not in ("start_s", "end_s", "labels")}
+    texts = {name: _text(name, cells.get(name)) for name in COLUMNS if name not in ("start_s", "end_s", "labels")}
     start_s, end_s = (_seconds(name, cells.get(name)) for name in ("start_s", "end_s"))
     if end_s is not None and end_s <= (start_s or 0.0):
         raise AtlasError(f"end_s {end_s:g} is not after start_s {start_s or 0.0:g}")
@@ -127,16 +127,16 @@ def _entry(row: CorpusRow, cells: Mapping[str, object], config: CorpusConfig) ->
         file=f"{row.root}/{path}",
         start_s=start_s,
         end_s=end_s,
-        domain=_domain(said["domain"] or config.domain, config),
-        dataset=said["dataset"] or config.dataset or row.dataset,
-        recording=said["recording"] or _recording(shown, config.recording_pattern),
-        speaker=said["speaker"],
+        domain=_domain(texts["domain"] or config.domain, config),
+        dataset=texts["dataset"] or config.dataset or row.dataset,
+        recording=texts["recording"] or _recording(shown, config.recording_pattern),
+        speaker=texts["speaker"],
         labels=_labels(cells.get("labels"), config.separator),
-        language=said["language"],
-        text=said["text"],
-        licence=said["licence"] or config.licence,
-        attribution=said["attribution"],
-        source_url=said["source_url"],
+        language=texts["language"],
+        text=texts["text"],
+        licence=texts["licence"] or config.licence,
+        attribution=texts["attribution"],
+        source_url=texts["source_url"],
     )
 
 
@@ -150,8 +150,8 @@ def _domain(domain: str | None, config: CorpusConfig) -> str:
 
 def _recording(path: str, pattern: str | None) -> str:
     stem = posixpath.splitext(path)[0]
-    found = re.search(pattern, stem) if pattern else None
-    return (found and found.group(1)) or stem
+    match = re.search(pattern, stem) if pattern else None
+    return (match and match.group(1)) or stem
 
 
 def _labels(value: object, separator: str) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def _seconds(name: str, value: object) -> float | None:
     return seconds
 
 
-def told(what: str, mistakes: Sequence[str]) -> str:
+def with_mistakes(what: str, mistakes: Sequence[str]) -> str:
     """A sentence and the first few mistakes below it."""
     more = len(mistakes) - SHOWN
     lines = [*mistakes[:SHOWN], *([f"and {more:,} more"] if more > 0 else [])]

@@ -21,7 +21,7 @@ from atlas.audio.files import TAR_MARK
 from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
 from atlas.corpus.decode import Clip, listen
-from atlas.corpus.entries import COLUMNS, told
+from atlas.corpus.entries import COLUMNS, with_mistakes
 from atlas.corpus.sources import read_entries
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
@@ -35,9 +35,9 @@ from atlas.store import AtlasFolder, opaque
 PROBLEMS = "problems.txt"
 NOT_FOUND = "file not found"
 _SETTINGS = ("columns", "separator", "domains", "domain", "dataset", "licence", "recording_pattern")
-_HEARD = "heard"
-HEARD = noted_input("audio of the clips", "index", _HEARD)
-"what is heard of the clips and how it is cut; what is merely said of them does not enter"
+CONTENT_NOTE = "heard"  # in markers, so it keeps its first name: another would make atlases run again
+CLIP_CONTENT = noted_input("audio of the clips", "index", CONTENT_NOTE)
+"the decoded content of the clips, and how it is cut; what the corpus says of them does not enter"
 
 
 class IndexWorkspace(Workspace, Protocol):
@@ -71,13 +71,13 @@ class Indexed:
 
     def closing_lines(self) -> str:
         problems = f"{self.problems} with a `problem` in clips.parquet" if self.problems else "0 with a problem"
-        found = (
+        counts = (
             f"{counted(self.clips, 'clip')} of {counted(self.recordings, 'recording')}, {self.hours:.2f} h, {problems}"
         )
         shares = ", ".join(f"{domain} {clips:,}" for domain, clips in self.domains)
         labels = f"{self.labelled:,} clips with labels, {self.spans:,} timed labels"
         return (
-            f"index      {found}, in {counted(self.shards, 'shard')}, in {duration(self.seconds)}\n"
+            f"index      {counts}, in {counted(self.shards, 'shard')}, in {duration(self.seconds)}\n"
             f"           {shares}; {counted(self.datasets, 'dataset')}, {labels}"
         )
 
@@ -111,9 +111,9 @@ def index(
     started = time.monotonic()
     entries = read_entries(config.corpus)
     spans = read_spans(config.corpus.alignments, {entry.path for entry in entries})
-    found = _without_copies(listen(entries, window_s, grid, workers))
-    _refuse_problems(found, config.corpus.max_problem_share, listing or folder)
-    ordered = sorted(found, key=lambda clip: (clip.entry.recording, clip.entry.path, clip.offset_s))
+    decoded = _without_copies(listen(entries, window_s, grid, workers))
+    _refuse_problems(decoded, config.corpus.max_problem_share, listing or folder)
+    ordered = sorted(decoded, key=lambda clip: (clip.entry.recording, clip.entry.path, clip.offset_s))
     clips = clips_table(ordered, config.scan.shard_windows)
     lengths = clips.with_columns(file_s=pl.Series([clip.file_s for clip in ordered], dtype=pl.Float64))
     alignments = place_spans(spans, usable(lengths), config.corpus.alignments)
@@ -125,8 +125,8 @@ def index(
 def _run(workspace: IndexWorkspace, options: Options) -> Outcome:
     done = index(workspace.config, workspace.folder, workspace.window_s, workspace.grid, processes(options.workers))
     outputs = [workspace.folder.path(CLIPS), workspace.folder.path(ALIGNMENTS)]
-    heard = heard_digest(workspace.folder.read_table(CLIPS))
-    return Outcome(done.closing_lines(), outputs, notes={_HEARD: heard})
+    digest = content_digest(workspace.folder.read_table(CLIPS))
+    return Outcome(done.closing_lines(), outputs, notes={CONTENT_NOTE: digest})
 
 
 INDEX: Stage[IndexWorkspace] = Stage(
@@ -139,9 +139,9 @@ INDEX: Stage[IndexWorkspace] = Stage(
 "corpus -> clips"
 
 
-def heard_digest(clips: pl.DataFrame) -> str:
-    """A fingerprint of what is heard and how it is cut."""
-    heard = clips.select(
+def content_digest(clips: pl.DataFrame) -> str:
+    """A fingerprint of the decoded content of the clips, and of how it is cut."""
+    content = clips.select(
         "clip",
         "offset_s",
         "sha256",
@@ -151,15 +151,17 @@ def heard_digest(clips: pl.DataFrame) -> str:
         "shard",
         pl.col("problem").is_null(),
     )
-    return digest_of(heard.write_csv())
+    return digest_of(content.write_csv())
 
 
 def clips_table(clips: Sequence[Clip], shard_windows: int) -> pl.DataFrame:
     """Clips in order -> the rows of the table, numbered and cut into shards."""
-    said = {name: [getattr(clip.entry, name) for clip in clips] for name in COLUMNS if name in CLIPS.columns}
+    entry_columns = {name: [getattr(clip.entry, name) for clip in clips] for name in COLUMNS if name in CLIPS.columns}
     measured = ("offset_s", "duration_s", "valid_frames", "sha256", "codec", "sample_rate", "energy_db", "problem")
-    heard = {name: [getattr(clip, name) for clip in clips] for name in measured}
-    return CLIPS.frame({**said, **heard, "clip": range(len(clips)), "shard": shards_of(clips, shard_windows)})
+    clip_columns = {name: [getattr(clip, name) for clip in clips] for name in measured}
+    return CLIPS.frame(
+        {**entry_columns, **clip_columns, "clip": range(len(clips)), "shard": shards_of(clips, shard_windows)}
+    )
 
 
 def shards_of(clips: Iterable[Clip], shard_windows: int) -> list[int]:
@@ -194,18 +196,20 @@ def _without_copies(clips: Iterable[Clip]) -> list[Clip]:
 
 
 def _refuse_problems(clips: Sequence[Clip], allowed_share: float, folder: AtlasFolder) -> None:
-    found = [clip for clip in clips if clip.problem is not None]
-    problems = [f"{clip.entry.path}: {clip.problem}" for clip in found]
+    broken = [clip for clip in clips if clip.problem is not None]
+    problems = [f"{clip.entry.path}: {clip.problem}" for clip in broken]
     having = f"{len(problems):,} of {len(clips):,} clips have a problem"
     if len(problems) > allowed_share * len(clips):
         listed = folder.write_bytes(folder.root / PROBLEMS, "".join(f"{line}\n" for line in problems).encode())
         remedy = f"mend these files, leave them out, or raise corpus.max_problem_share; all are listed in {listed}"
-        lost = [clip.entry.file for clip in found if clip.problem == NOT_FOUND]
+        lost = [clip.entry.file for clip in broken if clip.problem == NOT_FOUND]
         if 2 * len(lost) > len(clips):
             remedy = f"the first was looked for as {lost[0]}: set corpus.root to the folder that paths are relative to"
-        raise AtlasError(told(f"{having}, more than the allowed share of {allowed_share:g}; {remedy}", problems))
+        raise AtlasError(
+            with_mistakes(f"{having}, more than the allowed share of {allowed_share:g}; {remedy}", problems)
+        )
     if len(problems) == len(clips):
-        raise AtlasError(told(f"{having}; at least one must be without", problems))
+        raise AtlasError(with_mistakes(f"{having}; at least one must be without", problems))
 
 
 def _alignments_digest(corpus: CorpusConfig) -> str:
@@ -240,18 +244,18 @@ def _json(value: object) -> str:
 
 
 def _summary(clips: pl.DataFrame, alignments: pl.DataFrame, domains: Sequence[str], started: float) -> Indexed:
-    heard = usable(clips)
-    sizes = dict(heard.group_by("domain").len().iter_rows())
+    usable_clips = usable(clips)
+    sizes = dict(usable_clips.group_by("domain").len().iter_rows())
     return Indexed(
         clips=clips.height,
         files=clips["path"].n_unique(),
-        recordings=heard["recording"].n_unique(),
-        shards=heard["shard"].n_unique(),
-        problems=clips.height - heard.height,
+        recordings=usable_clips["recording"].n_unique(),
+        shards=usable_clips["shard"].n_unique(),
+        problems=clips.height - usable_clips.height,
         domains=tuple((domain, sizes[domain]) for domain in domains if domain in sizes),
-        datasets=heard["dataset"].n_unique(),
-        labelled=heard.filter(pl.col("labels").list.len() > 0).height,
+        datasets=usable_clips["dataset"].n_unique(),
+        labelled=usable_clips.filter(pl.col("labels").list.len() > 0).height,
         spans=alignments.height,
-        hours=float(heard["duration_s"].sum()) / 3600,
+        hours=float(usable_clips["duration_s"].sum()) / 3600,
         seconds=time.monotonic() - started,
     )

@@ -9,15 +9,16 @@ import torch
 from atlas.config.settings import load_config
 from atlas.demo.embedded import CONFIG
 from atlas.measure.run import Run, choose_device
-from atlas.pipeline import Options, Say, build
+from atlas.pipeline import Options, build
 from atlas.pool import cores
+from atlas.progress import Echo
 from atlas.store import AtlasFolder
 
 DEFAULT = Path("site") / "demo"
 MOST_WORKERS = 4  # more would take longer to start than they save
 
 
-def show_demo(out: Path | None, say: Say) -> Path:
+def show_demo(out: Path | None, echo: Echo) -> Path:
     """Build the demo's site in the folder given, or in the first that may be written to; returns the folder.
 
     Its tables lie beside it. The encoder is so small that torch's threads would only wait for each other; a worker a
@@ -28,7 +29,7 @@ def show_demo(out: Path | None, say: Say) -> Path:
     run = Run(load_config(CONFIG), AtlasFolder(atlas_beside(site)), choose_device("cpu"), cores())
     with run.folder.lock():
         run.folder.sweep()
-        build(run, Options(workers=min(cores(), MOST_WORKERS), site=site), say)
+        build(run, Options(workers=min(cores(), MOST_WORKERS), site=site), echo)
     return site
 
 

@@ -24,8 +24,8 @@ class AnswerKey:
 
     def line(self) -> str:
         """As a line of the key's file."""
-        told = {"dictionary": self.dictionary, "feature": self.feature, "fires": dict(self.clips)}
-        return json.dumps(told, ensure_ascii=False)
+        cells = {"dictionary": self.dictionary, "feature": self.feature, "fires": dict(self.clips)}
+        return json.dumps(cells, ensure_ascii=False)
 
 
 def score(key: AnswerKey, named: Collection[str]) -> float:

@@ -8,7 +8,7 @@ a bundle is for use on this machine, and not to be passed on.
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from atlas.errors import AtlasError, AudioProblem
 from atlas.explain.answer_keys import KEY, AnswerKey
 from atlas.explain.explanations import feature_counts
 from atlas.explain.prompts import README, detection, explanation
-from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, heard_clips, snippets_of
+from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, drawable_clips, snippets_of
 from atlas.formatting import counted
-from atlas.progress import bar
+from atlas.progress import Echo, bar
 from atlas.reading.clips import Locate
 from atlas.reading.tables import Atlas
 from atlas.schema import PEAKS
@@ -43,9 +43,7 @@ class SoundSource:
     held_out: dict[str, CaptionSnippet]
 
 
-def export_bundle(
-    atlas: Atlas, out: Path, features: Sequence[Feature], locate: Locate, say: Callable[[str], None]
-) -> None:
+def export_bundle(atlas: Atlas, out: Path, features: Sequence[Feature], locate: Locate, echo: Echo) -> None:
     """Write the bundle of some features into a new folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise AtlasError(f"{out}: not empty; give --to a new folder, so that no answers are mixed with others")
@@ -61,7 +59,7 @@ def export_bundle(
                 _cut(bundle, atlas.clips, files, locate)
             prompts.append(_prompt(chosen, sounds))
             if sounds.held_out:
-                names = {Path(name).stem: bool(one.share) for name, one in sounds.held_out.items()}
+                names = {Path(name).stem: bool(snippet.share) for name, snippet in sounds.held_out.items()}
                 keys.append(AnswerKey(chosen.dictionary, chosen.feature, names).line())
     bundle.write_bytes(out / KEY, _lines(keys))
     bundle.write_bytes(out / "README.md", README.encode())
@@ -69,7 +67,7 @@ def export_bundle(
     silent = len(features) - len(prompts)
     left_out = f"; {silent:,} left out, as nothing was heard of them" if silent else ""
     done = f"{counted(len(prompts), 'prompt')}, {len(keys):,} with held-out clips, in {out}"
-    say(f"export     {done}; see its README.md{left_out}")
+    echo(f"export     {done}; see its README.md{left_out}")
 
 
 def chosen_features(atlas: Atlas, names: Sequence[str], count: int) -> list[Feature]:
@@ -91,7 +89,7 @@ def chosen_features(atlas: Atlas, names: Sequence[str], count: int) -> list[Feat
 def named_features(atlas: Atlas, given: Sequence[str]) -> list[Feature]:
     """`block2/1234`, as it is written on pages; every mistake at once."""
     sizes = feature_counts(atlas)
-    found, mistakes = [], []
+    features, mistakes = [], []
     for text in dict.fromkeys(given):
         name, _, number = text.strip().rpartition("/")
         if name not in sizes:
@@ -99,15 +97,15 @@ def named_features(atlas: Atlas, given: Sequence[str]) -> list[Feature]:
         elif not number.isdecimal() or int(number) >= sizes[name]:
             mistakes.append(f"{text}: expected a number from 0 to {sizes[name] - 1}")
         else:
-            found.append((name, int(number)))
+            features.append((name, int(number)))
     if mistakes:
         raise AtlasError("--features: " + "; ".join(mistakes))
-    return found
+    return features
 
 
 def _snippets(atlas: Atlas, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
     """Feature by feature, each dictionary's tables read once."""
-    heard = heard_clips(atlas.clips)
+    drawable = drawable_clips(atlas.clips)
     for name in dict.fromkeys(name for name, _ in features):
         numbers = [number for other, number in features if other == name]
         examples = atlas.table("examples", name).filter(pl.col("feature").is_in(numbers))
@@ -116,7 +114,7 @@ def _snippets(atlas: Atlas, features: Sequence[Feature]) -> Iterator[CaptionSnip
         fires = {number: set(clip) for number, clip in rows.group_by("feature").agg("clip").iter_rows()}
         for number in numbers:
             mine = examples.filter(pl.col("feature") == number)
-            yield snippets_of((name, number), mine, fires.get(number, set()), heard, atlas.grid.frames_per_s)
+            yield snippets_of((name, number), mine, fires.get(number, set()), drawable, atlas.grid.frames_per_s)
 
 
 def _named(chosen: CaptionSnippets) -> SoundSource:
@@ -124,17 +122,17 @@ def _named(chosen: CaptionSnippets) -> SoundSource:
     place = f"audio/{chosen.dictionary}-{chosen.feature}"
     groups = {"fires": chosen.firing, "quiet": chosen.quiet, "clip": chosen.held_out}
     named = [
-        {f"{place}/{group}{number}.wav": one for number, one in enumerate(snippets, start=1)}
+        {f"{place}/{group}{number}.wav": snippet for number, snippet in enumerate(snippets, start=1)}
         for group, snippets in groups.items()
     ]
     return SoundSource(*named)
 
 
 def _cut(bundle: AtlasFolder, clips: pl.DataFrame, files: dict[str, CaptionSnippet], locate: Locate) -> None:
-    for name, one in files.items():
-        path, offset_s = clips.select("path", "offset_s").row(one.clip)
+    for name, snippet in files.items():
+        path, offset_s = clips.select("path", "offset_s").row(snippet.clip)
         try:
-            sound = read_sound(locate(path), offset_s + one.start_s, one.end_s - one.start_s)
+            sound = read_sound(locate(path), offset_s + snippet.start_s, snippet.end_s - snippet.start_s)
         except AudioProblem as problem:
             raise AtlasError(f"{path}: {problem}; the corpus must be where it was when it was listened to") from None
         buffer = io.BytesIO()
@@ -144,7 +142,7 @@ def _cut(bundle: AtlasFolder, clips: pl.DataFrame, files: dict[str, CaptionSnipp
 
 def _prompt(chosen: CaptionSnippets, sounds: SoundSource) -> str:
     """A line of `prompts.jsonl`."""
-    told = {
+    cells = {
         "dictionary": chosen.dictionary,
         "feature": chosen.feature,
         "prompt": explanation(sounds.firing, sounds.quiet),
@@ -152,7 +150,7 @@ def _prompt(chosen: CaptionSnippets, sounds: SoundSource) -> str:
         "detect": detection(list(sounds.held_out)) if sounds.held_out else None,
         "held_out": list(sounds.held_out),
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(cells, ensure_ascii=False)
 
 
 def _lines(lines: Sequence[str]) -> bytes:

@@ -8,7 +8,7 @@ Answers to a bundle of `atlas export explain` are read the same way. They may sa
 held-out clips that the explanation lets one expect the feature in; the score is then worked out from the bundle's key.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -20,6 +20,7 @@ from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.rows import Content, Mistake, read_rows
 from atlas.formatting import counted, listed
+from atlas.progress import Echo
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from atlas.schema import EXPLANATIONS
@@ -58,13 +59,13 @@ class Imported:
         return f"{what} by {listed(self.authors)}, {self.scored:,} with a score{replaced}"
 
 
-def import_explanations(folder: AtlasFolder, file: Path, say: Callable[[str], None]) -> Imported:
+def import_explanations(folder: AtlasFolder, file: Path, echo: Echo) -> Imported:
     """Check a file of explanations and merge it into the atlas; hold the folder's lock meanwhile."""
     atlas = open_atlas(folder.root)
     content = read_rows(file, NEEDED, OPTIONAL)
     answered = any(row.cells.get("fires") is not None for row in content.rows)
-    found = checked(content, feature_counts(atlas), read_key(file.parent) if answered else {}, str(file))
-    new = frame_of(found, f"{file.name} {digest_of(content.raw)}")
+    explanations = checked(content, feature_counts(atlas), read_key(file.parent) if answered else {}, str(file))
+    new = frame_of(explanations, f"{file.name} {digest_of(content.raw)}")
     old = atlas.explanations
     kept = old.join(new, on=("dictionary", "author"), how="anti")
     folder.write_table(EXPLANATIONS, pl.concat([kept, new]).sort(EXPLANATIONS.key))
@@ -75,7 +76,7 @@ def import_explanations(folder: AtlasFolder, file: Path, say: Callable[[str], No
         new["score"].count(),
         len(old) - len(kept),
     )
-    say(f"import     {done}; in {folder.path(EXPLANATIONS)}")
+    echo(f"import     {done}; in {folder.path(EXPLANATIONS)}")
     return done
 
 
@@ -84,10 +85,12 @@ def feature_counts(atlas: Atlas) -> dict[str, int]:
     return {name: atlas.feature_count(name) for name in sorted(atlas.names)}
 
 
-def frame_of(found: Sequence[Explanation], source: str) -> pl.DataFrame:
+def frame_of(explanations: Sequence[Explanation], source: str) -> pl.DataFrame:
     """Rows of the table `explanations`, sorted."""
-    columns = {name: [getattr(one, name) for one in found] for name in Explanation.__dataclass_fields__}
-    return EXPLANATIONS.frame({**columns, "source": [source] * len(found)}).sort(EXPLANATIONS.key)
+    columns = {
+        name: [getattr(explanation, name) for explanation in explanations] for name in Explanation.__dataclass_fields__
+    }
+    return EXPLANATIONS.frame({**columns, "source": [source] * len(explanations)}).sort(EXPLANATIONS.key)
 
 
 def checked(
@@ -97,43 +100,43 @@ def checked(
 
     sizes: features by dictionary; keys: the held-out clips of the bundle that the file answers, by feature.
     """
-    found, mistakes = [], list(content.mistakes)
+    explanations, mistakes = [], list(content.mistakes)
     lines: dict[tuple[str, int, str], int] = {}
     for row in content.rows:
-        told = _mistakes(row.cells, sizes) or _score_mistakes(row.cells, keys)
-        mistakes += [Mistake(row.line, one) for one in told]
-        if told:
+        row_mistakes = _mistakes(row.cells, sizes) or _score_mistakes(row.cells, keys)
+        mistakes += [Mistake(row.line, mistake) for mistake in row_mistakes]
+        if row_mistakes:
             continue
-        one = _explanation(row.cells, keys)
-        first = lines.setdefault((one.dictionary, one.feature, one.author), row.line)
+        explanation = _explanation(row.cells, keys)
+        first = lines.setdefault((explanation.dictionary, explanation.feature, explanation.author), row.line)
         if first != row.line:
-            again = f"{one.author} explains {one.dictionary}/{one.feature} on line {first} too"
+            again = f"{explanation.author} explains {explanation.dictionary}/{explanation.feature} on line {first} too"
             mistakes.append(Mistake(row.line, again))
-        found.append(one)
+        explanations.append(explanation)
     if mistakes:
         raise _refusal(where, sorted(mistakes, key=lambda mistake: mistake.line))
-    if not found:
+    if not explanations:
         raise AtlasError(f"{where}: no explanation in it")
-    return found
+    return explanations
 
 
 def _refusal(where: str, mistakes: Sequence[Mistake]) -> AtlasError:
     lines = [str(mistake) for mistake in mistakes[:SHOWN]]
     if len(mistakes) > SHOWN:
         lines.append(f"and {len(mistakes) - SHOWN} more")
-    told = "".join(f"\n  {line}" for line in lines)
-    return AtlasError(f"{where}: {counted(len(mistakes), 'mistake')}; nothing was imported{told}")
+    listing = "".join(f"\n  {line}" for line in lines)
+    return AtlasError(f"{where}: {counted(len(mistakes), 'mistake')}; nothing was imported{listing}")
 
 
 def _mistakes(cells: Mapping[str, object], sizes: Mapping[str, int]) -> list[str]:
     """What is wrong with the key and the text of a row."""
-    told = [f"no {name}" for name in ("author", "text") if not _text(cells.get(name))]
+    mistakes = [f"no {name}" for name in ("author", "text") if not _text(cells.get(name))]
     name, number = _text(cells.get("dictionary")), _whole(cells.get("feature"))
     if name not in sizes:
-        told.append(f"dictionary {name or 'missing'}: expected one of {', '.join(sizes)}")
+        mistakes.append(f"dictionary {name or 'missing'}: expected one of {', '.join(sizes)}")
     elif number is None or not 0 <= number < sizes[name]:
-        told.append(f"feature {cells.get('feature')}: expected a whole number from 0 to {sizes[name] - 1}")
-    return told
+        mistakes.append(f"feature {cells.get('feature')}: expected a whole number from 0 to {sizes[name] - 1}")
+    return mistakes
 
 
 def _score_mistakes(cells: Mapping[str, object], keys: Mapping[tuple[str, int], AnswerKey]) -> list[str]:

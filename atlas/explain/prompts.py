@@ -56,7 +56,7 @@ The sounds are cut from the corpus whatever its licences allow. They are for use
 
 def explanation(firing: Mapping[str, CaptionSnippet], quiet: Mapping[str, CaptionSnippet]) -> str:
     """What is asked first; sounds by the names of their files."""
-    active = "\n".join(f"- {name}: {_where(one)}" for name, one in firing.items())
+    active = "\n".join(f"- {name}: {_where(snippet)}" for name, snippet in firing.items())
     silent = "\n".join(f"- {name}" for name in quiet) or "- (there is no such sound)"
     return _EXPLAIN.replace("{firing}", active).replace("{quiet}", silent)
 
@@ -66,6 +66,6 @@ def detection(held_out: Sequence[str]) -> str:
     return _DETECT.replace("{clips}", "\n".join(f"- {Path(name).stem}: {name}" for name in held_out))
 
 
-def _where(one: CaptionSnippet) -> str:
-    spans = ", ".join(f"{start_s:.2f} to {end_s:.2f} s" for start_s, end_s in one.spans)
-    return f"strength {percent(one.share)}, at {spans}" if spans else f"strength {percent(one.share)}"
+def _where(snippet: CaptionSnippet) -> str:
+    spans = ", ".join(f"{start_s:.2f} to {end_s:.2f} s" for start_s, end_s in snippet.spans)
+    return f"strength {percent(snippet.share)}, at {spans}" if spans else f"strength {percent(snippet.share)}"

@@ -69,7 +69,7 @@ def _csv_rows(
     rows: list[ImportedRow] = []
     try:
         header = [name.strip() for name in next(reader, [])]
-        mistakes = [Mistake(1, told) for told in _column_mistakes(header, needed, optional)]
+        mistakes = [Mistake(1, mistake) for mistake in _column_mistakes(header, needed, optional)]
         if mistakes:
             return [], mistakes
         last = reader.line_num
@@ -98,9 +98,11 @@ def _json_rows(text: str, needed: Sequence[str], optional: Sequence[str]) -> tup
         except (ValueError, RecursionError) as error:
             mistakes.append(Mistake(line, f"not JSON: {error}"))
             continue
-        told = _column_mistakes(list(cells), needed, optional) if isinstance(cells, dict) else ["expected {...}"]
-        mistakes += [Mistake(line, one) for one in told]
-        if not told:
+        row_mistakes = (
+            _column_mistakes(list(cells), needed, optional) if isinstance(cells, dict) else ["expected {...}"]
+        )
+        mistakes += [Mistake(line, mistake) for mistake in row_mistakes]
+        if not row_mistakes:
             rows.append(ImportedRow(line, {name: cell if cell != "" else None for name, cell in cells.items()}))
     return rows, mistakes
 
@@ -110,5 +112,5 @@ def _column_mistakes(names: Sequence[str], needed: Sequence[str], optional: Sequ
     missing = [f"no {name}" for name in needed if name not in names]
     unknown = [f"unknown {name or 'column without a name'}" for name in names if name not in known]
     doubled = [f"{name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    told = [*missing, *unknown, *doubled]
-    return [f"{', '.join(told)}; known here: {', '.join(known)}"] if told else []
+    mistakes = [*missing, *unknown, *doubled]
+    return [f"{', '.join(mistakes)}; known here: {', '.join(known)}"] if mistakes else []

@@ -64,7 +64,7 @@ class DrawableClip:
     valid_frames: int
 
 
-def heard_clips(clips: pl.DataFrame) -> dict[int, DrawableClip]:
+def drawable_clips(clips: pl.DataFrame) -> dict[int, DrawableClip]:
     """The usable rows of the table `clips`, by number."""
     usable = draws.usable(clips)
     columns = usable.select("clip", "recording", "dataset", pl.col("energy_db").fill_null(0), "valid_frames")
@@ -78,7 +78,7 @@ def snippets_of(
     named: tuple[str, int],
     examples: pl.DataFrame,
     fires: Set[int],
-    heard: Mapping[int, DrawableClip],
+    drawable: Mapping[int, DrawableClip],
     frames_per_s: float,
 ) -> CaptionSnippets:
     """Choose the snippets of one feature.
@@ -86,16 +86,21 @@ def snippets_of(
     examples: its rows of that table; fires: the clips that it fires in, from `peaks`.
     """
     groups = {group: list(_group(examples, group, frames_per_s)) for group in (*_FIRING, "top", "quiet")}
-    recordings = len({heard[clip].recording for clip in fires})
+    recordings = len({drawable[clip].recording for clip in fires})
     firing = groups["top"][: max(1, min(SHOWN_FIRING, recordings // 2))]
     quiet = groups["quiet"][:SHOWN_QUIET]
-    taken = {heard[one.clip].recording for one in (*firing, *quiet)}
-    over_range = [one for rank in zip_longest(*(groups[group] for group in _FIRING)) for one in rank if one is not None]
-    tested = _one_a_recording(over_range, heard, taken)[:HELD_OUT]
-    order = sorted(heard.keys() - fires, key=lambda clip: _order(named, heard[clip]))
-    silent = _silent(tested, [heard[clip] for clip in order], heard, taken, frames_per_s)
+    taken = {drawable[snippet.clip].recording for snippet in (*firing, *quiet)}
+    over_range = [
+        snippet
+        for rank in zip_longest(*(groups[group] for group in _FIRING))
+        for snippet in rank
+        if snippet is not None
+    ]
+    tested = _first_of_recordings(over_range, drawable, taken)[:HELD_OUT]
+    order = sorted(drawable.keys() - fires, key=lambda clip: _order(named, drawable[clip]))
+    silent = _silent(tested, [drawable[clip] for clip in order], drawable, taken, frames_per_s)
     held_out = [*tested[: len(silent)], *silent] if len(silent) >= FEWEST_HELD_OUT else []
-    held_out.sort(key=lambda one: _order(named, heard[one.clip]))
+    held_out.sort(key=lambda snippet: _order(named, drawable[snippet.clip]))
     return CaptionSnippets(*named, tuple(firing), tuple(quiet), tuple(held_out))
 
 
@@ -120,38 +125,38 @@ def spans_of(trace: Sequence[int], frames_per_s: float) -> tuple[tuple[float, fl
     return tuple((float(starts[i]) / frames_per_s, float(ends[i]) / frames_per_s) for i in longest)
 
 
-def _one_a_recording(
-    found: Sequence[CaptionSnippet], heard: Mapping[int, DrawableClip], taken: set[str]
+def _first_of_recordings(
+    snippets: Sequence[CaptionSnippet], drawable: Mapping[int, DrawableClip], taken: set[str]
 ) -> list[CaptionSnippet]:
     """Those of recordings that are not taken yet, which takes them."""
     kept = []
-    for one in found:
-        if heard[one.clip].recording not in taken:
-            taken.add(heard[one.clip].recording)
-            kept.append(one)
+    for snippet in snippets:
+        if drawable[snippet.clip].recording not in taken:
+            taken.add(drawable[snippet.clip].recording)
+            kept.append(snippet)
     return kept
 
 
 def _silent(
     tested: Sequence[CaptionSnippet],
     free: Sequence[DrawableClip],
-    heard: Mapping[int, DrawableClip],
+    drawable: Mapping[int, DrawableClip],
     taken: set[str],
     frames_per_s: float,
 ) -> list[CaptionSnippet]:
     """For each that is tested a stretch as long of a free clip, the first of those most like it."""
     drawn: list[CaptionSnippet] = []
-    for one in tested:
+    for snippet in tested:
         left = [clip for clip in free if clip.recording not in taken]
         if not left:
             break
-        like = heard[one.clip]
+        like = drawable[snippet.clip]
         chosen = min(
             left,
             key=lambda clip: (clip.dataset != like.dataset, abs(clip.energy_db - like.energy_db) > QUIET_WITHIN_DB),
         )
         taken.add(chosen.recording)
-        drawn.append(_stretch(chosen, round((one.end_s - one.start_s) * frames_per_s), frames_per_s))
+        drawn.append(_stretch(chosen, round((snippet.end_s - snippet.start_s) * frames_per_s), frames_per_s))
     return drawn
 
 

@@ -7,14 +7,14 @@ import json
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 from atlas.errors import AtlasError
 from atlas.formatting import counted
-from atlas.progress import bar
+from atlas.progress import Echo, bar
 from atlas.publish.pagescan import anchors, scan
 from atlas.render.pages.packed import SHARD
 from atlas.render.site import ALIAS
@@ -37,14 +37,14 @@ _NAMESPACE = "http://www.w3.org/"
 class Faults:
     """What is wrong: each sentence once, with the first file that it holds of and how many there are."""
 
-    found: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    files: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def add(self, where: str, before: str, after: str = "") -> None:
         """A fault of a file, whose name stands between the two parts of the sentence."""
-        self.found.setdefault((before, after), []).append(where)
+        self.files.setdefault((before, after), []).append(where)
 
     def sentences(self) -> list[str]:
-        return [f"{before}{_named(places)}{after}" for (before, after), places in self.found.items()]
+        return [f"{before}{_named(places)}{after}" for (before, after), places in self.files.items()]
 
 
 def _named(places: list[str]) -> str:
@@ -52,7 +52,7 @@ def _named(places: list[str]) -> str:
     return first if len(places) == 1 else f"{first} (and {counted(len(places) - 1, 'other file')})"
 
 
-def check_site(folder: Path, say: Callable[[str], None]) -> list[str]:
+def check_site(folder: Path, echo: Echo) -> list[str]:
     """Everything that is wrong with a site, a sentence each; and a closing line."""
     if not (folder / "index.html").is_file():
         raise AtlasError(f"{folder}: no index.html, so no site; give the folder that `atlas render` wrote")
@@ -66,7 +66,7 @@ def check_site(folder: Path, say: Callable[[str], None]) -> list[str]:
     _check_pages(folder, sizes, faults)
     problems = faults.sentences()
     pages = [size for name, size in sizes.items() if name.endswith(".html")]
-    say(
+    echo(
         f"check      {counted(len(sizes), 'file')}, {sum(sizes.values()) / 1e6:.1f} MB, of which"
         f" {counted(len(pages), 'page')}, the largest {max(pages) / 1e3:.0f} kB: {counted(len(problems), 'problem')}"
     )
@@ -75,13 +75,13 @@ def check_site(folder: Path, say: Callable[[str], None]) -> list[str]:
 
 def _sizes(folder: Path) -> dict[str, int]:
     """All files by address, in order; what git keeps is no part of the site."""
-    found = {}
+    sizes = {}
     for place, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if name != ".git")
         for name in sorted(files):
             path = Path(place, name)
-            found[path.relative_to(folder).as_posix()] = path.stat().st_size
-    return found
+            sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
+    return sizes
 
 
 def _check_sizes(sizes: Mapping[str, int], faults: Faults) -> None:
@@ -118,7 +118,11 @@ def read_index(path: Path) -> list[tuple[str, int, list[str]]]:
     text = path.read_text(encoding="utf-8")
     content = json.loads(text[text.index("(") + 1 : text.rindex(")")])
     return [
-        (entry["name"], entry["features"], sorted({one for some in entry["scripts"].values() for one in some}))
+        (
+            entry["name"],
+            entry["features"],
+            sorted({script for scripts in entry["scripts"].values() for script in scripts}),
+        )
         for entry in content["dictionaries"]
     ]
 

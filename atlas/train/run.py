@@ -7,7 +7,7 @@ is written, from which a training that was stopped goes on to the same bytes.
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import torch
 
-from atlas.corpus.index import HEARD, INDEX
+from atlas.corpus.index import CLIP_CONTENT, INDEX
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.measure.run import Run, choose_device
 from atlas.pool import cores
-from atlas.progress import bar
+from atlas.progress import Echo, bar
 from atlas.stages import Options, Outcome, Stage, changed, reasons
 from atlas.store import AtlasFolder, Facts, opaque
 from atlas.train.config import AutoencoderConfig, CourseConfig, TrainConfig, load_train_config
@@ -34,8 +34,6 @@ BEGUN = ("train-begun",)
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 _NO_RESULT = {"report_steps", "cache"}
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +68,26 @@ def closing_lines(trained: Trained) -> list[str]:
     took = "was done before" if trained.seconds is None else f"{counted(steps, 'step')} in {duration(trained.seconds)}"
     held_out = f"{trained.held_out_recordings} of {trained.recordings} recordings held out"
     lines = [f"train      {took}; {held_out}"]
-    for one in trained.autoencoders:
-        fit = f"FVU {one.report.held_out_fvu:.3f} at L0 {one.report.held_out_l0:.1f} held out"
-        lines.append(f"           {one.name}: {fit}, {one.report.dead:.1%} dead; in {one.checkpoint.parent}")
-    for one in trained.autoencoders:
-        lines += ["", one.block()]
+    for outcome in trained.autoencoders:
+        fit = f"FVU {outcome.report.held_out_fvu:.3f} at L0 {outcome.report.held_out_l0:.1f} held out"
+        lines.append(
+            f"           {outcome.name}: {fit}, {outcome.report.dead:.1%} dead; in {outcome.checkpoint.parent}"
+        )
+    for outcome in trained.autoencoders:
+        lines += ["", outcome.block()]
     return lines
 
 
-def train(config: Path, out: Path, device: str = "auto", *, force: bool = False, say: Say = lambda _: None) -> Trained:
-    """Train what a config asks for, or go on where it was stopped; `say` gets a line an autoencoder a report."""
+def train(
+    config: Path, out: Path, device: str = "auto", *, force: bool = False, echo: Echo = lambda _: None
+) -> Trained:
+    """Train what a config asks for, or go on where it was stopped; `echo` gets a line an autoencoder a report."""
     settings = load_train_config(config)
     run = Run(settings.measured(), AtlasFolder(out), choose_device(device), cores())
     torch.set_num_threads(run.threads)
     with run.folder.lock():
         run.folder.sweep()
-        return Training(settings, run, say).finish(force=force)
+        return Training(settings, run, echo).finish(force=force)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Training:
 
     config: TrainConfig
     run: Run
-    say: Say
+    echo: Echo
 
     @property
     def folder(self) -> AtlasFolder:
@@ -160,7 +162,7 @@ class Training:
             INDEX.do(self.run, Options(workers=self.run.threads))
             problems = self.run.clips["problem"].count()
             if problems:
-                self.say(f"{counted(problems, 'clip')} with a `problem` in clips.parquet, left out")
+                self.echo(f"{counted(problems, 'clip')} with a `problem` in clips.parquet, left out")
 
     def _discard(self) -> None:
         begun = self.run.folder.record(*BEGUN)
@@ -204,11 +206,11 @@ class Training:
 
     def _save(self, learner: Learner, report: HeldOutReport) -> None:
         name, folder = learner.config.name, self.run.folder
-        self.say(f"{name} after {report.step} of {self.config.training.steps} steps: {report}")
+        self.echo(f"{name} after {report.step} of {self.config.training.steps} steps: {report}")
         save(learner, report, self.run.source.name, folder)
         # Later reports are those of a run that was killed between its log and its checkpoint.
-        before = [one for one in self._reports(name) if one.step < report.step]
-        lines = (json.dumps(asdict(one)) + "\n" for one in (*before, report))
+        before = [earlier for earlier in self._reports(name) if earlier.step < report.step]
+        lines = (json.dumps(asdict(earlier)) + "\n" for earlier in (*before, report))
         folder.write_bytes(self._log(name), "".join(lines).encode())
 
     def _log(self, name: str) -> Path:
@@ -268,7 +270,7 @@ class Training:
         return stock, held_out
 
 
-def _found(training: Training) -> Facts:
+def _train_facts(training: Training) -> Facts:
     names = digest_of(training.run.clips.select("recording", "domain").write_csv())
     return training.run.encoder_facts() | {"recordings and domains of the clips": opaque(names)}
 
@@ -276,9 +278,9 @@ def _found(training: Training) -> Facts:
 TRAIN: Stage[Training] = Stage(
     name="train",
     run=Training.learn,
-    reads=(HEARD,),
+    reads=(CLIP_CONTENT,),
     keys=("encoder.model", "train", *(f"training.{key}" for key in CourseConfig.model_fields if key not in _NO_RESULT)),
-    finds=_found,
+    finds=_train_facts,
     guard=lambda training, _options, _reason: training.refuse_changes(),
 )
 "a corpus and taps -> autoencoders; a training that was begun goes on, and is not thrown away unasked"

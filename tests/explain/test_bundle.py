@@ -18,7 +18,7 @@ from atlas.errors import AtlasError
 from atlas.explain.answer_keys import read_key
 from atlas.explain.bundle import chosen_features, export_bundle, named_features
 from atlas.explain.explanations import import_explanations
-from atlas.explain.snippets import DrawableClip, heard_clips, snippets_of, spans_of
+from atlas.explain.snippets import DrawableClip, drawable_clips, snippets_of, spans_of
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAKS
@@ -98,7 +98,7 @@ def test_a_line_a_feature_names_sounds_that_are_there(bundle: Path, features: li
 def test_what_is_held_out_is_half_firing_half_silent_and_of_other_recordings(
     folder: AtlasFolder, features: list[tuple[str, int]]
 ) -> None:
-    heard = heard_clips(folder.read_table(CLIPS))
+    heard = drawable_clips(folder.read_table(CLIPS))
     examples = folder.read_table(EXAMPLES, DICTIONARY)
     held_out = 0
     for name, feature in features:

@@ -191,9 +191,9 @@ def test_a_training_that_stops_at_a_report_goes_on_to_the_same_bytes(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path, "cpu", say=stop)
+        train(config, tmp_path, "cpu", echo=stop)
     rest: list[str] = []
-    train(config, tmp_path, "cpu", say=rest.append)
+    train(config, tmp_path, "cpu", echo=rest.append)
 
     assert weights(tmp_path) == weights(trained)
     assert len(rest) == 9 - (reports - 1) // 3 * 3  # reports since the last checkpoint are made again
@@ -213,7 +213,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_bytes(config: Path, tmp_p
     assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
     assert (out / "checkpoint.pt").exists()
     said: list[str] = []
-    train(longer, out, "cpu", say=said.append)
+    train(longer, out, "cpu", echo=said.append)
     train(longer, whole, "cpu")
 
     assert 0 < len(said) < 36

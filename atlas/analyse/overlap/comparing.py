@@ -5,7 +5,7 @@ matter. The frames compared are those whose codes both atlases kept: as frames a
 frames of the smaller sample. The figures are those of the table `comparisons`. Nothing is written into the atlases.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,11 @@ from atlas.analyse.overlap.samples import CodeSample, sample_of
 from atlas.audio import draws
 from atlas.errors import AtlasError
 from atlas.formatting import counted
-from atlas.progress import bar
+from atlas.progress import Echo, bar
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from atlas.schema import CODES, COMPARISONS
 from atlas.schema.thresholds import FEWEST_COMMON_FRAMES
-
-Say = Callable[[str], None]
 
 CSV, PARQUET = SUFFIXES = (".csv", ".parquet")
 FEW_FRAMES = f"fewer than {FEWEST_COMMON_FRAMES:,} sampled frames in common"
@@ -49,11 +47,11 @@ class Common:
         return sample_of(name, atlas.feature_count(name), shared, self.clips)
 
 
-def compare(folder_a: Path, folder_b: Path, say: Say) -> pl.DataFrame:
+def compare(folder_a: Path, folder_b: Path, echo: Echo) -> pl.DataFrame:
     """The rows of `comparisons` between the dictionaries of two atlases; `atlas` is that of `dictionary`, A or B."""
     a, b = open_atlas(folder_a), open_atlas(folder_b)
     common = _common(a, b)
-    say(
+    echo(
         f"A {a.title}\nB {b.title}\n"
         f"{counted(len(common.clips), 'clip')} and {counted(len(common.frames), 'sampled frame')} in common"
     )
@@ -107,8 +105,8 @@ def _rows(a: Atlas, b: Atlas, common: Common) -> Iterator[pl.DataFrame]:
             own = common.sample(a, name, "clip")
             for other in b.names:
                 theirs = common.sample(b, other, "theirs")
-                for label, found in (("A", overlap(own, theirs)), ("B", overlap(theirs, own))):
-                    yield comparisons_frame([found]).select(pl.lit(label).alias("atlas"), pl.all())
+                for label, pair in (("A", overlap(own, theirs)), ("B", overlap(theirs, own))):
+                    yield comparisons_frame([pair]).select(pl.lit(label).alias("atlas"), pl.all())
                 advance(1)
 
 
