@@ -137,10 +137,10 @@ def _clips(spec: Spec) -> pl.DataFrame:
             "domain": domain,
             "dataset": [f"{name}-{'ab'[one % 2]}" for one, name in enumerate(domain)],
             "recording": [f"{name}-{one - (one % 10 == 9)}" for one, name in enumerate(label)],
-            "speaker": [f"speaker {one % 20}" if said else None for one, said in enumerate(spoken)],
-            "labels": [[name] if not said else [] for name, said in zip(label, spoken, strict=True)],
-            "language": [name if said else None for name, said in zip(label, spoken, strict=True)],
-            "text": [text if said else None for text, said in zip(texts, spoken, strict=True)],
+            "speaker": [f"speaker {one % 20}" if speech else None for one, speech in enumerate(spoken)],
+            "labels": [[name] if not speech else [] for name, speech in zip(label, spoken, strict=True)],
+            "language": [name if speech else None for name, speech in zip(label, spoken, strict=True)],
+            "text": [text if speech else None for text, speech in zip(texts, spoken, strict=True)],
             "licence": [LICENCES[one % 3 if one % 5 == 0 else 0] for one in number],
             "attribution": [f"Artist {one}" if one % 4 == 0 else None for one in number],
             "source_url": [f"https://example.org/{one}" if one % 3 == 0 else None for one in number],
@@ -173,9 +173,9 @@ def _hostile(clips: pl.DataFrame) -> pl.DataFrame:
 
 def _alignments(clips: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """A phone every 0.2 s and a word every 0.8 s of all speech."""
-    said = clips.filter(domain="speech")
+    speech = clips.filter(domain="speech")
     rows = []
-    for clip, duration in said.select("clip", "duration_s").iter_rows():
+    for clip, duration in speech.select("clip", "duration_s").iter_rows():
         for tier, length, names in (("phones", 0.2, PHONES), ("words", 0.8, (*WORDS, *spec.texts[:2]))):
             for one in range(int(duration / length)):
                 start = round(one * length, 3)

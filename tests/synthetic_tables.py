@@ -345,8 +345,8 @@ def _timed_rows(corpus: Corpus, features: Features) -> tuple[Longs, list[str], l
     pairs = [(tier, label, place) for tier, labels in corpus.timed for place, label in enumerate(labels[:6])]
     feature = features.tested.repeat(len(pairs))
     many = len(features.tested)
-    place = np.tile(np.array([one[2] for one in pairs]), many)
-    return feature, [one[0] for one in pairs] * many, [one[1] for one in pairs] * many, place
+    place = np.tile(np.array([pair[2] for pair in pairs]), many)
+    return feature, [pair[0] for pair in pairs] * many, [pair[1] for pair in pairs] * many, place
 
 
 def _timed_counts(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
@@ -446,12 +446,12 @@ def _grades(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
     n, own = shape.features, features.label // 8
     pieces = []
     for level, tau in (("frame", 0.04), ("audio", 0.3)):
-        for one in compared:
-            graded = (features.strength > 0.5) & np.isin(np.array(corpus.domains)[own], one.split("/"))
+        for names in compared:
+            graded = (features.strength > 0.5) & np.isin(np.array(corpus.domains)[own], names.split("/"))
             columns = {
                 "feature": features.number,
                 "level": [level] * n,
-                "comparison": [one] * n,
+                "comparison": [names] * n,
                 "domain": np.where(graded, np.array(corpus.domains, dtype=object)[own], None).tolist(),
                 "tau": np.where(graded, tau, np.nan),
                 "dead": features.active == 0,
@@ -542,8 +542,8 @@ def _findings(
 ) -> pl.DataFrame:
     """Live features of some strength are named after the label of `labels` that they find best."""
     rng = np.random.default_rng(shape.seed + 6)
-    found = features.number[(features.strength > 0.3) & np.isin(features.state, ("live", "dense"))]
-    best = labels.filter(pl.col("feature").is_in(found)).sort("feature", "auroc", descending=[False, True])
+    named = features.number[(features.strength > 0.3) & np.isin(features.state, ("live", "dense"))]
+    best = labels.filter(pl.col("feature").is_in(named)).sort("feature", "auroc", descending=[False, True])
     keys = {"kind": pl.col("kind"), "label": pl.col("label"), "value": pl.col("auroc"), "low": pl.col("auroc_low")}
     best = best.unique("feature", keep="first", maintain_order=True).select("feature", "q", "recordings", **keys)
     flagged = [
@@ -595,7 +595,7 @@ def _spreads(labels: pl.DataFrame) -> pl.DataFrame:
 
 def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
     """Every ordered pair of dictionaries."""
-    pairs = [(one.name, other.name, one.features) for one in shapes for other in shapes]
+    pairs = [(own.name, other.name, own.features) for own in shapes for other in shapes]
     overlaps = [4000 // (bin_ + 2) for bin_ in range(20)]
     data = {
         "dictionary": [pair[0] for pair in pairs],
@@ -614,9 +614,9 @@ def controls(shapes: Sequence[Shape]) -> pl.DataFrame:
     """A few figures of each dictionary beside its control."""
     figures = {"l0": (16.9, 17.0), "labelled": (0.61, 0.42), "auroc": (0.78, 0.69), "dead": (0.05, 0.01)}
     rows = [
-        (one.control_of, one.name, figure, "", *values)
-        for one in shapes
-        if one.control_of
+        (shape.control_of, shape.name, figure, "", *values)
+        for shape in shapes
+        if shape.control_of
         for figure, values in figures.items()
     ]
     return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)

@@ -91,9 +91,9 @@ def write_world(folder: Path) -> Path:
     clips = list(tiny_clips(np.random.default_rng(SEED)))
     write_corpus(corpus, clips)
     write_encoder(folder / "encoder.pt")
-    heard = activations(folder / "encoder.pt", [clip.samples for clip in clips])
-    write_batch_top_k(folder / "last", heard["encoder.ln_post"], k=4)
-    write_top_k(folder / "block0", heard["encoder.blocks.0"], k=6)
+    activations_by_tap = activations(folder / "encoder.pt", [clip.samples for clip in clips])
+    write_batch_top_k(folder / "last", activations_by_tap["encoder.ln_post"], k=4)
+    write_top_k(folder / "block0", activations_by_tap["encoder.blocks.0"], k=6)
     config = folder / "config.toml"
     config.write_text(CONFIG, encoding="utf-8")
     return config
@@ -173,17 +173,17 @@ def _is_gain(name: str) -> bool:
     return "ln" in name and name.endswith("weight")
 
 
-def activations(checkpoint: Path, heard: Sequence[Samples], taps: Sequence[str] = TAPS) -> dict[str, Tensor]:
+def activations(checkpoint: Path, sounds: Sequence[Samples], taps: Sequence[str] = TAPS) -> dict[str, Tensor]:
     """Some frames of each sound's first window at each tap: [frames, d]."""
     encoder = find_source(str(checkpoint)).load(torch.device("cpu"), torch.float32)
-    pieces = [_some_frames(encoder, samples[: encoder.frames * HOP], taps) for samples in heard]
+    pieces = [_some_frames(encoder, samples[: encoder.frames * HOP], taps) for samples in sounds]
     return {tap: torch.cat([piece[tap] for piece in pieces]) for tap in taps}
 
 
 def _some_frames(encoder: WhisperEncoder, samples: Samples, taps: Sequence[str]) -> dict[str, Tensor]:
     chosen = torch.linspace(0, len(samples) // HOP - 1, FRAMES_A_CLIP).long()
-    heard = encoder.activations(encoder.prepare(samples)[None], taps)
-    return {tap: x[0, chosen] for tap, x in heard.items()}
+    by_tap = encoder.activations(encoder.prepare(samples)[None], taps)
+    return {tap: x[0, chosen] for tap, x in by_tap.items()}
 
 
 def write_batch_top_k(folder: Path, x: Tensor, k: int) -> None:

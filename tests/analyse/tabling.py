@@ -40,8 +40,8 @@ def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
     common = {"state": "live", "density": 0.01, "clips_active": 30, "recordings_active": 20, "pad_rate": 0.0}
     frame = table(FEATURES, [{"feature": number, **row} for number, row in enumerate(features)], **common)
     reached = [
-        {"feature": number, "dataset": dataset, "clips_active": 10 if one["state"] != "dead" else 0}
-        for number, one in enumerate(frame.iter_rows(named=True))
+        {"feature": number, "dataset": dataset, "clips_active": 10 if row["state"] != "dead" else 0}
+        for number, row in enumerate(frame.iter_rows(named=True))
         for dataset in ("lab", "read", "stage", "street")
     ]
     datasets = table(DATASETS, tables.get("datasets", reached))

@@ -31,12 +31,12 @@ class Truth:
     def labels(self) -> Mapping[str, Flags]:
         """label -> which clips have it; those that are common enough in both halves."""
         rows = self.clips.select("clip", pl.col("labels").alias("label")).explode("label").drop_nulls()
-        found = {}
+        labels = {}
         for (label,), group in rows.group_by("label", maintain_order=True):
             has = np.isin(self.clips["clip"].to_numpy(), group["clip"].to_numpy())
             if min(has[self.half].sum(), has[~self.half].sum()) >= SMALLEST:
-                found[str(label)] = has
-        return found
+                labels[str(label)] = has
+        return labels
 
 
 def truth_of(atlas: Path) -> Truth:
@@ -48,9 +48,9 @@ def clip_peaks(atlas: Path, dictionary: str, truth: Truth) -> Floats:
     """[clips, features]"""
     features = pl.read_parquet(atlas / f"features/{dictionary}.parquet").height
     peaks = pl.read_parquet(atlas / f"peaks/{dictionary}/*.parquet")
-    found = np.zeros((truth.clips["clip"].max() + 1, features))
-    found[peaks["clip"].to_numpy(), peaks["feature"].to_numpy()] = peaks["peak"].to_numpy()
-    return found[truth.clips["clip"].to_numpy()]
+    values = np.zeros((truth.clips["clip"].max() + 1, features))
+    values[peaks["clip"].to_numpy(), peaks["feature"].to_numpy()] = peaks["peak"].to_numpy()
+    return values[truth.clips["clip"].to_numpy()]
 
 
 def mel_bands(truth: Truth, corpus: Path) -> Floats:
@@ -59,8 +59,8 @@ def mel_bands(truth: Truth, corpus: Path) -> Floats:
     for path, offset_s, duration_s in truth.clips.select("path", "offset_s", "duration_s").iter_rows():
         mel = display_mel(read_sound(str(corpus / path), offset_s, duration_s).samples)
         rows.append(np.concatenate([mel.mean(axis=0), mel.max(axis=0)]))
-    found = np.array(rows, np.float64)
-    return np.concatenate([found, -found], axis=1)
+    values = np.array(rows, np.float64)
+    return np.concatenate([values, -values], axis=1)
 
 
 def aurocs(values: Floats, has: Flags) -> Floats:
@@ -73,11 +73,11 @@ def aurocs(values: Floats, has: Flags) -> Floats:
 
 def held_out(values: Floats, has: Flags, truth: Truth) -> float:
     """The area of the best column of one half on the other half; the mean of both ways."""
-    found = []
+    areas = []
     for chosen in (truth.half, ~truth.half):
         best = int(aurocs(values[chosen], has[chosen]).argmax())
-        found.append(aurocs(values[~chosen][:, [best]], has[~chosen])[0])
-    return float(np.mean(found))
+        areas.append(aurocs(values[~chosen][:, [best]], has[~chosen])[0])
+    return float(np.mean(areas))
 
 
 def phone_shares(atlas: Path, dictionary: str) -> pl.DataFrame:

@@ -55,17 +55,17 @@ def hear_world(
     tiny_config: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], DenseCorpus]:
     """The dense corpus of a world by its name, made when it is first asked for."""
-    heard: dict[str, DenseCorpus] = {}
+    corpora: dict[str, DenseCorpus] = {}
 
-    def one(world: str) -> DenseCorpus:
-        if world not in heard:
+    def corpus_of(world: str) -> DenseCorpus:
+        if world not in corpora:
             if world == "tiny":
-                heard[world] = hear(tiny_config, request.getfixturevalue("tiny_atlas"))
+                corpora[world] = hear(tiny_config, request.getfixturevalue("tiny_atlas"))
             else:
-                heard[world] = _hear_real(tmp_path_factory.mktemp("real"))
-        return heard[world]
+                corpora[world] = _hear_real(tmp_path_factory.mktemp("real"))
+        return corpora[world]
 
-    return one
+    return corpus_of
 
 
 @pytest.fixture(scope="session", params=CASES, ids="-".join)

@@ -77,15 +77,15 @@ def hear(config_path: Path, folder: Path) -> DenseCorpus:
     table = pl.read_parquet(folder / "clips.parquet")
     clips = table.filter(pl.col("problem").is_null())
     module, dims = read_encoder(Path(config.encoder.model))
-    mels, heard = [], {tap: [] for tap in config.taps()}
+    mels, activations = [], {tap: [] for tap in config.taps()}
     for path, offset_s, valid in clips.select("path", "offset_s", "valid_frames").iter_rows():
         samples = read_samples(locate(config.corpus, path), offset_s, dims["n_audio_ctx"])
         assert -(-len(samples) // HOP) == valid
         mels.append(display_mel(samples))
         for tap, x in forward(module, samples, dims).items():
-            if tap in heard:
-                heard[tap].append(x)
-    return DenseCorpus(config, folder, clips, mels, heard)
+            if tap in activations:
+                activations[tap].append(x)
+    return DenseCorpus(config, folder, clips, mels, activations)
 
 
 def read_samples(path: str, offset_s: float, window_frames: int) -> Floats:
@@ -118,13 +118,13 @@ def forward(module: AudioEncoder, samples: Floats, dims: Mapping[str, int]) -> d
     mel = torch.from_numpy(log_mel(samples, dims["n_audio_ctx"] * HOP, dims["n_mels"]))[None]
     x = functional.gelu(module.conv1(mel))
     x = functional.gelu(module.conv2(x)).permute(0, 2, 1) + module.positional_embedding
-    found = {}
+    activations = {}
     for number, block in enumerate(module.blocks):
         x = x + block.attn(block.attn_ln(x))[0]
         x = x + _mlp(block.mlp, block.mlp_ln(x))
-        found[f"encoder.blocks.{number}"] = x[0]
-    found["encoder.ln_post"] = module.ln_post(x)[0]
-    return found
+        activations[f"encoder.blocks.{number}"] = x[0]
+    activations["encoder.ln_post"] = module.ln_post(x)[0]
+    return activations
 
 
 def _mlp(layers: nn.Sequential, x: Tensor) -> Tensor:
@@ -172,22 +172,22 @@ def dense(corpus: DenseCorpus, name: str) -> Dense:
     """Encode a corpus with one dictionary."""
     entry = next(entry for entry in corpus.config.dictionaries() if entry.name == name)
     thresholds = load_file(corpus.folder / "calibration" / f"{name}.safetensors")
-    heard = corpus.activations[entry.tap]
+    activations = corpus.activations[entry.tap]
     if entry.kind == "sae":
-        return _sae(corpus, entry, heard, thresholds.get("thresholds"))
+        return _sae(corpus, entry, activations, thresholds.get("thresholds"))
     if entry.kind == "random":
-        rows = _random_directions(entry.seed, len(thresholds["density"]), heard[0].shape[1])
-        zs = [functional.linear(x - thresholds["mean"], rows) for x in heard]
+        rows = _random_directions(entry.seed, len(thresholds["density"]), activations[0].shape[1])
+        zs = [functional.linear(x - thresholds["mean"], rows) for x in activations]
     else:
-        zs = [torch.cat([x, -x], dim=1) for x in heard]
+        zs = [torch.cat([x, -x], dim=1) for x in activations]
     values = [torch.where(z > thresholds["thresholds"], z, 0).numpy() for z in zs]
     return Dense(corpus, entry, values, None)
 
 
-def _sae(corpus: DenseCorpus, entry: DictionaryConfig, heard: list[Tensor], thresholds: Tensor | None) -> Dense:
+def _sae(corpus: DenseCorpus, entry: DictionaryConfig, activations: list[Tensor], thresholds: Tensor | None) -> Dense:
     saved = torch.load(entry.checkpoint, weights_only=True)
     rows, centre = saved["decoder.weight"].T.contiguous(), saved["b_dec"]
-    zs = [functional.linear(x - centre, saved["encoder.weight"], saved["encoder.bias"]) for x in heard]
+    zs = [functional.linear(x - centre, saved["encoder.weight"], saved["encoder.bias"]) for x in activations]
     if thresholds is None:
         codes = [_largest(z, int(saved["k"]), valid) for z, valid in zip(zs, corpus.valid, strict=True)]
     else:
@@ -197,10 +197,10 @@ def _sae(corpus: DenseCorpus, entry: DictionaryConfig, heard: list[Tensor], thre
 
 
 def _largest(z: Tensor, k: int, valid: int) -> Tensor:
-    found = torch.zeros_like(z)
+    codes = torch.zeros_like(z)
     top = z[:valid].topk(k, dim=1)
-    found[:valid] = found[:valid].scatter(1, top.indices, top.values.clamp_min(0))
-    return found
+    codes[:valid] = codes[:valid].scatter(1, top.indices, top.values.clamp_min(0))
+    return codes
 
 
 def _random_directions(seed: int, number: int, width: int) -> Tensor:

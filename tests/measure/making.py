@@ -90,24 +90,24 @@ def coded(values: Floats, valid: int | None = None, threads: Threads = ONE) -> C
 def dense(codes: ClipCodes, n: int) -> Floats:
     """The dense values that the rows of some codes stand for; rows must ascend."""
     rows = codes.rows
-    found = np.zeros((len(rows.counts), n), np.float32)
+    values = np.zeros((len(rows.counts), n), np.float32)
     for t, count in enumerate(rows.counts.tolist()):
         features = rows.features[t, :count]
         assert (np.diff(features) > 0).all()
         assert (rows.values[t, :count] > 0).all()
-        found[t, features] = rows.values[t, :count]
-    return found
+        values[t, features] = rows.values[t, :count]
+    return values
 
 
 def dense_by_feature(codes: ClipCodes, n: int) -> Floats:
     """The dense values that the runs of some codes stand for; features, and the frames of each, must ascend."""
-    found = np.zeros((len(codes.rows.counts), n), np.float32)
+    values = np.zeros((len(codes.rows.counts), n), np.float32)
     assert (np.diff(codes.fired) > 0).all()
     for i, feature in enumerate(codes.fired.tolist()):
         run = slice(codes.starts[i], codes.starts[i + 1])
         assert (np.diff(codes.frames[run]) > 0).all()
-        found[codes.frames[run], feature] = codes.values[run]
-    return found
+        values[codes.frames[run], feature] = codes.values[run]
+    return values
 
 
 def draw_values(rng: np.random.Generator, frames: int, n: int, density: float = 0.2, steps: int = 0) -> Floats:
@@ -132,7 +132,7 @@ class Clip:
         return len(self.mel)
 
     @property
-    def heard(self) -> Floats:
+    def valid_values(self) -> Floats:
         """[valid, n]"""
         return self.values[: self.valid]
 
@@ -149,7 +149,7 @@ class Clip:
     def coded(self) -> CodedClip:
         """The clip as an echo reads it that misses a tenth of every activation."""
         rebuilder = Rebuilder(echo(self.values.shape[1]), ONE)
-        distances = rebuilder.distances(self.heard + np.float32(0.1), self.codes.rows, None, None)
+        distances = rebuilder.distances(self.valid_values + np.float32(0.1), self.codes.rows, None, None)
         return CodedClip(self.view, self.codes, self.seen, distances)
 
     @property

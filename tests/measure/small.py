@@ -54,7 +54,7 @@ class Small:
 
     def values(self) -> NDArray[np.float64]:
         """[valid frames of the corpus, n]"""
-        return np.concatenate([clip.heard for clip in self.clips]).astype(np.float64)
+        return np.concatenate([clip.valid_values for clip in self.clips]).astype(np.float64)
 
     def column(self, name: str) -> list[Any]:
         """A column of the clips' table."""
@@ -62,7 +62,7 @@ class Small:
 
     def firing(self, feature: int) -> list[Clip]:
         """The clips in which a feature is active."""
-        return [clip for clip in self.clips if clip.heard[:, feature].any()]
+        return [clip for clip in self.clips if clip.valid_values[:, feature].any()]
 
     def by_hash(self, clips: list[Clip]) -> list[Clip]:
         return sorted(clips, key=lambda clip: clip.hash64)

@@ -37,7 +37,7 @@ def test_the_counts_are_those_of_a_naive_loop(seed: int, steps: int) -> None:
     made = clips(seed, steps)
     state = counted(made)
     for f in range(N):
-        columns = [clip.heard[:, f] > 0 for clip in made]
+        columns = [clip.valid_values[:, f] > 0 for clip in made]
         assert state.column("frames_active")[f] == sum(int(on.sum()) for on in columns)
         assert state.column("runs")[f] == sum(sum(on for on, _ in groupby(column.tolist())) for column in columns)
         assert state.column("frames_onset")[f] == sum(int(on[:ONSET].sum()) for on in columns)
@@ -49,7 +49,7 @@ def test_the_counts_are_those_of_a_naive_loop(seed: int, steps: int) -> None:
 @settings(max_examples=20)
 def test_the_sums_are_those_of_64_bit_floats(seed: int) -> None:
     made = clips(seed)
-    state, values = counted(made), np.concatenate([clip.heard for clip in made]).astype(np.float64)
+    state, values = counted(made), np.concatenate([clip.valid_values for clip in made]).astype(np.float64)
     mels = np.concatenate([clip.mel for clip in made]).astype(np.float64)
     step = len(made) / 2 / SCALES.sum_scale  # half a unit of the fixed point for each clip
     np.testing.assert_allclose(state.sums(SCALES), values.sum(axis=0), rtol=1e-12, atol=step)
@@ -61,7 +61,7 @@ def test_the_sums_are_those_of_64_bit_floats(seed: int) -> None:
 @settings(max_examples=20)
 def test_what_was_seen_of_a_clip_is_what_a_loop_sees(seed: int, steps: int) -> None:
     clip = draw_clip(np.random.default_rng(seed), 0, N, 60, 70, steps=steps)
-    seen, values = clip.seen, clip.heard
+    seen, values = clip.seen, clip.valid_values
     assert seen.fired.tolist() == np.flatnonzero((values > 0).any(axis=0)).tolist()
     for i, f in enumerate(seen.fired.tolist()):
         assert seen.peaks[i] == values[:, f].max()
@@ -178,7 +178,7 @@ def test_the_histogram_reaches_from_three_octaves_above_the_unit_thirteen_down()
 @settings(max_examples=10)
 def test_the_histogram_counts_each_active_value_once(seed: int) -> None:
     made = clips(seed)
-    values = np.concatenate([clip.heard for clip in made])
+    values = np.concatenate([clip.valid_values for clip in made])
     edges = np.array(SCALES.edges(), np.float32)
     for f, counts in enumerate(counted(made).histogram):
         active = np.clip(values[:, f][values[:, f] > 0], edges[0], np.nextafter(edges[-1], np.float32(0)))

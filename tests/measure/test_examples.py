@@ -46,7 +46,7 @@ def test_rows_are_sorted_and_ranks_go_from_one_without_gaps() -> None:
 
 @pytest.mark.parametrize("feature", range(N))
 def test_the_top_are_the_largest_peaks_one_a_recording(feature: int) -> None:
-    ordered = sorted(small().firing(feature), key=lambda clip: (-clip.heard[:, feature].max(), clip.number))
+    ordered = sorted(small().firing(feature), key=lambda clip: (-clip.valid_values[:, feature].max(), clip.number))
     best: dict[int, int] = {}
     for clip in ordered:
         best.setdefault(clip.recording, clip.number)
@@ -68,7 +68,7 @@ def test_the_drawn_groups_follow_from_hashes_and_thirds(feature: int) -> None:
 @pytest.mark.parametrize("feature", range(N))
 def test_a_snippet_reaches_a_second_and_a_half_from_the_peak_within_the_clip(feature: int) -> None:
     for row in [row for group in ("top", *DRAWN) for row in shown(feature, group)]:
-        column = clip_of(row).heard[:, feature]
+        column = clip_of(row).valid_values[:, feature]
         first, last = bounds(int(column.argmax()), len(column))
         assert (row["start_s"], row["end_s"]) == (first / 50, last / 50)
         assert row["peak_s"] == (column.argmax() + 0.5) / 50
@@ -79,7 +79,7 @@ def test_a_snippet_reaches_a_second_and_a_half_from_the_peak_within_the_clip(fea
 def test_a_trace_is_in_shares_of_the_features_maximum(feature: int) -> None:
     maximum = small().values()[:, feature].max()
     for row in [row for group in ("top", *DRAWN) for row in shown(feature, group)]:
-        column = clip_of(row).heard[:, feature].astype(np.float64)
+        column = clip_of(row).valid_values[:, feature].astype(np.float64)
         exact = column[slice(*bounds(int(column.argmax()), len(column)))] / maximum * 255
         assert len(row["trace"]) == len(exact)
         assert np.abs(np.array(row["trace"]) - exact).max() <= 0.51
@@ -93,7 +93,7 @@ def test_quiet_examples_are_silent_stretches_placed_by_hash(feature: int) -> Non
     assert [row["clip"] for row in rows] == [clip for clip in small().merged.firing.quiet[feature] if clip >= 0]
     for row in rows:
         clip = clip_of(row)
-        assert not clip.heard[:, feature].any()
+        assert not clip.valid_values[:, feature].any()
         first = quiet_start(clip.hash64, clip.valid, 2 * REACH + 1)
         last = min(first + 2 * REACH + 1, clip.valid)
         assert (row["start_s"], row["end_s"], row["peak"]) == (first / 50, last / 50, 0.0)
@@ -115,7 +115,7 @@ def test_the_mass_shown_counts_each_stretch_once() -> None:
         clips = {row["clip"]: clip_of(row) for group in ("top", *DRAWN) for row in shown(feature, group)}
         mass = 0.0
         for clip in clips.values():
-            column = clip.heard[:, feature].astype(np.float64)
+            column = clip.valid_values[:, feature].astype(np.float64)
             mass += column[slice(*bounds(int(column.argmax()), len(column)))].sum()
         assert found[feature] == pytest.approx(mass, rel=1e-4)
         total = small().values()[:, feature].sum()

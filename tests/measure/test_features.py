@@ -74,7 +74,7 @@ def test_a_quantile_lies_in_the_bin_of_the_exact_one_and_not_above_the_maximum(f
 
 @pytest.mark.parametrize("feature", [f for f in range(N) if f != DEAD])
 def test_a_burst_is_the_mean_run_of_active_frames_within_a_clip(feature: int) -> None:
-    columns = [(clip.heard[:, feature] > 0).tolist() for clip in small().clips]
+    columns = [(clip.valid_values[:, feature] > 0).tolist() for clip in small().clips]
     runs = [len(list(run)) for column in columns for on, run in groupby(column) if on]
     assert figures(feature)["burst_s"] == pytest.approx(np.mean(runs) / 50, rel=1e-12)
 
@@ -99,8 +99,8 @@ def test_the_rate_on_padding_is_blank_where_nothing_is_padded() -> None:
 
 @pytest.mark.parametrize("feature", [f for f in range(N) if f not in (DEAD, ONSET, SINGLE)])
 def test_the_onset_ratio_is_of_rates_in_and_after_the_first_half_second(feature: int) -> None:
-    first = np.concatenate([clip.heard[:25, feature] for clip in small().clips]) > 0
-    rest = np.concatenate([clip.heard[25:, feature] for clip in small().clips]) > 0
+    first = np.concatenate([clip.valid_values[:25, feature] for clip in small().clips]) > 0
+    rest = np.concatenate([clip.valid_values[25:, feature] for clip in small().clips]) > 0
     assert figures(feature)["onset_ratio"] == pytest.approx(first.mean() / rest.mean(), rel=1e-12)
 
 
@@ -166,7 +166,7 @@ def test_datasets_have_a_row_each_with_all_their_frames_and_clips() -> None:
     assert rows.height == N * 3
     for row in rows.iter_rows(named=True):
         clips = [clip for clip in small().clips if small().column("dataset")[clip.number] == row["dataset"]]
-        active = [int((clip.heard[:, row["feature"]] > 0).sum()) for clip in clips]
+        active = [int((clip.valid_values[:, row["feature"]] > 0).sum()) for clip in clips]
         assert (row["frames"], row["clips"]) == (sum(clip.valid for clip in clips), len(clips))
         assert (row["frames_active"], row["clips_active"]) == (sum(active), sum(map(bool, active)))
         firing = {clip.recording for clip, count in zip(clips, active, strict=True) if count}

@@ -47,7 +47,7 @@ def test_each_dataset_has_its_own_frames_clips_and_recordings() -> None:
         for number, name in enumerate(small().merged.corpus.datasets):
             clips = [clip for clip in small().firing(f) if small().column("dataset")[clip.number] == name]
             assert found().dataset_clips[f, number] == len(clips)
-            assert found().dataset_frames[f, number] == sum(int((clip.heard[:, f] > 0).sum()) for clip in clips)
+            assert found().dataset_frames[f, number] == sum(int((clip.valid_values[:, f] > 0).sum()) for clip in clips)
             assert found().dataset_recordings[f, number] == len({clip.recording for clip in clips})
 
 
@@ -56,7 +56,7 @@ def test_the_histogram_of_peaks_counts_the_clips_of_each_domain() -> None:
     for f in range(N):
         for number, name in enumerate(small().merged.corpus.domains):
             clips = [clip for clip in small().firing(f) if small().column("domain")[clip.number] == name]
-            peaks = np.clip([clip.heard[:, f].max() for clip in clips], edges[0], np.nextafter(edges[-1], 0))
+            peaks = np.clip([clip.valid_values[:, f].max() for clip in clips], edges[0], np.nextafter(edges[-1], 0))
             assert found().peak_histogram[f, number].tolist() == np.histogram(peaks, edges)[0].tolist()
     assert found().peak_histogram.shape == (N, 2, BINS)
 
@@ -64,7 +64,7 @@ def test_the_histogram_of_peaks_counts_the_clips_of_each_domain() -> None:
 @pytest.mark.parametrize("feature", range(N))
 def test_thirds_hold_equally_many_of_all_firing_clips(feature: int) -> None:
     draw, clips = small().merged.draw, small().firing(feature)
-    ordered = [c.number for c in sorted(clips, key=lambda clip: (clip.heard[:, feature].max(), clip.number))]
+    ordered = [c.number for c in sorted(clips, key=lambda clip: (clip.valid_values[:, feature].max(), clip.number))]
     third = {number: place * 3 // len(ordered) for place, number in enumerate(ordered)}
     drawn = [clip.number for clip in small().by_hash(clips)[:32]]
     assert draw.clips[feature, draw.keys[feature] != EMPTY].tolist() == drawn
@@ -130,7 +130,7 @@ def test_peaks_without_rows_leave_every_feature_silent(tmp_path: Path) -> None:
 
 def test_equal_peaks_are_told_apart_by_clip() -> None:
     """The feature of few values has many equal peaks; its thirds still split them in order of clips."""
-    peaks = {clip.number: float(clip.heard[:, STEPS].max()) for clip in small().firing(STEPS)}
+    peaks = {clip.number: float(clip.valid_values[:, STEPS].max()) for clip in small().firing(STEPS)}
     assert len(set(peaks.values())) == 2
     draw = small().merged.draw
     thirds = dict(zip(draw.clips[STEPS].tolist(), found().thirds[STEPS].tolist(), strict=True))

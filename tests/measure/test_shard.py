@@ -28,7 +28,7 @@ def test_a_row_of_peaks_says_what_the_feature_did_in_the_clip() -> None:
     clips = {clip.number: clip for clip in small().clips}
     for row in small().peaks.iter_rows(named=True):
         clip = clips[row["clip"]]
-        column = clip.heard[:, row["feature"]]
+        column = clip.valid_values[:, row["feature"]]
         assert row["peak"] == column.max()
         assert row["peak_frame"] == column.argmax()
         assert row["frames_active"] == (column > 0).sum()
@@ -49,7 +49,7 @@ def test_codes_are_those_of_the_sampled_frames() -> None:
     expected = []
     for clip in small().clips:
         for frame in sampled_frames(clip.hash64, clip.valid, CODE_RATE).tolist():
-            row = clip.heard[frame]
+            row = clip.valid_values[frame]
             features = np.flatnonzero(row)
             expected.append((clip.number, frame, features.tolist(), row[features].astype(np.float16).tolist()))
     assert small().codes.rows() == expected
@@ -68,18 +68,18 @@ def test_a_value_beyond_sixteen_bits_keeps_the_largest_that_fits() -> None:
 def test_tracks_are_the_features_of_largest_sum() -> None:
     rows = small().tracks.partition_by("clip", as_dict=True)
     for clip in small().clips:
-        sums = clip.heard.sum(axis=0, dtype=np.float64)
+        sums = clip.valid_values.sum(axis=0, dtype=np.float64)
         best = [f for f in np.argsort(-sums, kind="stable").tolist() if sums[f] > 0][:TRACKED_FEATURES]
         frame = rows[clip.number,]
         assert frame["feature"].to_list() == best
         assert frame["rank"].to_list() == list(range(1, len(best) + 1))
-        assert frame["peak"].to_list() == clip.heard[:, best].max(axis=0).tolist()
+        assert frame["peak"].to_list() == clip.valid_values[:, best].max(axis=0).tolist()
 
 
 def test_a_track_holds_the_larger_of_each_two_frames() -> None:
     clips = {clip.number: clip for clip in small().clips}
     for clip, _, _, feature, peak, trace in small().tracks.iter_rows():
-        column = clips[clip].heard[:, feature]
+        column = clips[clip].valid_values[:, feature]
         padded = np.append(column, [0] * (len(column) % TRACK_FRAMES)).reshape(-1, TRACK_FRAMES)
         shares = padded.max(axis=1).astype(np.float64) / peak * 255
         assert len(trace) == len(shares)
@@ -90,7 +90,7 @@ def test_a_track_holds_the_larger_of_each_two_frames() -> None:
 @pytest.mark.parametrize("steps", [0, 1])
 def test_of_many_features_the_tracks_are_the_twelve_of_largest_sum(steps: int) -> None:
     clip = draw_clip(np.random.default_rng(1), 0, 60, 30, 30, steps=steps)
-    best = np.argsort(-clip.heard.sum(axis=0, dtype=np.float64), kind="stable")[:TRACKED_FEATURES]
+    best = np.argsort(-clip.valid_values.sum(axis=0, dtype=np.float64), kind="stable")[:TRACKED_FEATURES]
     assert len(clip.seen.fired) > 2 * TRACKED_FEATURES
     assert tracks_of(clip.codes, clip.seen, clip.view).features.tolist() == best.tolist()
 

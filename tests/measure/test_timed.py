@@ -51,7 +51,9 @@ def joined(clips: list[Clip], tier: AlignedTier, recording: int) -> tuple[np.nda
     """The labels [frames] and the values [frames, n] of a recording's clips that have labels."""
     within = [clip for clip in clips if clip.recording == recording and clip.number in tier.frames]
     labels = [tier.frames[clip.number] for clip in within]
-    return np.concatenate([np.zeros(0, int), *labels]), np.concatenate([np.zeros((0, N)), *(c.heard for c in within)])
+    return np.concatenate([np.zeros(0, int), *labels]), np.concatenate(
+        [np.zeros((0, N)), *(c.valid_values for c in within)]
+    )
 
 
 cases = given(st.integers(0, 2**32), st.sampled_from((0, 3)))
@@ -89,7 +91,7 @@ def test_the_shifted_counts_are_those_of_rolled_labels(seed: int, steps: int) ->
         for shift in range(SHIFTS):
             rolled = np.roll(labels, -(len(labels) * (shift + 1) // 6))
             for label in range(LABELS):
-                expected[:, label, shift] += (clips[number].heard[rolled == label] > 0).sum(axis=0)
+                expected[:, label, shift] += (clips[number].valid_values[rolled == label] > 0).sum(axis=0)
     assert counted(clips, tier).shifted.tolist() == expected.tolist()
 
 
@@ -116,7 +118,7 @@ def test_the_moments_are_of_observed_less_expected_in_each_recording(seed: int, 
 def test_counts_over_all_labels_add_up_to_the_active_frames_of_labelled_clips(seed: int, steps: int) -> None:
     clips = draw_clips(seed, (40, 7, 33, 60), N, 60, 4, steps)
     state = counted(clips, labelled(seed, clips))
-    active = sum((clip.heard > 0).sum(axis=0) for clip in clips[:-1])
+    active = sum((clip.valid_values > 0).sum(axis=0) for clip in clips[:-1])
     assert state.counts.sum(axis=1).tolist() == active.tolist()
     assert (state.shifted.sum(axis=1) == active[:, None]).all()
     assert state.label_frames.sum() == 40 + 7 + 33

@@ -52,12 +52,14 @@ def test_the_top_are_the_largest_peaks_one_a_recording(seed: int, steps: int, sl
     clips = drawn(seed, steps)
     picks = top_of(clips, slots)
     for f in range(N):
-        firing = sorted((clip for clip in clips if clip.heard[:, f].any()), key=lambda clip: -clip.heard[:, f].max())
+        firing = sorted(
+            (clip for clip in clips if clip.valid_values[:, f].any()), key=lambda clip: -clip.valid_values[:, f].max()
+        )
         best = {clip.number // 2: clip for clip in reversed(firing)}  # of each recording; clips of equal peaks in order
-        expected = sorted(best.values(), key=lambda clip: (-clip.heard[:, f].max(), clip.number))[:slots]
+        expected = sorted(best.values(), key=lambda clip: (-clip.valid_values[:, f].max(), clip.number))[:slots]
         assert kept(picks, f) == [clip.number for clip in expected]
-        assert picks.peaks[f, : len(expected)].tolist() == [clip.heard[:, f].max() for clip in expected]
-        assert picks.frames[f, : len(expected)].tolist() == [clip.heard[:, f].argmax() for clip in expected]
+        assert picks.peaks[f, : len(expected)].tolist() == [clip.valid_values[:, f].max() for clip in expected]
+        assert picks.frames[f, : len(expected)].tolist() == [clip.valid_values[:, f].argmax() for clip in expected]
 
 
 @given(st.integers(0, 2**32), st.integers(1, 6))
@@ -66,7 +68,7 @@ def test_the_draw_are_the_firing_clips_of_smallest_hash(seed: int, slots: int) -
     clips = drawn(seed, 0)
     picks = draw_of(clips, slots)
     for f in range(N):
-        firing = [clip for clip in clips if clip.heard[:, f].any()]
+        firing = [clip for clip in clips if clip.valid_values[:, f].any()]
         assert kept(picks, f) == [clip.number for clip in sorted(firing, key=lambda clip: clip.hash64)[:slots]]
 
 
@@ -82,7 +84,7 @@ def test_a_trace_holds_the_active_frames_around_the_peak_to_one_step(seed: int, 
     clips = drawn(seed, steps)
     for picks in (top_of(clips, 3), draw_of(clips, 3)):
         for f, slot in zip(*np.nonzero(picks.keys != EMPTY), strict=True):
-            column = clips[picks.clips[f, slot]].heard[:, f]
+            column = clips[picks.clips[f, slot]].valid_values[:, f]
             peak = int(column.argmax())
             expected = [t for t in np.flatnonzero(column).tolist() if peak - REACH <= t <= peak + REACH]
             frames, values = trace_of(picks, f, slot)

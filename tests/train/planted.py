@@ -34,18 +34,18 @@ class Planted:
         codes = torch.zeros(number, DIRECTIONS).scatter_(1, chosen, 0.5 + torch.rand(number, ACTIVE, generator=draw))
         return SIZE * codes @ self.directions + self.mean
 
-    def found(self, model: Autoencoder) -> Tensor:
+    def recovery(self, model: Autoencoder) -> Tensor:
         """Of each direction, the cosine with the feature most alike."""
         return (normalize(self.directions, dim=1) @ model.decoder.T).max(dim=1).values
 
 
 def learner(kind: str, course: CourseConfig, **settings: object) -> Learner:
-    told = {"l1": 0.05} if kind == "l1" else {"k": ACTIVE}
-    config = AutoencoderConfig(name="planted", tap="t", kind=kind, **{"features": 64, **told, **settings})
+    sparsity = {"l1": 0.05} if kind == "l1" else {"k": ACTIVE}
+    config = AutoencoderConfig(name="planted", tap="t", kind=kind, **{"features": 64, **sparsity, **settings})
     return Learner(config, course, D, torch.device("cpu"))
 
 
-def taught(one: Learner, planted: Planted, steps: int, frames: int = 512) -> Learner:
+def taught(learner: Learner, planted: Planted, steps: int, frames: int = 512) -> Learner:
     for step in range(steps):
-        one.step(planted.frames(frames, seed=step))
-    return one
+        learner.step(planted.frames(frames, seed=step))
+    return learner

@@ -27,7 +27,7 @@ def learned(planted: Planted) -> dict[str, Learner]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_directions_that_are_there_are_found(kind: str, planted: Planted, learned: dict[str, Learner]) -> None:
-    assert float(planted.found(learned[kind].model).mean()) > 0.95
+    assert float(planted.recovery(learned[kind].model).mean()) > 0.95
 
 
 @pytest.mark.parametrize("kind", KINDS)
