@@ -103,7 +103,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     )
 
 
-def heard_clips(clips: pl.DataFrame) -> PlayedClips:
+def played_clips(clips: pl.DataFrame) -> PlayedClips:
     """All clips with published audio, by number."""
     known = clips.filter("audio").sort("clip")
     places = {clip: place for place, clip in enumerate(known["clip"])}
@@ -115,7 +115,7 @@ def heard_clips(clips: pl.DataFrame) -> PlayedClips:
     return PlayedClips(MappingProxyType(places), known.select(**shown))
 
 
-def columns_of(tables: FeatureTables, heard: PlayedClips) -> pl.DataFrame:
+def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
     """One row a feature, by number; the columns of `FIGURES`."""
     wide = tables.features.select(
         *("feature", "state", "density", "max", "clip_density", "mean_active", "recordings_active", "burst_s")
@@ -126,7 +126,7 @@ def columns_of(tables: FeatureTables, heard: PlayedClips) -> pl.DataFrame:
         _domain(tables.domains),
         _phone(tables.timed_labels),
         _explanation(tables.explanations),
-        _example(tables.examples, heard),
+        _example(tables.examples, played),
     )
     for piece in pieces:
         wide = wide.join(piece, on="feature", how="left", validate="1:1")
@@ -171,11 +171,11 @@ def _explanation(explanations: pl.DataFrame) -> pl.DataFrame:
     return short.select("feature", pl.col("text").list.join(" · ").str.slice(0, LONGEST_TEXT).alias("explanation"))
 
 
-def _example(examples: pl.DataFrame, heard: PlayedClips) -> pl.DataFrame:
+def _example(examples: pl.DataFrame, played: PlayedClips) -> pl.DataFrame:
     """The strongest of its top examples whose sound is published."""
-    audible = examples.filter(pl.col("clip").is_in(list(heard.places)))
+    audible = examples.filter(pl.col("clip").is_in(list(played.places)))
     first = audible.sort("feature", "rank").unique("feature", keep="first")
-    place = first["clip"].replace_strict(dict(heard.places), return_dtype=pl.UInt32)
+    place = first["clip"].replace_strict(dict(played.places), return_dtype=pl.UInt32)
     renamed = {"start_s": "example_start", "end_s": "example_end"}
     return first.select("feature", place.alias("example_clip"), *renamed).rename(renamed)
 

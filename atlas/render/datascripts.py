@@ -80,12 +80,12 @@ def index_script(key: str, title: str, domains: Iterable[Mark], holdings: Iterab
     """`data/index.js`: the dictionaries, where their columns lie, and what figures are called."""
     dictionaries = [
         {
-            "name": one.name,
-            "features": one.features,
-            "controlOf": one.control_of,
-            "scripts": {column: list(addresses) for column, addresses in sorted(one.scripts.items())},
+            "name": holding.name,
+            "features": holding.features,
+            "controlOf": holding.control_of,
+            "scripts": {column: list(addresses) for column, addresses in sorted(holding.scripts.items())},
         }
-        for one in holdings
+        for holding in holdings
     ]
     figures = {figure.name: _described(figure) for figure in FIGURES}
     marks = [{"name": mark.name, "sign": mark.sign, "style": mark.style} for mark in domains]

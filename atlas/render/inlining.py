@@ -76,7 +76,7 @@ def _printed(svg: str) -> bytes:
     which nothing changes its place.
     """
     pdf = vl_convert.svg_to_pdf(_WEIGHT.sub("", svg))
-    return _PARTS.sub(lambda found: b"".join(sorted(found.group().splitlines(keepends=True))), pdf)
+    return _PARTS.sub(lambda match: b"".join(sorted(match.group().splitlines(keepends=True))), pdf)
 
 
 def inlined(svg: str, title: str) -> str:
@@ -91,16 +91,14 @@ def inlined(svg: str, title: str) -> str:
 def _clean(node: ElementTree.Element) -> None:
     """Keep of an element and of all below it what is seen."""
     node.tag = node.tag.removeprefix(_SVG)
-    href, said = (
-        node.get(_XLINK),
-        next((one.attrib["aria-label"] for one in node.iter() if "aria-label" in one.attrib), ""),
-    )
+    href = node.get(_XLINK)
+    label = next((inner.attrib["aria-label"] for inner in node.iter() if "aria-label" in inner.attrib), "")
     kept = {name: value for name, value in node.attrib.items() if name in _KEPT and _DEFAULTS.get(name) != value}
     node.attrib.clear()
     node.attrib.update({name: _LONG_NUMBER.sub(_tenths, value) for name, value in kept.items()})
     _follow_theme(node)
     if href is not None:  # the pages that a chart leads to are linked beside it, so it is no stop of the tab key
-        node.attrib |= {"href": href.removeprefix(HERE), "tabindex": "-1", "aria-label": said}
+        node.attrib |= {"href": href.removeprefix(HERE), "tabindex": "-1", "aria-label": label}
     for child in list(node):
         _clean(child)
         if not _seen(child):

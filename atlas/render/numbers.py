@@ -10,8 +10,8 @@ ABSENT = "–"
 Number = float | int | None
 
 
-def _unless_absent(value: Number, told: Callable[[float], str]) -> str:
-    return ABSENT if value is None or not math.isfinite(value) else told(value)
+def _unless_absent(value: Number, formatter: Callable[[float], str]) -> str:
+    return ABSENT if value is None or not math.isfinite(value) else formatter(value)
 
 
 def percent(share: Number) -> str:

@@ -82,10 +82,10 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
             written.append(done)
             advance(1)
     written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
-    addresses = {address for one in written for address in one.addresses} | {writing.MARK}
+    addresses = {address for result in written for address in result.addresses} | {writing.MARK}
     deleted = writing.prune(site, addresses)
-    changed = sum(one.changed for one in written)
-    size = sum(one.size for one in written)
+    changed = sum(result.changed for result in written)
+    size = sum(result.size for result in written)
     return (
         f"render     {counted(len(addresses) - 1, 'file')}, {size / 1e6:.1f} MB, of which {changed:,} were written anew"
         f" and {deleted:,} deleted, in {duration(time.monotonic() - started)}; the site is in {site}"

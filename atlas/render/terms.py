@@ -33,7 +33,7 @@ class Term:
 
 def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
     """All that leads to features of one dictionary, by kind, label and way."""
-    rows = pl.concat([_found(tables.labels), _timed(tables.timed_labels), _heard(tables.examples, clips)])
+    rows = pl.concat([_tested(tables.labels), _timed(tables.timed_labels), _carried(tables.examples, clips)])
     grouped = rows.sort("kind", "label", "way", "feature").group_by("kind", "label", "way", maintain_order=True)
     return tuple(
         Term(kind, label, way, tuple(features), tuple(values))
@@ -44,20 +44,20 @@ def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
 def origins(clips: pl.DataFrame) -> Mapping[tuple[str, str], str]:
     """Where a label comes from: the name of its dataset, or how many datasets carry it."""
     asked = {"label": pl.col("labels"), "language": pl.col("language"), "speaker": pl.col("speaker")}
-    found: dict[tuple[str, str], str] = {}
+    origin_by_label: dict[tuple[str, str], str] = {}
     for kind, column in asked.items():
-        said = clips.select("dataset", column.alias("label"))
-        said = said.explode("label") if kind == "label" else said
-        held = said.drop_nulls("label").group_by("label").agg(pl.col("dataset").unique().sort())
-        found |= {(kind, label): _named(datasets) for label, datasets in held.iter_rows()}
-    return MappingProxyType(found)
+        labels = clips.select("dataset", column.alias("label"))
+        labels = labels.explode("label") if kind == "label" else labels
+        held = labels.drop_nulls("label").group_by("label").agg(pl.col("dataset").unique().sort())
+        origin_by_label |= {(kind, label): _named(datasets) for label, datasets in held.iter_rows()}
+    return MappingProxyType(origin_by_label)
 
 
 def _named(datasets: list[str]) -> str:
     return datasets[0] if len(datasets) == 1 else f"{len(datasets)} datasets"
 
 
-def _found(labels: pl.DataFrame) -> pl.DataFrame:
+def _tested(labels: pl.DataFrame) -> pl.DataFrame:
     kept = significant(labels)
     return kept.select("feature", "kind", "label", pl.lit("found").alias("way"), pl.col("auroc").alias("value"))
 
@@ -68,12 +68,12 @@ def _timed(timed: pl.DataFrame) -> pl.DataFrame:
     return kept.select("feature", kind, "label", pl.lit("timed").alias("way"), pl.col("share").alias("value"))
 
 
-def _heard(examples: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+def _carried(examples: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
     shown = pl.len().over("feature").alias("shown")
-    said = examples.select("feature", "clip", shown).join(
+    carried = examples.select("feature", "clip", shown).join(
         clips.select("clip", pl.col("labels").alias("label")), on="clip"
     )
-    counted = said.explode("label").drop_nulls("label").unique().group_by("feature", "label", "shown").agg(pl.len())
+    counted = carried.explode("label").drop_nulls("label").unique().group_by("feature", "label", "shown").agg(pl.len())
     often = (pl.col("len") * HEARD_ONE_IN >= pl.col("shown")) & (
         pl.col("len") >= pl.min_horizontal(FEWEST_HEARD, "shown")
     )

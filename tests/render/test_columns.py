@@ -5,7 +5,7 @@ import math
 import polars as pl
 import pytest
 
-from atlas.render.columns import FIGURES, FeatureTables, PlayedClips, columns_of, domain_figures, heard_clips
+from atlas.render.columns import FIGURES, FeatureTables, PlayedClips, columns_of, domain_figures, played_clips
 from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS, Table
 
 NO_CLIPS = pl.DataFrame(
@@ -17,7 +17,7 @@ NO_CLIPS = pl.DataFrame(
         "picture": pl.Boolean,
     }
 )
-SILENT = heard_clips(NO_CLIPS)
+SILENT = played_clips(NO_CLIPS)
 
 
 def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
@@ -41,8 +41,8 @@ def tables(**given: pl.DataFrame) -> FeatureTables:
     return FeatureTables(**{"features": features, **{name: table.empty() for name, table in empty.items()}, **given})
 
 
-def column(name: str, heard: PlayedClips = SILENT, **given: pl.DataFrame) -> list[object]:
-    return columns_of(tables(**given), heard)[name].to_list()
+def column(name: str, played: PlayedClips = SILENT, **given: pl.DataFrame) -> list[object]:
+    return columns_of(tables(**given), played)[name].to_list()
 
 
 def test_an_atlas_without_analyses_has_every_column_and_a_row_a_feature() -> None:
@@ -113,7 +113,7 @@ def test_a_row_plays_the_strongest_top_example_whose_sound_is_published() -> Non
         schema=NO_CLIPS.schema,
         orient="row",
     )
-    heard = heard_clips(clips)
+    played = played_clips(clips)
     example = {"feature": 0, "group": "top", "end_s": 4.0}
     examples = rows_of(
         EXAMPLES,
@@ -122,9 +122,9 @@ def test_a_row_plays_the_strongest_top_example_whose_sound_is_published() -> Non
         {**example, "rank": 3, "clip": 5, "start_s": 3.0},
     )
 
-    assert heard.frame.rows() == [("bbbb", 200, 1), ("cccc-10", 50, 0)]
-    assert column("example_clip", heard, examples=examples) == [1, None]
-    assert column("example_start", heard, examples=examples) == [2.0, None]
+    assert played.frame.rows() == [("bbbb", 200, 1), ("cccc-10", 50, 0)]
+    assert column("example_clip", played, examples=examples) == [1, None]
+    assert column("example_start", played, examples=examples) == [2.0, None]
 
 
 def test_every_domain_has_its_figures_side_by_side() -> None:

@@ -8,10 +8,12 @@ from atlas.render import numbers, svg
 from atlas.render.svg import ChartTick
 
 
-@pytest.mark.parametrize("told", [numbers.percent, numbers.unit, numbers.probability, numbers.figure, numbers.count])
+@pytest.mark.parametrize(
+    "formatter", [numbers.percent, numbers.unit, numbers.probability, numbers.figure, numbers.count]
+)
 @pytest.mark.parametrize("absent", [None, math.nan])
-def test_a_figure_that_is_not_there_is_a_dash(told, absent) -> None:  # type: ignore[no-untyped-def]
-    assert told(absent) == "–"
+def test_a_figure_that_is_not_there_is_a_dash(formatter, absent) -> None:  # type: ignore[no-untyped-def]
+    assert formatter(absent) == "–"
 
 
 @pytest.mark.parametrize(

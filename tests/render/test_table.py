@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.render.columns import heard_clips
+from atlas.render.columns import played_clips
 from atlas.render.pages import search, table
 from atlas.render.pages.table import Link, LinkPage, features_whole, link_pages
 from atlas.render.site import SiteAtlas, site_atlas
@@ -91,4 +91,4 @@ def test_an_atlas_that_was_not_analysed_and_has_no_sound_has_search_all_the_same
     assert "data/block2/core.js" in pages
     assert "data/clips.js" not in pages
     assert site_of(bare).title in str(pages["data/index.js"])
-    assert len(features_whole(bare, "block2", heard_clips(bare.clips))) == 8
+    assert len(features_whole(bare, "block2", played_clips(bare.clips))) == 8

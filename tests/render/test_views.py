@@ -18,9 +18,9 @@ from atlas.render.pages.dictionary import densities, dictionary_page
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
 from atlas.render.parts.cards import CONTROLLED, MADE, MEASURED, SUMMARY, WHAT_A_CONTROL_IS, card_figures, figures_of
-from atlas.render.parts.found import found_by, label_address, labels_with_pages
+from atlas.render.parts.corpus import corpus_domains
+from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
 from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
-from atlas.render.parts.heard import domains_heard
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas
@@ -87,19 +87,19 @@ def test_a_label_has_a_page_where_some_feature_finds_it(small: SiteAtlas) -> Non
         for row in table(small, TIMED_LABELS.name, name):
             if row["q"] is not None and row["q"] < SIGNIFICANT and row["label"]:  # type: ignore[operator]
                 expected.add(({"phones": "phone", "words": "word"}.get(str(row["tier"]), row["tier"]), row["label"]))
-    found = [found_by(small, name) for name in small.names]
+    detections = [detection_of(small, name) for name in small.names]
 
-    assert set(labels_with_pages(found)) == expected
+    assert set(labels_with_pages(detections)) == expected
     assert {address for address, _ in label_pages(small)} == {label_address(str(k), str(v)) for k, v in expected}
 
 
 def test_features_of_a_label_are_ranked_by_half_a(small: SiteAtlas) -> None:
-    found = found_by(small, "block1")
-    (key, rows), *_ = sorted(found.clips.items())
+    detection = detection_of(small, "block1")
+    (key, rows), *_ = sorted(detection.clips.items())
     chosen = rows["f1_chosen"].to_list()
 
     assert chosen == sorted(chosen, reverse=True)
-    assert found.clip_tests[key].family == sum(
+    assert detection.clip_tests[key].family == sum(
         row["tests"]
         for row in table(small, "label_index", "block1")
         if row["kind"] == key[0]  # type: ignore[misc]
@@ -168,7 +168,7 @@ def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtl
     fires = sum(row["density"] > 0 for row in table(small, "features", "block1"))  # type: ignore[operator]
     view = densities(small, "block1", None)
 
-    assert f"How many of {fires} features that fire" in view.told
+    assert f"How many of {fires} features that fire" in view.caption
     assert (view.control, view.mine[0]) == ("", "M")
 
 
@@ -235,12 +235,12 @@ def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtl
 
 
 def test_what_was_listened_to_adds_up(small: SiteAtlas) -> None:
-    heard = domains_heard(small)
+    domains = corpus_domains(small)
     clips = small.clips.filter(pl.col("problem").is_null())
 
-    assert [domain.mark.name for domain in heard] == ["speech", "music", "sound"]
-    assert sum(int(domain.clips) for domain in heard) == len(clips)
-    for domain in heard:
+    assert [domain.mark.name for domain in domains] == ["speech", "music", "sound"]
+    assert sum(int(domain.clips) for domain in domains) == len(clips)
+    for domain in domains:
         assert sum(int(dataset.clips) for dataset in domain.datasets) == int(domain.clips)
 
 

@@ -37,7 +37,7 @@ class LicensedSource:
     licence: str
     clips: str
     time: str
-    heard: str  # how many can be heard here
+    audible: str  # how many can be heard here
     formats: str
     credits: tuple[SourceCredit, ...]
     more: str
@@ -124,9 +124,9 @@ def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
 
 
 def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
-    heard = draws.usable(atlas.clips)
+    usable = draws.usable(atlas.clips)
     order = {domain: place for place, domain in enumerate(atlas.domains)}
-    parts = heard.with_columns(pl.col("licence", "dataset").fill_null("")).partition_by(
+    parts = usable.with_columns(pl.col("licence", "dataset").fill_null("")).partition_by(
         "domain", "dataset", "licence", as_dict=True
     )
     for (domain, dataset, licence), clips in sorted(parts.items(), key=lambda item: (order[str(item[0][0])], item[0])):
@@ -138,7 +138,7 @@ def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
             licence=str(licence) or "not stated",
             clips=numbers.count(len(clips)),
             time=duration(atlas.grid.seconds(int(clips["valid_frames"].sum()))),
-            heard=numbers.count(int(clips["audio"].sum())),
+            audible=numbers.count(int(clips["audio"].sum())),
             formats=f"{', '.join(sorted(clips['codec'].unique()))}, {rates}",
             credits=credited[:MOST_CREDITS],
             more=f"and {len(credited) - MOST_CREDITS:,} more, each on its clip's page" * (len(credited) > MOST_CREDITS),

@@ -12,7 +12,7 @@ from atlas.errors import AtlasError
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.carriers import clip_address
-from atlas.render.parts.found import Named, found_by, label_address
+from atlas.render.parts.detections import Named, detection_of, label_address
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
@@ -45,7 +45,7 @@ class ClipFact:
     """Something that is known of a clip."""
 
     name: str
-    said: tuple[ClipNote, ...]
+    notes: tuple[ClipNote, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,17 @@ class ClipPage:
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a clip with published audio."""
-    heard = atlas.clips.filter("audio")["clip"].to_list()
-    if not heard:
+    audible = atlas.clips.filter("audio")["clip"].to_list()
+    if not audible:
         return
     makers = _Makers(
         Lister(atlas),
         {name: by_clip(atlas.tracks(name)) for name in _shown(atlas)},
-        frozenset().union(*(found_by(atlas, name).labels for name in atlas.names)),
+        frozenset().union(*(detection_of(atlas, name).labels for name in atlas.names)),
         read_truth(atlas.settings.truth),
     )
     site = site_of(atlas)
-    for clip in heard:
+    for clip in audible:
         row = atlas.clip_rows[clip]
         yield page(site, clip_address(row["key"]), "clip.html", view=clip_page(atlas, row, makers))
 
@@ -142,11 +142,11 @@ def _groups(clip: int, makers: _Makers) -> Iterator[BandGroup]:
 
 
 def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFact]:
-    tagged = tuple(_said("label", label, labels) for label in row["labels"] or ())
+    tagged = tuple(_note("label", label, labels) for label in row["labels"] or ())
     named = (
         ("Labels", tagged),
-        ("Language", _said("language", row["language"], labels)),
-        ("Speaker", _said("speaker", row["speaker"], labels)),
+        ("Language", _note("language", row["language"], labels)),
+        ("Speaker", _note("speaker", row["speaker"], labels)),
         ("Text", ClipNote(row["text"] or "")),
         ("Recording", ClipNote(row["recording"])),
         ("Dataset", ClipNote(row["dataset"])),
@@ -155,13 +155,13 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         ("Licence", ClipNote(row["licence"] or "not stated")),
         ("Attribution", ClipNote(row["attribution"] or "")),
     )
-    for name, said in named:
-        kept = tuple(one for one in (said if isinstance(said, tuple) else (said,)) if one.text)
+    for name, notes in named:
+        kept = tuple(note for note in (notes if isinstance(notes, tuple) else (notes,)) if note.text)
         if kept:
             yield ClipFact(name, kept)
 
 
-def _said(kind: str, label: str | None, labels: frozenset[Named]) -> ClipNote:
+def _note(kind: str, label: str | None, labels: frozenset[Named]) -> ClipNote:
     known = label is not None and (kind, label) in labels
     return ClipNote(label or "", label_address(kind, label) if known and label else None)
 

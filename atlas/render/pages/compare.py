@@ -33,7 +33,7 @@ class Compared:
     name: str
     address: str
     coverage: str
-    told: str
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Side:
     address: str
     other: str
     coverage: str
-    told: str
+    summary: str
     bars: str
     up: tuple[ChartTick, ...]
     unmatched: tuple[Listed, ...]
-    unmatched_told: str
+    unmatched_count: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +68,21 @@ class ComparePage:
     sides: tuple[Side, ...]
     null_reason: str
     matched: tuple[Match, ...]
-    matched_told: str
+    matched_count: str
     across: tuple[ChartTick, ...]
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a pair of dictionaries that were compared."""
     site, lister = site_of(atlas), Lister(atlas)
-    for one, other in combinations(atlas.names, 2):
-        if _row(atlas, one, other) is not None:
-            yield page(site, address_of(one, other), "compare.html", view=compare_page(atlas, lister, one, other))
+    for name, other in combinations(atlas.names, 2):
+        if _row(atlas, name, other) is not None:
+            yield page(site, address_of(name, other), "compare.html", view=compare_page(atlas, lister, name, other))
 
 
-def address_of(one: str, other: str) -> str:
+def address_of(earlier: str, later: str) -> str:
     """Where the page of a pair lies, the earlier dictionary first."""
-    return f"compare/{one}--{other}.html"
+    return f"compare/{earlier}--{later}.html"
 
 
 def compared_with(atlas: Atlas, name: str) -> tuple[Compared, ...]:
@@ -94,54 +94,54 @@ def compared_with(atlas: Atlas, name: str) -> tuple[Compared, ...]:
             other,
             "" if other == name else address_of(*sorted((name, other), key=names.index)),
             numbers.percent(row["coverage"]),
-            _told(row),
+            _summary(row),
         )
         for other, row in rows
         if row is not None
     )
 
 
-def compare_page(atlas: Atlas, lister: Lister, one: str, other: str) -> ComparePage:
+def compare_page(atlas: Atlas, lister: Lister, name: str, other: str) -> ComparePage:
     """What is shown of a pair."""
-    matches = _matches(atlas, one, other)
+    matches = _matches(atlas, name, other)
     first = matches.filter(pl.col("value") > MATCHED_OVERLAP).head(MOST_ROWS)
-    row = _row(atlas, one, other) or {}
+    row = _row(atlas, name, other) or {}
     return ComparePage(
-        names=(one, other),
-        sides=tuple(_side(atlas, lister, *names) for names in ((one, other), (other, one))),
+        names=(name, other),
+        sides=tuple(_side(atlas, lister, *names) for names in ((name, other), (other, name))),
         null_reason=row.get("null_reason") or "",
         matched=tuple(
             Match(
-                lister.listed(one, feature),
-                lister.listed(other, best, f"match of {one}/{feature}"),
+                lister.listed(name, feature),
+                lister.listed(other, best, f"match of {name}/{feature}"),
                 numbers.unit(value),
             )
             for feature, best, value in first.select("feature", "other", "value").iter_rows()
         ),
-        matched_told=_shown(len(first), len(matches.filter(pl.col("value") > MATCHED_OVERLAP))),
+        matched_count=_shown(len(first), len(matches.filter(pl.col("value") > MATCHED_OVERLAP))),
         across=tuple(ChartTick(numbers.plain(WIDTH * fifth / 5), text) for fifth, text in enumerate(PLACES)),
     )
 
 
-def _row(atlas: Atlas, one: str, other: str) -> dict[str, Any] | None:
-    found = atlas.comparisons.filter((pl.col("dictionary") == one) & (pl.col("other_dictionary") == other))
-    return found.row(0, named=True) if len(found) else None
+def _row(atlas: Atlas, name: str, other: str) -> dict[str, Any] | None:
+    rows = atlas.comparisons.filter((pl.col("dictionary") == name) & (pl.col("other_dictionary") == other))
+    return rows.row(0, named=True) if len(rows) else None
 
 
-def _told(row: dict[str, Any]) -> str:
+def _summary(row: dict[str, Any]) -> str:
     if row["null_reason"]:
         return f"Not compared: {row['null_reason']}."
     matched, compared = numbers.count(row["matched"]), counted(row["compared"], "feature")
     return f"{matched} of {compared} compared are matched, over {counted(row['frames'], 'frame')}."
 
 
-def _shown(shown: int, found: int) -> str:
-    return f"the first {shown} of {found:,}" if shown < found else f"{found:,}"
+def _shown(shown: int, count: int) -> str:
+    return f"the first {shown} of {count:,}" if shown < count else f"{count:,}"
 
 
-def _matches(atlas: Atlas, one: str, other: str) -> pl.DataFrame:
+def _matches(atlas: Atlas, name: str, other: str) -> pl.DataFrame:
     """Each feature's best match in the other dictionary, the closest pairs first."""
-    rows = atlas.column(one, "neighbours", "feature", "kind", "rank", "other_dictionary", "other", "value")
+    rows = atlas.column(name, "neighbours", "feature", "kind", "rank", "other_dictionary", "other", "value")
     between = rows.filter((pl.col("kind") == "overlap") & (pl.col("other_dictionary") == other))
     ranked = between.sort("value", "feature", "other", descending=[True, False, False])
     return ranked.unique("feature", keep="first", maintain_order=True)
@@ -150,17 +150,17 @@ def _matches(atlas: Atlas, one: str, other: str) -> pl.DataFrame:
 def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
     row = _row(atlas, name, other)
     if row is None or row["null_reason"]:
-        told = "Not compared." if row is None else _told(row)
+        summary = "Not compared." if row is None else _summary(row)
         return Side(
             name=name,
             address=f"d/{name}.html",
             other=other,
             coverage=numbers.ABSENT,
-            told=told,
+            summary=summary,
             bars="",
             up=(),
             unmatched=(),
-            unmatched_told="0",
+            unmatched_count="0",
         )
     counts = row["overlaps"]
     most = max([*counts, 1])
@@ -172,17 +172,17 @@ def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
         address=f"d/{name}.html",
         other=other,
         coverage=numbers.percent(row["coverage"]),
-        told=_told(row),
+        summary=_summary(row),
         bars=svg.steps(heights, WIDTH / len(counts), TOP + HEIGHT),
         up=tuple(svg.log_ticks(most, HEIGHT, TOP)),
         unmatched=tuple(lister.listed(name, feature) for feature in shown),
-        unmatched_told=_shown(len(shown), len(unmatched)),
+        unmatched_count=_shown(len(shown), len(unmatched)),
     )
 
 
 def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
     """Live features that overlap with others, yet match none: those with a label first, then the densest."""
-    found = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED_OVERLAP).select("feature")
-    live = atlas.headlines(name).filter(pl.col("state") == "live").join(found, on="feature", how="semi")
+    weak = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED_OVERLAP).select("feature")
+    live = atlas.headlines(name).filter(pl.col("state") == "live").join(weak, on="feature", how="semi")
     unnamed = pl.col("named_by").fill_null(NAMELESS) == NAMELESS
     return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

@@ -29,7 +29,7 @@ class Densities:
     control: str
     across: tuple[ChartTick, ...]
     up: tuple[ChartTick, ...]
-    told: str
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,14 @@ def densities(atlas: Atlas, name: str, control: str | None) -> Densities:
     )
     awake = numbers.count(sum(mine))
     beside = f"; as a line, {numbers.count(sum(other))} of the random control" if other else ""
-    told = f"How many of {awake} features that fire have which density{beside}. Both axes are logarithmic."
-    return Densities(paths[0], paths[1], across, tuple(svg.log_ticks(most, HEIGHT, TOP)), told)
+    caption = f"How many of {awake} features that fire have which density{beside}. Both axes are logarithmic."
+    return Densities(paths[0], paths[1], across, tuple(svg.log_ticks(most, HEIGHT, TOP)), caption)
 
 
 def _density_counts(atlas: Atlas, name: str) -> list[int]:
     """Features a bin of density, from 10^-6 to 1; the dead have none."""
-    found = atlas.headlines(name).filter(pl.col("density") > 0)["density"].to_numpy()
-    bins = np.floor((np.log10(found) - LOWEST) * BINS_A_DECADE).astype(np.int64)
+    positive = atlas.headlines(name).filter(pl.col("density") > 0)["density"].to_numpy()
+    bins = np.floor((np.log10(positive) - LOWEST) * BINS_A_DECADE).astype(np.int64)
     counts: list[int] = np.bincount(
         np.clip(bins, 0, -LOWEST * BINS_A_DECADE - 1), minlength=-LOWEST * BINS_A_DECADE
     ).tolist()

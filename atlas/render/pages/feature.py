@@ -12,12 +12,12 @@ from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.cards import VALUES
 from atlas.render.parts.evidence import (
     DatasetRow,
-    EvidenceNote,
     LabelRow,
+    PeakContext,
     TierEvidence,
+    contexts_of,
     datasets_of,
     labels_of,
-    said_of,
     tiers_of,
 )
 from atlas.render.parts.extent import WHOLE, Extent, extent_of
@@ -28,7 +28,7 @@ from atlas.render.parts.verdict import Verdict, verdict_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, page, site_of
 
-_TOLD = {
+_FORMATTERS = {
     "density": numbers.percent,
     "frames_active": numbers.count,
     "clip_density": numbers.percent,
@@ -105,7 +105,7 @@ class FeatureView:
     labels: tuple[LabelRow, ...]
     tiers: tuple[TierEvidence, ...]
     datasets: tuple[DatasetRow, ...]
-    said: tuple[EvidenceNote, ...]
+    contexts: tuple[PeakContext, ...]
     neighbours: tuple[Neighbours, ...]
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
@@ -160,10 +160,10 @@ def feature_view(
         labels=labels_of(dictionary, feature, extent.labels),
         tiers=tiers_of(dictionary, feature, extent.timed),
         datasets=datasets_of(dictionary, feature),
-        said=said_of(atlas, dictionary, feature, extent.top),
+        contexts=contexts_of(atlas, dictionary, feature, extent.top),
         neighbours=neighbours_of(atlas, dictionary, feature),
         explanations=_explanations(dictionary, feature),
-        figures=tuple(ShownFigure(DEFINITIONS[key], told(row[key])) for key, told in _TOLD.items()),
+        figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),
         facts=_facts(atlas, dictionary),
     )
 
@@ -183,7 +183,7 @@ def _explanations(dictionary: DictionaryTables, feature: int) -> tuple[Explanati
 def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...]:
     """Where a figure comes from, so that it can be made again."""
     card, encoder, corpus = dictionary.card, atlas.card.encoder, atlas.card.corpus
-    said = {
+    facts = {
         "Encoder": f"{encoder.model}, sha256 {encoder.sha256[:16]}",
         "Tap": card.tap,
         "Dictionary": f"{card.kind} of {card.features:,} features, sha256 {card.sha256[:16]}",
@@ -193,4 +193,4 @@ def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...
         "Atlas": f"{atlas.card.fingerprint}, {atlas.card.tool}",
         "Arithmetic": "; ".join(atlas.card.builds),
     }
-    return tuple(FeatureFact(name, str(value)) for name, value in said.items())
+    return tuple(FeatureFact(name, str(value)) for name, value in facts.items())

@@ -11,8 +11,8 @@ from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.inlining import InlineChart
 from atlas.render.parts.cards import SUMMARY, WHAT_A_CONTROL_IS, CardRow, summaries
+from atlas.render.parts.corpus import Domain, corpus_domains
 from atlas.render.parts.gallery import Exhibit, gallery
-from atlas.render.parts.heard import Domain, domains_heard
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.overview import files, overview
 from atlas.render.site import SiteAtlas
@@ -48,12 +48,12 @@ def home(atlas: SiteAtlas) -> Home:
     exhibits = gallery(atlas, lister)
     return Home(
         sentence=_sentence(atlas),
-        domains=domains_heard(atlas),
+        domains=corpus_domains(atlas),
         figures=tuple(DEFINITIONS[key] for key in SUMMARY),
         dictionaries=summaries(atlas),
         gallery=exhibits,
         charts=overview(atlas),
-        live=_a_live_one(atlas, lister),
+        live=_live_feature(atlas, lister),
         silence=_silence(atlas),
         what_a_control_is=WHAT_A_CONTROL_IS if any(map(atlas.control_of, atlas.names)) else "",
     )
@@ -70,7 +70,7 @@ def _sentence(atlas: Atlas) -> str:
     )
 
 
-def _a_live_one(atlas: Atlas, lister: Lister) -> Listed | None:
+def _live_feature(atlas: Atlas, lister: Lister) -> Listed | None:
     """Where "a random live feature" leads without JavaScript: the live one in the middle."""
     live = atlas.headlines(atlas.names[0]).filter(pl.col("state") == "live")["feature"]
     return lister.listed(atlas.names[0], live[len(live) // 2]) if len(live) else None

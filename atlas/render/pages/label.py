@@ -15,7 +15,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.carriers import ClipLink, clips_by_label
-from atlas.render.parts.found import Detection, Named, Tested, found_by, label_address, labels_with_pages
+from atlas.render.parts.detections import Detection, Named, Tested, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -50,7 +50,7 @@ class Ranking:
     dictionary: str
     address: str
     control_of: str
-    said: str
+    summary: str
     rows: tuple[RankingRow, ...]
 
 
@@ -77,7 +77,7 @@ class LabelPage:
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a label that some feature finds."""
-    detections = tuple(found_by(atlas, name) for name in atlas.names)
+    detections = tuple(detection_of(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)
     sizes = _sizes(atlas)
     for key in labels_with_pages(detections):
@@ -94,13 +94,13 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def _sizes(atlas: Atlas) -> dict[Named, str]:
     """How much of the corpus has each label; every dictionary says the same."""
-    said = {}
+    texts = {}
     for name in atlas.names:
         columns = ("kind", "label", "clips", "recordings", "datasets")
         for kind, label, *sizes in atlas.label_index(name).select(columns).iter_rows():
             nouns = zip(sizes, ("clip", "recording", "dataset"), strict=True)
-            said[kind, label] = ", ".join(counted(number, noun) for number, noun in nouns)
-    return said
+            texts[kind, label] = ", ".join(counted(number, noun) for number, noun in nouns)
+    return texts
 
 
 def _parts(atlas: Atlas, lister: Lister, detections: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
@@ -142,12 +142,12 @@ def _ranking(
         dictionary=name,
         address=f"d/{name}.html",
         control_of=atlas.card.dictionaries[name].control_of or "",
-        said=_said(features, len(shown), tested),
+        summary=_summary(features, len(shown), tested),
         rows=tuple(RankingRow(lister.listed(name, row["feature"]), cells(row)) for row in shown),
     )
 
 
-def _said(features: int, shown: int, tested: Tested) -> str:
+def _summary(features: int, shown: int, tested: Tested) -> str:
     if not tested.features:
         return f"Not tested: {tested.null_reason or 'too few recordings'}."
     first = f"; the first {shown} are listed" if shown < features else ""

@@ -8,7 +8,7 @@ import polars as pl
 
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.parts.found import Detection, Named, found_by, label_address, labels_with_pages
+from atlas.render.parts.detections import Detection, Named, detection_of, label_address, labels_with_pages
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
@@ -57,7 +57,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 def labels(atlas: Atlas) -> Labels:
     """All labels, by kind."""
-    detections = tuple(found_by(atlas, name) for name in atlas.names)
+    detections = tuple(detection_of(atlas, name) for name in atlas.names)
     with_pages = set(labels_with_pages(detections))
     index = {(row["kind"], row["label"]): row for row in _index(atlas).rows(named=True)}
     timed = {key for detection in detections for key in detection.timed_tests}

@@ -47,7 +47,11 @@ def map_of(atlas: Atlas) -> Map:
     """The menus of the map."""
     controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
     dictionaries = (Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
-    figures = (Choice(one.name, _title(one.name)) for one in FIGURES if not one.text and one.name not in _NO_AXIS)
+    figures = (
+        Choice(figure.name, _title(figure.name))
+        for figure in FIGURES
+        if not figure.text and figure.name not in _NO_AXIS
+    )
     axes = (MapAxis("x", "Across"), MapAxis("y", "Up"))
     return Map(tuple(dictionaries), tuple(figures), axes, tuple(Choice(name, name) for name in _COLOURS))
 

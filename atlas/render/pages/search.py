@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from atlas.reading.tables import Atlas
-from atlas.render.columns import FIGURES, PlayedClips, columns_of, heard_clips, read_tables
+from atlas.render.columns import FIGURES, PlayedClips, columns_of, played_clips, read_tables
 from atlas.render.datascripts import (
     CLIP_FIGURES,
     SHARED,
@@ -14,7 +14,7 @@ from atlas.render.datascripts import (
     index_script,
     term_scripts,
 )
-from atlas.render.parts.found import label_address
+from atlas.render.parts.detections import label_address
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -57,12 +57,12 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`search.html`, and all scripts under `data/`."""
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
-    heard, known = heard_clips(atlas.clips), origins(atlas.clips)
-    shared = column_scripts(SHARED, CLIP_FIGURES, heard.frame)
-    holdings = [Holding(SHARED, len(heard.frame), None, shared.addresses)]
+    played, known = played_clips(atlas.clips), origins(atlas.clips)
+    shared = column_scripts(SHARED, CLIP_FIGURES, played.frame)
+    holdings = [Holding(SHARED, len(played.frame), None, shared.addresses)]
     yield from _written(shared)
     for name in atlas.names:
-        columns, terms = dictionary_scripts(atlas, name, heard, known)
+        columns, terms = dictionary_scripts(atlas, name, played, known)
         yield from _written(columns)
         yield from _written(terms)
         control_of = atlas.card.dictionaries[name].control_of
@@ -84,20 +84,20 @@ def marks_of(atlas: Atlas) -> tuple[Mark, ...]:
 
 
 def dictionary_scripts(
-    atlas: Atlas, name: str, heard: PlayedClips, known: Mapping[tuple[str, str], str]
+    atlas: Atlas, name: str, played: PlayedClips, known: Mapping[tuple[str, str], str]
 ) -> tuple[Scripts, Scripts]:
     """The scripts of one dictionary: its columns, and its terms."""
     tables = read_tables(atlas, name)
     terms = terms_of(tables, atlas.clips)
-    columns = column_scripts(name, FIGURES, columns_of(tables, heard))
+    columns = column_scripts(name, FIGURES, columns_of(tables, played))
     return columns, term_scripts(name, terms, _label_pages(terms, known))
 
 
 def _label_pages(terms: tuple[Term, ...], known: Mapping[tuple[str, str], str]) -> Pages:
     """Where each label comes from, and its page; a label that is only heard has none."""
-    found = {(term.kind, term.label) for term in terms if term.way != "heard"}
+    with_pages = {(term.kind, term.label) for term in terms if term.way != "heard"}
     labels = {(term.kind, term.label) for term in terms}
-    return {key: (known.get(key, ""), label_address(*key) if key in found else "") for key in labels}
+    return {key: (known.get(key, ""), label_address(*key) if key in with_pages else "") for key in labels}
 
 
 def _written(scripts: Scripts) -> Iterator[Page]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.columns import FIGURES, PlayedClips, columns_of, domain_figures, heard_clips, read_tables
+from atlas.render.columns import FIGURES, PlayedClips, columns_of, domain_figures, played_clips, read_tables
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import FEATURES
@@ -42,18 +42,18 @@ class LinkPage:
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """The index pages and the CSV of every dictionary."""
-    site, heard = site_of(atlas), heard_clips(atlas.clips)
+    site, played = site_of(atlas), played_clips(atlas.clips)
     for name in atlas.names:
-        whole = features_whole(atlas, name, heard)
+        whole = features_whole(atlas, name, played)
         yield f"d/{name}.csv", _rounded(whole).write_csv()
         for view in link_pages(atlas, name, whole):
             yield page(site, f"d/{name}/links-{view.number}.html", "links.html", index=view)
 
 
-def features_whole(atlas: Atlas, name: str, heard: PlayedClips) -> pl.DataFrame:
+def features_whole(atlas: Atlas, name: str, played: PlayedClips) -> pl.DataFrame:
     """A row a feature: every figure of the table `features`, then what search knows, then every domain's figures."""
     tables = read_tables(atlas, name)
-    known = columns_of(tables, heard)
+    known = columns_of(tables, played)
     added = [figure.name for figure in FIGURES if figure.name not in (*FEATURES.columns, *_NOT_MEASURED)]
     whole = tables.features.join(known.select("feature", *added), on="feature", validate="1:1")
     return whole.join(domain_figures(tables.domains, atlas.domains), on="feature", how="left").sort("feature")
@@ -68,11 +68,10 @@ def link_pages(atlas: SiteAtlas, name: str, whole: pl.DataFrame) -> Iterator[Lin
     """The features in order, 500 a page."""
     last = len(whole) - 1
     titles = tuple(f"{start:,}–{min(start + LINKS - 1, last):,}" for start in range(0, len(whole), LINKS))
-    label = pl.coalesce("label", "best_label", pl.lit("")).alias("label")
-    rows = whole.select("feature", label, "state", "density")
+    rows = whole.select("feature", pl.coalesce("label", "best_label", pl.lit("")).alias("label"), "state", "density")
     for number, title in enumerate(titles, 1):
         links = tuple(
-            Link(atlas.address(f"{name}/{feature}"), feature, said, state, numbers.percent(density))
-            for feature, said, state, density in rows.slice((number - 1) * LINKS, LINKS).iter_rows()
+            Link(atlas.address(f"{name}/{feature}"), feature, label, state, numbers.percent(density))
+            for feature, label, state, density in rows.slice((number - 1) * LINKS, LINKS).iter_rows()
         )
         yield LinkPage(name, number, title, links, titles)

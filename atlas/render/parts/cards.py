@@ -14,7 +14,7 @@ from atlas.schema import STATES
 from atlas.schema.analysed import WHOLE
 from atlas.schema.figures import CONTROL_FIGURES
 
-Said = Callable[[Any], str]
+Formatter = Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ def _short(digest: str) -> str:
     return digest[:16] or numbers.ABSENT
 
 
-MEASURED: Mapping[str, Said] = {
+MEASURED: Mapping[str, Formatter] = {
     "l0": numbers.figure,
     "fvu": numbers.figure,
     **dict.fromkeys(STATES, numbers.percent),
     "labelled": numbers.percent,
 }
 "what corpus and dictionary make together"
-MADE: Mapping[str, Said] = {
+MADE: Mapping[str, Formatter] = {
     "features": numbers.count,
     "width": numbers.count,
     "selection": _text,
@@ -73,7 +73,7 @@ MADE: Mapping[str, Said] = {
     "sha256": _short,
 }
 "what the dictionary is"
-CONTROLLED: Mapping[str, Said] = {
+CONTROLLED: Mapping[str, Formatter] = {
     "best_auroc": numbers.unit,
     "best_f1": numbers.unit,
     **dict.fromkeys(("specialised", "share", "share_shifted", "pure", "flag"), numbers.percent),
@@ -101,8 +101,8 @@ def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
     control = atlas.control_of(name)
     other = figures_of(atlas, control) if control else {}
     own = [
-        CardFigure(DEFINITIONS[key], said(mine[key]), said(other[key]) if other else "")
-        for key, said in MEASURED.items()
+        CardFigure(DEFINITIONS[key], formatter(mine[key]), formatter(other[key]) if other else "")
+        for key, formatter in MEASURED.items()
     ]
     return (*own, *_controlled(atlas, name))
 
@@ -111,19 +111,19 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     """The figures that analysing holds against the control."""
     control = atlas.control_of(name) or ""
     rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
-    for kind, said in CONTROLLED.items():
+    for kind, formatter in CONTROLLED.items():
         figure = CONTROL_FIGURES[kind]
         mine = rows.filter(pl.col("figure") == kind)
         for of, value, control_value in mine.select("of", "value", "control_value").iter_rows():
             named = figure.name.format(TIERS.get(of, of))
             definition = Definition(f"{kind}/{of}" if of else kind, named, figure.meaning, figure.null)
-            yield CardFigure(definition, said(value), said(control_value) if control else "")
+            yield CardFigure(definition, formatter(value), formatter(control_value) if control else "")
 
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
     """What a dictionary is, whatever was listened to."""
     figures = figures_of(atlas, name)
-    return tuple(CardFigure(DEFINITIONS[key], said(figures[key]), "") for key, said in MADE.items())
+    return tuple(CardFigure(DEFINITIONS[key], formatter(figures[key]), "") for key, formatter in MADE.items())
 
 
 def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
@@ -133,10 +133,10 @@ def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
 
 def summaries(atlas: Atlas) -> tuple[CardRow, ...]:
     """Every dictionary in a line, each control after its dictionary."""
-    said = {**MADE, **MEASURED}
+    formatters = {**MADE, **MEASURED}
     lines = []
     for name in atlas.names:
         figures = figures_of(atlas, name)
-        cells = tuple(said[key](figures[key]) for key in SUMMARY)
+        cells = tuple(formatters[key](figures[key]) for key in SUMMARY)
         lines.append(CardRow(name, f"d/{name}.html", figures["control_of"] or "", figures["tap"], cells))
     return tuple(lines)

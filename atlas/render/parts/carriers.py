@@ -8,7 +8,7 @@ import polars as pl
 
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.parts.found import Named
+from atlas.render.parts.detections import Named
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.terms import TIERS
@@ -34,20 +34,20 @@ def clip_address(key: str) -> str:
 
 def clip_link(atlas: Atlas, clip: Mapping[str, Any]) -> ClipLink:
     """The link to a clip whose sound is published."""
-    heard_s = atlas.grid.seconds(clip["valid_frames"])
-    whole = snippet(clip, 0.0, heard_s, heard_s / 2, f"clip {clip['recording']}")
+    valid_s = atlas.grid.seconds(clip["valid_frames"])
+    whole = snippet(clip, 0.0, valid_s, valid_s / 2, f"clip {clip['recording']}")
     address, domain = clip_address(clip["key"]), mark_of(clip["domain"], atlas.domains)
-    return ClipLink(address, clip["recording"], numbers.seconds(heard_s, 1), domain, whole)
+    return ClipLink(address, clip["recording"], numbers.seconds(valid_s, 1), domain, whole)
 
 
 def clips_by_label(atlas: Atlas) -> dict[Named, tuple[ClipLink, ...]]:
     """Some clips with a page for each label, one a recording."""
-    heard = atlas.clips.filter("audio").select("clip", "recording", "labels", "language", "speaker")
-    asked = {"label": heard.explode("labels").rename({"labels": "label"})}
-    asked |= {kind: heard.rename({kind: "label"}) for kind in ("language", "speaker")}
+    audible = atlas.clips.filter("audio").select("clip", "recording", "labels", "language", "speaker")
+    asked = {"label": audible.explode("labels").rename({"labels": "label"})}
+    asked |= {kind: audible.rename({kind: "label"}) for kind in ("language", "speaker")}
     spans = atlas.alignments.frame.select(pl.col("tier").replace(dict(TIERS)).alias("kind"), "label", "clip")
     pieces = [frame.select(pl.lit(kind).alias("kind"), "label", "clip", "recording") for kind, frame in asked.items()]
-    timed = spans.unique().join(heard.select("clip", "recording"), on="clip")
+    timed = spans.unique().join(audible.select("clip", "recording"), on="clip")
     every = pl.concat([*pieces, timed.select("kind", "label", "clip", "recording")]).drop_nulls("label")
     first = every.sort("kind", "label", "clip").unique(("kind", "label", "recording"), keep="first")
     some = first.sort("kind", "label", "clip").group_by("kind", "label", maintain_order=True)

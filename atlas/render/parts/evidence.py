@@ -94,7 +94,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceNote:
+class PeakContext:
     """What is said around the peaks of the top examples, on one tier."""
 
     tier: str
@@ -126,9 +126,9 @@ def labels_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[La
     ranked = sorted(rows, key=lambda row: _rank(row, best))[:most]
     shown = [row for place, row in enumerate(ranked) if place < FIRST or _is_significant(row)]
     spreads = {(row["kind"], row["label"]): row for row in dictionary.records("spreads", feature)}
-    found = [spreads.get((row["kind"], row["label"])) for row in shown]
-    top = max((row[end] or 0 for row in found if row for end in ("q95", "high")), default=0)
-    return tuple(_label_row(row, spread, top) for row, spread in zip(shown, found, strict=True))
+    shown_spreads = [spreads.get((row["kind"], row["label"])) for row in shown]
+    top = max((row[end] or 0 for row in shown_spreads if row for end in ("q95", "high")), default=0)
+    return tuple(_label_row(row, spread, top) for row, spread in zip(shown, shown_spreads, strict=True))
 
 
 def _rank(row: Mapping[str, Any], best: tuple[str | None, str | None]) -> tuple[bool, float, float, float, str, str]:
@@ -182,16 +182,16 @@ def tiers_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[Tie
 
 def _tier(name: str, rows: list[dict[str, Any]], shown: int) -> TierEvidence:
     """Silence is no label: it is told below, and the bars are scaled without it."""
-    said = [row for row in rows if row["label"]]
-    ranked = sorted(said, key=lambda row: (-row["share"], row["label"]))
-    most = max((max(row["share"], row["expected"] or 0) for row in said), default=0)
-    told = [f"{len(said) - shown:,} more with smaller shares"] if len(said) > shown else []
-    told += [
+    labelled = [row for row in rows if row["label"]]
+    ranked = sorted(labelled, key=lambda row: (-row["share"], row["label"]))
+    most = max((max(row["share"], row["expected"] or 0) for row in labelled), default=0)
+    beside = [f"{len(labelled) - shown:,} more with smaller shares"] if len(labelled) > shown else []
+    beside += [
         f"{numbers.percent(row['share'])} in silence, expected {numbers.percent(row['expected'])}"
         for row in rows
         if not row["label"]
     ]
-    return TierEvidence(name, tuple(_timed_row(row, most) for row in ranked[:shown]), "; ".join(told))
+    return TierEvidence(name, tuple(_timed_row(row, most) for row in ranked[:shown]), "; ".join(beside))
 
 
 def _timed_row(row: Mapping[str, Any], most: float) -> TimedRow:
@@ -208,24 +208,24 @@ def _timed_row(row: Mapping[str, Any], most: float) -> TimedRow:
     )
 
 
-def said_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, top: int) -> tuple[EvidenceNote, ...]:
+def contexts_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, top: int) -> tuple[PeakContext, ...]:
     """The words or phones around the peaks of the top examples, tier by tier."""
-    found: dict[str, list[Moment]] = {}
+    moments_by_tier: dict[str, list[Moment]] = {}
     for row in dictionary.records("examples", feature):
         if row["group"] != "top" or row["rank"] > top:
             continue
         for tier, spans in _spans(atlas, row["clip"]).items():
-            found.setdefault(tier, []).append(_moment(spans, row["peak_s"], row["rank"]))
-    return tuple(EvidenceNote(tier, tuple(moments)) for tier, moments in sorted(found.items()))
+            moments_by_tier.setdefault(tier, []).append(_moment(spans, row["peak_s"], row["rank"]))
+    return tuple(PeakContext(tier, tuple(moments)) for tier, moments in sorted(moments_by_tier.items()))
 
 
 @lru_cache(maxsize=4096)
 def _spans(atlas: Atlas, clip: int) -> dict[str, list[_Span]]:
     """The timed labels of a clip, by tier."""
-    found: dict[str, list[_Span]] = {}
+    by_tier: dict[str, list[_Span]] = {}
     for _, tier, *span in atlas.alignments.of(clip).iter_rows():
-        found.setdefault(tier, []).append((span[0], span[1], span[2]))
-    return found
+        by_tier.setdefault(tier, []).append((span[0], span[1], span[2]))
+    return by_tier
 
 
 def _moment(spans: Sequence[_Span], peak_s: float, rank: int) -> Moment:

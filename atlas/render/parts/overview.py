@@ -132,7 +132,7 @@ def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[s
     if rows["features"].sum() == 0:
         return None
     place = pl.col("domain").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64).alias("place")
-    tooltip = pl.format("{}, {}: {} %", "dictionary", "domain", (100 * pl.col("share")).round(1)).alias("told")
+    tooltip = pl.format("{}, {}: {} %", "dictionary", "domain", (100 * pl.col("share")).round(1)).alias("tooltip")
     values = rows.select("dictionary", "domain", pl.col("share").round(5), place, _page(), tooltip)
     drawn: dict[str, Any] = (
         alt.Chart(alt.InlineData(values=values.to_dicts()))
@@ -143,7 +143,7 @@ def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[s
             color=domain_colours(order),
             order="place:Q",
             href="page:N",
-            description="told:N",
+            description="tooltip:N",
         )
         .properties(width=WIDTH - 80, height=alt.Step(20))
         .to_dict()
@@ -230,7 +230,7 @@ def _test_first(panel: str) -> tuple[bool, str]:
 def _common(taps: Sequence[str]) -> str:
     """What all names of taps begin with, up to a dot: `encoder.blocks.`."""
     first, last = min(taps), max(taps)
-    same = next((i for i, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     return first[: first[:same].rfind(".") + 1]
 
 

@@ -40,7 +40,7 @@ class _Kind:
     title: str
     about: str
     called: str  # by the buttons, whose names are unique on a page
-    told: Callable[[float], str]
+    formatter: Callable[[float], str]
 
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
@@ -66,21 +66,21 @@ lister = cache(Lister)
 
 def neighbours_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> tuple[Neighbours, ...]:
     """Kind by kind; a kind without neighbours is left out, unless all it has are too weak to be shown."""
-    found: dict[str, list[Neighbour]] = {}
+    by_kind: dict[str, list[Neighbour]] = {}
     listed_of: Counter[tuple[str, str]] = Counter()
     for row in dictionary.records("neighbours", feature):
-        kind, rows = _KINDS[row["kind"]], found.setdefault(row["kind"], [])
+        kind, rows = _KINDS[row["kind"]], by_kind.setdefault(row["kind"], [])
         place = (row["kind"], row["other_dictionary"])
         if listed_of[place] >= _most(row, dictionary.name):
             continue
         listed_of[place] += 1
         listed = lister(atlas).listed(row["other_dictionary"], row["other"])
         button = f"Play {kind.called} {len(rows) + 1}, {listed.label or listed.name}"
-        rows.append(Neighbour(listed, kind.told(row["value"]), button))
+        rows.append(Neighbour(listed, kind.formatter(row["value"]), button))
     return tuple(
-        Neighbours(kind.title, kind.about if found[name] else _NONE_NEAR, tuple(found[name]))
+        Neighbours(kind.title, kind.about if by_kind[name] else _NONE_NEAR, tuple(by_kind[name]))
         for name, kind in _KINDS.items()
-        if name in found
+        if name in by_kind
     )
 
 

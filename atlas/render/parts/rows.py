@@ -57,13 +57,13 @@ class ExampleGroup:
 
 def groups_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, extent: Extent) -> tuple[ExampleGroup, ...]:
     """The groups that a feature has, in their order."""
-    found: dict[str, list[Example]] = {group: [] for group in GROUPS}
+    by_group: dict[str, list[Example]] = {group: [] for group in GROUPS}
     for row in dictionary.records("examples", feature):
         if row["rank"] <= (extent.top if row["group"] == "top" else extent.others):
-            found[row["group"]].append(example(atlas, row))
+            by_group[row["group"]].append(example(atlas, row))
     return tuple(
         ExampleGroup(key, _TITLES.get(key, key.capitalize()), _ABOUT[key], tuple(rows))
-        for key, rows in found.items()
+        for key, rows in by_group.items()
         if rows
     )
 

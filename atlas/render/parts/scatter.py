@@ -22,8 +22,8 @@ def cells(features: pl.DataFrame, grades: pl.DataFrame, domains: pl.DataFrame) -
     ).with_columns(_cell("density", ACROSS).alias("column"), _cell("mean", UP).alias("row"))
     counts = placed.group_by(*_PLACE, "domain").len().sort("len", "domain", descending=[True, False])
     commonest = counts.unique(_PLACE, keep="first", maintain_order=True).drop("len")
-    found = placed.sort("density", "mean").group_by(_PLACE, maintain_order=True)
-    means = found.agg(pl.col("density").mean(), pl.col("mean").mean(), pl.len().alias("features"))
+    by_place = placed.sort("density", "mean").group_by(_PLACE, maintain_order=True)
+    means = by_place.agg(pl.col("density").mean(), pl.col("mean").mean(), pl.len().alias("features"))
     for row in means.join(commonest, on=_PLACE).sort(_PLACE).iter_rows(named=True):
         density, mean = (float(f"{10 ** row[name]:.3g}") for name in ("density", "mean"))
         yield {"density": density, "mean": mean, "features": row["features"], "domain": row["domain"]}

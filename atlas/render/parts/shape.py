@@ -45,7 +45,7 @@ class Histogram:
     outlines: tuple[Outline, ...]
     across: tuple[ChartTick, ...]
     up: tuple[ChartTick, ...]
-    told: str
+    caption: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def histogram_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Hi
         outlines=tuple(outlines),
         across=_value_ticks(edges, WIDTH),
         up=tuple(svg.log_ticks(most, HEIGHT, TOP)),
-        told=f"{sum(counts):,} active frames from {numbers.figure(edges[0])} to {numbers.figure(edges[-1])}",
+        caption=f"{sum(counts):,} active frames from {numbers.figure(edges[0])} to {numbers.figure(edges[-1])}",
     )
 
 
@@ -143,10 +143,10 @@ def domain_note(dictionary: DictionaryTables, feature: int) -> str:
     special = [row["domain"] for row in rows if row["specialised"]]
     grades = dictionary.records("grades", feature)
     widest = max((row["comparison"].count("/") for row in grades), default=0)
-    told = {row["level"]: row for row in grades if row["comparison"].count("/") == widest}
-    said = [f"{_LEVELS[level]}: {_graded(told[level])}" for level in _LEVELS if level in told]
+    widest_grades = {row["level"]: row for row in grades if row["comparison"].count("/") == widest}
+    by_level = [f"{_LEVELS[level]}: {_graded(widest_grades[level])}" for level in _LEVELS if level in widest_grades]
     parts = [f"Specialised to {listed(special)}."] if special else []
-    return " ".join([*parts, *([f"AudioSAE’s grade by {', by '.join(said)}."] if said else [])])
+    return " ".join([*parts, *([f"AudioSAE’s grade by {', by '.join(by_level)}."] if by_level else [])])
 
 
 def _graded(row: Mapping[str, Any]) -> str:
@@ -186,11 +186,11 @@ def _hz_ticks() -> tuple[ChartTick, ...]:
 def _patch_image(patch: Sequence[int] | NDArray[np.uint8]) -> str:
     """A patch as a picture in its own address: dark is loud, as in the spectrograms."""
     cells = np.asarray(patch, np.uint8).reshape(MEL_BANDS, COLUMNS_PER_S)
-    heard = cells != NO_SOUND
-    if not heard.any():
+    filled = cells != NO_SOUND
+    if not filled.any():
         return ""
-    below = (int(cells[heard].max()) - cells.astype(np.float32)) * _DB_A_STEP / _DARKEST_DB
-    grey = np.where(heard, np.clip(255 * below, 0, 255), 255).astype(np.uint8)[::-1]
+    below = (int(cells[filled].max()) - cells.astype(np.float32)) * _DB_A_STEP / _DARKEST_DB
+    grey = np.where(filled, np.clip(255 * below, 0, 255), 255).astype(np.uint8)[::-1]
     buffer = io.BytesIO()
     Image.fromarray(grey).save(buffer, "WEBP", quality=10, method=2)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -110,6 +110,6 @@ def _truth(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> str:
     if not held:
         return ""
     best = (dictionary.row("findings", feature) or {}).get("clip_label")
-    (label, number), *others = sorted(held.items(), key=lambda one: (one[0] != best, -one[1], one[0]))[:_LABELS]
+    (label, number), *others = sorted(held.items(), key=lambda item: (item[0] != best, -item[1], item[0]))[:_LABELS]
     first = f"{numbers.cut(label, _LABEL)} in {number} of the clips of its {counted(len(clips), 'top example')}"
     return ", ".join([first, *(f"{numbers.cut(label, _LABEL)} in {number}" for label, number in others)])

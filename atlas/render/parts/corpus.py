@@ -37,16 +37,16 @@ class Domain:
     datasets: tuple[Dataset, ...]
 
 
-def domains_heard(atlas: Atlas) -> tuple[Domain, ...]:
+def corpus_domains(atlas: Atlas) -> tuple[Domain, ...]:
     """The domains of the corpus in their order."""
-    heard = draws.usable(atlas.clips)
+    usable = draws.usable(atlas.clips)
     sizes = (
         (pl.col("valid_frames").sum() / atlas.grid.frames_per_s).alias("seconds"),
         pl.len().alias("clips"),
         pl.col("recording").n_unique().alias("recordings"),
     )
-    by_domain = {row["domain"]: row for row in heard.group_by("domain").agg(*sizes).rows(named=True)}
-    datasets = heard.group_by("domain", "dataset").agg(*sizes).sort("seconds", "dataset", descending=[True, False])
+    by_domain = {row["domain"]: row for row in usable.group_by("domain").agg(*sizes).rows(named=True)}
+    datasets = usable.group_by("domain", "dataset").agg(*sizes).sort("seconds", "dataset", descending=[True, False])
     longest = datasets["seconds"].max() or 1.0
     assert isinstance(longest, float)
     return tuple(

@@ -49,7 +49,7 @@ class Detection:
         return {*self.clips, *self.timed}
 
 
-def found_by(atlas: Atlas, dictionary: str) -> Detection:
+def detection_of(atlas: Atlas, dictionary: str) -> Detection:
     """What one dictionary finds."""
     clip_rows = significant(atlas.column(dictionary, LABELS.name, *LABELS.columns))
     ranked = clip_rows.sort("f1_chosen", "p", "feature", descending=[True, False, False], nulls_last=True)
@@ -84,9 +84,9 @@ def _timed_tests(timed: pl.DataFrame) -> dict[Named, Tested]:
     return {(kind, label): Tested(tests, families[kind], None) for kind, label, tests in counts.iter_rows()}
 
 
-def labels_with_pages(found: Iterable[Detection]) -> tuple[Named, ...]:
+def labels_with_pages(detections: Iterable[Detection]) -> tuple[Named, ...]:
     """The labels that have a page, in order."""
-    return tuple(sorted(set().union(*(one.labels for one in found))))
+    return tuple(sorted(set().union(*(detection.labels for detection in detections))))
 
 
 def label_address(kind: str, label: str) -> str:
