@@ -15,6 +15,7 @@ from atlas.schema.card import (
     EncoderCard,
 )
 from atlas.schema.grid import FrameGrid
+from atlas.schema.remarks import Doubt, Fact
 
 SAE = DictionaryCard(
     tap="encoder.blocks.0",
@@ -35,8 +36,8 @@ SAE = DictionaryCard(
     fvu=0.122219,
     frames_clamped=0,
     histogram_edges=(1.0, 2.0, 4.0),
-    facts=(("format", "dictionary_learning"), ("architecture", "BatchTopKSAE")),
-    doubts=("weights are stored in float16, and computed with in float32",),
+    facts=(Fact("format", {"name": "dictionary_learning"}), Fact("architecture", {"name": "BatchTopKSAE"})),
+    doubts=(Doubt("half_precision", {"types": ("float16",)}),),
     states={"dead": 0.1, "rare": 0.2, "dense": 0.0, "live": 0.7},
 )
 CARD = Card(
@@ -86,5 +87,6 @@ def sae_card(**changes: Any) -> DictionaryCard:
 
 def control_card(of: str, **changes: Any) -> DictionaryCard:
     """The card of the random control of a dictionary."""
-    blank = {"k": None, "threshold": None, "fvu": None, "sha256": "", "doubts": (), "facts": (("seed", "0"),)}
+    seed = Fact("seed", {"seed": 0})
+    blank = {"k": None, "threshold": None, "fvu": None, "sha256": "", "doubts": (), "facts": (seed,)}
     return replace(SAE, **(blank | {"kind": "random", "recognised": "random", "control_of": of} | changes))

@@ -11,12 +11,9 @@ from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import batch_top_k, folded, linear_weights, unset_threshold_doubts
+from atlas.schema.remarks import Doubt, Fact
 
 KEYS = ("encoder.weight", "encoder.bias", "decoder.weight", "b_dec")
-NO_CONFIG = (
-    "no config beside the file: read as batch top-k; a TopK autoencoder has the same keys, "
-    'and needs selection = "top_k"'
-)
 
 
 def recognise(checkpoint: Checkpoint) -> str | None:
@@ -31,8 +28,8 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     weights = linear_weights(checkpoint)
     threshold = checkpoint.number("threshold")
     selection = batch_top_k(checkpoint.k(), threshold, len(weights.bias))
-    doubts = unset_threshold_doubts(threshold) + (() if checkpoint.config else (NO_CONFIG,))
-    facts = (("architecture", "batch top-k"), ("pre-bias", "subtracted"))
+    doubts = unset_threshold_doubts(threshold) + (() if checkpoint.config else (Doubt("no_config"),))
+    facts = (Fact("architecture", {"name": "batch top-k"}), Fact("pre_bias", {"name": "subtracted"}))
     return replace(folded("audiosae", weights, selection), facts=facts, doubts=doubts)
 
 

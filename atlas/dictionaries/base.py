@@ -11,6 +11,8 @@ from typing import Literal, Self
 import torch
 from torch import Tensor
 
+from atlas.schema.remarks import Doubt, Fact
+
 Rule = Literal["threshold", "calibrated", "clip", "top_k", "group_max"]
 Normalisation = Literal["none", "constant_norm", "layer_norm"]
 
@@ -55,11 +57,11 @@ class Dictionary:
     reconstructs: bool = True
     "whether the decoder's output stands for the input (not so for transcoders and controls)"
     sha256: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
     "what a reader of the atlas must know of it, in the order of display"
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     "what looks wrong but may be meant"
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt, ...] = ()
     "those of the doubts that contradict the config, and are said while it runs"
 
     @property

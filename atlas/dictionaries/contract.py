@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.checkpoint import Checkpoint
-from atlas.dictionaries.taps import tap_of_names
+from atlas.dictionaries.taps import SuggestedTap, tap_of_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,5 +29,5 @@ class Format:
     recognise: Callable[[Checkpoint], str | None]
     "what shows it, in words; None where it is another format"
     read: Callable[[Checkpoint], Dictionary]
-    suggested_tap: Callable[[Checkpoint], str | None] = tap_of_names
+    suggested_tap: Callable[[Checkpoint], SuggestedTap | None] = tap_of_names
     "the tap that the checkpoint's own naming points to"

@@ -24,6 +24,7 @@ from atlas.dictionaries.folding import (
     unset_threshold_doubts,
 )
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact
 
 _IN_ACTIVATION_UNITS = (
     "bias",
@@ -58,11 +59,11 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     sizes = unwrapped.setting("group_sizes")
     if isinstance(sizes, list) and not dictionary.facts:  # a class that knows of groups tells them by its tensors
         facts = (_nested(sizes), *facts)
-    pre_bias = ("pre-bias", "none" if dictionary.centre is None else "subtracted")
-    return replace(dictionary, facts=(("architecture", str(name)), pre_bias, *dictionary.facts, *facts))
+    pre_bias = Fact("pre_bias", {"name": "none" if dictionary.centre is None else "subtracted"})
+    return replace(dictionary, facts=(Fact("architecture", {"name": str(name)}), pre_bias, *dictionary.facts, *facts))
 
 
-def _unwrapped(checkpoint: Checkpoint) -> tuple[Checkpoint, tuple[tuple[str, str], ...]]:
+def _unwrapped(checkpoint: Checkpoint) -> tuple[Checkpoint, tuple[Fact, ...]]:
     """The autoencoder inside an interrupted run's save, for raw activations; a finished one as it is."""
     if not checkpoint.has("ae"):
         return checkpoint, ()
@@ -71,11 +72,11 @@ def _unwrapped(checkpoint: Checkpoint) -> tuple[Checkpoint, tuple[tuple[str, str
         inner = inner.with_config(checkpoint.content.get("config"))
     factor = checkpoint.number("norm_factor")
     step = checkpoint.number("step")
-    facts = (("interrupted run", "step unknown" if step is None else f"saved at step {step:g}"),)
+    facts = (Fact("interrupted_run", {} if step is None else {"step": step}),)
     if factor is None:
         return inner, facts
     scaled = {name: _scaled(name, value, factor) for name, value in inner.content.items()}
-    return replace(inner, content=scaled), (*facts, ("norm factor", f"{factor:g}, folded into biases and threshold"))
+    return replace(inner, content=scaled), (*facts, Fact("norm_factor", {"factor": factor}))
 
 
 def _scaled(name: str, value: object, factor: float) -> object:
@@ -129,8 +130,8 @@ def _matryoshka(checkpoint: Checkpoint) -> Dictionary:
     return replace(dictionary, facts=(_nested(sizes),))
 
 
-def _nested(sizes: Iterable[object]) -> tuple[str, str]:
-    return "nested groups", ", ".join(map(str, sizes))
+def _nested(sizes: Iterable[object]) -> Fact:
+    return Fact("nested_groups", {"sizes": tuple(size if type(size) is int else str(size) for size in sizes)})
 
 
 def _with_batch_top_k(kind: str, weights: Weights, checkpoint: Checkpoint) -> Dictionary:

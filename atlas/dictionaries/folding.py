@@ -12,6 +12,7 @@ from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
+from atlas.schema.remarks import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,8 @@ def batch_top_k(k: int, threshold: float | None, n: int) -> Selection:
     return Selection("threshold", k, constant(threshold, n))
 
 
-def unset_threshold_doubts(threshold: float | None) -> tuple[str, ...]:
-    """What to say of a batch top-k checkpoint without a threshold."""
+def unset_threshold_doubts(threshold: float | None) -> tuple[Doubt, ...]:
+    """What to doubt in a batch top-k checkpoint without a threshold."""
     if threshold is not None and threshold >= 0:
         return ()
-    state = "absent" if threshold is None else f"{threshold:g}, which means unset"
-    return (f"threshold is {state}: a plain read would be a dense ReLU; it is calibrated to k instead",)
+    return (Doubt("threshold_unset", {} if threshold is None else {"threshold": threshold}),)

@@ -15,6 +15,7 @@ from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.contract import Format
 from atlas.dictionaries.summary import NormRange, weight_doubts
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Doubt, Fact
 
 FORMATS = (dictionary_learning.FORMAT, saelens.FORMAT, sparsify.FORMAT, audiosae.FORMAT, freud.FORMAT)
 
@@ -59,18 +60,18 @@ def read_dictionary(checkpoint: Checkpoint) -> Dictionary:
     """The dictionary as the checkpoint states it, with the facts and doubts that are common to all formats."""
     recognised = recognise(checkpoint)
     dictionary = recognised.format.read(checkpoint)
-    types = data_types(checkpoint, recognised.format)
+    types = tuple(sorted(data_types(checkpoint, recognised.format)))
     doubts = dictionary.doubts + weight_doubts(dictionary)
-    if types & {"float16", "bfloat16"}:
-        doubts += (f"weights are stored in {' and '.join(sorted(types))}, and computed with in float32",)
+    if {"float16", "bfloat16"} & set(types):
+        doubts += (Doubt("half_precision", {"types": types}),)
     return replace(
         dictionary,
         sha256=checkpoint.sha256,
         facts=(
-            ("format", recognised.format.name),
+            Fact("format", {"name": recognised.format.name}),
             *dictionary.facts,
-            ("decoder norms", f"folded to 1; before: {NormRange.of(dictionary.decoder_norm)}"),
-            ("stored as", ", ".join(sorted(types))),
+            Fact("decoder_norms", NormRange.of(dictionary.decoder_norm).figures),
+            Fact("stored_as", {"types": types}),
         ),
         doubts=doubts,
     )

@@ -14,7 +14,9 @@ from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import Weights, constant, folded
+from atlas.dictionaries.taps import SuggestedTap
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact, FactKind
 
 L1_KEYS = ("decoder.weight", "encoder_bias")
 TOP_K_KEYS = ("encoder.weight", "encoder.bias", "W_dec", "b_dec")
@@ -36,19 +38,20 @@ def read(checkpoint: Checkpoint) -> Dictionary:
             f"{checkpoint.address}: `model` has the keys {', '.join(model.content)}; "
             f"expected {', '.join(L1_KEYS)} (l1) or {', '.join(TOP_K_KEYS)} (topk)"
         )
-    stated = parameters.get("autoencoder_variant")
-    if stated is not None and stated != variant:
-        raise AtlasError(f"{checkpoint.address}: the weights are those of {variant}, but hparams say {stated!r}")
+    named = parameters.get("autoencoder_variant")
+    if named is not None and named != variant:
+        raise AtlasError(f"{checkpoint.address}: the weights are those of {variant}, but hparams say {named!r}")
     dictionary = _read_l1(model) if variant == "l1" else _read_top_k(model)
-    shown = (("model", "model"), ("trained on", "layer_name"))
-    facts = tuple((fact, str(parameters[name])) for fact, name in shown if parameters.get(name) is not None)
-    return replace(dictionary, facts=(("architecture", variant), *dictionary.facts, *facts))
+    shown: tuple[tuple[FactKind, str], ...] = (("model", "model"), ("trained_on", "layer_name"))
+    stated = ((kind, parameters.get(name)) for kind, name in shown)
+    facts = tuple(Fact(kind, {"name": str(value)}) for kind, value in stated if value is not None)
+    return replace(dictionary, facts=(Fact("architecture", {"name": variant}), *dictionary.facts, *facts))
 
 
-def layer_name(checkpoint: Checkpoint) -> str | None:
+def layer_name(checkpoint: Checkpoint) -> SuggestedTap | None:
     """The layer that it was trained on, by openai-whisper's module path."""
     layer = training_parameters(checkpoint).get("layer_name")
-    return None if layer is None else str(layer)
+    return None if layer is None else SuggestedTap(str(layer))
 
 
 def training_parameters(checkpoint: Checkpoint) -> Mapping[str, object]:
@@ -70,7 +73,7 @@ def _read_l1(model: Checkpoint) -> Dictionary:
     rows = torch.nn.functional.normalize(columns, dim=1)
     weights = Weights(rows, model.floats("encoder_bias", n), rows, centre=None, offset=None)
     dictionary = folded("freud l1", weights, Selection("threshold", thresholds=constant(0.0, n)))
-    facts = (("pre-bias", "none"), ("encoder", "tied to the decoder, whose columns are normalised when it encodes"))
+    facts = (Fact("pre_bias", {"name": "none"}), Fact("tied_encoder"))
     return replace(dictionary, multiplier=torch.ones(n), decoder=rows, decoder_norm=columns.norm(dim=1), facts=facts)
 
 
@@ -86,7 +89,7 @@ def _read_top_k(model: Checkpoint) -> Dictionary:
         offset=shift,
     )
     dictionary = folded("freud topk", weights, Selection("top_k", model.k()))
-    return replace(dictionary, facts=(("pre-bias", "subtracted"),))
+    return replace(dictionary, facts=(Fact("pre_bias", {"name": "subtracted"}),))
 
 
 FORMAT = Format(

@@ -6,10 +6,12 @@ It reads the checkpoint as a run would, and measures its weights; no activations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.files import read_checkpoint
 from atlas.dictionaries.formats import encoder_decoder_cosine, read_dictionary, recognise
-from atlas.dictionaries.summary import NormRange, selection_words
+from atlas.dictionaries.summary import NormRange, selection_fact
+from atlas.dictionaries.taps import SuggestedTap
+from atlas.schema.remarks import Doubt, Fact
+from atlas.schema.wording import doubt_words, fact_words, range_words, tap_words
 
 MEBIBYTE = 2**20
 
@@ -26,13 +28,15 @@ class CheckpointReport:
     reason: str
     d: int
     n: int
-    selection: str
+    selection: Fact
     decoder_norm: NormRange
     encoder_decoder_cosine: float | None
     bias: NormRange
-    suggested_tap: str | None
-    facts: tuple[tuple[str, str], ...]
-    doubts: tuple[str, ...]
+    suggested_tap: SuggestedTap | None
+    facts: tuple[Fact, ...]
+    settings: tuple[str, ...]
+    "the plain settings beside the file; long or nested ones by name alone"
+    doubts: tuple[Doubt, ...]
 
 
 def inspect_checkpoint(checkpoint: str) -> CheckpointReport:
@@ -49,19 +53,21 @@ def inspect_checkpoint(checkpoint: str) -> CheckpointReport:
         reason=recognised.reason,
         d=dictionary.d,
         n=dictionary.n,
-        selection=selection_words(dictionary.selection),
+        selection=selection_fact(dictionary.selection),
         decoder_norm=NormRange.of(dictionary.decoder_norm),
         encoder_decoder_cosine=encoder_decoder_cosine(dictionary),
         bias=NormRange.of(dictionary.bias),
         suggested_tap=recognised.format.suggested_tap(read),
-        facts=dictionary.facts + _kept_settings(read),
+        facts=dictionary.facts,
+        settings=tuple(_shown(read.settings().items())),
         doubts=dictionary.doubts,
     )
 
 
 def report_lines(report: CheckpointReport) -> tuple[str, ...]:
     """The report as aligned lines for a terminal."""
-    cosine = report.encoder_decoder_cosine
+    cosine, tap = report.encoder_decoder_cosine, report.suggested_tap
+    config = (("config", ", ".join(report.settings)),) if report.settings else ()
     rows = (
         ("file", report.path),
         ("size", f"{report.size_bytes / MEBIBYTE:.1f} MiB"),
@@ -69,21 +75,16 @@ def report_lines(report: CheckpointReport) -> tuple[str, ...]:
         ("recognised by", report.reason),
         ("activations", f"d = {report.d}"),
         ("features", f"n = {report.n} ({report.n / report.d:g} x d)"),
-        ("selection", report.selection),
-        ("encoder bias", str(report.bias)),
+        fact_words(report.selection),
+        ("encoder bias", range_words(report.bias.figures)),
         ("encoder . decoder", "no encoder" if cosine is None else f"median cosine {cosine:.3f}"),
-        ("suggested tap", report.suggested_tap or "none stated"),
-        *report.facts,
+        ("suggested tap", "none stated" if tap is None else tap_words(tap.path, tap.layer)),
+        *map(fact_words, report.facts),
+        *config,
     )
     width = max(len(name) for name, _ in rows)
-    doubts = [f"  ? {doubt}" for doubt in report.doubts] or ["  none"]
+    doubts = [f"  ? {doubt_words(doubt)}" for doubt in report.doubts] or ["  none"]
     return (report.checkpoint, "", *(f"  {name:<{width}}  {value}" for name, value in rows), "", "Doubts", *doubts)
-
-
-def _kept_settings(checkpoint: Checkpoint) -> tuple[tuple[str, str], ...]:
-    """The plain settings beside the file, in one line; long or nested ones by name alone."""
-    shown = list(_shown(checkpoint.settings().items()))
-    return (("config", ", ".join(shown)),) if shown else ()
 
 
 def _shown(settings: Iterable[tuple[str, object]]) -> Iterable[str]:

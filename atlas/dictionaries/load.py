@@ -11,7 +11,7 @@ from atlas.dictionaries.files import read_checkpoint, sha256_with_settings
 from atlas.dictionaries.folding import constant
 from atlas.dictionaries.formats import read_dictionary, recognise
 from atlas.dictionaries.neurons import identity
-from atlas.dictionaries.summary import selection_words
+from atlas.dictionaries.summary import selection_fact
 from atlas.dictionaries.taps import doubt_of_tap
 from atlas.errors import AtlasError
 
@@ -37,7 +37,7 @@ def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
             " pass over them; remove `selection`"
         )
     selection = overridden(dictionary.selection, config, dictionary.n)
-    facts = (*dictionary.facts, ("selection", selection_words(selection)))
+    facts = (*dictionary.facts, selection_fact(selection))
     doubt = doubt_of_tap(recognise(checkpoint).format.suggested_tap(checkpoint), config.tap)
     warnings = (doubt,) if doubt else ()
     return replace(

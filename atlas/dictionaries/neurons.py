@@ -7,6 +7,7 @@ zero, so each side is active above a threshold that is calibrated to a stated de
 import torch
 
 from atlas.dictionaries.base import Dictionary, Selection
+from atlas.schema.remarks import Fact
 
 
 def identity(width: int) -> Dictionary:
@@ -23,7 +24,7 @@ def identity(width: int) -> Dictionary:
         decoder_norm=unit_scale,
         reconstructs=False,
         facts=(
-            ("architecture", "the tap's own units"),
-            ("features", f"0 to {width - 1} the positive sides, {width} to {2 * width - 1} the negative sides"),
+            Fact("architecture", {"name": "own_units"}),
+            Fact("units", {"width": width}),
         ),
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary, Selection
+from atlas.schema.remarks import Fact
 
 
 def random_control(mean: Tensor, n: int, seed: int, thresholds: Tensor) -> Dictionary:
@@ -25,7 +26,7 @@ def random_control(mean: Tensor, n: int, seed: int, thresholds: Tensor) -> Dicti
         centre=mean.to(torch.float32),
         offset=mean.to(torch.float32),
         reconstructs=False,
-        facts=(("architecture", "Gaussian unit directions on mean-centred activations"), ("seed", str(seed))),
+        facts=(Fact("architecture", {"name": "gaussian_directions"}), Fact("seed", {"seed": seed})),
     )
 
 

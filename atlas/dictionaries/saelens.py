@@ -25,6 +25,7 @@ from atlas.dictionaries.folding import (
     unset_threshold_doubts,
 )
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact
 
 KEYS = ("W_enc", "W_dec", "b_dec")
 SCALER_NAME = "activation_scaler.json"
@@ -57,13 +58,13 @@ def read(checkpoint: Checkpoint) -> Dictionary:
     checkpoint, normalisation, stated = _with_input_folded(checkpoint)
     dictionary = reader(checkpoint)
     centred = checkpoint.setting("apply_b_dec_to_input") is not False
-    facts = (("architecture", architecture), ("pre-bias", "subtracted" if centred else "none"), ("input", stated))
+    pre_bias = Fact("pre_bias", {"name": "subtracted" if centred else "none"})
     return replace(
         dictionary,
         kind=f"saelens {architecture}",
         centre=dictionary.centre if centred else None,
         normalisation=normalisation,
-        facts=facts,
+        facts=(Fact("architecture", {"name": architecture}), pre_bias, stated),
     )
 
 
@@ -80,11 +81,11 @@ def _modern(checkpoint: Checkpoint) -> Checkpoint:
     return checkpoint.with_config(config)
 
 
-def _with_input_folded(checkpoint: Checkpoint) -> tuple[Checkpoint, Normalisation, str]:
-    """The checkpoint for raw inputs, how each frame of them is normalised, and both in words."""
+def _with_input_folded(checkpoint: Checkpoint) -> tuple[Checkpoint, Normalisation, Fact]:
+    """The checkpoint for raw inputs, how each frame of them is normalised, and what of it is to be stated."""
     stated = str(checkpoint.setting("normalize_activations"))
     if stated in _NORMALISATIONS:
-        return checkpoint, _NORMALISATIONS[stated], stated
+        return checkpoint, _NORMALISATIONS[stated], Fact("input", {"name": stated})
     if stated != _SCALED_INPUT:
         raise AtlasError(
             f"{checkpoint.address}: normalize_activations {stated!r} cannot be read; "
@@ -97,7 +98,7 @@ def _with_input_folded(checkpoint: Checkpoint) -> tuple[Checkpoint, Normalisatio
             f"{checkpoint.address}: normalize_activations is {_SCALED_INPUT}, but its scale is neither folded nor in "
             f"{SCALER_NAME} beside the file; fold it with fold_activation_norm_scaling_factor and save again"
         )
-    return _scaled(checkpoint, factor), "none", f"{stated}, its scale {factor:g} folded into the weights"
+    return _scaled(checkpoint, factor), "none", Fact("input", {"name": stated, "scale": factor})
 
 
 def _scaled(checkpoint: Checkpoint, factor: float) -> Checkpoint:

@@ -10,7 +10,9 @@ from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.dictionaries.checkpoint import Checkpoint
 from atlas.dictionaries.contract import Format
 from atlas.dictionaries.folding import Weights, folded
+from atlas.dictionaries.taps import SuggestedTap
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact
 
 KEYS = ("encoder.weight", "encoder.bias", "W_dec", "b_dec")
 _RULES: dict[str, Rule] = {"topk": "top_k", "groupmax": "group_max"}
@@ -24,9 +26,10 @@ def recognise(checkpoint: Checkpoint) -> str | None:
     return f"keys {', '.join(checkpoint.content)}; cfg.json k, {', '.join(known)}"
 
 
-def hookpoint(checkpoint: Checkpoint) -> str | None:
+def hookpoint(checkpoint: Checkpoint) -> SuggestedTap | None:
     """The name of the folder."""
-    return checkpoint.path.parent.name
+    name = checkpoint.path.parent.name
+    return SuggestedTap(name) if name else None
 
 
 def read(checkpoint: Checkpoint) -> Dictionary:
@@ -47,9 +50,10 @@ def read(checkpoint: Checkpoint) -> Dictionary:
         offset=offset,
     )
     selection = _selection(checkpoint, n)
-    facts = [("architecture", selection.rule), ("pre-bias", "none" if transcodes else "subtracted")]
+    pre_bias = Fact("pre_bias", {"name": "none" if transcodes else "subtracted"})
+    facts = [Fact("architecture", {"name": selection.rule}), pre_bias]
     if transcodes or skips:
-        facts.append(("reconstruction", "of another module's output" if transcodes else "with a skip connection"))
+        facts.append(Fact("reconstruction", {"name": "transcoder" if transcodes else "skip"}))
     return replace(folded("sparsify", weights, selection), reconstructs=not (transcodes or skips), facts=tuple(facts))
 
 

@@ -1,4 +1,4 @@
-"""What is said of a dictionary in words and single figures: its selection, its decoder norms, and what looks wrong.
+"""What a dictionary comes to in a few figures: its selection, its decoder norms, and what looks wrong.
 
 Doubts are about what may be meant but is more often a mistake. Nothing is decided here.
 """
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary, Selection
+from atlas.schema.remarks import Doubt, Fact, FigureValue
 
 UNIT_TOLERANCE = 0.01
 LOW_BIAS_RANGES = 10
@@ -28,33 +29,24 @@ class NormRange:
     def of(cls, values: Tensor) -> Self:
         return cls(float(values.min()), float(values.median()), float(values.max()))
 
-    def __str__(self) -> str:
-        low, median, high = (f"{value:.4g}" for value in (self.low, self.median, self.high))
-        return low if low == high else f"{low} to {high}, median {median}"
+    @property
+    def figures(self) -> dict[str, FigureValue]:
+        """To four digits, so that the last bits of a machine's arithmetic are none of the card's."""
+        low, median, high = (float(f"{value:.4g}") for value in (self.low, self.median, self.high))
+        return {"low": low, "median": median, "high": high}
 
 
-def selection_words(selection: Selection) -> str:
-    """A selection in a phrase, with its figures."""
-    k = selection.k
-    if selection.rule == "threshold":
-        if selection.thresholds is None:
-            return "above a threshold that is not set"
-        spread = NormRange.of(selection.thresholds)
-        above = "above zero (ReLU)" if spread.low == spread.high == 0 else f"above a threshold of {spread}"
-        return above if k is None else f"{above} (trained with k = {k})"
-    stored = (
-        "" if selection.thresholds is None else f" (and a threshold of {NormRange.of(selection.thresholds)} stored)"
-    )
-    return {
-        "calibrated": "above a threshold, calibrated to "
-        + ("a stated density" if k is None else f"{k} active features in a mean frame"),
-        "clip": f"the {k} x frames largest of a clip",
-        "top_k": f"the {k} largest of a frame{stored}",
-        "group_max": f"the largest of each of {k} groups of a frame",
-    }[selection.rule]
+def selection_fact(selection: Selection) -> Fact:
+    """A selection with its figures."""
+    figures: dict[str, FigureValue] = {"rule": selection.rule}
+    if selection.k is not None:
+        figures["k"] = selection.k
+    if selection.thresholds is not None:
+        figures |= NormRange.of(selection.thresholds).figures
+    return Fact("selection", figures)
 
 
-def weight_doubts(dictionary: Dictionary) -> tuple[str, ...]:
+def weight_doubts(dictionary: Dictionary) -> tuple[Doubt, ...]:
     """What looks wrong about the weights themselves."""
     norm = dictionary.decoder_norm
     empty = int((norm == 0).sum())
@@ -62,11 +54,11 @@ def weight_doubts(dictionary: Dictionary) -> tuple[str, ...]:
     spread = NormRange.of(norm[norm > 0]) if empty < len(norm) else None
     doubts = []
     if spread is not None and (spread.low < 1 - UNIT_TOLERANCE or spread.high > 1 + UNIT_TOLERANCE):
-        doubts.append(f"decoder rows are not unit: norms {spread}; values are after folding them to 1")
+        doubts.append(Doubt("norms_not_unit", spread.figures))
     if empty:
-        doubts.append(f"{empty} of {len(norm)} decoder rows are zero: those features are dead")
+        doubts.append(Doubt("rows_zero", {"rows": empty, "features": len(norm)}))
     if low:
-        doubts.append(f"{low} of {len(norm)} encoder biases lie far below the rest: those features look dead")
+        doubts.append(Doubt("biases_low", {"biases": low, "features": len(norm)}))
     return tuple(doubts)
 
 

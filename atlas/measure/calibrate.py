@@ -31,6 +31,7 @@ from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
+from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
 
 LOG = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def calibrate(run: Run) -> Outcome:
         else:
             dictionary = load_dictionary(entry, run.widths[entry.tap])
             for warning in dictionary.warnings:
-                LOG.warning("dictionary %r: %s", entry.name, warning)
+                LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
             calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
         densities[entry.name] = calibrated.density
         tensors = save(_tensors(entry, calibrated))

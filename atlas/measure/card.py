@@ -22,6 +22,7 @@ from atlas.measure.reconstruction import CorpusMel
 from atlas.schema import STATES
 from atlas.schema.card import CalibrationCard, CorpusCard, DictionaryCard, DisplayCard, DomainCard, EncoderCard
 from atlas.schema.grid import FrameGrid
+from atlas.schema.remarks import Doubt
 
 _DIGITS = 6
 
@@ -88,13 +89,13 @@ def dictionary_card(entry: DictionaryConfig, merged: Merged, calibration: Calibr
     )
 
 
-def doubts_of(l0: float, unexplained: float | None) -> list[str]:
+def doubts_of(l0: float, unexplained: float | None) -> list[Doubt]:
     """What the figures themselves give reason to doubt."""
     doubts = []
     if unexplained is not None and unexplained >= 1:
-        doubts.append("FVU is 1 or more: the mean activation explains as much; is this the tap that it was trained on?")
+        doubts.append(Doubt("nothing_explained"))
     if not l0:
-        doubts.append("no feature was ever active")
+        doubts.append(Doubt("never_active"))
     return doubts
 
 

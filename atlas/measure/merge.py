@@ -55,6 +55,7 @@ from atlas.schema import (
 )
 from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
 from atlas.schema.vectors import vectors_bytes, vectors_path
+from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
 from atlas.store import Marker, Output
 
@@ -123,7 +124,7 @@ def _summary(measured: DictionaryCard) -> str:
     """A dictionary's main figures in a line."""
     unexplained = "" if measured.fvu is None else f", FVU {measured.fvu:.3f}"
     states = ", ".join(f"{share:.1%} {state}" for state, share in measured.states.items())
-    doubts = "".join(f"\n           ? {doubt}" for doubt in card.doubts_of(measured.l0, measured.fvu))
+    doubts = "".join(f"\n           ? {doubt_words(doubt)}" for doubt in card.doubts_of(measured.l0, measured.fvu))
     return f"L0 {measured.l0:.1f}{unexplained}; {states}{doubts}"
 
 

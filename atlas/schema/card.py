@@ -14,9 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from atlas.errors import AtlasError
 from atlas.schema.grid import FrameGrid
+from atlas.schema.remarks import Doubt, Fact
 
 CARD = "atlas.json"
-CARD_VERSION = 2
+CARD_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +101,9 @@ class DictionaryCard:
     frames_clamped: int
     "active frames whose value exceeded 16 units and entered sums as 16"
     histogram_edges: tuple[float, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     "what its file said, in the order of display"
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
     states: Mapping[str, float]
     "the share of its features in each state"
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Doubt
 
 D, N, K = 16, 64, 5
 
@@ -35,7 +36,7 @@ def test_a_stored_threshold_selects_what_exceeds_it(tmp_path, save, load, values
     assert_same(values(dictionary, x), f * (f > 2.5) * norms(content))
     assert dictionary.selection.rule == "threshold"
     assert dictionary.selection.k == K
-    assert dictionary.doubts[0].startswith("decoder rows are not unit")
+    assert dictionary.doubts[0].kind == "norms_not_unit"
 
 
 @pytest.mark.parametrize("threshold", [None, -1.0])
@@ -45,10 +46,7 @@ def test_without_a_set_threshold_the_selection_is_left_to_calibration(tmp_path, 
     dictionary = load(save(tmp_path / "ae.pt", content, {"trainer": {"k": K}, "seed": 3}))
     assert (dictionary.selection.rule, dictionary.selection.k) == ("calibrated", K)
     assert dictionary.selection.thresholds is None
-    state = "absent" if threshold is None else "-1, which means unset"
-    assert (
-        f"threshold is {state}: a plain read would be a dense ReLU; it is calibrated to k instead" in dictionary.doubts
-    )
+    assert Doubt("threshold_unset", {} if threshold is None else {"threshold": -1.0}) in dictionary.doubts
 
 
 def test_a_threshold_of_zero_is_a_threshold(tmp_path, save, load, content):
@@ -69,10 +67,7 @@ def test_a_folder_stands_for_the_checkpoint_in_it(tmp_path, save, load, content)
 
 
 def test_without_a_config_the_reading_is_doubted(tmp_path, save, load, content):
-    assert any(
-        "a TopK autoencoder has the same keys" in doubt
-        for doubt in load(save(tmp_path / "ae.pt", content, None)).doubts
-    )
+    assert Doubt("no_config") in load(save(tmp_path / "ae.pt", content, None)).doubts
 
 
 def test_k_may_stand_in_the_config_alone(tmp_path, save, load, content):
@@ -113,4 +108,4 @@ def test_half_precision_is_computed_in_single_and_said(tmp_path, save, load, val
     dictionary = load(save(tmp_path / "ae.pt", half, {"k": K}))
     f = pre_activations(x, single)
     assert_same(values(dictionary, x), f * (f > 2.5) * norms(single))
-    assert dictionary.doubts[-1] == "weights are stored in float16, and computed with in float32"
+    assert dictionary.doubts[-1] == Doubt("half_precision", {"types": ("float16",)})

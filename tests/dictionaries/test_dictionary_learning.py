@@ -5,6 +5,7 @@ import torch
 from torch import relu
 
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Doubt, Fact
 
 D, N, K = 16, 64, 5
 
@@ -118,8 +119,8 @@ def test_an_interrupted_run_is_unwrapped_and_scaled_to_raw_activations(
     f = relu((x - linear["b_dec"] * 4) @ linear["encoder.weight"].T + linear["encoder.bias"] * 4)
     dictionary = load(path)
     assert_same(values(dictionary, x), f * (f > 2) * column_norms(linear))
-    assert ("interrupted run", "saved at step 400") in dictionary.facts
-    assert ("norm factor", "4, folded into biases and threshold") in dictionary.facts
+    assert Fact("interrupted_run", {"step": 400.0}) in dictionary.facts
+    assert Fact("norm_factor", {"factor": 4.0}) in dictionary.facts
 
 
 def test_an_interrupted_runs_unset_threshold_stays_unset(tmp_path, save, load, linear, draw):
@@ -127,7 +128,7 @@ def test_an_interrupted_runs_unset_threshold_stays_unset(tmp_path, save, load, l
     content = {"step": 4, "ae": linear, "config": {"dict_class": "BatchTopKSAE"}, "norm_factor": 4.0}
     dictionary = load(save(tmp_path / "ae.pt", content, None))
     assert dictionary.selection.rule == "calibrated"
-    assert "threshold is -1, which means unset" in dictionary.doubts[0]
+    assert dictionary.doubts[0] == Doubt("threshold_unset", {"threshold": -1.0})
 
 
 def test_a_checkpoint_within_a_run_finds_the_config_above_it(tmp_path, save, load, linear, draw):

@@ -6,7 +6,9 @@ import torch
 from torch import relu
 
 from atlas.dictionaries.inspect import inspect_checkpoint
+from atlas.dictionaries.taps import SuggestedTap
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact
 
 D, N, K = 16, 64, 5
 
@@ -51,7 +53,7 @@ def test_top_k_takes_k_from_its_own_config(written, load, values, assert_same, t
     theirs = torch.where(f >= f.sort(dim=1, descending=True).values[:, K - 1 : K], f, 0.0)
     dictionary = load(written(top_k, autoencoder_variant="topk", autoencoder_config={"k": K}))
     assert_same(values(dictionary, x), theirs * top_k["W_dec"].pow(2).sum(1).sqrt())
-    assert ("trained on", "encoder.blocks.2") in dictionary.facts
+    assert Fact("trained_on", {"name": "encoder.blocks.2"}) in dictionary.facts
 
 
 def test_the_run_folder_and_the_early_hparams_are_read_too(written, load, tmp_path, top_k):
@@ -68,7 +70,7 @@ def test_a_number_of_numpys_beside_the_tensors_is_no_reason_to_refuse(written, l
 
 
 def test_the_layer_name_is_the_suggested_tap(written, l1):
-    assert inspect_checkpoint(written(l1)).suggested_tap == "encoder.blocks.2"
+    assert inspect_checkpoint(written(l1)).suggested_tap == SuggestedTap("encoder.blocks.2")
 
 
 def test_a_variant_that_the_weights_contradict_is_refused(written, load, l1):

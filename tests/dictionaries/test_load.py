@@ -6,6 +6,7 @@ import torch
 from atlas.config.settings import DictionaryConfig
 from atlas.dictionaries.load import checkpoint_sha256, load_dictionary
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Doubt, Fact
 
 D, N, K = 16, 64, 5
 
@@ -97,9 +98,9 @@ def test_a_tap_of_another_width_is_refused_with_both(load, batch_top_k):
 
 
 def test_the_selection_is_among_the_facts(load, batch_top_k):
-    facts = dict(load(batch_top_k(1.5)).facts)
-    assert facts["selection"] == "above a threshold of 1.5 (trained with k = 5)"
-    assert facts["format"] == "AudioSAE"
+    facts = load(batch_top_k(1.5)).facts
+    assert facts[-1] == Fact("selection", {"rule": "threshold", "k": 5, "low": 1.5, "median": 1.5, "high": 1.5})
+    assert facts[0] == Fact("format", {"name": "AudioSAE"})
 
 
 def test_an_identity_has_the_width_of_its_tap():
@@ -131,9 +132,8 @@ def test_a_checkpoint_of_no_known_format_shows_what_it_has(tmp_path, save, load,
 def test_a_tap_that_the_checkpoints_own_naming_contradicts_is_doubted(tmp_path, save, load, draw):
     content = {"encoder.weight": draw(N, D), "encoder.bias": draw(N), "decoder.weight": draw(D, N), "b_dec": draw(D)}
     path = save(tmp_path / "layer_3/ae.pt", content | {"k": torch.tensor(4)}, {})
-    said = "the checkpoint's own naming points to the tap encoder.blocks.2 (layer_3, counted from 1), the config reads "
+    doubt = Doubt("other_tap", {"named": "encoder.blocks.2", "layer": 3, "read": "encoder.blocks.3"})
 
-    assert [doubt for doubt in load(path, tap="encoder.blocks.3").doubts if "naming" in doubt] == [
-        said + "encoder.blocks.3"
-    ]
-    assert [doubt for doubt in load(path, tap="encoder.blocks.2").doubts if "naming" in doubt] == []
+    contradicted = load(path, tap="encoder.blocks.3")
+    assert (contradicted.doubts[-1], contradicted.warnings) == (doubt, (doubt,))
+    assert "other_tap" not in [doubt.kind for doubt in load(path, tap="encoder.blocks.2").doubts]

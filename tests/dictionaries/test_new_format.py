@@ -16,6 +16,8 @@ from atlas.dictionaries.contract import Format
 from atlas.dictionaries.files import sha256_with_settings
 from atlas.dictionaries.folding import Weights, constant, folded
 from atlas.dictionaries.load import load_dictionary
+from atlas.dictionaries.taps import SuggestedTap
+from atlas.schema.remarks import Doubt, Fact
 
 D, N = 3, 6
 
@@ -41,7 +43,7 @@ LOOM = Format(
     beside_names=("tension.json",),
     recognise=recognise,
     read=read,
-    suggested_tap=lambda checkpoint: str(checkpoint.setting("hung_at")),
+    suggested_tap=lambda checkpoint: SuggestedTap(str(checkpoint.setting("hung_at"))),
 )
 
 
@@ -73,10 +75,8 @@ def test_a_checkpoint_of_a_new_format_is_loaded_and_doubted_at_another_tap(loom:
 
     assert (dictionary.kind, dictionary.n, dictionary.d) == ("loom", N, D)
     assert dictionary.bias.tolist() == [0.5] * N
-    assert dict(dictionary.facts)["format"] == "Loom"
-    assert dictionary.warnings == (
-        "the checkpoint's own naming points to the tap encoder.blocks.1, the config reads encoder.blocks.2",
-    )
+    assert dictionary.facts[0] == Fact("format", {"name": "Loom"})
+    assert dictionary.warnings == (Doubt("other_tap", {"named": "encoder.blocks.1", "read": "encoder.blocks.2"}),)
 
 
 @pytest.mark.parametrize("name", ["pattern.json", "tension.json"])

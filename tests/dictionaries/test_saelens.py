@@ -7,6 +7,7 @@ import torch
 from torch import relu
 
 from atlas.errors import AtlasError
+from atlas.schema.remarks import Doubt, Fact
 
 D, N, K = 16, 64, 5
 
@@ -103,7 +104,7 @@ def test_batch_top_k_is_read_as_jump_relu_with_one_threshold(
 def test_batch_top_k_whose_threshold_was_never_updated_is_calibrated(read, content):
     dictionary = read(content | {"topk_threshold": torch.tensor(0.0)}, architecture="batchtopk", k=K)
     assert (dictionary.selection.rule, dictionary.selection.k) == ("calibrated", K)
-    assert dictionary.doubts[0].startswith("threshold is absent")
+    assert dictionary.doubts[0] == Doubt("threshold_unset")
 
 
 def test_constant_norm_rescales_each_frame(read, values, assert_same, content, x):
@@ -128,7 +129,7 @@ def test_an_input_scale_beside_the_file_is_folded(tmp_path, read, values, assert
     reconstruction = values(dictionary, x) @ dictionary.decoder + dictionary.offset
     expected = (relu(pre_activations(x * 0.5, content)) @ content["W_dec"] + content["b_dec"]) / 0.5
     torch.testing.assert_close(reconstruction, expected, atol=1e-4, rtol=1e-5)
-    assert ("input", "expected_average_only_in, its scale 0.5 folded into the weights") in dictionary.facts
+    assert Fact("input", {"name": "expected_average_only_in", "scale": 0.5}) in dictionary.facts
 
 
 def test_an_input_scale_is_folded_into_a_threshold_on_rescaled_values(tmp_path, read, values, assert_same, content, x):

@@ -6,6 +6,7 @@ import torch
 from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.random import random_control, unit_directions
 from atlas.dictionaries.selection import active_values
+from atlas.schema.remarks import Fact
 
 
 def test_each_unit_has_a_positive_and_a_negative_feature():
@@ -25,7 +26,7 @@ def test_the_sides_of_the_units_add_up_to_the_activations():
 def test_the_units_wait_for_calibration():
     assert identity(3).selection.rule == "calibrated"
     assert identity(3).selection.thresholds is None
-    assert dict(identity(3).facts)["features"] == "0 to 2 the positive sides, 3 to 5 the negative sides"
+    assert identity(3).facts == (Fact("architecture", {"name": "own_units"}), Fact("units", {"width": 3}))
 
 
 def test_random_directions_are_unit_and_follow_from_the_seed():

@@ -10,6 +10,7 @@ import pytest
 
 from atlas.errors import AtlasError
 from atlas.schema.card import CARD, CARD_VERSION, card_bytes, read_card
+from atlas.schema.remarks import Doubt, Fact
 from tests import cards
 from tests.cards import control_card, sae_card
 
@@ -31,6 +32,33 @@ def test_what_is_written_is_read_and_written_alike(tmp_path: Path) -> None:
     assert read == WHOLE
     assert list(read.dictionaries) == ["z", "z-random", "a"], "in their own order, not the alphabet's"
     assert card_bytes(read) == card_bytes(WHOLE)
+
+
+def test_figures_of_facts_and_doubts_keep_their_types(tmp_path: Path) -> None:
+    figures = {
+        "whole": 5,
+        "broken": 5.0,
+        "infinite": float("inf"),
+        "name": "5",
+        "several": (1, 2.0, "3"),
+        "one": ("x",),
+    }
+    remarked = sae_card(facts=(Fact("seed", figures),), doubts=(Doubt("never_active"), Doubt("rows_zero", figures)))
+    read = read_card(written(tmp_path, card_bytes(replace(WHOLE, dictionaries={"a": remarked})))).dictionaries["a"]
+
+    assert read == remarked
+    assert [type(value) for value in read.facts[0].figures.values()] == [int, float, float, str, tuple, tuple]
+
+
+@pytest.mark.parametrize("remarks", ["facts", "doubts"])
+def test_a_kind_of_remark_that_is_not_known_is_refused(tmp_path: Path, remarks: str) -> None:
+    content = json.loads(card_bytes(WHOLE))
+    content["dictionaries"]["z"][remarks] = [{"kind": "hunch", "figures": {}}]
+
+    with pytest.raises(
+        AtlasError, match=rf"dictionaries\.z\.{remarks}\.0\.kind: Input should be 'format'|'threshold_unset'"
+    ):
+        read_card(written(tmp_path, json.dumps(content)))
 
 
 def test_the_card_of_a_measured_atlas_is_in_the_order_of_its_config(tiny_atlas: Path) -> None:
@@ -62,8 +90,9 @@ def test_a_folder_without_a_card_is_no_finished_atlas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "told"),
     [
-        (None, "a card of version 1, where this tool reads version 2; run `atlas build`, which makes it anew"),
-        (CARD_VERSION + 1, "a card of version 3, where this tool reads version 2; upgrade the tool"),
+        (None, "a card of version 1, where this tool reads version 3; run `atlas build`, which makes it anew"),
+        (2, "a card of version 2, where this tool reads version 3; run `atlas build`, which makes it anew"),
+        (CARD_VERSION + 1, "a card of version 4, where this tool reads version 3; upgrade the tool"),
     ],
 )
 def test_a_card_of_another_version_is_refused(tmp_path: Path, version: int | None, told: str) -> None:
@@ -87,7 +116,7 @@ def _without(content: dict[str, Any]) -> str:
     [
         (lambda content: json.dumps(content)[:100], "no JSON: "),
         (lambda _: "[]", "an object with `version` and `fingerprint` was expected"),
-        (lambda _: '{"name": "a foreign file", "version": 2}', "an object with `version` and `fingerprint`"),
+        (lambda _: '{"name": "a foreign file", "version": 3}', "an object with `version` and `fingerprint`"),
         (lambda content: json.dumps(content | {"version": "2"}), "an object with `version` and `fingerprint`"),
         (_without, "dictionaries.a.l0: Field required"),
         (lambda content: json.dumps(content | {"title": 7}), "title: Input should be a valid string"),

@@ -24,6 +24,7 @@ from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
 from atlas.measure.run import Run
+from atlas.schema.remarks import Fact
 from atlas.train import run as training
 from atlas.train.frames import ActivationReader
 from atlas.train.learner import Learner
@@ -325,7 +326,7 @@ def test_nested_beginnings_are_told_to_readers(trained: Path) -> None:
     read = DictionaryConfig(name="last", tap="encoder.ln_post", checkpoint=str(trained / "last/ae.pt"))
 
     assert told["trainer"]["group_sizes"] == [32, 48, 48]
-    assert ("nested groups", "32, 48, 48") in load_dictionary(read, 64).facts
+    assert Fact("nested_groups", {"sizes": (32, 48, 48)}) in load_dictionary(read, 64).facts
 
 
 def test_the_log_has_a_line_a_report(trained: Path) -> None:

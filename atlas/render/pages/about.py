@@ -16,6 +16,7 @@ from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema.card import EncoderCard
+from atlas.schema.wording import doubt_words
 
 MOST_CREDITS = 40
 
@@ -119,7 +120,7 @@ def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
         tap=card.tap,
         figures=made_figures(atlas, name),
         facts=file_facts(atlas, name),
-        doubts=card.doubts,
+        doubts=tuple(map(doubt_words, card.doubts)),
     )
 
 

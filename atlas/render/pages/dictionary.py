@@ -14,6 +14,7 @@ from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import STATES
+from atlas.schema.wording import doubt_words
 
 WIDTH, HEIGHT, TOP = 560.0, 120.0, 4.0
 BINS_A_DECADE = 8
@@ -83,7 +84,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),
-        doubts=card.doubts,
+        doubts=tuple(map(doubt_words, card.doubts)),
         densities=densities(atlas, name, control),
         states=_states(atlas, name),
         control_states=_states(atlas, control) if control else (),

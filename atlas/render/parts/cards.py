@@ -13,6 +13,7 @@ from atlas.render.terms import TIERS
 from atlas.schema import STATES
 from atlas.schema.analysed import WHOLE
 from atlas.schema.figures import CONTROL_FIGURES
+from atlas.schema.wording import fact_words
 
 Formatter = Callable[[Any], str]
 
@@ -128,7 +129,8 @@ def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
 
 def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:
     """What the file of a dictionary said."""
-    return tuple((key[:1].upper() + key[1:], text) for key, text in atlas.card.dictionaries[name].facts)
+    facts = map(fact_words, atlas.card.dictionaries[name].facts)
+    return tuple((fact[:1].upper() + fact[1:], text) for fact, text in facts)
 
 
 def summaries(atlas: Atlas) -> tuple[CardRow, ...]:
