@@ -3,8 +3,8 @@
   "use strict";
   const { NAME_PATTERN } = window.atlas.constants;
   const follow = () => {
-    const found = new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})$`).exec(location.hash);
-    if (found) location.replace(`f/${found[1]}/${Number(found[2])}.html`);
+    const match = new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})$`).exec(location.hash);
+    if (match) location.replace(`f/${match[1]}/${Number(match[2])}.html`);
     else document.getElementById("unknown").hidden = !location.hash;
   };
   addEventListener("hashchange", follow);

@@ -57,7 +57,7 @@
   };
 
   const entryOf = async (dictionary) => {
-    const entry = (await atlas.index()).dictionaries.find((one) => one.name === dictionary);
+    const entry = (await atlas.index()).dictionaries.find((known) => known.name === dictionary);
     if (!entry) throw new Error(`this atlas has no dictionary ${dictionary}`);
     return entry;
   };

@@ -4,9 +4,9 @@
   const atlas = (window.atlas = window.atlas || {});
   const { ABSENT } = atlas.constants;
   const unlessAbsent =
-    (told) =>
+    (formatter) =>
     (value, ...more) =>
-      value === null || value === undefined || !Number.isFinite(value) ? ABSENT : told(value, ...more);
+      value === null || value === undefined || !Number.isFinite(value) ? ABSENT : formatter(value, ...more);
   const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
   const magnitude = (value) => Math.floor(Math.log10(Math.abs(value)));
 

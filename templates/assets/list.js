@@ -26,9 +26,9 @@
     const items = [],
       unknown = [];
     for (const name of new Set(names)) {
-      const found = /^([^/]+)\/(\d{1,9})$/.exec(name);
-      if (found && Number(found[2]) < (sizes.get(found[1]) || 0))
-        items.push({ dictionary: found[1], feature: Number(found[2]) });
+      const match = /^([^/]+)\/(\d{1,9})$/.exec(name);
+      if (match && Number(match[2]) < (sizes.get(match[1]) || 0))
+        items.push({ dictionary: match[1], feature: Number(match[2]) });
       else unknown.push(name);
     }
     return { items: items.slice(0, MOST), left: Math.max(items.length - MOST, 0), unknown };
@@ -73,12 +73,12 @@
     part("title").textContent = title;
     document.title = title;
     try {
-      const found = sorted(
+      const list = sorted(
         names,
         (await atlas.index()).dictionaries.filter((entry) => entry.name),
       );
-      say(own, found);
-      const items = await Promise.all(found.items.map(async (item) => ({ ...item, why: await reason(item) })));
+      say(own, list);
+      const items = await Promise.all(list.items.map(async (item) => ({ ...item, why: await reason(item) })));
       (await atlas.rows.fill(part("rows"), items))();
       share.hidden = !items.length;
       if (!share.title.value) share.elements.title.value = title;

@@ -44,7 +44,7 @@
     if (edges.length === 4 && edges.every(Number.isFinite))
       map.area = { x0: edges[0], x1: edges[1], y0: edges[2], y1: edges[3] };
     const { dictionaries } = await atlas.index();
-    const placed = dictionaries.some((one) => (one.scripts[atlas.points.MAP_AXES[0]] || []).length);
+    const placed = dictionaries.some((entry) => (entry.scripts[atlas.points.MAP_AXES[0]] || []).length);
     const axes = placed ? atlas.points.MAP_AXES : atlas.points.OTHER_AXES;
     ["x", "y"].forEach((name, place) => {
       if (!given.has(name)) choose(name, axes[place]);
@@ -61,7 +61,7 @@
     map.current = -1;
     await colour();
     fit();
-    tell();
+    note();
   };
 
   const colour = async () => {
@@ -87,19 +87,19 @@
     return element("li", {}, button);
   };
 
-  const tell = () => {
+  const note = () => {
     const { points } = map;
     const missing = points.x.filter(Number.isNaN).length;
-    const told = [];
+    const notes = [];
     if (!map.whole)
-      told.push(`No feature here has both figures, ${titleOf("x")} and ${titleOf("y")}: choose other axes.`);
+      notes.push(`No feature here has both figures, ${titleOf("x")} and ${titleOf("y")}: choose other axes.`);
     else if (missing)
-      told.push(
+      notes.push(
         `${figures.counted(missing, "feature")} without these figures ${missing === 1 ? "is" : "are"} not drawn.`,
       );
     if (atlas.points.isMap(points) && points.parts.length > 1)
-      told.push("Each dictionary has a map of its own: places of different dictionaries do not compare.");
-    part("note").textContent = told.join(" ");
+      notes.push("Each dictionary has a map of its own: places of different dictionaries do not compare.");
+    part("note").textContent = notes.join(" ");
   };
 
   // ---- the view
@@ -285,21 +285,21 @@
   const itemOf = (i) => ({ dictionary: map.points.parts[map.points.part[i]].name, feature: map.points.feature[i] });
 
   const list = () => {
-    const found = map.view ? drawing.within(map.points, map.area || placed(), seen) : [];
+    const visible = map.view ? drawing.within(map.points, map.area || placed(), seen) : [];
     const auroc = (i) => atlas.points.valueAt(map.points, i, "auroc") || 0;
-    found.sort((one, other) => auroc(other) - auroc(one) || one - other);
-    part("count").textContent = `${figures.counted(found.length, "feature")} ${map.area ? "in the area" : "in view"}`;
+    visible.sort((a, b) => auroc(b) - auroc(a) || a - b);
+    part("count").textContent = `${figures.counted(visible.length, "feature")} ${map.area ? "in the area" : "in view"}`;
     part("clear").hidden = !map.area;
-    const linked = found
+    const linked = visible
       .slice(0, MOST_LINKED)
       .map((i) => atlas.points.nameOf(map.points, i))
       .join(",");
-    part("open").hidden = !found.length;
+    part("open").hidden = !visible.length;
     part("open").textContent =
-      found.length > MOST_LINKED ? `Open the first ${MOST_LINKED} as a list` : "Open as a list";
+      visible.length > MOST_LINKED ? `Open the first ${MOST_LINKED} as a list` : "Open as a list";
     part("open").href =
       `list.html?features=${linked}&title=${encodeURIComponent(map.area ? "An area of the map" : "A view of the map")}`;
-    const shown = found.slice(0, LISTED);
+    const shown = visible.slice(0, LISTED);
     const key = shown.map((i) => atlas.points.nameOf(map.points, i)).join(",");
     if (part("rows").dataset.key === key) return;
     part("rows").dataset.key = key;

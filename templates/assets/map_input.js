@@ -73,20 +73,20 @@
 
   // ---- pointer and touch
   const areaOf = (from, to) => {
-    const one = drawing.inverse(placed(), from.x, from.y),
-      other = drawing.inverse(placed(), to.x, to.y);
+    const start = drawing.inverse(placed(), from.x, from.y),
+      end = drawing.inverse(placed(), to.x, to.y);
     return {
-      x0: Math.min(one.x, other.x),
-      x1: Math.max(one.x, other.x),
-      y0: Math.min(one.y, other.y),
-      y1: Math.max(one.y, other.y),
+      x0: Math.min(start.x, end.x),
+      x1: Math.max(start.x, end.x),
+      y0: Math.min(start.y, end.y),
+      y1: Math.max(start.y, end.y),
     };
   };
 
   const pinch = (event) => {
-    const [one, other] = [...pressed.values()];
-    const before = Math.hypot(one.x - other.x, one.y - other.y),
-      middle = { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
+    const [a, b] = [...pressed.values()];
+    const before = Math.hypot(a.x - b.x, a.y - b.y),
+      middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
     pressed.set(event.pointerId, at(event));
     const [first, second] = [...pressed.values()];
     const after = Math.hypot(first.x - second.x, first.y - second.y);
@@ -102,8 +102,8 @@
     }
     const here = at(event);
     if (!drag) {
-      const found = under(here);
-      if (found >= 0) show(found, pinned && found === map.current);
+      const point = under(here);
+      if (point >= 0) show(point, pinned && point === map.current);
       else if (!pinned && map.current >= 0) hide();
       return;
     }
@@ -132,12 +132,12 @@
     pressed.delete(event.pointerId);
     if (!drag) return;
     const { moved, area, from } = drag,
-      found = moved ? -1 : under(at(event));
+      point = moved ? -1 : under(at(event));
     drag = null;
     if (moved && area) {
       form.elements.area.checked = false;
       select(areaOf(from, at(event)));
-    } else if (found >= 0) show(found, true);
+    } else if (point >= 0) show(point, true);
     else if (!moved) hide();
   };
   canvas.addEventListener("pointerup", release);
@@ -172,11 +172,11 @@
   const step = (dx, dy) => {
     const view = placed(),
       middle = [view.left + view.width / 2, view.top + view.height / 2];
-    const found =
+    const point =
       map.current < 0
         ? drawing.nearest(map.points, view, ...middle, Infinity, seen)
         : drawing.next(map.points, view, map.current, dx, dy, seen);
-    if (found >= 0) show(found, true);
+    if (point >= 0) show(point, true);
   };
   const KEYS = {
     "+": () => zoom(1.5),

@@ -61,9 +61,9 @@
   // On a logarithmic axis: powers of ten; where fewer than two are seen, also twice and five times such.
   const powers = (low, high) => {
     const step = Math.max(1, Math.ceil((high - low) / 7)),
-      found = [];
-    for (let exponent = Math.ceil(low); exponent <= high; exponent += step) found.push(10 ** exponent);
-    if (found.length > 1) return found;
+      decades = [];
+    for (let exponent = Math.ceil(low); exponent <= high; exponent += step) decades.push(10 ** exponent);
+    if (decades.length > 1) return decades;
     const finer = [];
     for (let exponent = Math.floor(low); exponent <= high; exponent += 1)
       finer.push(...[1, 2, 5].map((factor) => factor * 10 ** exponent));
@@ -72,10 +72,10 @@
 
   const steps = (low, high) => {
     const rough = 10 ** Math.floor(Math.log10((high - low) / 4)),
-      found = [];
+      ticks = [];
     const step = rough * [1, 2, 5, 10].find((factor) => (high - low) / (rough * factor) <= 6);
-    for (let n = Math.ceil(low / step); n * step <= high; n += 1) found.push(n * step);
-    return found;
+    for (let n = Math.ceil(low / step); n * step <= high; n += 1) ticks.push(n * step);
+    return ticks;
   };
 
   // Where the ticks of a figure's axis lie, and what stands there.
@@ -105,7 +105,7 @@
   // The pixels that a mark covers, each with the share that is covered (0 to 255): [dx, dy, share, dx, ...]
   const stamp = (shape, radius, opacity) => {
     const reach = Math.ceil(radius * 1.1),
-      found = [];
+      pixels = [];
     for (let dy = -reach; dy <= reach; dy += 1) {
       for (let dx = -reach; dx <= reach; dx += 1) {
         let hits = 0;
@@ -113,10 +113,10 @@
           if (INSIDE[shape]((dx - 0.375 + (sub % 4) / 4) / radius, (dy - 0.375 + Math.floor(sub / 4) / 4) / radius))
             hits += 1;
         }
-        if (hits) found.push(dx, dy, Math.round((255 * opacity * hits) / 16));
+        if (hits) pixels.push(dx, dy, Math.round((255 * opacity * hits) / 16));
       }
     }
-    return Int16Array.from(found);
+    return Int16Array.from(pixels);
   };
 
   // A mark in a colour, ready to be laid over pixels: of each pixel its offset, what the colour brings (red and blue
@@ -219,9 +219,9 @@
 
   // The numbers of the points in an area { x0, x1, y0, y1 }.
   const within = (points, area, counts) => {
-    const found = [];
-    for (let i = 0; i < points.x.length; i += 1) if (inside(area, points, i) && counts(points.group[i])) found.push(i);
-    return found;
+    const inArea = [];
+    for (let i = 0; i < points.x.length; i += 1) if (inside(area, points, i) && counts(points.group[i])) inArea.push(i);
+    return inArea;
   };
 
   atlas.drawing = { SHAPES, placed, extent, mixed, ticks, across, down, inverse, stamp, draw, nearest, next, within };

@@ -10,8 +10,8 @@
   const TONES = 5;
 
   const meant = (index, name) => {
-    const all = index.dictionaries.filter((one) => one.name);
-    return name === ALL ? all.filter((one) => !one.controlOf) : all.filter((one) => one.name === name);
+    const all = index.dictionaries.filter((entry) => entry.name);
+    return name === ALL ? all.filter((entry) => !entry.controlOf) : all.filter((entry) => entry.name === name);
   };
 
   // All features of one dictionary or several: { x, y, group, order } as map_raster.js has them, and whose each point is.
@@ -65,10 +65,10 @@
     const sorted = Float64Array.from(values.filter((value) => value > 0)).sort();
     const edges = Array.from({ length: TONES - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / TONES)]);
     const { percent } = atlas.figures;
-    const said = edges
+    const names = edges
       .map((edge, i) => (i ? `from ${percent(edges[i - 1])}` : `below ${percent(edge)}`))
       .concat(`from ${percent(edges[TONES - 2])}`);
-    const groups = said.map((name, i) => ({ name, style: `tone-${i + 1}`, shape: "disc" }));
+    const groups = names.map((name, i) => ({ name, style: `tone-${i + 1}`, shape: "disc" }));
     return { groups, of: (i) => edges.filter((edge) => values[i] >= edge).length };
   };
 
@@ -99,7 +99,7 @@
       points.group[i] = of(i);
       if (!Number.isNaN(points.x[i])) sizes[points.group[i]] += 1;
     }
-    return groups.map((one, place) => ({ ...one, size: sizes[place], shown: true }));
+    return groups.map((entry, place) => ({ ...entry, size: sizes[place], shown: true }));
   };
 
   atlas.points = { MAP_AXES, OTHER_AXES, load, group, valueAt, nameOf, isMap };

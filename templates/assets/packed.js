@@ -8,8 +8,8 @@
   const aliased = page.hasAttribute("data-alias");
   const named = () => aliased && new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})(?:/([a-z0-9-]+))?$`).exec(location.hash);
   const placed = new RegExp(`/f/(${NAME_PATTERN})/(\\d{1,9})(?:\\.html)?$`).exec(location.pathname);
-  const found = placed || named();
-  const feature = found ? Number(found[2]) : 0;
+  const target = placed || named();
+  const feature = target ? Number(target[2]) : 0;
   const root = aliased && placed ? "../../" : page.dataset.root || "";
   const main = document.querySelector("main");
 
@@ -76,7 +76,7 @@
     }
     // Behind the alias an anchor follows the feature, so that the address still says which.
     for (const link of aliased && !placed ? made.querySelectorAll('a[href^="#"]') : []) {
-      link.setAttribute("href", `#${found[1]}/${feature}/${link.getAttribute("href").slice(1)}`);
+      link.setAttribute("href", `#${target[1]}/${feature}/${link.getAttribute("href").slice(1)}`);
     }
     return [...made.body.childNodes].map((node) => document.adoptNode(node));
   };
@@ -92,18 +92,18 @@
   };
   const show = async () => {
     const dressed = Promise.all([known("theme") || load("assets/theme.js"), style("site"), style("feature")]);
-    await load(`p/${found[1]}/${Math.floor(feature / SHARD)}.js`);
+    await load(`p/${target[1]}/${Math.floor(feature / SHARD)}.js`);
     const nodes = nodesOf(bodyAt(await unpacked(packed), feature % SHARD));
     await dressed;
     page.dataset.root = root;
-    const name = `${found[1]}/${feature}`,
+    const name = `${target[1]}/${feature}`,
       title = nodes.find((node) => node.id === "main").querySelector("h1").textContent;
     if (aliased) document.title = title === name ? name : `${title} · ${name}`;
     document.body.className = "feature";
     document.body.replaceChildren(...nodes);
     dispatchEvent(new Event("atlas-body"));
     await common();
-    reveal(placed ? location.hash.slice(1) : found[3]);
+    reveal(placed ? location.hash.slice(1) : target[3]);
   };
   const refuse = (error) => {
     const line = document.createElement("p");
@@ -118,13 +118,13 @@
     return common();
   };
 
-  main.hidden = Boolean(aliased && found);
-  if (found) show().catch(refuse);
+  main.hidden = Boolean(aliased && target);
+  if (target) show().catch(refuse);
   else if (aliased) missing();
   addEventListener("hashchange", () => {
     const next = !placed && named();
     if (!next) return;
-    if (found && next[1] === found[1] && Number(next[2]) === feature) reveal(next[3]);
+    if (target && next[1] === target[1] && Number(next[2]) === feature) reveal(next[3]);
     else location.reload();
   });
 })();

@@ -12,7 +12,7 @@
   const KEPT = 6; // files that stay loaded
   const SVG = "http://www.w3.org/2000/svg";
   const loaded = new Map(); // address -> Audio, the latest used last
-  let playing = null; // { button, sound, from, until, head, frame, timer, told, since }
+  let playing = null; // { button, sound, from, until, head, frame, timer, position, since }
   let last = null; // the button that played last
   let repeat = false;
 
@@ -73,19 +73,19 @@
     if (head) head.remove();
   };
 
-  // Where the sound stands that is heard now, for the playhead: what was told last, and what has passed since.
-  const heardAt = (mine) => {
-    const told = mine.sound.currentTime,
+  // Where the sound stands that is heard now, for the playhead: what it said last, and what has passed since.
+  const playheadAt = (mine) => {
+    const position = mine.sound.currentTime,
       now = performance.now();
-    if (mine.told !== told) Object.assign(mine, { told, since: now });
-    return told + AHEAD_S + Math.min((now - mine.since) / 1000, STALE_S);
+    if (mine.position !== position) Object.assign(mine, { position, since: now });
+    return position + AHEAD_S + Math.min((now - mine.since) / 1000, STALE_S);
   };
 
   // The end is watched each frame and, where frames do not come (a tab in the background), by a timer.
   const watch = () => {
     if (!playing) return;
     const { sound, from, until, head } = playing;
-    place(head, Math.max(from, heardAt(playing)));
+    place(head, Math.max(from, playheadAt(playing)));
     const left = until - sound.currentTime - AHEAD_S;
     if (left <= 0 || sound.ended) return ended();
     if (sound.error) return failed(playing.button);

@@ -28,9 +28,9 @@
 
   // What a text may mean: all of its words, or, as pages write it, a kind and then words: "phone s", "language de".
   const readings = (text) => {
-    const told = words(text);
-    const plain = { kind: null, told };
-    return told.length > 1 ? [plain, { kind: told[0], told: told.slice(1) }] : [plain];
+    const parts = words(text);
+    const plain = { kind: null, parts };
+    return parts.length > 1 ? [plain, { kind: parts[0], parts: parts.slice(1) }] : [plain];
   };
   const ofKind = (term, kind) => kind === null || term.kind === kind;
 
@@ -42,8 +42,8 @@
   // ---- the address
   const numeric = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
   const bounds = (text) => {
-    const found = /^([^~]*)~([^~]*)$/.exec(text || "");
-    return found ? [numeric(found[1]), numeric(found[2])] : [null, null];
+    const match = /^([^~]*)~([^~]*)$/.exec(text || "");
+    return match ? [numeric(match[1]), numeric(match[2])] : [null, null];
   };
 
   const parse = (address) => {
@@ -73,14 +73,14 @@
   // `block2/1234` or `1234`: the features that are meant, where there are such; `block2`: the dictionary.
   const NUMBERED = new RegExp(`^\\s*(?:(${NAME_PATTERN})/)?(\\d{1,9})\\s*$`);
   const jumps = (text, shelves) => {
-    const found = NUMBERED.exec(text);
-    if (!found)
+    const match = NUMBERED.exec(text);
+    if (!match)
       return shelves
         .filter((shelf) => shelf.name === text.trim())
         .map((shelf) => ({ dictionary: shelf.name, feature: null }));
-    const number = Number(found[2]);
+    const number = Number(match[2]);
     const meant = shelves.filter(
-      (shelf) => (found[1] ? shelf.name === found[1] : !shelf.control) && number < shelf.size,
+      (shelf) => (match[1] ? shelf.name === match[1] : !shelf.control) && number < shelf.size,
     );
     return meant.map((shelf) => ({ dictionary: shelf.name, feature: number }));
   };
@@ -133,8 +133,8 @@
   };
 
   // A label that is asked for by its whole name, such as the phone s, comes before all that only begin with it.
-  const whole = (shelf, { kind, told }, match) => {
-    const name = ` ${told.join(" ")}`;
+  const whole = (shelf, { kind, parts }, match) => {
+    const name = ` ${parts.join(" ")}`;
     ready(shelf).terms.forEach((term, place) => {
       if (term.way === "heard" || term.folded !== name || !ofKind(term, kind)) return;
       term.features.forEach((feature, at) => {
@@ -146,7 +146,7 @@
 
   // Every word must lead to a feature, and the weakest way counts; of two readings, the stronger.
   const read = (shelf, reading) =>
-    whole(shelf, reading, reading.told.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
+    whole(shelf, reading, reading.parts.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
   const answered = new WeakMap(); // the last answer of each shelf
   const matches = (shelf, q) => {
     const kept = answered.get(shelf);
@@ -222,7 +222,7 @@
 
   // The features of each shelf that fit, by number.
   const fitting = (shelves, asked) => {
-    const found = [];
+    const fits = [];
     for (const shelf of shelves) {
       const keep = wanted(shelf, asked);
       if (!keep) continue;
@@ -230,18 +230,18 @@
       const features = [];
       for (let feature = 0; feature < shelf.size; feature += 1)
         if ((!match || match.rank[feature]) && keep(feature)) features.push(feature);
-      found.push({ shelf, match, features });
+      fits.push({ shelf, match, features });
     }
-    return found;
+    return fits;
   };
 
   const count = (shelves, asked) => fitting(shelves, asked).reduce((sum, { features }) => sum + features.length, 0);
 
   // The first `most` features by key, ties by dictionary and number; and how many there are.
   const search = (shelves, asked, most) => {
-    const found = fitting(shelves, asked);
+    const fits = fitting(shelves, asked);
     const rows = [];
-    for (const { shelf, match, features } of found) {
+    for (const { shelf, match, features } of fits) {
       const key = keys[asked.sort](shelf, match);
       for (const feature of features) {
         const size = key(feature);
@@ -250,7 +250,7 @@
       }
     }
     return {
-      total: found.reduce((sum, { features }) => sum + features.length, 0),
+      total: fits.reduce((sum, { features }) => sum + features.length, 0),
       rows: rows.map(({ shelf, match, feature }) => ({ shelf, feature, why: reasonOf(shelf, match, feature) })),
     };
   };
@@ -280,10 +280,10 @@
 
   // Labels, words and phones that hold every word asked: the exact one first, then by how many features find them.
   const cards = (shelves, asked) => {
-    const meant = readings(asked.q).map(({ kind, told }) => ({
+    const meant = readings(asked.q).map(({ kind, parts }) => ({
       kind,
-      needles: told.map(needle),
-      name: ` ${told.join(" ")}`,
+      needles: parts.map(needle),
+      name: ` ${parts.join(" ")}`,
     }));
     const fits = (term, { kind, needles }) =>
       ofKind(term, kind) && needles.every((sought) => term.folded.includes(sought));
@@ -309,9 +309,7 @@
       }
     }
     const all = [...merged.values()].filter((card) => card.features);
-    return all.sort(
-      (one, other) => other.exact - one.exact || other.features - one.features || (one.label < other.label ? -1 : 1),
-    );
+    return all.sort((a, b) => b.exact - a.exact || b.features - a.features || (a.label < b.label ? -1 : 1));
   };
 
   // How many features that else fit an address hides, by reason; of controls it says nothing, as they may not be loaded.
@@ -319,30 +317,32 @@
     ["dead", "padding"]
       .filter((name) => !asked.show.includes(name))
       .map((name) => ({ name, features: count(shelves, { ...asked, show: [...asked.show, name] }) - total }))
-      .filter((one) => one.features > 0);
+      .filter((reason) => reason.features > 0);
 
   const unfiltered = (asked, q) => ({ ...parse(""), q, show: asked.show, sort: asked.sort });
 
   // Which part of a question to give up, and how many features that would bring; where no part alone helps, what each
   // word alone would bring without any filter.
   const loosened = (shelves, asked) => {
-    const told = words(asked.q);
+    const parts = words(asked.q);
     const without = [
       ...FACETS.filter((name) => asked[name].length).map((name) => ({ filter: name, asked: { ...asked, [name]: [] } })),
       ...RANGES.filter((name) => bounded(asked, name)).map((name) => ({
         filter: name,
         asked: { ...asked, [name]: [null, null] },
       })),
-      ...(told.length > 1
-        ? told.map((word) => ({
+      ...(parts.length > 1
+        ? parts.map((word) => ({
             without: word,
-            asked: { ...asked, q: told.filter((other) => other !== word).join(" ") },
+            asked: { ...asked, q: parts.filter((other) => other !== word).join(" ") },
           }))
         : []),
     ];
-    const alone = told.map((word) => ({ only: word, asked: unfiltered(asked, word) }));
+    const alone = parts.map((word) => ({ only: word, asked: unfiltered(asked, word) }));
     const helpful = (tries) =>
-      tries.map((one) => ({ ...one, features: count(shelves, one.asked) })).filter((one) => one.features > 0);
+      tries
+        .map((attempt) => ({ ...attempt, features: count(shelves, attempt.asked) }))
+        .filter((attempt) => attempt.features > 0);
     const first = helpful(without);
     return first.length ? first : helpful(alone);
   };

@@ -7,8 +7,8 @@
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
   // What a row needs of a dictionary; the examples come after the words.
-  const SAID = ["state", "density", "max", "label", "best_label", "auroc", "q", "domain", "flags"];
-  const HEARD = ["example_clip", "example_start", "example_end"];
+  const TEXT_COLUMNS = ["state", "density", "max", "label", "best_label", "auroc", "q", "domain", "flags"];
+  const SOUND_COLUMNS = ["example_clip", "example_start", "example_end"];
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -20,7 +20,7 @@
   const labelOf = (columns, feature) => columns.label[feature] || columns.best_label[feature];
 
   const domainMark = (name, marks) => {
-    const mark = marks.find((one) => one.name === name);
+    const mark = marks.find((known) => known.name === name);
     return mark ? element("span", { class: mark.style }, `${mark.sign} ${name}`) : "";
   };
 
@@ -75,14 +75,14 @@
     return [button, picture(key, start, end, clips.clip_picture[clip] ? clips.clip_frames[clip] : 0)];
   };
 
-  // item: { dictionary, feature, columns, why (nodes or strings) }; columns: SAID and HEARD of its dictionary.
+  // item: { dictionary, feature, columns, why (nodes or strings) }; columns: TEXT_COLUMNS and SOUND_COLUMNS of its dictionary.
   const row = (item, clips, marks) => {
     const { dictionary, feature, columns } = item;
     const id = `${dictionary}/${feature}`,
       label = labelOf(columns, feature),
       dead = columns.state[feature] === "dead";
     const name = [id, ...(label ? [label] : [])].join(", ");
-    const said = element(
+    const text = element(
       "div",
       { class: "said" },
       element(
@@ -94,12 +94,12 @@
       ),
       element("span", { class: "why line muted" }, ...(item.why || [])),
     );
-    if (!label) said.firstChild.classList.add("unnamed");
+    if (!label) text.firstChild.classList.add("unnamed");
     return element(
       "li",
       {},
       ...sounding(item, clips, name),
-      said,
+      text,
       element("span", { class: "domain line" }, domainMark(columns.domain[feature], marks)),
       element(
         "span",
@@ -124,7 +124,7 @@
     const known = new Map();
     for (const item of items) {
       if (!known.has(item.dictionary))
-        known.set(item.dictionary, await atlas.columns(item.dictionary, [...SAID, ...HEARD]));
+        known.set(item.dictionary, await atlas.columns(item.dictionary, [...TEXT_COLUMNS, ...SOUND_COLUMNS]));
     }
     const made = items.slice(from).map((item) => row({ ...item, columns: known.get(item.dictionary) }, clips, domains));
     return () => {
@@ -143,5 +143,5 @@
     },
   });
 
-  atlas.rows = { SAID, element, domainMark, labelOf, fill };
+  atlas.rows = { TEXT_COLUMNS, element, domainMark, labelOf, fill };
 })();

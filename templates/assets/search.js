@@ -9,7 +9,7 @@
     MOST_CARDS = 9;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const COLUMNS = [...atlas.rows.SAID, "explanation"];
+  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "explanation"];
   const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
   const NAMED = {
     dictionary: "Dictionary",
@@ -29,20 +29,20 @@
   // ---- data
   const bare = (entry) => ({ name: entry.name, size: entry.features, control: entry.controlOf !== null });
   const wantsControls = () =>
-    asked.show.includes("controls") || known.some((one) => one.control && asked.dictionary.includes(one.name));
+    asked.show.includes("controls") || known.some((entry) => entry.control && asked.dictionary.includes(entry.name));
 
   const loadShelves = async () => {
     const missing = known.filter(
-      (one) => (!one.control || wantsControls()) && !shelves.some((shelf) => shelf.name === one.name),
+      (entry) => (!entry.control || wantsControls()) && !shelves.some((shelf) => shelf.name === entry.name),
     );
     const loaded = await Promise.all(
-      missing.map(async (one) => {
-        const [columns, terms] = await Promise.all([atlas.columns(one.name, COLUMNS), atlas.terms(one.name)]);
-        return { ...one, columns, terms };
+      missing.map(async (entry) => {
+        const [columns, terms] = await Promise.all([atlas.columns(entry.name, COLUMNS), atlas.terms(entry.name)]);
+        return { ...entry, columns, terms };
       }),
     );
     loaded.forEach(atlas.query.ready);
-    shelves = known.map((one) => [...shelves, ...loaded].find((shelf) => shelf.name === one.name)).filter(Boolean);
+    shelves = known.map((entry) => [...shelves, ...loaded].find((shelf) => shelf.name === entry.name)).filter(Boolean);
   };
 
   // ---- the form says what the address says, and the other way round
@@ -122,7 +122,7 @@
         show: [...asked.show, name],
       })),
     );
-    if (!wantsControls() && !asked.dictionary.length && known.some((one) => one.control)) {
+    if (!wantsControls() && !asked.dictionary.length && known.some((entry) => entry.control)) {
       chips.push(
         chip(`Hidden: features ${HIDES.controls}`, `Show features ${HIDES.controls}`, () => ({
           ...asked,
@@ -206,8 +206,8 @@
       return element("li", {}, button);
     });
     const numbers = known
-      .filter((one) => !one.control)
-      .map((one) => `${one.name} to ${atlas.figures.count(one.size - 1)}`)
+      .filter((entry) => !entry.control)
+      .map((entry) => `${entry.name} to ${atlas.figures.count(entry.size - 1)}`)
       .join(", ");
     const otherwise = atlas.query.NUMBERED.test(asked.q)
       ? `Features are numbered from 0: those of ${numbers}.`
@@ -226,14 +226,14 @@
     if (mine !== drawn) return;
     showForm();
     const started = performance.now();
-    const found = atlas.query.search(shelves, asked, shown);
+    const answer = atlas.query.search(shelves, asked, shown);
     const cards = atlas.query.cards(shelves, asked),
       jumps = atlas.query.jumps(asked.q, known);
     form.dataset.took = (performance.now() - started).toFixed(1);
-    part("count").textContent = found.total || !jumps.length ? atlas.figures.counted(found.total, "feature") : "";
+    part("count").textContent = answer.total || !jumps.length ? atlas.figures.counted(answer.total, "feature") : "";
     showJumps(jumps);
     showCards(cards);
-    const items = found.rows.map(({ shelf, feature, why: reason }) => ({
+    const items = answer.rows.map(({ shelf, feature, why: reason }) => ({
       dictionary: shelf.name,
       feature,
       why: why(reason || undefined, shelf.columns, feature),
@@ -241,11 +241,11 @@
     const draw = await atlas.rows.fill(part("rows"), items);
     if (mine !== drawn) return;
     draw();
-    showNothing(found.total, jumps, cards);
-    showChips(atlas.query.hidden(shelves, asked, found.total));
-    part("more").hidden = found.total <= shown;
+    showNothing(answer.total, jumps, cards);
+    showChips(atlas.query.hidden(shelves, asked, answer.total));
+    part("more").hidden = answer.total <= shown;
     part("more").textContent =
-      `Show ${Math.min(PAGE, found.total - shown)} more of ${atlas.figures.count(found.total)}`;
+      `Show ${Math.min(PAGE, answer.total - shown)} more of ${atlas.figures.count(answer.total)}`;
     document.title = asked.q.trim() ? `${asked.q.trim()} · Search` : "Search";
   };
 

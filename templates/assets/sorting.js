@@ -46,7 +46,7 @@
     const blank = (value) => value === "" || Number.isNaN(value);
     const way = descending ? -1 : 1;
     const filled = rows.filter((row) => !blank(column[row]));
-    filled.sort((one, other) => (column[one] < column[other] ? -way : column[one] > column[other] ? way : one - other));
+    filled.sort((a, b) => (column[a] < column[b] ? -way : column[a] > column[b] ? way : a - b));
     return [...filled, ...rows.filter((row) => blank(column[row]))];
   };
 

@@ -45,12 +45,12 @@
     const heads = [],
       boxes = [];
     for (const [name, shown] of Object.entries(COLUMNS)) {
-      const { name: said, definition: title } = figures[name] || { name: "Number", definition: null };
-      const button = element("button", { type: "button", title }, said);
+      const { name: heading, definition: title } = figures[name] || { name: "Number", definition: null };
+      const button = element("button", { type: "button", title }, heading);
       button.addEventListener("click", () => turn(name));
       heads.push(element("th", { scope: "col", class: shown ? "n" : "", "data-column": name }, button));
       const input = element("input", {
-        "aria-label": `Filter ${said}`,
+        "aria-label": `Filter ${heading}`,
         placeholder: shown ? "> 0" : "",
         autocomplete: "off",
       });
