@@ -5,7 +5,7 @@ SYSTEM_PYTHON ?= python3
 TORCH_PIP_ARGS ?=
 
 VENV := .venv
-WITH_EXTRAS := .[test,docs]
+WITH_EXTRAS := .[test,docs,phones]
 PYTHON := $(VENV)/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
 OTHER_READERS := dictionary-learning sae-lens eai-sparsify
@@ -54,7 +54,7 @@ snapshots: $(VENV)/ready  ## write the snapshots of pages anew; read the differe
 
 # torch is pinned in constraints.txt, and what it brings depends on its build; triton is never needed.
 lock:  ## pin the newest packages that fit together, in requirements-dev.lock; needs uv
-	uv pip compile pyproject.toml --extra test --extra docs --constraint constraints.txt --universal --python-version 3.11 --upgrade \
+	uv pip compile pyproject.toml --extra test --extra docs --extra phones --constraint constraints.txt --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package torch --no-emit-package triton \
 		--quiet | grep -vE '^(cuda|nvidia)-' > requirements-dev.lock
 

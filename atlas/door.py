@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from atlas.config.settings import Config, load_config
+from atlas.config.loading import load_config
+from atlas.config.settings import Config
 from atlas.errors import AtlasError
 from atlas.progress import Echo
 from atlas.reading.clips import AtlasClip, Locate

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from atlas import __version__
 from atlas.corpus.index import CLIP_CONTENT, INDEX
+from atlas.errors import AtlasError
 from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names
 from atlas.measure.renewal import renew_card
 from atlas.pool import background, processes, refuse_unguarded
@@ -20,6 +21,8 @@ from atlas.progress import Echo
 from atlas.schema import (
     ALIGNMENTS,
     ANALYSED,
+    ANNOTATED,
+    ANNOTATIONS,
     CLIPS,
     CODES,
     DATASETS,
@@ -49,6 +52,7 @@ from atlas.stages import (
 from atlas.store import Facts, opaque
 
 if TYPE_CHECKING:
+    from atlas.config.settings import Config
     from atlas.measure.run import Run
 
 __all__ = ["STAGES", "Options", "build", "perform"]
@@ -56,6 +60,34 @@ __all__ = ["STAGES", "Options", "build", "perform"]
 _MODELS = ("encoder.model", "dictionary")
 _CALIBRATION = files_input("calibration", "calibrate", "calibration")
 _FIGURES = noted_input("figures of the dictionaries in atlas.json", "merge", "figures")
+
+
+def _annotates(config: "Config") -> bool:
+    return config.annotate.asked
+
+
+def _counts_annotations(config: "Config") -> bool:
+    return config.annotate.asked and config.annotate.frames
+
+
+_ANNOTATED = tuple(replace(table_input(table), wanted=_annotates) for table in ANNOTATED.values())
+
+
+def _annotate(run: "Run", options: Options, facts: Facts, names: Sequence[str], kept: int) -> str:
+    from atlas.annotate.run import annotate
+
+    return annotate(run, facts, names, kept, processes(options.workers))
+
+
+def _annotate_facts(run: "Run") -> Facts:
+    from atlas.annotate.run import source_facts
+
+    return source_facts(run)
+
+
+def _discard_annotations(run: "Run", names: Sequence[str] | None) -> None:
+    for name in run.folder.marked("annotate") if names is None else names:
+        run.folder.unmark("annotate", name)
 
 
 def _calibrate(run: "Run", options: Options) -> Outcome:
@@ -148,16 +180,32 @@ CALIBRATE: Stage["Run"] = Stage(
     guard=guard_scan,
     outdate=_outdate,
 )
+ANNOTATE: ShardedStage["Run"] = ShardedStage(
+    name="annotate",  # clips -> words and phones, where the corpus brings none; only if it is asked for
+    run_shards=_annotate,
+    reads=(table_input(CLIPS), table_input(ALIGNMENTS)),
+    writes=tuple(ANNOTATED.values()),
+    keys=(*(f"annotate.{name}" for name in ("words", "model", "phones", "acoustics", "domains")), "scan.code_frames"),
+    finds=_annotate_facts,
+    shards=shard_names,
+    discard=_discard_annotations,
+    participle="annotated",
+    asked=_annotates,
+)
 SCAN: ShardedStage["Run"] = ShardedStage(
     name="scan",  # clips -> codes -> statistics, shard by shard
     run_shards=_scan,
-    reads=(CLIP_CONTENT, table_input(ALIGNMENTS), _CALIBRATION),
+    reads=(
+        *(CLIP_CONTENT, table_input(ALIGNMENTS), _CALIBRATION),
+        replace(table_input(ANNOTATIONS), wanted=_counts_annotations),
+    ),
     writes=(PEAKS, CODES, TRACKS),  # of codes and tracks the pieces, which the merge joins
     keys=("examples.top", "scan.code_frames", "scan.timed_labels", *_MODELS),
     finds=_scan_facts,
     guard=guard_scan,
     shards=shard_names,
     discard=_discard,
+    participle="scanned",
     settled=lambda run: MERGE.differing(run) == (),
 )
 MERGE: Stage["Run"] = Stage(
@@ -179,6 +227,7 @@ ANALYSE: Stage[AtlasWorkspace] = Stage(
     run=_analyse,
     reads=(
         *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, DATASETS, TIMED_COUNTS, CODES)),
+        *_ANNOTATED,
         *(files_input("decoder vectors", "merge", "vectors/"), _FIGURES),
     ),
     writes=tuple(ANALYSED.values()),
@@ -196,12 +245,15 @@ MEDIA: Stage[AtlasWorkspace] = Stage(
 RENDER: Stage[AtlasWorkspace] = RenderStage(
     name="render",  # the tables -> the pages of the site; what is there with the same bytes is not touched
     run=_render,
-    reads=tuple(table_input(table) for table in (*TABLES.values(), *ANALYSED.values(), MEDIA_TABLE)),
+    reads=(
+        *(table_input(table) for table in (*TABLES.values(), *ANALYSED.values(), MEDIA_TABLE)),
+        *_ANNOTATED,
+    ),
 )
 _INDEX: Stage["Run"] = replace(INDEX, guard=guard_index, outdate=_outdate)
 
 STAGES: Mapping[str, Stage[Any]] = MappingProxyType(
-    {stage.name: stage for stage in (_INDEX, CALIBRATE, SCAN, MERGE, ANALYSE, MEDIA, RENDER)}
+    {stage.name: stage for stage in (_INDEX, ANNOTATE, CALIBRATE, SCAN, MERGE, ANALYSE, MEDIA, RENDER)}
 )
 
 
@@ -214,7 +266,9 @@ def build(run: "Run", options: Options, echo: Echo) -> None:
     for stage in STAGES.values():
         if stage is SCAN and warm_up is not None:
             warm_up.join()
-        if stage is not RENDER or options.site is not None:
+        if not stage.asked(run.config):
+            stage.take_away(run)
+        elif stage is not RENDER or options.site is not None:
             echo(stage.do(run, options))
 
 
@@ -222,18 +276,23 @@ def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:
     """One stage by itself, where all that it depends on is done and fits."""
     refuse_unguarded()
     stage = STAGES[name]
-    needed = {source.writer for source in stage.reads}
+    if not stage.asked(workspace.config):
+        raise AtlasError(f"the config asks for nothing that `atlas {name}` makes; add a table [{name}] to it")
+    needed = {source.writer for source in stage.sources(workspace.config)}
     for upstream in reversed(tuple(STAGES.values())):
-        needed |= {source.writer for source in upstream.reads} if upstream.name in needed else set()
+        sources = upstream.sources(workspace.config) if upstream.name in needed else []
+        needed |= {source.writer for source in sources}
     for upstream in STAGES.values():
-        if upstream.name in needed:
+        if not upstream.asked(workspace.config):
+            upstream.take_away(workspace)
+        elif upstream.name in needed:
             looks = stage.name in _MEASURING  # outside of config and folder, for which the others would import torch
             upstream.require(workspace, upstream.facts(workspace) if looks else upstream.stated_facts(workspace))
             upstream.renew(workspace)
     return stage.do(workspace, options)
 
 
-_MEASURING = ("index", "calibrate", "scan", "merge")
+_MEASURING = ("index", "annotate", "calibrate", "scan", "merge")
 
 
 def preflight(run: "Run") -> None:
@@ -242,6 +301,8 @@ def preflight(run: "Run") -> None:
     from atlas.dictionaries.load import load_dictionary
 
     read_entries(run.config.corpus)
+    if run.config.annotate.asked:
+        _annotate_facts(run)
     calibrated = run.folder.record(CALIBRATE.name)
     if calibrated is not None and CALIBRATE.facts(run).items() <= calibrated.facts.items():
         return

@@ -9,7 +9,7 @@ the cascade. Equal facts mean that there is nothing to do. Nothing here knows wh
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from atlas.config.facts import default_of, key_facts
 from atlas.config.settings import Config, ConfigTable
@@ -60,6 +60,10 @@ class Outcome:
     notes: Facts = field(default_factory=dict)
 
 
+def _always(_config: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """What a stage reads of another one's files: its name for a user, who writes it, and its digest."""
@@ -67,6 +71,8 @@ class Input:
     name: str
     writer: str
     digest: Callable[[Marker], str]
+    wanted: Callable[[Any], bool] = _always
+    "whether a config has the stage read it"
 
 
 def table_input(table: Table) -> Input:
@@ -90,6 +96,10 @@ WorkspaceT = TypeVar("WorkspaceT", bound=Workspace, contravariant=True)
 
 def _nothing(_workspace: Workspace) -> Facts:
     return {}
+
+
+def _never(_workspace: Workspace) -> bool:
+    return False
 
 
 def _anything(_workspace: Workspace, _options: Options, _reason: str) -> None:
@@ -127,15 +137,31 @@ class Stage(Generic[WorkspaceT]):
     "takes away what no longer passes for whole, if this stage has left other bytes"
     renew: Callable[[WorkspaceT], None] = _as_it_is
     "brings up to date what depends on the config and costs nothing, such as a title"
+    asked: Callable[[Any], bool] = _always
+    "whether the config asks for it; one that is not asked for is skipped, and what it once left is taken away"
     left_in: Callable[[WorkspaceT], str] = _nowhere
     "where its results lie, for the closing line of a stage that was done before"
+
+    def sources(self, config: ConfigTable) -> list[Input]:
+        """What it reads under a config."""
+        return [source for source in self.reads if source.wanted(config)]
+
+    def take_away(self, workspace: Workspace) -> None:
+        """Delete the tables of a stage that is not asked for, so that nobody takes them for this config's."""
+        folder = workspace.folder
+        for names in ((self.name,), *((self.name, shard) for shard in folder.marked(self.name))):
+            folder.unmark(*names)
+        for table in self.writes:
+            folder.prune([table.name], ())
+            folder.root.joinpath(f"{table.name}.parquet").unlink(missing_ok=True)
 
     def stated_facts(self, workspace: Workspace) -> dict[str, str]:
         """What it depends on, so far as config and folder tell."""
         versions = {**{f"table {table.name}": table.version for table in self.writes}, **self.versions}
         facts = {f"version of {name}": str(version) for name, version in versions.items()}
-        left = {writer: workspace.folder.left_by(writer) for writer in {source.writer for source in self.reads}}
-        read = {source.name: (source, left[source.writer]) for source in self.reads}
+        sources = self.sources(workspace.config)
+        left = {writer: workspace.folder.left_by(writer) for writer in {source.writer for source in sources}}
+        read = {source.name: (source, left[source.writer]) for source in sources}
         digests = {name: opaque(source.digest(marker)) for name, (source, marker) in read.items() if marker}
         return facts | key_facts(workspace.config, self.keys) | digests
 
@@ -189,7 +215,9 @@ class ShardedStage(Stage[WorkspaceT]):
     "scans the shards named; the number is that of others of this share that were done before"
     discard: Callable[[WorkspaceT, Sequence[str] | None], None]
     "throws away some shards, or all"
-    settled: Callable[[WorkspaceT], bool]
+    participle: str
+    "what is done with a shard, such as scanned"
+    settled: Callable[[WorkspaceT], bool] = _never
     "whether what was made from the shards stands, so that they are needed no more"
 
     def differing_shards(self, workspace: Workspace, facts: Facts) -> tuple[Change, ...]:
@@ -219,8 +247,8 @@ class ShardedStage(Stage[WorkspaceT]):
         """What is said where shards are missing."""
         known = len(self.shards(workspace))
         return AtlasError(
-            f"{workspace.folder.root}: {shards} of {known} shards are not scanned with these settings ({which});"
-            f" run `atlas {self.name}`"
+            f"{workspace.folder.root}: {shards} of {known} shards are not {self.participle} with these settings"
+            f" ({which}); run `atlas {self.name}`"
         )
 
     def do(self, workspace: WorkspaceT, options: Options) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from atlas.config.settings import load_config
+from atlas.config.loading import load_config
 from atlas.engines.local import scan_shards
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner

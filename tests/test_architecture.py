@@ -25,10 +25,11 @@ SHARED = (
     "store",
     "stages",
     "audio",
+    "speech",
     "pool",
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
-UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "measure", "engines", "train")
+UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "annotate", "measure", "engines", "train")
 LOWER = ("reading", "analyse", "explain", "media", "render", "publish")
 TOP = ("cli", "door", "pipeline", "demo", "__main__")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import load_config
+from atlas.config.loading import load_config
 from atlas.train.config import load_train_config
 
 ROOT = Path(__file__).resolve().parent.parent

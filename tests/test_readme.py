@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from atlas.cli import main
-from atlas.config.settings import parse_config
+from atlas.config.loading import parse_config
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

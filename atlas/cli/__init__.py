@@ -42,7 +42,16 @@ def main() -> None:
 
 
 for _command in (
-    *(stages.demo, stages.build, stages.index, stages.calibrate, stages.scan, stages.merge, stages.analyse),
+    *(
+        stages.demo,
+        stages.build,
+        stages.index,
+        stages.annotate,
+        stages.calibrate,
+        stages.scan,
+        stages.merge,
+        stages.analyse,
+    ),
     *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
     *(results.export, looking.serve, looking.check, corpora.corpus),
 ):

@@ -72,7 +72,7 @@ def explain(config: Path, out: Path | None, bundle: Path | None, features: str |
     """
     from functools import partial
 
-    from atlas.config.settings import load_config
+    from atlas.config.loading import load_config
     from atlas.corpus.locate import locate
     from atlas.explain.bundle import chosen_features, export_bundle, named_features
     from atlas.reading.opening import open_atlas

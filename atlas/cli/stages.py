@@ -44,7 +44,7 @@ def _run(settings: "Config", folder: "AtlasFolder", device: str) -> "Run":
 
 def _read(config: Path, out: Path | None) -> "tuple[Config, AtlasFolder]":
     """The settings, before anything that takes long to import; and the folder of the atlas."""
-    from atlas.config.settings import load_config
+    from atlas.config.loading import load_config
 
     settings = load_config(config)
     from atlas.store import AtlasFolder
@@ -65,6 +65,16 @@ def _stage(name: str, config: Path, out: Path | None, device: str | None, **opti
     workspace = AtlasWorkspace(settings, folder) if device is None else _run(settings, folder, device)
     with folder.lock(shared=options.get("share", (1, 1)) != (1, 1)):
         click.echo(perform(name, workspace, Options(**options)))
+
+
+shard_option = click.option(
+    "--shard",
+    "share",
+    metavar="I/N",
+    default="1/1",
+    callback=_part,
+    help="Do only this part of the shards, such as 3/16.",
+)
 
 
 @click.command()
@@ -100,7 +110,7 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
 @device_option
 @force_build_option
 def build(config: Path, out: Path | None, site: Path | None, workers: int | None, device: str, force: bool) -> None:
-    """Every stage that is not done: index, calibrate, scan, merge, analyse, media, render.
+    """Every stage that is not done: index, annotate, calibrate, scan, merge, analyse, media, render.
 
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
@@ -136,6 +146,23 @@ def index(config: Path, out: Path | None, workers: int | None, force: bool) -> N
 @click.command()
 @config_argument
 @out_option
+@workers_option
+@device_option
+@shard_option
+@force_option
+def annotate(
+    config: Path, out: Path | None, workers: int | None, device: str, share: tuple[int, int], force: bool
+) -> None:
+    """Make words and phones for speech that comes without, by shards.
+
+    Only what [annotate] in the config asks for; texts and alignments of the corpus win. Between index and scan.
+    """
+    _stage("annotate", config, out, device, workers=workers, share=share, force=force)
+
+
+@click.command()
+@config_argument
+@out_option
 @device_option
 @force_option
 def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
@@ -152,14 +179,7 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
 @out_option
 @workers_option
 @device_option
-@click.option(
-    "--shard",
-    "share",
-    metavar="I/N",
-    default="1/1",
-    callback=_part,
-    help="Scan only this part of the shards, such as 3/16.",
-)
+@shard_option
 @force_option
 def scan(config: Path, out: Path | None, workers: int | None, device: str, share: tuple[int, int], force: bool) -> None:
     """Run encoder and dictionaries over the clips, by shards.

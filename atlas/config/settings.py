@@ -6,11 +6,9 @@ file. Each default is stated here and nowhere else, and none depends on the mach
 command-line options only where and how.
 """
 
-import json
 import re
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from zlib import crc32
 
 from pydantic import (
@@ -19,13 +17,9 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
     model_validator,
 )
-
-from atlas.config.validation import mistakes_in
-from atlas.errors import AtlasError
 
 DOMAINS = ("speech", "music", "sound")
 CONTROL_SUFFIX = "-random"
@@ -127,6 +121,13 @@ class CorpusConfig(ConfigTable):
         return _unless(self, mistakes)
 
 
+def model_beside(model: str, config: Path) -> str:
+    """A model's absolute path, where it lies beside the config or can be nothing but a path; else as it is."""
+    path = config.resolve().parent / model
+    local = "/" in model or model.endswith(".pt")
+    return str(path) if path.exists() or (local and ":" not in model.split("/")[0]) else model
+
+
 class EncoderConfig(ConfigTable):
     """The audio model being read."""
 
@@ -137,13 +138,7 @@ class EncoderConfig(ConfigTable):
 
     def beside(self, config: Path) -> Self:
         """The same with an absolute path, where the model lies beside the config or can be nothing but a path."""
-        path = config.resolve().parent / self.model
-        if path.exists():
-            return self.model_copy(update={"model": str(path)})
-        local = "/" in self.model or self.model.endswith(".pt")
-        if not local or ":" in self.model.split("/")[0]:
-            return self
-        return self.model_copy(update={"model": str(path)})
+        return self.model_copy(update={"model": model_beside(self.model, config)})
 
 
 class DictionaryConfig(ConfigTable):
@@ -198,6 +193,33 @@ class DictionaryConfig(ConfigTable):
         name = self.name + CONTROL_SUFFIX  # not checked again: it may be longer than a name that a user gives
         seed = crc32(f"{self.seed} {self.tap}".encode())  # layers share a basis: the same directions would overlap
         return DictionaryConfig.model_construct(name=name, tap=self.tap, kind="random", like=self.name, seed=seed)
+
+
+class AnnotateConfig(ConfigTable):
+    """Words and phones with their times, for speech that comes with none; nothing is made unless it is asked for."""
+
+    words: Literal["whisper"] | None = None
+    "who places words in time, and first writes them where the corpus has no text: a Whisper with its decoder"
+    model: str | None = Field(default=None, min_length=1)
+    "that Whisper, by name or path; encoder.model, if not given"
+    phones: Literal["pocketsphinx"] | None = None
+    "who places phones, and the words that they make up; English only; needs the extra `phones`"
+    acoustics: bool = False
+    "whether loudness, pitch and other columns are measured on the frames that codes are sampled on"
+    frames: bool = True
+    "whether the scan counts frames under what is made; where not, annotations may change after it"
+    domains: tuple[Name, ...] = ("speech",)
+    "the domains whose clips are annotated with words and phones; a model hears words in music, too"
+
+    @model_validator(mode="after")
+    def _has_use(self) -> Self:
+        idle = self.model is not None and self.words is None
+        return _unless(self, ["model only beside words, which it writes"] if idle else [])
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.words or self.phones or self.acoustics)
 
 
 class CalibrateConfig(ConfigTable):
@@ -290,6 +312,7 @@ class Config(ConfigTable):
     corpus: CorpusConfig
     encoder: EncoderConfig
     dictionary: Annotated[tuple[DictionaryConfig, ...], AfterValidator(_checked_dictionaries)]
+    annotate: AnnotateConfig = AnnotateConfig()
     calibrate: CalibrateConfig = CalibrateConfig()
     scan: ScanConfig = ScanConfig()
     examples: ExamplesConfig = ExamplesConfig()
@@ -303,43 +326,3 @@ class Config(ConfigTable):
 
     def taps(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(entry.tap for entry in self.dictionary))
-
-
-def load_config(path: Path) -> Config:
-    """Read one config file, or report everything that is wrong with it."""
-    return parse_config(read_toml(path), path)
-
-
-def parse_config(raw: dict[str, Any], path: Path) -> Config:
-    """Check settings that were read from `path`, to whose folder relative paths belong."""
-    config = checked(raw, path, Config)
-    folder = path.resolve().parent
-    dictionaries = tuple(
-        entry.model_copy(update={"checkpoint": str(folder / entry.checkpoint)})
-        if entry.checkpoint and not entry.checkpoint.startswith("hf://")
-        else entry
-        for entry in config.dictionary
-    )
-    return config.model_copy(update={"encoder": config.encoder.beside(path), "dictionary": dictionaries})
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """What a config file says, unchecked."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AtlasError(f"{path}: cannot be read ({error.strerror}); give the path of a config file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AtlasError(f"{path}: not a TOML file: {error}") from None
-
-
-def checked(raw: dict[str, Any], path: Path, model: type[Settings]) -> Settings:
-    """Settings that were read from `path`, checked against the tables of one kind of config."""
-    # Through JSON, pydantic is strict about types (no 1 for true, no "12" for 12), yet takes lists and paths.
-    text = json.dumps(raw, default=str)
-    try:
-        return model.model_validate_json(text, strict=True, context={"folder": path.resolve().parent})
-    except ValidationError as error:
-        mistakes = mistakes_in(error, model)
-        lines = "".join(f"\n  {line}" for line in mistakes)
-        raise AtlasError(f"{path}: {len(mistakes)} mistake{'s' * (len(mistakes) > 1)}{lines}") from None

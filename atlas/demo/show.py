@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from atlas.config.settings import load_config
+from atlas.config.loading import load_config
 from atlas.demo.embedded import CONFIG
 from atlas.measure.run import Run, choose_device
 from atlas.pipeline import Options, build

@@ -7,7 +7,7 @@ from atlas.corpus.index import CLIP_CONTENT, CONTENT_NOTE, IndexWorkspace, conte
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.pool import processes
-from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS
 from atlas.stages import Options, Workspace, table_input
 from atlas.store import AtlasFolder, Marker, opaque
 
@@ -40,15 +40,16 @@ def guard_index(workspace: IndexWorkspace, options: Options, reason: str) -> Non
 def guard_scan(workspace: Workspace, _options: Options, reason: str) -> None:
     """Another calibration, or other settings, would throw away what was scanned."""
     if workspace.folder.marked(SCAN):
-        raise refusal(workspace, reason or "the calibration is gone")
+        way = ", or annotate.frames = false to leave it as it is" if ANNOTATIONS.name in reason else ""
+        raise refusal(workspace, reason or "the calibration is gone", way)
 
 
-def refusal(workspace: Workspace, reason: str) -> AtlasError:
-    """What is said instead of throwing shards away."""
+def refusal(workspace: Workspace, reason: str, way: str = "") -> AtlasError:
+    """What is said instead of throwing shards away; `way` is a further way out."""
     shards = workspace.folder.marked(SCAN)
     markers = [workspace.folder.record(SCAN, shard) for shard in shards]
     seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
     return AtlasError(
         f"{workspace.folder.root}: {reason}. That would throw away {counted(len(shards), 'scanned shard')}"
-        f" ({duration(seconds)} of work): use --force to do so, or another --out"
+        f" ({duration(seconds)} of work): use --force to do so, or another --out{way}"
     )

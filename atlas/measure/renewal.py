@@ -32,6 +32,8 @@ def portable(config: Config) -> dict[str, Any]:
     if "folders" in corpus:
         corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
     settings["encoder"]["model"] = _name(settings["encoder"]["model"])
+    if "model" in settings.get("annotate", {}):
+        settings["annotate"]["model"] = _name(settings["annotate"]["model"])
     for entry in settings["dictionary"]:
         if "checkpoint" in entry and not entry["checkpoint"].startswith("hf://"):
             entry["checkpoint"] = "/".join(entry["checkpoint"].split("/")[-2:])  # often layer_3/ae.pt

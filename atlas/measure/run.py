@@ -15,10 +15,10 @@ from atlas.encoders.catalogue import find_source
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
-from atlas.schema import ALIGNMENTS, CLIPS
+from atlas.schema import CLIPS
 from atlas.schema.grid import FrameGrid
 from atlas.stages import AtlasWorkspace
-from atlas.store import opaque
+from atlas.store import opaque, timed_labels
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -80,7 +80,8 @@ class Run(AtlasWorkspace):
 
     @property
     def alignments(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.folder.path(ALIGNMENTS))
+        """The timed labels whose frames are counted: those of the corpus, and those that `annotate` made."""
+        return timed_labels(self.folder, made=self.config.annotate.frames)
 
     @cached_property
     def counted_labels(self) -> dict[str, tuple[str, ...]]:

@@ -1,12 +1,13 @@
 """The tables: columns, types, version. The wall between the measuring half and the showing half.
 
-`TABLES` names every table that measuring writes, `ANALYSED` those that analysing adds. A table is one Parquet file, or
-a folder with one file a part (a dictionary, or a dictionary and a shard), so that memory stays bounded by the largest
-part. Rows are sorted by the key, and nothing in them changes without cause.
+`TABLES` names every table that measuring writes, `ANNOTATED` those of annotating, `ANALYSED` those that analysing adds.
+A table is one Parquet file, or a folder with one file a part (a dictionary, a shard, or both), so that memory stays
+bounded by the largest part. Rows are sorted by the key, and nothing in them changes without cause.
 """
 
 from atlas.schema.analysed import (
     ANALYSED,
+    COLUMN_SHIFTS,
     COMPARISONS,
     CONTROLS,
     DOMAINS,
@@ -16,9 +17,11 @@ from atlas.schema.analysed import (
     LABEL_INDEX,
     LABELS,
     NEIGHBOURS,
+    PEAK_LABELS,
     SPREADS,
     TIMED_LABELS,
 )
+from atlas.schema.annotated import ANNOTATED, ANNOTATIONS, COLUMNS, TRANSCRIPTS
 from atlas.schema.measured import (
     ALIGNMENTS,
     CLIPS,
@@ -43,8 +46,12 @@ from atlas.schema.table import Table
 __all__ = [
     "ALIGNMENTS",
     "ANALYSED",
+    "ANNOTATED",
+    "ANNOTATIONS",
     "CLIPS",
     "CODES",
+    "COLUMNS",
+    "COLUMN_SHIFTS",
     "COMPARISONS",
     "CONTROLS",
     "DATASETS",
@@ -63,12 +70,14 @@ __all__ = [
     "NEIGHBOURS",
     "PEAKS",
     "PEAKS_SMALL",
+    "PEAK_LABELS",
     "SPREADS",
     "STATES",
     "TABLES",
     "TIMED_COUNTS",
     "TIMED_LABELS",
     "TRACKS",
+    "TRANSCRIPTS",
     "Table",
     "peaks_table",
 ]

@@ -41,6 +41,19 @@ SHIFTS = 5
 FEWEST_TIMED_RECORDINGS = 20
 "the test of a timed label is a normal approximation over recordings, which fewer do not bear"
 
+STRONGEST_PEAKS = 16
+"of a feature, one a recording and one a text, of which its held-out peak purity is read: what a listener would check"
+FEWEST_PEAKS_A_HALF = 4
+"of these in each half of the recordings, for a purity to be read"
+NAMED_PURITY = 0.75
+"of a feature's held-out peaks stand at the phone, word or class that it is named after, or more"
+NEIGHBOURS_OF_A_WORD = 2
+"words on each side of a peak's that make its text where that was made: whoever says them again says the same"
+EDGE_S = 0.04
+"around the beginning or end of a word: the frames of its edge"
+PAUSE_S = 0.15
+"between words, or to the clip's border: silence; shorter gaps are within the closure of a stop"
+
 FEWEST_DATASETS = 2
 "inside a domain, for a feature to be called specialised to it: with one, it may as well be that dataset's codec"
 FEWEST_IN_DATASET = 5
@@ -112,3 +125,13 @@ NEAR_OVERLAP = 0.1
 "of active frames in common: with less, a page names no feature of another dictionary as its like"
 GALLERY_SHARE = 0.3
 "of its active frames under one phone or word, for a feature to be offered as worth hearing"
+
+FEWEST_SHIFT_FRAMES = 15
+"active ones in a half of the recordings, for a mean of a column over them: half of those that a feature needs at all"
+LEAST_SHIFT = 0.5
+"standard deviations: a feature's shift of a column is kept where that of a half is as large, as most are far smaller"
+
+VOICED_PERIODICITY = 0.7
+"a frame is voiced, and has an f0, from here: the mean square of what differs between periods is 30 % of chance's"
+F0_RANGE_HZ = (60.0, 1000.0)
+"from a low man's voice to a high woman's singing; a longer period needs a longer window than a frame's"

@@ -9,16 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from atlas.config.settings import (
-    Config,
-    ConfigTable,
-    CorpusConfig,
-    DictionaryConfig,
-    EncoderConfig,
-    Name,
-    checked,
-    read_toml,
-)
+from atlas.config.loading import checked, read_toml
+from atlas.config.settings import Config, ConfigTable, CorpusConfig, DictionaryConfig, EncoderConfig, Name
 
 Kind = Literal["batch_top_k", "top_k", "l1"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import torch
 
-from atlas.config.settings import load_config
+from atlas.config.loading import load_config
 from atlas.measure.listening import decode
 from atlas.measure.run import Run
 from atlas.measure.scan import Scanner

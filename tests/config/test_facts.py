@@ -15,6 +15,12 @@ from atlas.train.run import TRAIN
 RECORDED = MappingProxyType(
     {
         "analyse.map": '"pca"',
+        "annotate.acoustics": "false",
+        "annotate.domains": '["speech"]',
+        "annotate.frames": "true",
+        "annotate.model": "not given",
+        "annotate.phones": "not given",
+        "annotate.words": "not given",
         "calibrate.windows": "200",
         "corpus.columns": "{}",
         "corpus.dataset": "not given",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import Config, CorpusConfig, load_config, parse_config
+from atlas.config.loading import load_config, parse_config
+from atlas.config.settings import Config, CorpusConfig
 from atlas.errors import AtlasError
 
 CORPUS = '[corpus]\nmanifest = "manifest.csv"\n'
@@ -174,7 +175,7 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
         "dictionary 1.densty: unknown key; known here: "
         "checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold",
         "exmaples: unknown key; known here: "
-        "analyse, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
+        "analyse, annotate, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
     ]
 
 

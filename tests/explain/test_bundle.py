@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from atlas.audio.samples import MEL_GRID, RATE_HZ, read_sound
-from atlas.config.settings import load_config
+from atlas.config.loading import load_config
 from atlas.corpus.locate import locate
 from atlas.errors import AtlasError
 from atlas.explain.answer_keys import read_key

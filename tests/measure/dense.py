@@ -22,7 +22,8 @@ from whisper.model import AudioEncoder
 
 from atlas.audio.draws import clip_hash
 from atlas.audio.samples import display_mel
-from atlas.config.settings import Config, DictionaryConfig, load_config
+from atlas.config.loading import load_config
+from atlas.config.settings import Config, DictionaryConfig
 from atlas.corpus.locate import locate
 from atlas.encoders.whisper import log_mel
 

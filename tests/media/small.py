@@ -8,7 +8,8 @@ import polars as pl
 import soundfile
 
 from atlas.audio.samples import RATE_HZ, Samples
-from atlas.config.settings import Config, MediaConfig, load_config
+from atlas.config.loading import load_config
+from atlas.config.settings import Config, MediaConfig
 from atlas.corpus.index import index
 from atlas.pipeline import STAGES
 from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES

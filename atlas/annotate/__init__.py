@@ -1,0 +1,1 @@
+"""Annotating: words, phones and acoustics for audio that comes with none; one source a file."""

@@ -1,0 +1,215 @@
+"""Words by OpenAI Whisper: what is spoken in clips, and when; written by the model where the corpus has no text.
+
+The model is any Whisper that has its decoder. Each clip is encoded once; how it is transcribed is in `transcribing.py`,
+how words get their times in `aligning.py`. Weights are held in single precision. A text of the corpus is aligned as it
+stands; if it cannot be, the alignment has a problem and the transcript none.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import whisper
+from torch import Tensor
+from whisper.model import ModelDimensions, Whisper
+from whisper.tokenizer import TO_LANGUAGE_CODE, Tokenizer, get_tokenizer
+
+from atlas.annotate.aligning import LATE_FRAMES, TextAligner
+from atlas.annotate.base import NO_LANGUAGE, Alignment, SpeechClip, Transcript
+from atlas.annotate.transcribing import equal_batches, languages_of, rows_at_once, transcribe
+from atlas.audio.samples import Samples
+from atlas.encoders.base import EncoderSource
+from atlas.encoders.whisper import GPU_BATCH, HOP, PREFIX, WhisperSource, find_source, log_mel
+from atlas.errors import AtlasError
+
+ENGLISH = "en"
+VOCABULARIES = (51864, 51865, 51866)  # English alone, 99 and 100 languages; there are tokenizers for no others
+HEAD_WIDTH = 64  # of all models that OpenAI has published
+FAMILIES = {
+    (4, 6): "tiny",
+    (6, 8): "base",
+    (12, 12): "small",
+    (24, 16): "medium",
+    (32, 20): "large-v2",
+    (4, 20): "large-v3-turbo",
+}
+"(layers, heads) of the decoder -> whose alignment heads serve, as files do not say theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSource:
+    """A complete Whisper checkpoint, checked but not loaded."""
+
+    name: str
+    path: Path
+    sha256: str
+
+    def encodes_like(self, encoder: EncoderSource) -> bool:
+        """Whether an encoder is this model's own, in whatever file it lies."""
+        if not isinstance(encoder, WhisperSource):
+            return False
+        mine, other = (_read(path)["model_state_dict"] for path in (self.path, encoder.path))
+        names = {name for name in mine if name.startswith(PREFIX)}
+        same = names == {name for name in other if name.startswith(PREFIX)}
+        return same and all(torch.equal(mine[name].float(), other[name].float()) for name in names)
+
+    def load(self, device: torch.device) -> "WhisperWords":
+        checkpoint = _read(self.path)
+        state: Mapping[str, Tensor] = checkpoint["model_state_dict"]
+        bad = [name for name, value in state.items() if not value.isfinite().all()]
+        if bad:
+            raise AtlasError(f"{self.path}: NaN or infinite weights in {', '.join(sorted(bad)[:3])}; use another file")
+        dimensions = ModelDimensions(
+            **{name: int(checkpoint["dims"][name]) for name in ModelDimensions.__dataclass_fields__}
+        )
+        model = Whisper(dimensions)
+        try:
+            model.load_state_dict({name: value.float() for name, value in state.items()})
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1].strip()
+            raise AtlasError(
+                f"{self.path}: its tensors do not fit its own `dims`: {reason}; use another file"
+            ) from None
+        published = alike(self.name, dimensions)
+        if published:
+            model.set_alignment_heads(whisper._ALIGNMENT_HEADS[published])
+        return WhisperWords(model.to(device).eval().requires_grad_(False), LATE_FRAMES.get(published, 0))
+
+
+class WhisperWords:
+    """A Whisper that writes, on a device."""
+
+    def __init__(self, model: Whisper, late_frames: int = 0) -> None:
+        self.model = model
+        with warnings.catch_warnings():  # whisper leaves the file of its vocabulary open
+            warnings.simplefilter("ignore", ResourceWarning)
+            self.languages: tuple[str, ...] = (ENGLISH,)
+            if model.is_multilingual:
+                self.languages = self._tokenizer(ENGLISH).all_language_codes
+            self._tokenizer(ENGLISH)
+        self.aligner = TextAligner(model, late_frames)
+
+    @property
+    def batch(self) -> int:
+        """How many clips are decoded at once: it takes least time where it is given some multiple of these."""
+        return rows_at_once(self.model)
+
+    @torch.inference_mode()
+    def annotate(self, clips: Sequence[SpeechClip]) -> list[tuple[Transcript, Alignment]]:
+        """In the clips' order; what is found in a clip does not depend on the others.
+
+        The encoder's outputs of all are held in memory: 2.3 MB a clip for tiny, 7.7 MB for large.
+        """
+        found = [_unknown_language(clip) for clip in clips]
+        known = [number for number, clip in enumerate(clips) if not clip.language or self._code(clip.language)]
+        if not known:
+            return found
+        known.sort(key=lambda number: len(clips[number].samples))  # stable, and equal lengths decode together soonest
+        heard = [clips[number] for number in known]
+        features = self._encode([clip.samples for clip in heard])
+        languages = self._languages(heard, features)
+        transcripts = self._transcripts(heard, features, languages)
+        for place, (number, transcript) in enumerate(zip(known, transcripts, strict=True)):
+            found[number] = self._align(heard[place], transcript, languages[place], features[place])
+        return found
+
+    def _encode(self, sounds: Sequence[Samples]) -> Tensor:
+        """-> [clips, frames, width]"""
+        dims = self.model.dims
+        mels = torch.stack([torch.from_numpy(log_mel(each, dims.n_audio_ctx * HOP, dims.n_mels)) for each in sounds])
+        batches = equal_batches(mels, 1 if self.model.device.type == "cpu" else GPU_BATCH)
+        return torch.cat([self.model.encoder(batch.to(self.model.device)) for batch in batches])[: len(sounds)]
+
+    def _languages(self, clips: Sequence[SpeechClip], features: Tensor) -> list[str]:
+        """Codes of the languages that the corpus names; of others the likeliest."""
+        codes = [self._code(clip.language) if clip.language else None for clip in clips]
+        open_ = [place for place, code in enumerate(codes) if code is None]
+        found = [ENGLISH] * len(open_)
+        if self.model.is_multilingual and open_:
+            found = languages_of(self.model, self._tokenizer(ENGLISH), features[open_])
+        detected = dict(zip(open_, found, strict=True))
+        return [code or detected[place] for place, code in enumerate(codes)]
+
+    def _transcripts(self, clips: Sequence[SpeechClip], features: Tensor, languages: Sequence[str]) -> list[Transcript]:
+        """Those of the corpus, and made ones where it has none."""
+        mute = [place for place, clip in enumerate(clips) if clip.text is None]
+        made = transcribe(self.model, features[mute], [languages[place] for place in mute]) if mute else []
+        by_place = dict(zip(mute, made, strict=True))
+        return [
+            by_place.get(place) or Transcript(text=clip.text, language=clip.language or languages[place])
+            for place, clip in enumerate(clips)
+        ]
+
+    def _align(
+        self, clip: SpeechClip, transcript: Transcript, language: str, features: Tensor
+    ) -> tuple[Transcript, Alignment]:
+        if transcript.problem is not None:
+            return transcript, Alignment(problem=transcript.problem)
+        tokenizer = self._tokenizer(language)
+        alignment = self.aligner.align(transcript.text or "", tokenizer, features, clip.samples)
+        if clip.text is None:  # what was made and does not fit was made up
+            transcript = replace(transcript, problem=alignment.problem)
+        return transcript, alignment
+
+    def _code(self, language: str) -> str | None:
+        """The code of a language that the model knows, from the likes of en, en-GB and English."""
+        name = language.casefold().replace("_", "-").partition("-")[0].strip()
+        code = TO_LANGUAGE_CODE.get(name, name)
+        return code if code in self.languages else None
+
+    def _tokenizer(self, language: str) -> Tokenizer:
+        return get_tokenizer(
+            self.model.is_multilingual, num_languages=self.model.num_languages, language=language, task="transcribe"
+        )
+
+
+def find_writer(model: str, key: str = "annotate.model") -> WriterSource:
+    """A complete checkpoint by path, or by a name that openai-whisper knows; `key` of the config for its messages."""
+    try:
+        source = find_source(model)
+        source.dimensions()
+    except AtlasError as error:
+        raise AtlasError(f"{key}: {str(error).removeprefix('encoder.model: ')}") from None
+    mend = f"name a complete Whisper checkpoint in {key}, or one of {', '.join(whisper.available_models())}"
+    checkpoint = _read(source.path)
+    embedding = checkpoint["model_state_dict"].get("decoder.token_embedding.weight")
+    if embedding is None:
+        raise AtlasError(f"{source.path}: an encoder alone, without decoder.* tensors, cannot write words; {mend}")
+    dims = checkpoint["dims"]
+    absent = sorted(ModelDimensions.__dataclass_fields__.keys() - dims.keys())
+    if absent:
+        raise AtlasError(f"{source.path}: its `dims` lack {', '.join(absent)}; {mend}")
+    expected = (int(dims["n_vocab"]), int(dims["n_text_state"]))
+    if tuple(embedding.shape) != expected:
+        found = tuple(embedding.shape)
+        raise AtlasError(
+            f"{source.path}: `dims` say {expected} (tokens, width), its token embedding has {found}; {mend}"
+        )
+    if expected[0] not in VOCABULARIES:
+        known = ", ".join(map(str, VOCABULARIES))
+        raise AtlasError(f"{source.path}: no tokenizer has {expected[0]} tokens, those of Whisper have {known}; {mend}")
+    return WriterSource(source.name, source.path, source.sha256)
+
+
+def alike(name: str, dims: ModelDimensions) -> str:
+    """The published model whose alignment heads serve: that of the name, or else of the same shape; or no name."""
+    if name in whisper._ALIGNMENT_HEADS:
+        return name
+    shape = (dims.n_text_layer, dims.n_text_head)
+    if shape not in FAMILIES or dims.n_text_state != HEAD_WIDTH * dims.n_text_head:
+        return ""
+    family = "large-v3" if shape == (32, 20) and dims.n_vocab == VOCABULARIES[2] else FAMILIES[shape]
+    return family + ("" if dims.n_vocab > VOCABULARIES[0] else ".en")
+
+
+def _unknown_language(clip: SpeechClip) -> tuple[Transcript, Alignment]:
+    problem = NO_LANGUAGE if clip.text is None else None
+    return Transcript(text=clip.text, language=clip.language, problem=problem), Alignment(problem=NO_LANGUAGE)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """`find_source` has shown that it can be read."""
+    return cast(Mapping[str, Any], torch.load(path, map_location="cpu", weights_only=True, mmap=True))

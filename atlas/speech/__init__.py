@@ -1,0 +1,1 @@
+"""Speech as linguists write it: phones and their classes, the edges of words; no torch, as both halves use it."""

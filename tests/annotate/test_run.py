@@ -1,0 +1,202 @@
+"""The stage `annotate`: what the corpus brings wins, a clip is annotated once, and what was not asked for is absent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import atlas.annotate.run as stage
+from atlas.annotate.base import MISFIT, SILENT, Alignment, SpeechClip, SpokenSpan, Transcript
+from atlas.encoders.base import EncoderSource
+from atlas.errors import AtlasError
+from atlas.pipeline import Options
+from tests.building import build_all, build_stage, contents, replaced
+
+ASKED = '[scan]\nshard_windows = 16\n\n[annotate]\nwords = "whisper"\nphones = "pocketsphinx"\n'
+SCAN = "[scan]\nshard_windows = 16\n"
+
+
+@dataclass
+class MadeUpWriter:
+    """Writes the length of a clip in words, and places them evenly; a clip of under 2.5 s is silent."""
+
+    name: str = "made-up"
+    sha256: str = "0" * 64
+    clips: list[int] = field(default_factory=list)
+
+    def load(self, _device: object) -> "MadeUpWriter":
+        return self
+
+    def encodes_like(self, _encoder: EncoderSource) -> bool:
+        return True
+
+    def annotate(self, clips: Sequence[SpeechClip]) -> list[tuple[Transcript, Alignment]]:
+        self.clips += [clip.clip for clip in clips]
+        return [self.one(clip) for clip in clips]
+
+    def one(self, clip: SpeechClip) -> tuple[Transcript, Alignment]:
+        if clip.duration_s < 2.5:
+            return Transcript(text="", language="en", problem=SILENT), Alignment(problem=SILENT)
+        words = clip.text or " ".join(["word"] * int(clip.duration_s))
+        spans = [SpokenSpan(number + 0.1, number + 0.9, word) for number, word in enumerate(words.split())]
+        return Transcript(text=words, language=clip.language or "en", avg_logprob=-0.5), Alignment(words=spans)
+
+
+@dataclass
+class MadeUpAligner:
+    """Places one phone in the first tenth of a second; a clip of over 5 s does not fit."""
+
+    clips: list[int] = field(default_factory=list)
+
+    def align(self, clip: SpeechClip, transcript: Transcript) -> Alignment:
+        self.clips.append(clip.clip)
+        if clip.duration_s > 5:
+            return Alignment(problem=MISFIT)
+        first = (transcript.text or "").split()[0]
+        return Alignment(words=[SpokenSpan(0, 0.3, first)], phones=[SpokenSpan(0, 0.1, "s", 0.5)])
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> MadeUpWriter:
+    made_up = MadeUpWriter()
+    monkeypatch.setattr(stage, "find_writer", lambda _model: made_up)
+    return made_up
+
+
+@pytest.fixture
+def aligner(monkeypatch: pytest.MonkeyPatch) -> MadeUpAligner:
+    made_up = MadeUpAligner()
+    monkeypatch.setattr(stage, "_aligner", lambda: made_up)
+    monkeypatch.setattr(stage, "aligner_version", lambda: "1")
+    return made_up
+
+
+def table(out: Path, name: str) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(path) for path in sorted((out / name).glob("*.parquet"))])
+
+
+def annotated(config: Path, out: Path, share: tuple[int, int] = (1, 1)) -> str:
+    return build_stage("annotate", config, out, Options(workers=1, share=share))
+
+
+def test_what_the_corpus_brings_is_not_made_again(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    clips, brought = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("clips", "alignments"))
+    speech = clips.filter(pl.col("domain") == "speech", pl.col("problem").is_null())
+    transcripts, annotations = table(tmp_path, "transcripts"), table(tmp_path, "annotations")
+    have_phones = set(brought.filter(pl.col("tier") == "phones")["clip"])
+
+    assert transcripts["clip"].to_list() == speech["clip"].to_list() == writer.clips
+    assert set(transcripts["source"]) == {"studied:made-up"}
+    assert have_phones.isdisjoint(aligner.clips)
+    phones = annotations.filter(pl.col("tier") == "phones")
+    assert have_phones.isdisjoint(phones["clip"])
+    assert set(phones["label"]) == {"s"}
+    assert len(phones) > 2
+
+
+def test_words_are_the_forced_aligners_or_where_it_refuses_the_models(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    rows = table(tmp_path, "transcripts")
+    words = table(tmp_path, "annotations").filter(tier="words")
+    refused = rows.filter(pl.col("alignment_problem") == MISFIT)
+    silent = rows.filter(pl.col("problem") == SILENT)
+
+    assert len(refused) > 0
+    assert set(refused["aligned_by"]) == {"studied:made-up"}
+    assert set(words.join(refused, on="clip")["start_s"]) >= {0.1, 1.1, 2.1, 3.1, 4.1}
+    assert len(silent) > 0
+    assert silent["aligned_by"].to_list() == [None] * len(silent)
+    assert set(silent["clip"]).isdisjoint(words["clip"])
+    forced = rows.filter(pl.col("aligned_by") == "pocketsphinx")
+    assert words.join(forced, on="clip").group_by("clip").len()["len"].to_list() == [1] * len(forced)
+
+
+def test_a_second_run_does_nothing_and_a_lost_shard_is_made_again_alike(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    lines = [annotated(asked, tmp_path, share=(part, 2)) for part in (1, 2)]
+    before, heard = contents(tmp_path), len(writer.clips)
+
+    assert all("more were done before" not in line for line in lines)
+    assert annotated(asked, tmp_path) == "annotate   was done before (3 shards)"
+    assert len(writer.clips) == heard
+    (tmp_path / "annotations/00001.parquet").unlink()
+    annotated(asked, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_clip_that_is_there_in_another_place_keeps_what_was_made(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    before, heard = table(tmp_path, "annotations"), len(writer.clips)
+    paths = pl.read_parquet(tmp_path / "clips.parquet", columns=["clip", "path", "offset_s"])
+    header, *rows = (tiny_config.parent / "corpus/manifest.csv").read_text(encoding="utf-8").splitlines()
+    fewer = [row for row in rows if not row.startswith(("street/00", "voices/00"))]
+    (tiny_config.parent / "corpus/fewer.csv").write_text("\n".join([header, *fewer]) + "\n", encoding="utf-8")
+    other = replaced(asked, ("corpus/manifest.csv", "corpus/fewer.csv"), name="fewer.toml")
+    build_stage("index", other, tmp_path)
+    annotated(other, tmp_path)
+    after = table(tmp_path, "annotations")
+    renamed = pl.read_parquet(tmp_path / "clips.parquet", columns=["clip", "path", "offset_s"])
+    columns = ["path", "offset_s", "tier", "start_s", "end_s", "label", "source"]
+
+    assert len(writer.clips) == heard
+    kept = before.join(paths, on="clip").filter(pl.col("path") != "voices/00.flac").select(columns).sort(columns)
+    assert after.join(renamed, on="clip").select(columns).sort(columns).equals(kept)
+
+
+def test_nothing_is_there_that_is_not_asked_for(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    build_stage("index", tiny_config, tmp_path)
+    build_stage("calibrate", tiny_config, tmp_path)
+    build_stage("scan", tiny_config, tmp_path)
+
+    assert not list(tmp_path.rglob("annotations/*.parquet")) + list(tmp_path.rglob("transcripts/*.parquet"))
+    with pytest.raises(AtlasError, match=r"asks for nothing that `atlas annotate` makes; add a table \[annotate\]"):
+        annotated(tiny_config, tmp_path)
+
+
+def test_annotations_after_a_scan_ask_for_another_or_leave_it_where_their_frames_are_not_counted(
+    tiny_config: Path, tiny_atlas: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    out = tmp_path / "atlas"
+    build_all(tiny_config, out)
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    with pytest.raises(AtlasError, match=r"table annotations is new\. .*annotate\.frames = false"):
+        build_all(asked, out)
+    quiet = replaced(asked, ("[annotate]", "[annotate]\nframes = false"), name="quiet.toml")
+    lines = build_all(quiet, out)
+
+    assert "scan       was done before (3 shards)" in lines
+    assert (out / "timed_counts/last.parquet").read_bytes() == (tiny_atlas / "timed_counts/last.parquet").read_bytes()
+
+
+def test_counted_made_labels_go_into_the_scan_like_those_of_the_corpus(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_all(asked, tmp_path)
+    counts = pl.read_parquet(tmp_path / "timed_counts/last.parquet")
+
+    assert set(counts["tier"]) == {"phones", "words"}
+    assert "s" in set(counts.filter(pl.col("tier") == "phones")["label"])

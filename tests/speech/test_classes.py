@@ -1,0 +1,91 @@
+import polars as pl
+import pytest
+
+from atlas.schema import ALIGNMENTS
+from atlas.speech.classes import CLASS_TIERS, PhoneClasses, class_spans, classes_of
+
+VOWEL = PhoneClasses(manner="vowel", voicing="voiced")
+
+GERMAN = "a aː ɛ ɛː eː ə ɪ iː ɔ oː ø œ øː ʊ uː ʏ yː ɐ aɪ aʊ ɔʏ b ç d f ɡ h j k l m n ŋ p pf ʁ s ʃ t ts tʃ v x z ʒ ʔ"
+SPANISH = "a e i o u b β d ð f ɡ ɣ j ʝ k l ʎ m n ɲ ŋ p r ɾ s t tʃ θ w x ʃ c ɟ z"
+FRENCH = "a ɑ e ɛ ə i o ɔ ø œ u y ɑ̃ ɛ̃ ɔ̃ œ̃ b d f ɡ j k l m n ɲ ŋ p ʁ s ʃ t v w ɥ z ʒ"
+MANDARIN = "a˥ aj˥˩ aw˧˥ tɕ tɕʰ ɕ ʂ ʐ ʐ̩ ʈʂ ʈʂʰ tsʰ ə˧ ej˥ ow˥˩ pʰ kʰ x ŋ w j ɥ"
+
+
+@pytest.mark.parametrize(
+    ("label", "classes"),
+    [
+        ("T", PhoneClasses(manner="stop", place="alveolar", voicing="voiceless")),
+        ("JH", PhoneClasses(manner="affricate", place="postalveolar", voicing="voiced")),
+        ("ng", PhoneClasses(manner="nasal", place="velar", voicing="voiced")),
+        ("l", PhoneClasses(manner="lateral", place="alveolar", voicing="voiced")),
+        ("ɹ", PhoneClasses(manner="approximant", place="alveolar", voicing="voiced")),
+        ("ɾ", PhoneClasses(manner="tap", place="alveolar", voicing="voiced")),
+        ("r", PhoneClasses(manner="trill", place="alveolar", voicing="voiced")),
+        ("ʁ", PhoneClasses(manner="fricative", place="uvular", voicing="voiced")),
+        ("h", PhoneClasses(manner="fricative", place="glottal", voicing="voiceless")),
+        ("tʲ", PhoneClasses(manner="stop", place="alveolar", voicing="voiceless")),
+        ("pf", PhoneClasses(manner="affricate", place="labiodental", voicing="voiceless")),
+        (
+            "AH0",
+            PhoneClasses(manner="vowel", voicing="voiced", height="mid", backness="central", stress="unstressed"),
+        ),
+        (
+            "AH1",
+            PhoneClasses(manner="vowel", voicing="voiced", height="mid", backness="back", stress="primary stress"),
+        ),
+        ("ɛ̃", PhoneClasses(manner="vowel", voicing="voiced", height="mid", backness="front")),
+        (
+            "ˌoʊ",
+            PhoneClasses(manner="vowel", voicing="voiced", backness="back", stress="secondary stress"),
+        ),
+        ("AW", VOWEL),
+        ("ɔɪ", VOWEL),
+    ],
+)
+def test_a_phone_has_the_classes_of_the_chart(label: str, classes: PhoneClasses) -> None:
+    assert classes_of(label) == classes
+
+
+@pytest.mark.parametrize("label", ["", "SIL", "spn", "cl", "PT"])
+def test_silence_and_unknown_labels_belong_to_no_class(label: str) -> None:
+    assert classes_of(label) is None
+
+
+@pytest.mark.parametrize("phones", [GERMAN, SPANISH, FRENCH, MANDARIN], ids=["de", "es", "fr", "zh"])
+def test_the_phones_of_other_languages_have_classes(phones: str) -> None:
+    assert [label for label in phones.split() if classes_of(label, "ipa") is None] == []
+
+
+def spans(*rows: tuple[int, str, float, float, str]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=ALIGNMENTS.columns, orient="row")
+
+
+def test_spans_of_phones_become_spans_of_their_classes_tier_by_tier() -> None:
+    phones = spans(
+        (0, "phones", 0.0, 0.1, "sil"),
+        (0, "phones", 0.1, 0.2, "r"),
+        (0, "phones", 0.2, 0.4, "iy1"),
+        (1, "phones", 0.0, 0.1, "vcl"),
+    )
+
+    assert class_spans(phones).equals(
+        spans(
+            (0, "backness", 0.2, 0.4, "front"),
+            (0, "height", 0.2, 0.4, "close"),
+            (0, "manner", 0.1, 0.2, "approximant"),
+            (0, "manner", 0.2, 0.4, "vowel"),
+            (0, "place", 0.1, 0.2, "alveolar"),
+            (0, "stress", 0.2, 0.4, "primary stress"),
+            (0, "voicing", 0.1, 0.2, "voiced"),
+            (0, "voicing", 0.2, 0.4, "voiced"),
+        )
+    )
+
+
+def test_no_phones_give_no_spans() -> None:
+    assert class_spans(spans()).equals(spans())
+
+
+def test_tiers_are_named_as_the_classes_are() -> None:
+    assert CLASS_TIERS == ("manner", "place", "voicing", "height", "backness", "stress")
