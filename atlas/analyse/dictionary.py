@@ -18,13 +18,19 @@ from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import kinds_of
 from atlas.analyse.testing.labels import label_tables
+from atlas.analyse.testing.masses import ActiveValues, with_masses
+from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_of
+from atlas.analyse.testing.shifts import column_shifts_frame
+from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import (
     ALIGNMENTS,
     CLIPS,
     CODES,
+    COLUMN_SHIFTS,
+    COLUMNS,
     DATASETS,
     DOMAINS,
     FEATURES,
@@ -33,6 +39,7 @@ from atlas.schema import (
     LABEL_INDEX,
     LABELS,
     NEIGHBOURS,
+    PEAK_LABELS,
     PEAKS,
     SPREADS,
     TIMED_COUNTS,
@@ -40,7 +47,7 @@ from atlas.schema import (
 )
 from atlas.schema.card import read_card
 from atlas.schema.vectors import read_vectors, vectors_path
-from atlas.store import AtlasFolder
+from atlas.store import AtlasFolder, timed_labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     domains = domains_frame(name, again(), recordings)
     labels = label_tables(name, again(), recordings, kinds)
     timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
+    peak_labels = _peak_labels(folder, name, clips, len(features))
     datasets = folder.read_table(DATASETS, name)
     flags = flags_frame(features, datasets, clips, read_card(task.root).encoder.grid)
     mine = Analysed(
@@ -91,6 +99,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         labels=labels.labels,
         label_index=labels.label_index,
         timed_labels=timed,
+        peak_labels=peak_labels,
         flags=flags,
     )
     vectors = read_vectors(vectors_path(task.root, name))
@@ -106,6 +115,8 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         (LABELS, labels.labels),
         (LABEL_INDEX, labels.label_index),
         (TIMED_LABELS, timed),
+        (PEAK_LABELS, peak_labels),
+        (COLUMN_SHIFTS, _column_shifts(folder, name, clips, features["state"])),
         (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], overlaps)),
         (FINDINGS, findings),
@@ -114,10 +125,29 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(overlaps))
 
 
+def _peak_labels(folder: AtlasFolder, name: str, clips: pl.DataFrame, features: int) -> pl.DataFrame:
+    groups = spoken_tiers(clips, timed_labels(folder).collect(), read_card(folder.root).encoder.grid)
+    peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
+    rows = peak_labels_frame(name, peaks, features, groups, halves_of(clips))
+    values = ActiveValues.of(folder.read_table(CODES, name))
+    tiers = [tier for group in groups for tier in group.tiers]
+    return with_masses(rows, values, features, tiers).select(PEAK_LABELS.columns.keys()).sort(PEAK_LABELS.key)
+
+
+def _column_shifts(folder: AtlasFolder, name: str, clips: pl.DataFrame, states: pl.Series) -> pl.DataFrame:
+    pieces = sorted((folder.root / COLUMNS.name).glob("*.parquet"))
+    columns = pl.concat([COLUMNS.empty(), *map(pl.read_parquet, pieces)])
+    if columns.is_empty():
+        return COLUMN_SHIFTS.empty()
+    return column_shifts_frame(name, folder.read_table(CODES, name), columns, clips, states)
+
+
 def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
     """What was written of one dictionary, for the figures that compare it with its controls."""
-    tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS)
-    features, datasets, domains, labels, label_index, timed = (folder.read_table(table, name) for table in tables)
+    tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS, PEAK_LABELS)
+    features, datasets, domains, labels, label_index, timed, peak_labels = (
+        folder.read_table(table, name) for table in tables
+    )
     flags = flags_frame(features, datasets, folder.read_table(CLIPS), read_card(folder.root).encoder.grid)
     return Analysed(
         name=name,
@@ -127,6 +157,7 @@ def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
         labels=labels,
         label_index=label_index,
         timed_labels=timed,
+        peak_labels=peak_labels,
         flags=flags,
     )
 

@@ -75,6 +75,19 @@ TIMED_LABELS = Table(
     },
     parts=("dictionary",),
 )
+PEAK_LABELS = Table(
+    name="peak_labels",
+    writer="analyse",
+    key=("dictionary", "feature", "tier"),
+    columns={
+        **FEATURE,
+        **columns_of(pl.String, "tier", "label"),
+        **columns_of(pl.Float64, "purity", "purity_shifted_max", "base"),
+        "peaks": pl.UInt32,
+        **columns_of(pl.Float64, "q", "mass_share", "precision", "recall"),
+    },
+    parts=("dictionary",),
+)
 NEIGHBOURS = Table(
     name="neighbours",
     writer="analyse",
@@ -115,16 +128,17 @@ CONTROLS = Table(
 WHOLE = ""
 "`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain or a flag"
 
-DEAD, PADDING, ONSET, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
+DEAD, PADDING, ONSET, BY_PEAKS, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
     "dead",
     "padding",
     "onset",
+    "peaks",
     "label",
     "timed",
     "domain",
     "none",
 )
-"what a feature is named by: a state, a label of clips, a phone or word, a domain"
+"what names a feature: a state, the word, phone or class at its peaks, a label of clips, a phone or word, a domain"
 NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = NULL_REASONS = (
     "no labels",
     "untested",
@@ -141,14 +155,16 @@ FINDINGS = Table(
         **columns_of(pl.String, "named_by", "kind", "label"),
         **columns_of(pl.Float64, "value", "low", "high", "q"),
         "recordings": pl.UInt32,
-        **columns_of(pl.String, "best_by", "clip_kind", "clip_label", "tier", "timed_label", "domain", "null_reason"),
+        **columns_of(pl.String, "best_by", "clip_kind", "clip_label", "tier", "timed_label", "peak_tier", "peak_label"),
+        "purity": pl.Float64,
+        **columns_of(pl.String, "domain", "null_reason"),
         "significant": pl.UInt32,
         **columns_of(pl.Float64, "denser", "denser_control"),
         "flags": pl.List(pl.String),
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=2,
+    version=3,
 )
 SPREADS = Table(
     name="spreads",
@@ -159,6 +175,19 @@ SPREADS = Table(
         **columns_of(pl.String, "kind", "label"),
         "recordings": pl.UInt32,
         **columns_of(pl.Float32, "mean", "low", "high", "q25", "q50", "q75", "q95"),
+    },
+    parts=("dictionary",),
+)
+COLUMN_SHIFTS = Table(
+    name="column_shifts",
+    writer="analyse",
+    key=("dictionary", "feature", "column", "domain"),
+    columns={
+        **FEATURE,
+        **columns_of(pl.String, "column", "domain"),
+        **columns_of(pl.Float64, "shift_a", "shift_b", "sd"),
+        "frames": pl.UInt32,
+        "shifted_max": pl.Float64,
     },
     parts=("dictionary",),
 )
@@ -178,6 +207,8 @@ ANALYSED: Mapping[str, Table] = MappingProxyType(
             LABELS,
             LABEL_INDEX,
             TIMED_LABELS,
+            PEAK_LABELS,
+            COLUMN_SHIFTS,
             NEIGHBOURS,
             COMPARISONS,
             CONTROLS,

@@ -14,6 +14,7 @@ from atlas.schema import (
     FEATURES,
     LABEL_INDEX,
     LABELS,
+    PEAK_LABELS,
     TIMED_LABELS,
     Table,
 )
@@ -53,6 +54,7 @@ def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
         labels=table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
         label_index=table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
         timed_labels=table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
+        peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
         flags=flags_frame(frame, datasets, CLIPS, GRID),
     )
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.schema import ANALYSED, EXPLANATIONS, TABLES, Table, thresholds
+from atlas.schema import ANALYSED, ANNOTATED, EXPLANATIONS, TABLES, Table, thresholds
 from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, Figure
 from atlas.schema.media import MEDIA
 
-EVERY: dict[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
+LONE = (EXPLANATIONS, MEDIA)
+EVERY: dict[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **{table.name: table for table in LONE}}
 SOURCES = sorted((Path(thresholds.__file__).parent / "figures").glob("*.py"))
 
 

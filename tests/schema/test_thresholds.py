@@ -14,8 +14,15 @@ DECIDING = ("measure", "analyse", "explain", "reading", "render")
 VALUES = {name: value for name, value in vars(thresholds).items() if name.isupper()}
 
 
+def is_power(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+
+
 def numbers_in(tree: ast.AST) -> Iterator[float]:
+    powers = {id(node) for power in ast.walk(tree) if is_power(power) for node in ast.walk(power)}
     for node in ast.walk(tree):
+        if id(node) in powers:
+            continue  # 2**16 is a width of numbers
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             yield node.value
 

@@ -1,8 +1,10 @@
 """What may be said of a feature, each with its evidence: a clip label, a phone or word, a domain.
 
-A clip label is the best of `labels`. A phone or word is the one that holds most of the feature's active frames, of
-those that hold significantly more than expected, over twice as many as under any shift of the alignment, and at least
-a fifth; so a feature that merely prefers a phone is not named after it. A domain is one that it is specialised to.
+Where the strongest peaks of a feature stand at one word, phone or class, held out and above chance, the narrowest of
+these is what it is named after. A clip label is the best of `labels`. A phone or word of frames is the one that holds
+most of the feature's active frames, of those that hold significantly more than expected, over twice as many as under
+any shift of the alignment, and at least a fifth; so a feature that merely prefers a phone is not named after it. A
+domain is one that it is specialised to.
 """
 
 from collections.abc import Mapping
@@ -14,12 +16,24 @@ import polars as pl
 
 from atlas.analyse.testing.labels import best_labels
 from atlas.analyse.testing.timed import UNLABELLED
-from atlas.schema.thresholds import NAMED_SHARE, NAMED_TIMES, SIGNIFICANT_Q
+from atlas.schema.thresholds import NAMED_PURITY, NAMED_SHARE, NAMED_TIMES, SIGNIFICANT_Q
+from atlas.speech.tiers import PHONES, WORDS
 
 Homes = Mapping[tuple[str, str], str]
 """(kind, label) -> the domain that most of its recordings lie in, where there is one"""
 NO_HOMES: Homes = MappingProxyType({})
-Candidate = TypeVar("Candidate", "ClipLabel", "TimedLabel", "Specialised")
+Candidate = TypeVar("Candidate", "PeakLabel", "ClipLabel", "TimedLabel", "Specialised")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakLabel:
+    """The word, phone or class at which a feature's strongest peaks stand."""
+
+    tier: str
+    label: str
+    purity: float
+    q: float
+    peaks: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +99,19 @@ def homes_of(clips: pl.DataFrame) -> Homes:
         most = counts.filter(2 * pl.col("len") > pl.col("len").sum().over("label"))
         homes |= {(kind, label): domain for label, domain in most.select("label", "domain").iter_rows()}
     return homes
+
+
+def peak_labels(rows: pl.DataFrame) -> dict[int, PeakLabel]:
+    """feature -> what its peaks name it, from the table `peak_labels` of one dictionary: word, phone, rarest class."""
+    order = pl.when(pl.col("tier") == WORDS).then(0).when(pl.col("tier") == PHONES).then(1).otherwise(2)
+    named = rows.filter(is_peak_name()).sort("feature", order, "base", "tier")
+    return _by_feature(named.unique("feature", keep="first", maintain_order=True), PeakLabel)
+
+
+def is_peak_name() -> pl.Expr:
+    """Whether a row of `peak_labels` names its feature."""
+    pure = (pl.col("purity") >= NAMED_PURITY) & (pl.col("purity") > pl.col("purity_shifted_max"))
+    return pl.col("label").is_not_null() & pure & (pl.col("q") < SIGNIFICANT_Q)
 
 
 def clip_labels(labels: pl.DataFrame) -> dict[int, ClipLabel]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
 from atlas.analyse.testing.labels import best_labels
@@ -61,9 +62,8 @@ def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
         "fvu": card.fvu,
         **_of_labels(dictionary, live),
     }
-    figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_timed_labels(
-        dictionary.timed_labels, live
-    )
+    figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_peaks(dictionary.peak_labels, live)
+    figures |= _of_timed_labels(dictionary.timed_labels, live)
     held = dictionary.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
     for domain in dictionary.domains["domain"].unique(maintain_order=True):
         figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
@@ -94,6 +94,17 @@ def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> OwnFigures:
         figures["share", tier] = _mean(mine["share"])
         figures["share_shifted", tier] = _mean(mine["share_shifted_max"])
         figures["pure", tier] = _over(int((mine["share"] > PURE_SHARE).sum()), len(mine))
+    return figures
+
+
+def _of_peaks(rows: pl.DataFrame, live: pl.DataFrame) -> OwnFigures:
+    """By tier, over the live features that have enough peaks in it: how many, and how many their peaks name."""
+    able = rows.join(live, on="feature", how="semi").with_columns(named=is_peak_name())
+    tiers = able.group_by("tier").agg(pl.len(), pl.col("named").sum()).sort("tier")
+    figures: OwnFigures = {}
+    for tier, eligible, named in tiers.iter_rows():
+        figures["eligible", tier] = float(eligible)
+        figures["peak_named", tier] = _over(named, eligible)
     return figures
 
 

@@ -6,13 +6,14 @@ feature (`named_by`) is the first of these that is so:
 2. padding: it fires on more than half of all padded frames.
 3. onset: it is positional and not rare (the few frames of a rare feature may all lie early by chance); labels are
    then in doubt, as short clips show their beginning to the test more often.
-4. the best clip label, phone or word: of those that are significant (see `candidates.py`), the one found more often
+4. the word, phone or class of phones at which its strongest peaks stand (see `candidates.py`).
+5. the best clip label, phone or word: of those that are significant (see `candidates.py`), the one found more often
    above its chance: a clip label by the lower bound of its lift, a phone by the largest share under shifts. Not a clip
    label of another domain than the one that the feature is specialised to: of all sounds, a feature of speech may find
    crying babies best, and is no feature of crying babies.
-5. the domain that it is specialised to.
-6. padding: it fires on over twice as large a share of padded frames as of others.
-7. none.
+6. the domain that it is specialised to.
+7. padding: it fires on over twice as large a share of padded frames as of others.
+8. none.
 
 `kind`, `label`, `value` (the effect that named it: AUROC; the share of its active frames that a phone holds, or that
 lie at the onset; its rate on padding), `low`, `high`, `q` and `recordings` are those of the name. The best label of
@@ -32,10 +33,12 @@ from atlas.analyse.naming.candidates import (
     NO_HOMES,
     ClipLabel,
     Homes,
+    PeakLabel,
     Specialised,
     TimedLabel,
     best_of,
     clip_labels,
+    peak_labels,
     specialisations,
     timed_labels,
 )
@@ -44,6 +47,7 @@ from atlas.schema import FINDINGS
 from atlas.schema.analysed import (
     BY_DOMAIN,
     BY_LABEL,
+    BY_PEAKS,
     BY_TIMED,
     DEAD,
     NAMELESS,
@@ -67,6 +71,7 @@ class Analysed:
     labels: pl.DataFrame
     label_index: pl.DataFrame
     timed_labels: pl.DataFrame
+    peak_labels: pl.DataFrame
     flags: pl.DataFrame  # as `flags_frame` gives them
 
 
@@ -88,6 +93,7 @@ class _Candidates:
 
     clip: Mapping[int, ClipLabel]
     timed: Mapping[int, TimedLabel]
+    peak: Mapping[int, PeakLabel]
     domain: Mapping[int, Specialised]
     tested: frozenset[int]
     significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
@@ -97,7 +103,9 @@ class _Candidates:
     def best(self, feature: int) -> ClipLabel | TimedLabel | None:
         return best_of(self.clip.get(feature), self.timed.get(feature))
 
-    def name_giving(self, feature: int) -> ClipLabel | TimedLabel | Specialised | None:
+    def name_giving(self, feature: int) -> PeakLabel | ClipLabel | TimedLabel | Specialised | None:
+        if feature in self.peak:
+            return self.peak[feature]
         best, domain = self.best(feature), self.domain.get(feature)
         if domain is not None and isinstance(best, ClipLabel) and best.home(self.homes) not in (None, domain.domain):
             return domain
@@ -148,7 +156,7 @@ def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:
     """The columns of one feature, less its percentiles and its place."""
     best = candidates.best(own.feature)
     clip, timed = candidates.clip.get(own.feature), candidates.timed.get(own.feature)
-    domain = candidates.domain.get(own.feature)
+    domain, peak = candidates.domain.get(own.feature), candidates.peak.get(own.feature)
     return {
         "feature": own.feature,
         **asdict(_name(own, candidates)),
@@ -157,6 +165,9 @@ def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:
         "clip_label": clip.label if clip else None,
         "tier": timed.tier if timed else None,
         "timed_label": timed.label if timed else None,
+        "peak_tier": peak.tier if peak else None,
+        "peak_label": peak.label if peak else None,
+        "purity": peak.purity if peak else None,
         "domain": domain.domain if domain else None,
         "null_reason": candidates.null_reason(own.feature),
         "significant": candidates.significant.get(own.feature, 0),
@@ -181,7 +192,10 @@ def _name(own: _Feature, candidates: _Candidates) -> _Name:
     return _Name(named_by=NAMELESS)
 
 
-def _named_after(label: ClipLabel | TimedLabel | Specialised) -> _Name:
+def _named_after(label: PeakLabel | ClipLabel | TimedLabel | Specialised) -> _Name:
+    if isinstance(label, PeakLabel):
+        named = partial(_Name, named_by=BY_PEAKS, kind=label.tier, label=label.label)
+        return named(value=label.purity, q=label.q, recordings=label.peaks)  # the peaks are of one recording each
     name = partial(_Name, q=label.q, recordings=label.recordings)
     match label:
         case ClipLabel(kind=kind, auroc=auroc, auroc_low=low):
@@ -204,6 +218,7 @@ def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
     return _Candidates(
         clip=clip_labels(mine.labels),
         timed=timed_labels(mine.timed_labels),
+        peak=peak_labels(mine.peak_labels),
         domain=specialisations(mine.domains),
         tested=frozenset(every["feature"]),
         significant=dict(every.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),

@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from atlas.schema.figures.analysed import ANALYSED
+from atlas.schema.figures.annotated import ANNOTATED
 from atlas.schema.figures.corpus import CORPUS
 from atlas.schema.figures.derived import CONTROL_FIGURES, DERIVED
 from atlas.schema.figures.entry import Figure, Figures
 from atlas.schema.figures.measured import MEASURED
 
-COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANALYSED})
+COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED})
 """table -> column -> figure"""
 
 ROWS: Mapping[str, str] = MappingProxyType(
     {
         "clips": "a clip of the corpus",
         "alignments": "a timed label (a phone or word) of a clip",
+        "transcripts": "a clip of speech: what is spoken in it, and who says so",
+        "annotations": "a phone or word of a clip, with its times, that the corpus did not bring",
         "peaks": "a feature that fires in a clip",
         "codes": "a sampled frame with its active features",
         "features": "a feature: how often, how strongly and in what way it fires",
@@ -30,16 +33,19 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "datasets": "how often a feature fires in a dataset",
         "mel": "a feature's mean spectrum, and the mean patch around its peaks",
         "timed_counts": "a feature's frames under a timed label, and under shifts of the alignment",
+        "columns": "a sampled frame: what the sound is like there",
         "domains": "a feature in a domain: rates and tests",
         "grades": "AudioSAE's grade of a feature, by level and comparison",
         "labels": "a feature and a label of clips: tests, sizes of effect and a held-out search",
         "label_index": "a label of the corpus, and the tests made of it",
         "timed_labels": "a feature and a phone or word: share, expectation, chance and q",
+        "peak_labels": "a feature and a tier of timed labels: at which one its strongest peaks stand",
         "spreads": "how a feature's peaks spread in the recordings of a label",
         "neighbours": "a feature and one of its nearest others",
         "comparisons": "two dictionaries side by side",
         "controls": "a figure of a dictionary beside that of its control",
         "findings": "what a feature is called and why, its flags and its place on the map",
+        "column_shifts": "a feature and a column: how far it lies from the domain's mean where the feature is active",
         "explanations": "what a person or a model says of a feature",
         "media": "the sound and the picture of a clip",
     }

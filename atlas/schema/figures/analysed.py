@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
 from atlas.schema.figures.findings import FINDINGS
+from atlas.schema.figures.timed import COLUMN_SHIFTS, PURITY, TIMED
 from atlas.schema.thresholds import (
     CUT_OFFS,
     FEWEST_DATASETS,
     FEWEST_IN_DATASET,
     FEWEST_SAMPLED_FRAMES,
-    FEWEST_TIMED_RECORDINGS,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
     INTERVAL,
@@ -20,7 +20,6 @@ from atlas.schema.thresholds import (
     OVERLAP_BINS,
     OVERLAPS_KEPT,
     SEARCH_STEPS,
-    SHIFTS,
     SHUFFLES,
     SIGNIFICANT_Q,
     SPREADS_KEPT,
@@ -155,30 +154,6 @@ LABELS: Figures = {
     ),
 }
 
-TIMED: Figures = {
-    **FEATURE,
-    "tier": Figure("Tier", "The kind of timed label, such as `phones` or `words`."),
-    "label": Figure("Label", "A phone or word; empty for frames without one of the counted labels."),
-    "share": Figure("Share", "The share of its active frames that lie under the label.", "share"),
-    "expected": Figure(
-        "Expected share", "The share that it would have there, were it blind to labels within each recording.", "share"
-    ),
-    "share_shifted_max": Figure(
-        "Shifted share",
-        f"The largest share over {SHIFTS} rotations of the alignment against the sound: what chance can do.",
-        "share",
-    ),
-    "mean": Figure("Mean under a label", "Its mean over all frames of the label, zeros included.", "activation"),
-    "sd": Figure("SD under a label", "The standard deviation over the same frames.", "activation"),
-    "recordings": Figure("Recordings", "Those that hold the label and in which the feature fires.", "recordings"),
-    "q": Figure(
-        "q of a timed label",
-        f"From differences a recording, for labels in at least {FEWEST_TIMED_RECORDINGS} recordings.",
-        "probability",
-        "there are fewer recordings, or the frames have no label",
-    ),
-}
-
 ANALYSED: Mapping[str, Figures] = {
     "domains": DOMAINS,
     "grades": {
@@ -211,6 +186,7 @@ ANALYSED: Mapping[str, Figures] = {
         "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
     },
     "timed_labels": TIMED,
+    "peak_labels": PURITY,
     "spreads": {
         **FEATURE,
         "kind": Figure("Kind", "`domain`, `label`, `language`, `speaker` or `word`."),
@@ -290,6 +266,7 @@ ANALYSED: Mapping[str, Figures] = {
         "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
         "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
     },
+    "column_shifts": COLUMN_SHIFTS,
     "findings": FINDINGS,
     "explanations": {
         **FEATURE,

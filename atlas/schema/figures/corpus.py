@@ -6,6 +6,7 @@ from atlas.schema.figures.entry import CLIP, Figure, Figures
 
 _UNREAD = "the clip has a problem"
 _UNSAID = "the corpus does not say"
+_UNASKED = "no model was asked"
 _SILENT = "its sound is not published"
 
 CORPUS: Mapping[str, Figures] = {
@@ -38,6 +39,35 @@ CORPUS: Mapping[str, Figures] = {
         "start_s": Figure("Start", "Where the label begins in the clip.", "s"),
         "end_s": Figure("End", "Where it ends.", "s"),
         "label": Figure("Label", "The phone, word or other label."),
+    },
+    "transcripts": {
+        **CLIP,
+        "text": Figure("Text", "What is spoken: the corpus's text, or a model's.", null="nothing was written"),
+        "language": Figure("Language", "The corpus's, or what the model detected.", null="nobody says"),
+        "source": Figure(
+            "Source",
+            "`corpus`, or `whisper:` and the model that wrote it; `studied:` where that is the model under study.",
+            null="nobody wrote one",
+        ),
+        "avg_logprob": Figure(
+            "Mean log-probability", "Of the text's tokens, to the model that wrote or aligned them.", "nats", _UNASKED
+        ),
+        "no_speech": Figure("No speech", "The model's probability that nobody speaks.", "probability", _UNASKED),
+        "problem": Figure("Problem", "Why the text is not used, such as `no speech`.", null="it is used"),
+        "aligned_by": Figure("Aligned by", "Who placed the words in time.", null="nobody did"),
+        "alignment_problem": Figure(
+            "Alignment's problem", "Why the forced aligner refused the clip, such as `misfit`.", null="it did not"
+        ),
+        "content": Figure("Content", "A hash of the sound and of what the corpus says of it; a later run reuses it."),
+    },
+    "annotations": {
+        **CLIP,
+        "tier": Figure("Tier", "`words` or `phones`."),
+        "start_s": Figure("Start", "Where the label begins in the clip.", "s"),
+        "end_s": Figure("End", "Where it ends.", "s"),
+        "label": Figure("Label", "The word, without case and marks; or the phone, in the IPA."),
+        "score": Figure("Score", "How sure its source is, from 0 to 1.", null="the source does not say"),
+        "source": Figure("Source", "Who placed it: `pocketsphinx`, or a model as in `transcripts`."),
     },
     "media": {
         **CLIP,

@@ -6,15 +6,18 @@ from atlas.schema.thresholds import (
     CHANCE_AUROC,
     DATASET_SHARE,
     DENSE_DENSITY,
+    FEWEST_PEAKS_A_HALF,
     FEWEST_RECORDINGS,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
+    NAMED_PURITY,
     ONSET_RATIO,
     ONSET_S,
     ONSET_SHARE,
     PURE_SHARE,
     SHIFTS,
     SIGNIFICANT_Q,
+    STRONGEST_PEAKS,
 )
 
 _UNPUBLISHED = "no sound of it is published"
@@ -147,6 +150,18 @@ CONTROL_FIGURES: Figures = {
         " frames.",
         "share",
         _NO_TIER,
+    ),
+    "eligible": Figure(
+        "With enough peaks: {}",
+        f"Live and dense features with at least {FEWEST_PEAKS_A_HALF} of their {STRONGEST_PEAKS} strongest peaks, one a"
+        " recording and one a text, in each half of the recordings that have this tier.",
+        "features",
+    ),
+    "peak_named": Figure(
+        "Peaks at one of: {}",
+        f"Share of these whose held-out peak purity is {percent(NAMED_PURITY)} or more, above every shift, with q <"
+        f" {fraction(SIGNIFICANT_Q)}.",
+        "share",
     ),
     "flag": Figure(
         "Flag: {}",

@@ -3,21 +3,22 @@
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
 
 _UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
+_NO_PEAKS = "its peaks name it after nothing"
 _NAMELESS = "no label, phone, word or domain names the feature"
 
 FINDINGS: Figures = {
     **FEATURE,
     "named_by": Figure(
         "Named by",
-        "What names the feature: `dead`, `padding`, `onset`, a `label` of clips, a phone or word (`timed`), a `domain`,"
-        " or `none`.",
+        "What names the feature: `dead`, `padding`, `onset`, the word or phone at its `peaks`, a `label` of clips,"
+        " the phone or word of its frames (`timed`), a `domain`, or `none`.",
     ),
     "kind": Figure("Kind", "Of the name: the label's kind, or the tier.", null="the name is no label, phone or word"),
     "label": Figure("Label", "The label, phone, word or domain that names the feature.", null=_NAMELESS),
     "value": Figure(
         "Value",
-        "The effect that named it: AUROC of a label or domain; the share of its active frames under a phone or word, or"
-        " at the onset; its rate on padding.",
+        "The effect that named it: held-out peak purity; AUROC of a label or domain; share of its active frames under"
+        " a phone or word, or at the onset; its rate on padding.",
         null="the feature is dead, or nothing names it",
     ),
     "low": Figure("Low", "Lower end of the interval of `value`.", null="there is no interval"),
@@ -41,6 +42,13 @@ FINDINGS: Figures = {
         "The phone or word that holds most of its active frames; its figures stand in `timed_labels`.",
         null="no phone or word stands out",
     ),
+    "peak_tier": Figure("Tier of peaks", "Of `peak_label`.", null=_NO_PEAKS),
+    "peak_label": Figure(
+        "Word, phone or class",
+        "The narrowest at which its strongest peaks stand, held out; its figures stand in `peak_labels`.",
+        null=_NO_PEAKS,
+    ),
+    "purity": Figure("Held-out peak purity", "Of `peak_label`.", "share", _NO_PEAKS),
     "domain": Figure("Domain", "The domain that it is specialised to.", null="it is specialised to none"),
     "null_reason": Figure(
         "Null reason",

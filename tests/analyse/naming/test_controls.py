@@ -22,7 +22,7 @@ from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
-from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, STATES, TIMED_COUNTS
+from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, PEAK_LABELS, STATES, TIMED_COUNTS
 from atlas.schema.analysed import NAMED_BY, NULL_REASONS
 from atlas.schema.card import read_card
 from atlas.schema.figures import CONTROL_FIGURES
@@ -52,7 +52,11 @@ def some() -> Analysed:
         for feature in range(6)
         for domain in ("music", "speech")
     ]
-    return analysed(features, label_index=index, labels=labels, timed_labels=timed, domains=domains)
+    peaks: list[dict[str, Any]] = [
+        {"feature": feature, "label": "s", "purity": purity, "purity_shifted_max": 0.4}
+        for feature, purity in ((0, 0.8), (1, 0.7), (2, 0.75), (4, 1.0))
+    ]
+    return analysed(features, label_index=index, labels=labels, timed_labels=timed, domains=domains, peak_labels=peaks)
 
 
 def named(figures: OwnFigures) -> dict[str, float | None]:
@@ -77,6 +81,8 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "share/phones": (0.62 + 0.4) / 2,
         "share_shifted/phones": 0.06,
         "pure/phones": 1 / 2,
+        "eligible/phones": 3,
+        "peak_named/phones": 2 / 3,
         "specialised/music": 1 / 4,
         "specialised/speech": 0,
         "flag/padding": 1 / 4,
@@ -158,5 +164,6 @@ def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Seq
         labels=labels.labels,
         label_index=labels.label_index,
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
+        peak_labels=folder.read_table(PEAK_LABELS, name),
         flags=flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
     )

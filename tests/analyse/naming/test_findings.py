@@ -209,3 +209,45 @@ def test_a_label_is_at_home_where_most_of_its_recordings_are() -> None:
     )
 
     assert homes_of(clips) == {("label", "bell"): "sound", ("language", "de"): "speech"}
+
+
+def peaks_at(**others: Any) -> dict[str, Any]:
+    """A row of `peak_labels` of the first feature."""
+    return {"feature": 0, "tier": "phones", "label": "i", "purity": 0.8, "purity_shifted_max": 0.3, **others}
+
+
+def test_the_phone_at_its_peaks_names_a_feature_before_any_clip_label() -> None:
+    found = finding({}, labels=[siren(0, auroc_low=0.93)], peak_labels=[peaks_at()])
+
+    assert {column: found[column] for column in NAME} == {
+        "named_by": "peaks",
+        "kind": "phones",
+        "label": "i",
+        "value": 0.8,
+        "low": None,
+        "high": None,
+        "q": 1e-9,
+        "recordings": 16,
+    }
+    assert (found["peak_tier"], found["peak_label"], found["purity"]) == ("phones", "i", 0.8)
+    assert (found["best_by"], found["clip_label"]) == ("label", "siren")
+
+
+@pytest.mark.parametrize("change", [{"purity": 0.74}, {"q": 0.05}, {"purity_shifted_max": 0.8}, {"label": None}])
+def test_impure_peaks_or_ones_that_chance_explains_name_nothing(change: dict[str, Any]) -> None:
+    found = finding({}, peak_labels=[peaks_at(**change)])
+
+    assert (found["named_by"], found["peak_label"], found["purity"]) == ("none", None, None)
+
+
+def test_the_narrowest_of_what_its_peaks_stand_at_gives_the_name() -> None:
+    phone, word = peaks_at(), peaks_at(tier="words", label="office", base=0.2)
+    wide, narrow = peaks_at(tier="manner", label="vowel", base=0.4), peaks_at(tier="height", label="close", base=0.1)
+
+    assert finding({}, peak_labels=[phone, wide, word])["label"] == "office"
+    assert finding({}, peak_labels=[narrow, wide, phone])["label"] == "i"
+    assert finding({}, peak_labels=[wide, narrow])["label"] == "close"
+
+
+def test_padding_and_onset_come_before_peaks() -> None:
+    assert finding({"pad_rate": 0.6}, peak_labels=[peaks_at()])["named_by"] == "padding"
