@@ -14,7 +14,7 @@ import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,8 @@ from safetensors.numpy import save
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.digests import digest_of
-from atlas.schema import ALIGNMENTS, CLIPS, COMPARISONS, CONTROLS, STATES
+from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS, COLUMNS, COMPARISONS, CONTROLS, STATES, TRANSCRIPTS
+from atlas.schema.annotated import CORPUS, STUDIED
 from atlas.schema.card import CARD, Card, CorpusCard, DictionaryCard, DomainCard, card_bytes
 from atlas.schema.media import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
 from atlas.store import AtlasFolder
@@ -72,6 +73,8 @@ class Spec:
     hostile: bool = False
     analysed: bool = True
     media: bool = True
+    annotated: bool = field(default=False, repr=False)
+    "the corpus brings texts and timed labels of every other clip of speech, and models made those of the rest"
 
     def shapes(self) -> Iterator[Shape]:
         """Every dictionary, each control after the one that it is matched to."""
@@ -94,12 +97,12 @@ def write_atlas(folder: Path, spec: Spec = Spec()) -> Path:
     (folder / ".lock").touch()
     clips = _clips(spec)
     atlas.write_table(CLIPS, clips)
-    atlas.write_table(ALIGNMENTS, _alignments(clips, spec))
+    _write_timed_labels(atlas, clips, spec)
     corpus = _corpus(clips, spec)
     dictionaries = {shape.name: _write_dictionary(atlas, corpus, shape, spec) for shape in spec.shapes()}
     if spec.analysed:
         atlas.write_table(COMPARISONS, tables.comparisons(list(spec.shapes())))
-        atlas.write_table(CONTROLS, tables.controls(list(spec.shapes())))
+        atlas.write_table(CONTROLS, tables.controls(list(spec.shapes()), spec.annotated))
     if spec.media:
         _write_media(atlas, clips)
     atlas.write_bytes(folder / CARD, card_bytes(_card(clips, dictionaries, spec)))
@@ -153,7 +156,8 @@ def _clips(spec: Spec) -> pl.DataFrame:
             "problem": [None] * spec.clips,
         }
     )
-    return _hostile(clips) if spec.hostile else clips
+    clips = _hostile(clips) if spec.hostile else clips
+    return clips.with_columns(pl.when(pl.col("clip") % 2 == 0).then("text").alias("text")) if spec.annotated else clips
 
 
 def _hostile(clips: pl.DataFrame) -> pl.DataFrame:
@@ -169,6 +173,45 @@ def _hostile(clips: pl.DataFrame) -> pl.DataFrame:
     addresses = pl.Series("source_url", ["javascript:alert(1)" if i % 3 == 0 else None for i in range(n)])
     changed = [some(name, shift) for shift, name in enumerate(texts)]
     return clips.with_columns(*changed, pl.Series("labels", labels, dtype=pl.List(pl.String)), addresses)
+
+
+def _write_timed_labels(atlas: AtlasFolder, clips: pl.DataFrame, spec: Spec) -> None:
+    timed = _alignments(clips, spec)
+    if not spec.annotated:
+        atlas.write_table(ALIGNMENTS, timed)
+        return
+    atlas.write_table(ALIGNMENTS, timed.filter(pl.col("clip") % 2 == 0))
+    made = timed.filter(pl.col("clip") % 4 == 1).with_columns(
+        score=pl.lit(0.9, pl.Float32), source=pl.lit("pocketsphinx")
+    )
+    atlas.write_table(ANNOTATIONS, made, "00000")
+    atlas.write_table(TRANSCRIPTS, _transcripts(clips, made, spec), "00000")
+    atlas.write_table(COLUMNS, _columns(clips), "00000")
+
+
+def _columns(clips: pl.DataFrame) -> pl.DataFrame:
+    """Three frames of every clip; those of music have no f0."""
+    rows = [
+        (clip, frame, -30.0 - frame, 0.5, -12.0, 1.0, 0.8, None if domain == "music" else 6.0)
+        for clip, domain in clips.select("clip", "domain").iter_rows()
+        for frame in range(3)
+    ]
+    return pl.DataFrame(rows, schema=dict(COLUMNS.columns), orient="row", strict=False)
+
+
+def _transcripts(clips: pl.DataFrame, made: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """Of every other clip the corpus's; of the rest every second one is refused."""
+    words = made.filter(tier="words").sort("clip", "start_s").group_by("clip", maintain_order=True)
+    written = dict(words.agg(pl.col("label").str.join(" ")).iter_rows())
+    rows = []
+    for clip, text, language in clips.filter(domain="speech").select("clip", "text", "language").iter_rows():
+        brought, refused = clip % 2 == 0, clip % 4 == 3
+        said = text if brought else f"{written.get(clip, spec.texts[0] if spec.texts else 'Thank you')}."
+        figures = (None, None) if brought else (-1.4, 0.7) if refused else (-0.3, 0.02)
+        source, by = (CORPUS, CORPUS) if brought else (f"{STUDIED}tiny.en", None if refused else "pocketsphinx")
+        misfit = "misfit" if clip % 8 == 4 else None
+        rows.append((clip, said, language, source, *figures, "no speech" if refused else None, by, misfit, clip))
+    return pl.DataFrame(rows, schema=dict(TRANSCRIPTS.columns), orient="row")
 
 
 def _alignments(clips: pl.DataFrame, spec: Spec) -> pl.DataFrame:
@@ -195,6 +238,7 @@ def _corpus(clips: pl.DataFrame, spec: Spec) -> Corpus:
         labels=tuple(spec.texts[i % len(HOSTILE)] if spec.hostile and i % 4 == 1 else n for i, n in enumerate(names)),
         kinds=tuple("language" if one < 8 else "label" for one in range(24)),
         timed=(("phones", PHONES), ("words", (*WORDS, *spec.texts[:2]))),
+        annotated=spec.annotated,
     )
 
 
@@ -214,7 +258,7 @@ def _card(clips: pl.DataFrame, dictionaries: dict[str, DictionaryCard], spec: Sp
     return replace(
         cards.CARD,
         title=f"Synthetic atlas {spec.texts[0] if spec.texts else ''}".strip(),
-        fingerprint=digest_of(repr(spec)),
+        fingerprint=digest_of(f"{spec!r}{' annotated' * spec.annotated}"),
         corpus=_corpus_card(clips),
         encoder=replace(cards.CARD.encoder, architecture={"layers": len(taps), "width": 16}, taps=taps),
         dictionaries=dictionaries,
@@ -290,9 +334,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--no-controls", action="store_true")
+    parser.add_argument("--annotated", action="store_true")
     said = parser.parse_args()
     names = tuple(f"block{number}" for number in range(said.dictionaries))
-    spec = Spec(said.features, names, not said.no_controls, said.clips, seed=said.seed, hostile=said.hostile)
+    shown = {"seed": said.seed, "hostile": said.hostile, "annotated": said.annotated}
+    spec = Spec(said.features, names, not said.no_controls, said.clips, **shown)
     print(json.dumps({"atlas": str(write_atlas(said.folder, spec)), "features": said.features, "dictionaries": names}))
 
 

@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from atlas.analyse.naming.candidates import peak_labels
 from atlas.schema import (
     CODES,
+    COLUMN_SHIFTS,
     COMPARISONS,
     CONTROLS,
     DATASETS,
@@ -25,6 +27,7 @@ from atlas.schema import (
     LABELS,
     MEL,
     NEIGHBOURS,
+    PEAK_LABELS,
     SPREADS,
     TIMED_COUNTS,
     TIMED_LABELS,
@@ -32,7 +35,7 @@ from atlas.schema import (
     Table,
     peaks_table,
 )
-from atlas.schema.analysed import BY_LABEL, DEAD, NAMELESS, NONE_SIGNIFICANT
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, DEAD, NAMELESS, NONE_SIGNIFICANT, WHOLE
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -69,6 +72,7 @@ class Corpus:
     labels: tuple[str, ...]
     kinds: tuple[str, ...]
     timed: tuple[tuple[str, tuple[str, ...]], ...]
+    annotated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,11 @@ def analysed(
     yield LABEL_INDEX, _label_index(corpus, shape, features)
     yield TIMED_LABELS, _timed_labels(corpus, shape, features)
     yield NEIGHBOURS, _neighbours(shape, features, others)
-    yield FINDINGS, _findings(corpus, shape, features, labels, domains)
+    findings = _findings(corpus, shape, features, labels, domains)
+    peaks = _peak_labels(shape, features) if corpus.annotated else PEAK_LABELS.empty()
+    yield PEAK_LABELS, peaks
+    yield COLUMN_SHIFTS, _column_shifts(shape, features) if corpus.annotated else COLUMN_SHIFTS.empty()
+    yield FINDINGS, _named_by_peaks(findings, peaks)
     yield SPREADS, _spreads(labels)
 
 
@@ -393,6 +401,61 @@ def _timed_labels(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFr
     )
 
 
+def _column_shifts(shape: Shape, features: Features) -> pl.DataFrame:
+    """Every second feature that is tested fires where it is loud."""
+    number = features.tested[::2]
+    columns = {
+        "feature": number,
+        "column": ["loudness"] * len(number),
+        "domain": ["speech"] * len(number),
+        "shift_a": np.full(len(number), 1.2),
+        "shift_b": np.full(len(number), 0.9),
+        "sd": np.full(len(number), 0.6),
+        "frames": np.full(len(number), 80),
+        "shifted_max": np.full(len(number), 0.2),
+    }
+    return _frame(COLUMN_SHIFTS, shape, columns)
+
+
+def _peak_labels(shape: Shape, features: Features) -> pl.DataFrame:
+    """Every third feature that is tested has a phone at its peaks, every fifth a word, every seventh only a class."""
+    tiers = {"words": ("atlas", 5), "phones": ("i", 3), "manner": ("vowel", 7), "edge": ("word onset", 11)}
+    number = features.tested
+    parts = []
+    for place, (tier, (label, step)) in enumerate(tiers.items()):
+        named = (number % step == 0) & (shape.control_of is None)
+        undecided = ~named & (number % 2 == 0)
+        parts.append(
+            {
+                "feature": number,
+                "tier": [tier] * len(number),
+                "label": [None if one else label for one in undecided],
+                "purity": np.where(named, 0.8125, 0.25),
+                "purity_shifted_max": np.full(len(number), 0.1875),
+                "base": [None if one else 0.005 * 4**place for one in undecided],
+                "peaks": np.full(len(number), 16),
+                "q": np.where(named, 1e-9, 0.6),
+                "mass_share": [None if one else 0.41 for one in undecided],
+                "precision": [None if one else 0.62 for one in undecided],
+                "recall": [None if one else 0.3 for one in undecided],
+            }
+        )
+    columns = {key: [value for part in parts for value in part[key]] for key in parts[0]}
+    return _frame(PEAK_LABELS, shape, columns)
+
+
+def _named_by_peaks(findings: pl.DataFrame, peaks: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        (feature, BY_PEAKS, name.tier, name.label, name.purity, name.q, name.peaks)
+        for feature, name in peak_labels(peaks).items()
+    ]
+    keys = ("named_by", "kind", "label", "value", "q", "recordings")
+    named = pl.DataFrame(rows, schema=["feature", *keys], orient="row").cast({"feature": pl.UInt32})
+    mine = {"peak_tier": "kind", "peak_label": "label", "purity": "value"}
+    named = named.with_columns(pl.col(key).alias(name) for name, key in mine.items())
+    return findings.update(named, on="feature").select(FINDINGS.columns.keys()).cast(dict(FINDINGS.columns))
+
+
 def _codes(corpus: Corpus, shape: Shape) -> pl.DataFrame:
     clip = np.arange(corpus.clips).repeat(4)
     features = (np.arange(8) * (shape.features // 8) + clip[:, None] % (shape.features // 8)).tolist()
@@ -581,6 +644,7 @@ def _findings(
         pl.when(labelled.not_()).then(pl.lit(NONE_SIGNIFICANT)).alias("null_reason"),
         pl.lit(0).alias("significant"),
         *(pl.lit(None).alias(name) for name in ("high", "tier", "timed_label", "denser_control")),
+        *(pl.lit(None).alias(name) for name in ("peak_tier", "peak_label", "purity")),
     )
     places = pl.col("map_x", "map_y").fill_nan(None)
     return whole.with_columns(places).select(FINDINGS.columns.keys()).cast(dict(FINDINGS.columns))
@@ -610,13 +674,14 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
     return COMPARISONS.frame(data).sort(COMPARISONS.key)
 
 
-def controls(shapes: Sequence[Shape]) -> pl.DataFrame:
+def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
     """A few figures of each dictionary beside its control."""
+    tiers = {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
     figures = {"l0": (16.9, 17.0), "labelled": (0.61, 0.42), "auroc": (0.78, 0.69), "dead": (0.05, 0.01)}
     rows = [
-        (shape.control_of, shape.name, figure, "", *values)
+        (shape.control_of, shape.name, *figure, *values)
         for shape in shapes
         if shape.control_of
-        for figure, values in figures.items()
+        for figure, values in ({(figure, WHOLE): values for figure, values in figures.items()} | tiers).items()
     ]
     return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)

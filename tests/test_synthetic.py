@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.schema import ANALYSED, CLIPS, EXAMPLES, FEATURES, TABLES, Table, peaks_table
+from atlas.schema import ANALYSED, ANNOTATED, CLIPS, EXAMPLES, FEATURES, TABLES, Table, peaks_table
 from atlas.schema.media import INDEX, MEDIA, picture_path, sound_path
 from atlas.store import AtlasFolder
 from tests.synthetic import HOSTILE, Spec, write_atlas
 
-SMALL = Spec(features=64, dictionaries=("low", "high"), clips=48)
+SMALL = Spec(features=64, dictionaries=("low", "high"), clips=48, annotated=True)
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def parts_of(table: Table, name: str) -> tuple[str, ...]:
-    return {0: (), 1: (name,), 2: (name, "00000")}[len(table.parts)]
+    return tuple("00000" if part == "shard" else name for part in table.parts)
 
 
-@pytest.mark.parametrize("table", [*TABLES.values(), *ANALYSED.values()], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [*TABLES.values(), *ANNOTATED.values(), *ANALYSED.values()], ids=lambda table: table.name
+)
 def test_every_table_is_there_and_sorted_by_a_key_without_doubles(small: Path, table: Table) -> None:
     folder = AtlasFolder(small)
     for shape in SMALL.shapes():

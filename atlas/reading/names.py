@@ -2,9 +2,18 @@
 
 from types import MappingProxyType
 
-from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_TIMED, DEAD, NAMELESS, ONSET, PADDING
+from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, BY_TIMED, DEAD, NAMELESS, ONSET, PADDING
 
 _NAMES = MappingProxyType({DEAD: "dead on this corpus", PADDING: "padding", ONSET: "onset", NAMELESS: "unlabelled"})
+_OF_CLASSES = MappingProxyType(
+    {
+        "manner": "s",
+        **dict.fromkeys(("place", "voicing"), " phones"),
+        **dict.fromkeys(("height", "backness", "stress"), " vowels"),
+        "edge": "",
+    }
+)
+"what follows a class of phones, by its tier"
 
 
 def name_of(named_by: str | None, kind: str | None, label: str | None) -> str | None:
@@ -13,7 +22,7 @@ def name_of(named_by: str | None, kind: str | None, label: str | None) -> str | 
         return None
     if named_by == BY_LABEL:
         return label_name(kind or "", label or "")
-    if named_by == BY_TIMED:
+    if named_by in (BY_TIMED, BY_PEAKS):
         return timed_name(kind or "", label or "")
     return label if named_by == BY_DOMAIN else _NAMES[named_by]
 
@@ -24,5 +33,7 @@ def label_name(kind: str, label: str) -> str:
 
 
 def timed_name(tier: str, label: str) -> str:
-    """A phone or word: `phone s`."""
+    """A phone or word: `phone s`; a class of phones or an edge of words: `nasals`, `velar phones`, `word onset`."""
+    if tier in _OF_CLASSES:
+        return label + _OF_CLASSES[tier]
     return f"{tier.removesuffix('s')} {label}"

@@ -26,6 +26,8 @@ from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.schema import (
     ALIGNMENTS,
     ANALYSED,
+    ANNOTATED,
+    ANNOTATIONS,
     CLIPS,
     CODES,
     COMPARISONS,
@@ -42,6 +44,7 @@ from atlas.schema import (
     PEAKS,
     TABLES,
     TRACKS,
+    TRANSCRIPTS,
     Table,
     peaks_table,
 )
@@ -51,7 +54,7 @@ from atlas.schema.media import INDEX, MEDIA, sound_path
 from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {**TABLES, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
+READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +115,8 @@ class Atlas:
         if name not in READABLE:
             raise AtlasError(f"no table {name!r}; there are {', '.join(READABLE)}")
         table = READABLE[name]
+        if name in ANNOTATED:
+            return self._of_shards(table)
         if dictionary is not None:
             self.feature_count(dictionary)
         if table.parts[:1] == ("dictionary",) and dictionary is None:
@@ -230,8 +235,20 @@ class Atlas:
 
     @cached_property
     def alignments(self) -> SortedFrame:
-        """The timed labels, found by clip."""
-        return sorted_frame(self._optional(ALIGNMENTS), "clip", 0, len(self.clips))
+        """The timed labels, of the corpus and made ones, found by clip."""
+        made = self.annotations.select(ALIGNMENTS.columns.keys())
+        every = pl.concat([self._optional(ALIGNMENTS), made]).sort(ALIGNMENTS.key, maintain_order=True)
+        return sorted_frame(every, "clip", 0, len(self.clips))
+
+    @cached_property
+    def annotations(self) -> pl.DataFrame:
+        """The timed labels that were made, with their sources."""
+        return self._of_shards(ANNOTATIONS)
+
+    @cached_property
+    def transcripts(self) -> pl.DataFrame:
+        """What is spoken in the clips that `annotate` was asked for, and what it refused."""
+        return self._of_shards(TRANSCRIPTS)
 
     @cached_property
     def controls(self) -> pl.DataFrame:
@@ -303,6 +320,10 @@ class Atlas:
         for other in (findings, best.drop("group", "rank")):
             headlines = headlines.join(other, on="feature", how="left", maintain_order="left")
         return headlines
+
+    def _of_shards(self, table: Table) -> pl.DataFrame:
+        """A table that has a part a shard; without rows where nobody asked for it."""
+        return pl.concat([self._optional(table, shard) for shard in self.shards] or [table.empty()]).sort(table.key)
 
     def _block(self, table: Table, name: str, first: int, stop: int) -> pl.DataFrame:
         path = self.folder.path(table, name) if table.parts else self.folder.path(table)

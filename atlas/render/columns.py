@@ -12,15 +12,19 @@ import polars as pl
 
 from atlas.reading.names import name_of
 from atlas.reading.tables import Atlas
+from atlas.schema import PEAK_LABELS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
 PHONE_TIERS = ("phone", "phones")
 DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
 FINDING_COLUMNS = (
-    *("feature", "named_by", "kind", "label", "clip_kind", "clip_label", "domain", "flags", "map_x", "map_y"),
+    *("feature", "named_by", "kind", "label", "clip_kind", "clip_label", "domain", "flags"),
+    *("peak_tier", "map_x", "map_y"),
 )
 LONGEST_TEXT = 300
 "characters of an explanation that can be searched and that a row can show"
+LONGEST_SPOKEN = 600
+"characters of a transcript that can be searched: what is said in thirty seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ FIGURES = (
     SearchColumn("q", "core"),
     SearchColumn("domain", "core", text=True),
     SearchColumn("flags", "core", text=True),
+    SearchColumn("peak_tier", "core", text=True),
     SearchColumn("explanation", "explanations", text=True),
     SearchColumn("example_clip", "examples", 0),
     SearchColumn("example_start", "examples", 2),
@@ -69,6 +74,7 @@ class FeatureTables:
     domains: pl.DataFrame
     labels: pl.DataFrame
     timed_labels: pl.DataFrame
+    peak_labels: pl.DataFrame
     findings: pl.DataFrame
     explanations: pl.DataFrame
     examples: pl.DataFrame  # group top
@@ -97,6 +103,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
         domains=domains,
         labels=labels,
         timed_labels=timed,
+        peak_labels=atlas.column(name, "peak_labels", *PEAK_LABELS.columns),
         findings=findings,
         explanations=explanations,
         examples=top,
@@ -113,6 +120,14 @@ def played_clips(clips: pl.DataFrame) -> PlayedClips:
         "clip_picture": pl.col("picture").cast(pl.UInt8),
     }
     return PlayedClips(MappingProxyType(places), known.select(**shown))
+
+
+def clip_texts(played: PlayedClips, transcripts: pl.DataFrame) -> pl.Series:
+    """What is spoken in each played clip, as far as search looks; null where nobody knows."""
+    used = transcripts.filter(pl.col("problem").is_null())
+    texts = used.select("clip", pl.col("text").str.replace_all(r"\s+", " ").str.slice(0, LONGEST_SPOKEN))
+    clips = pl.DataFrame({"clip": list(played.places)}, schema={"clip": pl.UInt32})
+    return clips.join(texts, on="clip", how="left", maintain_order="left")["text"].alias("clip_text")
 
 
 def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
@@ -142,7 +157,9 @@ def _findings(findings: pl.DataFrame) -> pl.DataFrame:
     names = [name_of(*row) for row in findings.select("named_by", "kind", "label").iter_rows()]
     label = pl.Series("label", names, dtype=pl.String)
     specialised = pl.col("domain").alias("specialised")
-    return findings.select("feature", label, pl.col("flags").list.join(", "), specialised, "map_x", "map_y")
+    return findings.select(
+        "feature", label, pl.col("flags").list.join(", "), specialised, "peak_tier", "map_x", "map_y"
+    )
 
 
 def _best(findings: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

@@ -27,6 +27,7 @@ CLIP_FIGURES = (
     SearchColumn("clip_key", "clips", text=True),
     SearchColumn("clip_frames", "clips", 0),
     SearchColumn("clip_picture", "clips", 0),
+    SearchColumn("clip_text", "texts", text=True),
 )
 
 

@@ -135,6 +135,16 @@ SECTIONS: tuple[Section, ...] = (
         (*_of(COLUMNS["timed_labels"], "share", "expected", "share_shifted_max", "mean", timed_q="q"),),
     ),
     Section(
+        "peaks",
+        "Words, phones and classes at the peaks",
+        "Of its strongest peaks, one a recording and one a text; the label is chosen on one half of the recordings and"
+        " its share read on the other, both ways.",
+        (
+            *_of(COLUMNS["peak_labels"], "purity", "purity_shifted_max", "base", peaks_looked_at="peaks", peak_q="q"),
+            *_of(COLUMNS["peak_labels"], "mass_share", "precision", "recall"),
+        ),
+    ),
+    Section(
         "mel",
         "Spectra",
         f"On the display mel: {MEL_BANDS} bands up to 8 kHz, in dB over a fixed floor, the same for every encoder.",

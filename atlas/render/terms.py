@@ -1,8 +1,8 @@
 """The words that search knows, and the features that each leads to.
 
-A label leads to a feature by one of three ways: the feature *finds* it (q below .05), a phone or word lies under its
-active frames more than chance allows (*timed*), or its strongest clips carry the label (*heard*: no test, only what a
-listener would notice). Cards of search count the first two.
+A label leads to a feature by one of four ways: the feature *finds* it (q below .05), its strongest *peaks* stand at the
+word, phone or class, a phone or word lies under its active frames more than chance allows (*timed*), or its strongest
+clips carry the label (*heard*: no test, only what a listener would notice). Cards of search count all but the last.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,15 @@ from types import MappingProxyType
 
 import polars as pl
 
+from atlas.analyse.naming.candidates import is_peak_name
 from atlas.render.columns import FeatureTables, significant
 from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
-WAYS = ("found", "timed", "explained", "heard")
+WAYS = ("found", "peaks", "timed", "explained", "heard")
+WITH_PAGES = ("found", "timed")
+"those by which a label gets a page"
 "how a text leads to a feature, the strongest way first; explanations are columns and no terms"
 
 
@@ -33,7 +36,14 @@ class Term:
 
 def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
     """All that leads to features of one dictionary, by kind, label and way."""
-    rows = pl.concat([_tested(tables.labels), _timed(tables.timed_labels), _carried(tables.examples, clips)])
+    rows = pl.concat(
+        [
+            _tested(tables.labels),
+            _at_peaks(tables.peak_labels),
+            _timed(tables.timed_labels),
+            _carried(tables.examples, clips),
+        ]
+    )
     grouped = rows.sort("kind", "label", "way", "feature").group_by("kind", "label", "way", maintain_order=True)
     return tuple(
         Term(kind, label, way, tuple(features), tuple(values))
@@ -60,6 +70,12 @@ def _named(datasets: list[str]) -> str:
 def _tested(labels: pl.DataFrame) -> pl.DataFrame:
     kept = significant(labels)
     return kept.select("feature", "kind", "label", pl.lit("found").alias("way"), pl.col("auroc").alias("value"))
+
+
+def _at_peaks(peaks: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
+    named = peaks.filter(is_peak_name())
+    return named.select("feature", kind, "label", pl.lit("peaks").alias("way"), pl.col("purity").alias("value"))
 
 
 def _timed(timed: pl.DataFrame) -> pl.DataFrame:

@@ -68,7 +68,7 @@
     const pieces = calls.get(named(dictionary, column)) || [];
     calls.delete(named(dictionary, column));
     const figure = index.figures[column];
-    return joined(figure ? figure.text : column === "clip_key", entry.features, pieces);
+    return joined(figure ? figure.text : ["clip_key", "clip_text"].includes(column), entry.features, pieces);
   };
 
   // The dictionaries, their sizes, and what figures are called.
@@ -98,5 +98,6 @@
   };
 
   // What sounds: keys and lengths of the clips that `example_clip` counts.
+  atlas.spoken = () => atlas.column("", "clip_text");
   atlas.clips = () => atlas.columns("", ["clip_key", "clip_frames", "clip_picture"]);
 })();

@@ -5,7 +5,7 @@
   const atlas = (window.atlas = window.atlas || {});
 
   const { NAME_PATTERN, RANGES, WAYS } = atlas.constants;
-  const FACETS = ["dictionary", "domain", "state"];
+  const FACETS = ["dictionary", "domain", "state", "peak_tier"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
   const SORTS = {
@@ -196,7 +196,7 @@
   const wanted = (shelf, asked) => {
     if (asked.dictionary.length && !asked.dictionary.includes(shelf.name)) return null;
     if (shelf.control && !asked.show.includes("controls") && !asked.dictionary.includes(shelf.name)) return null;
-    const { state, domain, label } = shelf.columns;
+    const { state, domain, label, peak_tier: tier } = shelf.columns;
     const dead = asked.show.includes("dead") || asked.state.includes("dead");
     const padding = asked.show.includes("padding");
     const ranges = RANGES.filter((name) => bounded(asked, name)).map((name) => [shelf.columns[name], asked[name]]);
@@ -205,6 +205,7 @@
       (padding || label[feature] !== PADDING) &&
       (!asked.state.length || asked.state.includes(state[feature])) &&
       (!asked.domain.length || asked.domain.includes(domain[feature])) &&
+      (!asked.peak_tier.length || asked.peak_tier.includes(tier[feature])) &&
       ranges.every(([values, range]) => within(values[feature], range));
   };
 
@@ -266,6 +267,31 @@
     }
     rows.splice(low, 0, row);
     if (rows.length > most) rows.pop();
+  };
+
+  // The clips whose transcripts hold every word asked, by place.
+  const foldedTexts = new WeakMap();
+  const spoken = (texts, q) => {
+    const needles = words(q).map(needle);
+    if (!needles.length) return [];
+    if (!foldedTexts.has(texts)) {
+      const letters = (text) => spaced(text.replace(/[^\p{L}\p{M}\p{N}']+/gu, " "));
+      foldedTexts.set(texts, texts.map(letters));
+    }
+    const folded = foldedTexts.get(texts);
+    return texts.map((_, place) => place).filter((place) => needles.every((word) => folded[place].includes(word)));
+  };
+
+  // The words around the first of a text that begins with one of those asked: before, the word itself, after.
+  const around = (text, q) => {
+    const asked = words(q);
+    const all = text.split(" ");
+    const bare = (word) => fold(word.replace(/^[^\p{L}\p{N}]+/u, ""));
+    const at = Math.max(
+      0,
+      all.findIndex((word) => asked.some((start) => bare(word).startsWith(start))),
+    );
+    return [all.slice(Math.max(0, at - 6), at), [all[at]], all.slice(at + 1, at + 12)].map((part) => part.join(" "));
   };
 
   // How many features a term adds to a card; a word may be found in texts and in time.
@@ -361,5 +387,7 @@
     cards,
     hidden,
     loosened,
+    spoken,
+    around,
   };
 })();

@@ -9,12 +9,13 @@
     MOST_CARDS = 9;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "explanation"];
+  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "explanation", "peak_tier"];
   const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
   const NAMED = {
     dictionary: "Dictionary",
     domain: "Domain",
     state: "State",
+    peak_tier: "Peaks at one of",
     density: "Density",
     max: "Maximum",
     auroc: "AUROC",
@@ -93,6 +94,7 @@
     if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
     const named = [`${kind} `, element("bdi", {}, label)];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q < .05`];
+    if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
     return [...named, ` in ${Math.round(value)} of its top clips`];
   };
@@ -174,6 +176,28 @@
     part("cards").replaceChildren(...made);
   };
 
+  // The clips in which it is said; their texts are loaded when somebody asks.
+  const findClips = async () => {
+    if (!part("clips") || !asked.q.trim()) return [];
+    const texts = await atlas.spoken();
+    const { clip_key: keys } = await atlas.clips();
+    return atlas.query.spoken(texts, asked.q).map((place) => ({ key: keys[place], text: texts[place] }));
+  };
+  const showClips = (clips, features) => {
+    const box = part("clips");
+    if (!box) return;
+    box.hidden = !clips.length;
+    if (!features) box.open = true;
+    box.querySelector("summary").textContent = `Said in ${atlas.figures.counted(clips.length, "clip")}`;
+    const lines = clips.slice(0, PAGE).map(({ key, text }) => {
+      const [before, said, after] = atlas.query.around(text, asked.q);
+      const words = element("bdi", {}, `${before} `, element("b", {}, said), ` ${after}`);
+      return element("li", {}, element("a", { href: `${root}c/${key}.html`, class: "line" }, words));
+    });
+    if (clips.length > PAGE) lines.push(element("li", { class: "muted" }, `and ${clips.length - PAGE} more clips`));
+    box.querySelector("ol").replaceChildren(...lines);
+  };
+
   const addressOf = ({ dictionary, feature }) =>
     feature === null ? `d/${dictionary}.html` : atlas.address(`${dictionary}/${feature}`);
   const showJumps = (jumps) => {
@@ -187,10 +211,10 @@
     part("jumps").replaceChildren(...links);
   };
 
-  const showNothing = (total, jumps, cards) => {
+  const showNothing = (total, jumps, cards, clips) => {
     const box = part("nothing");
     box.replaceChildren();
-    if (total || jumps.length) return;
+    if (total || jumps.length || clips.length) return;
     const tries = atlas.query.loosened(shelves, asked).map(({ filter, without, only, asked: next, features }) => {
       const given = filter
         ? `Without the filter on ${NAMED[filter].toLowerCase()}`
@@ -238,10 +262,11 @@
       feature,
       why: why(reason || undefined, shelf.columns, feature),
     }));
-    const draw = await atlas.rows.fill(part("rows"), items);
+    const [draw, clips] = await Promise.all([atlas.rows.fill(part("rows"), items), findClips()]);
     if (mine !== drawn) return;
     draw();
-    showNothing(answer.total, jumps, cards);
+    showClips(clips, answer.total);
+    showNothing(answer.total, jumps, cards, clips);
     showChips(atlas.query.hidden(shelves, asked, answer.total));
     part("more").hidden = answer.total <= shown;
     part("more").textContent =

@@ -71,7 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, with hostile text wherever text can be."""
-    return rendered(tmp_path_factory.mktemp("hostile"), Spec(features=48, clips=72, hostile=True))
+    return rendered(tmp_path_factory.mktemp("hostile"), Spec(features=48, clips=72, hostile=True, annotated=True))
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,24 @@ def test_no_text_of_an_atlas_runs_or_breaks_a_page(browser: Any, hostile_site: P
     assert len(found) > 15
 
 
+def test_hostile_words_stand_under_traces_and_in_search_as_text(browser: Any, hostile_site: Path) -> None:
+    visits = Visits(browser, f"{hostile_site.as_uri()}/")
+    spoken = [path for path in hostile_site.glob("f/block2/*.html") if "data-at" in path.read_text(encoding="utf-8")]
+    page = visits.open(spoken[0].relative_to(hostile_site).as_posix())
+    placed = page.locator(".placed bdi")
+
+    assert placed.count() > 0
+    assert page.evaluate("[...document.querySelectorAll('.placed bdi')].every((label) => label.style.left)")
+    page.goto(f"{hostile_site.as_uri()}/search.html?q=script")
+    page.locator("#clips:not([hidden])").wait_for()
+    page.locator("#clips").evaluate("(box) => { box.open = true; }")
+    assert page.locator("#clips li").count() > 0
+    assert page.locator("#clips script").count() == 0
+
+    visits.close()
+    assert visits.problems == []
+
+
 def test_every_link_of_a_hostile_site_resolves(hostile_site: Path) -> None:
     assert check_site(hostile_site, lambda line: None) == []
 

@@ -174,3 +174,20 @@ def test_a_folder_without_an_atlas_is_told_from_one_that_is_not_finished(tiny_at
         AtlasError, match=r"the stage 'merge', which writes atlas\.json, is not done; run `atlas build`"
     ):
         open_atlas(tmp_path)
+
+
+def test_timed_labels_are_those_of_the_corpus_and_made_ones(atlas: Atlas, tmp_path: Path) -> None:
+    annotated = open_atlas(write_atlas(tmp_path, replace(SPEC, annotated=True)))
+    brought, made = annotated.table("alignments"), annotated.table("annotations")
+    every = annotated.alignments
+
+    assert not brought.is_empty()
+    assert not made.is_empty()
+    assert set(made["source"]) == {"pocketsphinx"}
+    assert every.frame.equals(pl.concat([brought, made.select(brought.columns)]).sort("clip", "tier", "start_s"))
+    assert set(every.of(1)["clip"]) == {1} == set(made["clip"]) & {0, 1, 2}
+    assert annotated.transcripts.equals(annotated.table("transcripts"))
+    assert annotated.table("peak_labels", "block2").equals(annotated.dictionary("block2").table("peak_labels"))
+    assert atlas.transcripts.is_empty()
+    assert atlas.annotations.is_empty()
+    assert atlas.dictionary("block2").table("peak_labels").is_empty()

@@ -52,7 +52,7 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_atlas(tmp_path_factory.mktemp("published") / "atlas", Spec(features=32, clips=24))
+    return write_atlas(tmp_path_factory.mktemp("published") / "atlas", Spec(features=32, clips=24, annotated=True))
 
 
 def serving(handler: partial[SimpleHTTPRequestHandler] | type[socketserver.BaseRequestHandler]) -> Iterator[str]:
@@ -85,6 +85,8 @@ def test_a_published_atlas_reads_like_the_folder(folder: Path, address: str) -> 
     assert there.feature("block2", 1)._repr_html_() == here.feature("block2", 1)._repr_html_()
     assert (there.decoder("block2") == here.decoder("block2")).all()
     assert (there.clip(clip).samples == here.clip(clip).samples).all()
+    assert there.alignments.frame.equals(here.alignments.frame)
+    assert there.transcripts.equals(here.transcripts)
 
 
 def test_a_file_is_fetched_when_it_is_asked_for_and_once(address: str, answers: list[tuple[str, int]]) -> None:

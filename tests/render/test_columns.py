@@ -5,8 +5,27 @@ import math
 import polars as pl
 import pytest
 
-from atlas.render.columns import FIGURES, FeatureTables, PlayedClips, columns_of, domain_figures, played_clips
-from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS, Table
+from atlas.render.columns import (
+    FIGURES,
+    FeatureTables,
+    PlayedClips,
+    clip_texts,
+    columns_of,
+    domain_figures,
+    played_clips,
+)
+from atlas.schema import (
+    DOMAINS,
+    EXAMPLES,
+    EXPLANATIONS,
+    FEATURES,
+    FINDINGS,
+    LABELS,
+    PEAK_LABELS,
+    TIMED_LABELS,
+    TRANSCRIPTS,
+    Table,
+)
 
 NO_CLIPS = pl.DataFrame(
     schema={
@@ -33,6 +52,7 @@ def tables(**given: pl.DataFrame) -> FeatureTables:
         "domains": DOMAINS,
         "labels": LABELS,
         "timed_labels": TIMED_LABELS,
+        "peak_labels": PEAK_LABELS,
         "findings": FINDINGS,
         "explanations": EXPLANATIONS,
         "examples": EXAMPLES,
@@ -144,3 +164,13 @@ def test_a_text_column_is_text_and_a_number_a_number(figure: object) -> None:
     kind = columns_of(tables(), SILENT).schema[figure.name]  # type: ignore[attr-defined]
 
     assert (kind == pl.String) == figure.text  # type: ignore[attr-defined]
+
+
+def test_the_text_of_each_played_clip_can_be_searched_and_refused_ones_not() -> None:
+    played = PlayedClips({5: 0, 2: 1, 9: 2}, pl.DataFrame())
+    texts = {2: ("In the\n office", None), 5: ("Thank you", "no speech"), 7: ("not played", None)}
+    rows = [{"clip": clip, "text": text, "problem": problem} for clip, (text, problem) in texts.items()]
+    transcripts = pl.DataFrame(rows, schema=dict(TRANSCRIPTS.columns))
+
+    assert clip_texts(played, transcripts).to_list() == [None, "In the office", None]
+    assert clip_texts(played, TRANSCRIPTS.empty()).to_list() == [None] * 3

@@ -207,3 +207,30 @@ def test_the_first_rows_are_those_of_a_plain_sort() -> None:
     plain = sorted(order, key=lambda row: (row[0] is None, -(row[0] or 0), row[1], row[2]))
 
     assert named(ask("", *mine, most=300)) == [f"{'ab'[which]}/{feature}" for _, which, feature in plain[:300]]
+
+
+def test_a_word_leads_to_the_clips_in_which_it_is_said_and_shows_what_stands_around_it() -> None:
+    texts = ["", "One, two, three, four. \u201cOffice\u201d hours, <b>they</b> said", "officer Krupke", "a post-office"]
+    program = f"""
+        const texts = {json.dumps(texts)};
+        return [
+          ...["office", "office hours", " "].map((q) => atlas.query.spoken(texts, q)),
+          atlas.query.around(texts[1], "office"), atlas.query.around(texts[3], "office"),
+        ];"""
+
+    assert in_page(program, "query.js") == [
+        [1, 2, 3],
+        [1],
+        [],
+        ["One, two, three, four.", "\u201cOffice\u201d", "hours, <b>they</b> said"],
+        ["", "a", "post-office"],
+    ]
+
+
+def test_a_tier_keeps_the_features_whose_peaks_stand_at_one_of_its_labels() -> None:
+    one = shelf()
+    one["columns"]["peak_tier"] = ["words", "phones", "words", "", "", ""]
+
+    assert named(ask("?peak_tier=words", one)) == ["block2/0", "block2/2"]
+    assert sorted(named(ask("?peak_tier=words,phones", one))) == ["block2/0", "block2/1", "block2/2"]
+    assert ask("?peak_tier=words", one)["again"] == "?peak_tier=words"

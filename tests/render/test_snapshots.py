@@ -7,13 +7,13 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.render.pages import feature, packed, standing
+from atlas.render.pages import about, clip, dictionary, feature, packed, search, standing
 from atlas.render.pages.feature import feature_view
 from atlas.render.run import KINDS
 from atlas.render.site import SiteAtlas, site_atlas
@@ -22,7 +22,9 @@ from tests.synthetic import Spec, write_atlas
 
 KEPT = Path(__file__).parent / "snapshots"
 FEATURE = 3
+NAMED_BY_PEAKS = 6
 ONE = Spec(features=16, clips=60, top=3, others=1)
+ANNOTATED = replace(ONE, annotated=True)
 TWO = Spec(features=12, dictionaries=("block1", "block2"), clips=18, top=2, others=1)
 PAGES = {
     "404.html": "404.html",
@@ -40,7 +42,16 @@ PAGES = {
     "table.html": "d/block2/links-1.html",
 }
 "the snapshot of each kind of page -> the page that stands for its kind"
-OTHERS = ("alias-without-stubs.html", "feature.html", "feature.json", "stub.html")
+ANNOTATED_PAGES = {
+    "annotated-about.html": "about.html",
+    "annotated-clip.html": "c/328a08c4a2f00866.html",
+    "annotated-dictionary.html": "d/block2.html",
+    "annotated-search.html": "search.html",
+}
+OTHERS = (
+    *("alias-without-stubs.html", "feature.html", "feature.json", "stub.html"),
+    *("annotated-feature.html", "annotated-feature.json", *ANNOTATED_PAGES),
+)
 LIBRARY_MADE = (  # its bytes are those of one version of a library
     (re.compile(r"data:image/webp;base64,[\w+/=]+"), "(a picture)"),
     (re.compile(r'<svg [^>]*( aria-label="[^"]+") class="overview">.*?</svg>', re.DOTALL), r"<svg\1>(a chart)</svg>"),
@@ -51,6 +62,11 @@ LIBRARY_MADE = (  # its bytes are those of one version of a library
 def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     folder = write_atlas(tmp_path_factory.mktemp("one"), ONE)
     return site_atlas(folder, SiteConfig(notice="This corpus is synthetic."))
+
+
+@pytest.fixture(scope="module")
+def annotated(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    return site_atlas(write_atlas(tmp_path_factory.mktemp("annotated"), ANNOTATED), SiteConfig())
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +96,21 @@ def test_the_page_of_a_feature_is_as_it_was(atlas: SiteAtlas) -> None:
     ((_, text),) = feature.pages(atlas, "block2", FEATURE, FEATURE + 1)
 
     held_against("feature.html", str(text))
+
+
+def test_the_page_of_a_feature_that_its_peaks_name_is_as_it_was(annotated: SiteAtlas) -> None:
+    view = feature_view(annotated, site_of(annotated), annotated.dictionary("block2"), NAMED_BY_PEAKS)
+    ((_, text),) = feature.pages(annotated, "block2", NAMED_BY_PEAKS, NAMED_BY_PEAKS + 1)
+
+    held_against("annotated-feature.json", json.dumps(asdict(view), indent=1, ensure_ascii=False) + "\n")
+    held_against("annotated-feature.html", str(text))
+
+
+@pytest.mark.parametrize("name", ANNOTATED_PAGES)
+def test_a_page_that_tells_of_annotations_is_as_it_was(annotated: SiteAtlas, name: str) -> None:
+    made = dict(page for kind in (about, clip, dictionary, search) for page in kind.pages(annotated))
+
+    held_against(name, str(made[ANNOTATED_PAGES[name]]))
 
 
 def test_the_stub_of_a_feature_and_the_page_in_place_of_stubs_are_as_they_were(atlas: SiteAtlas) -> None:

@@ -4,9 +4,10 @@ import polars as pl
 
 from atlas.render.columns import FeatureTables
 from atlas.render.terms import Term, origins, terms_of
-from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, TIMED_LABELS
+from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAK_LABELS, TIMED_LABELS
 from tests.render.test_columns import rows_of
 
+NO_PEAKS = PEAK_LABELS.empty()
 CLIPS = pl.DataFrame(
     {
         "clip": [0, 1, 2],
@@ -19,12 +20,15 @@ CLIPS = pl.DataFrame(
 )
 
 
-def terms(labels: pl.DataFrame, timed: pl.DataFrame, examples: pl.DataFrame) -> tuple[Term, ...]:
+def terms(
+    labels: pl.DataFrame, timed: pl.DataFrame, examples: pl.DataFrame, peaks: pl.DataFrame = NO_PEAKS
+) -> tuple[Term, ...]:
     tables = FeatureTables(
         features=FEATURES.empty(),
         domains=DOMAINS.empty(),
         labels=labels,
         timed_labels=timed,
+        peak_labels=peaks,
         findings=FINDINGS.empty(),
         explanations=EXPLANATIONS.empty(),
         examples=examples,
@@ -44,6 +48,20 @@ def test_a_label_leads_to_the_features_that_find_it_and_not_to_those_that_shun_i
 
     assert terms(labels, TIMED_LABELS.empty(), EXAMPLES.empty()) == (
         Term("label", "siren", "found", (2, 7), (0.9, 0.8)),
+    )
+
+
+def test_a_word_leads_to_the_features_whose_peaks_it_names() -> None:
+    pure = {"tier": "words", "label": "office", "purity": 0.8, "purity_shifted_max": 0.1, "q": 1e-9}
+    peaks = rows_of(
+        PEAK_LABELS,
+        {**pure, "feature": 2},
+        {**pure, "feature": 3, "purity": 0.5},
+        {**pure, "feature": 4, "label": None},
+    )
+
+    assert terms(LABELS.empty(), TIMED_LABELS.empty(), EXAMPLES.empty(), peaks) == (
+        Term("word", "office", "peaks", (2,), (0.8,)),
     )
 
 

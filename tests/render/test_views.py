@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -232,6 +233,13 @@ def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtl
     assert all(exhibit.feature.snippet and exhibit.feature.snippet.audio and exhibit.trace for exhibit in exhibits)
     flagged = {(name, row["feature"]) for name in small.names for row in table(small, "findings", name) if row["flags"]}
     assert all(tuple(exhibit.feature.name.split("/")) not in {(n, str(f)) for n, f in flagged} for exhibit in exhibits)
+
+
+def test_features_that_their_peaks_name_can_be_heard_on_the_first_page(tmp_path: Path) -> None:
+    atlas = opened(tmp_path, replace(SMALL, annotated=True))
+    reasons = {exhibit.label: exhibit.why for exhibit in gallery(atlas, Lister(atlas))}
+
+    assert reasons["phone i"] == reasons["word atlas"] == "at 13 of its 16 strongest peaks"
 
 
 def test_what_was_listened_to_adds_up(small: SiteAtlas) -> None:

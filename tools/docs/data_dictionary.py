@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from atlas.schema import ANALYSED, EXPLANATIONS, TABLES, Table
+from atlas.schema import ANALYSED, ANNOTATED, EXPLANATIONS, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
 from atlas.schema.media import MEDIA
 
-EVERY: tuple[Table, ...] = (*TABLES.values(), *ANALYSED.values(), EXPLANATIONS, MEDIA)
+_LONE = (EXPLANATIONS, MEDIA)
+EVERY: tuple[Table, ...] = (*TABLES.values(), *ANNOTATED.values(), *ANALYSED.values(), *_LONE)
 _ABOVE = """# Data dictionary
 
 *Made from the code by `make docs-reference`; edit `atlas/schema/figures/` instead.*

@@ -18,6 +18,7 @@ place: the tables.
  config.toml
      |
   index      corpus -> clips                      (decode check, duration, loudness, content hash, shards)
+  annotate   clips -> words, phones and acoustics where the corpus brings none   (optional)
   calibrate  a sample -> thresholds, scales       (at most 200 windows, by content hash)
   scan       clips -> codes -> states, peaks      (one encoder pass for all taps, shard by shard)
   merge      states -> features, histograms, examples, mel, vectors, card

@@ -11,6 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
+from atlas.render.parts.annotating import Annotating, annotating
 from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, file_facts, made_figures
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
@@ -71,6 +72,7 @@ class About:
     problems: int
     encoder: tuple[tuple[str, str], ...]
     sources: tuple[LicensedSource, ...]
+    annotating: Annotating | None
     dictionaries: tuple[DictionaryFacts, ...]
     sections: tuple[Section, ...]
     cite: str
@@ -95,6 +97,7 @@ def about(atlas: SiteAtlas) -> About:
         problems=corpus.problems,
         encoder=tuple(_encoder(card.encoder)),
         sources=tuple(_sources(atlas)),
+        annotating=annotating(atlas),
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
         sections=SECTIONS,
         cite=_cite(atlas),

@@ -25,9 +25,11 @@ from atlas.render.parts.tracks import (
     bands,
     by_clip,
     most_bands,
+    peak_times,
     ruler,
     tiers,
 )
+from atlas.render.parts.transcript import ClipTranscript, FeaturePeak, transcript_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
@@ -55,6 +57,7 @@ class BandGroup:
     dictionary: str
     address: str
     bands: tuple[Band, ...]
+    peaks: tuple[FeaturePeak, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class ClipPage:
     ruler: tuple[RulerTick, ...]
     tiers: tuple[TierTrack, ...]
     groups: tuple[BandGroup, ...]
+    transcript: ClipTranscript | None
     facts: tuple[ClipFact, ...]
     source_url: str | None
     truth: tuple[ClipFact, ...]
@@ -112,6 +116,9 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
     seconds = atlas.grid.seconds(row["valid_frames"])
     spans = atlas.alignments.of(row["clip"])
     axis = axis_of(seconds, atlas.grid, timed=len(spans) > 0)
+    groups = tuple(_groups(row["clip"], axis, makers))
+    peaks = [peak for group in groups for peak in group.peaks]
+    transcript = transcript_of(atlas, row["clip"], peaks)
     return ClipPage(
         title=row["recording"],
         path=row["path"],
@@ -121,8 +128,9 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
         axis=axis,
         ruler=ruler(axis),
         tiers=tiers(spans, axis),
-        groups=tuple(_groups(row["clip"], makers)),
-        facts=tuple(_facts(row, makers.labels)),
+        groups=groups,
+        transcript=transcript,
+        facts=tuple(_facts(row, makers.labels, row["text"] if transcript is None else None)),
         source_url=web_address(row["source_url"]),
         truth=makers.truth.get(row["path"], ()),
     )
@@ -134,20 +142,24 @@ def _gain(gain_db: float | None) -> str:
     return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than it is"
 
 
-def _groups(clip: int, makers: _Makers) -> Iterator[BandGroup]:
+def _groups(clip: int, axis: TimeAxis, makers: _Makers) -> Iterator[BandGroup]:
     most = most_bands(max(1, len(makers.tracks)))
     for name, tracks in makers.tracks.items():
         if clip in tracks:
-            yield BandGroup(name, f"d/{name}.html", bands(name, tracks[clip], makers.lister, most))
+            shown = bands(name, tracks[clip], makers.lister, most)
+            peaks = zip(shown, peak_times(tracks[clip], axis, most), strict=True)
+            yield BandGroup(
+                name, f"d/{name}.html", shown, tuple(FeaturePeak(band.feature, at_s) for band, at_s in peaks)
+            )
 
 
-def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFact]:
+def _facts(row: Mapping[str, Any], labels: frozenset[Named], text: str | None) -> Iterator[ClipFact]:
     tagged = tuple(_note("label", label, labels) for label in row["labels"] or ())
     named = (
         ("Labels", tagged),
         ("Language", _note("language", row["language"], labels)),
         ("Speaker", _note("speaker", row["speaker"], labels)),
-        ("Text", ClipNote(row["text"] or "")),
+        ("Text", ClipNote(text or "")),
         ("Recording", ClipNote(row["recording"])),
         ("Dataset", ClipNote(row["dataset"])),
         ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),

@@ -21,9 +21,11 @@ from atlas.render.parts.evidence import (
     tiers_of,
 )
 from atlas.render.parts.extent import WHOLE, Extent, extent_of
+from atlas.render.parts.peaktiers import PeakTier, peak_tiers_of
 from atlas.render.parts.related import Neighbours, neighbours_of
 from atlas.render.parts.rows import ExampleGroup, groups_of
 from atlas.render.parts.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
+from atlas.render.parts.spoken import writers_note
 from atlas.render.parts.verdict import Verdict, verdict_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, page, site_of
@@ -97,6 +99,7 @@ class FeatureView:
     next: str | None
     cite: str
     groups: tuple[ExampleGroup, ...]
+    writers: str  # whose words stand under the traces
     silent: bool  # nothing is heard and no spectrogram seen
     histogram: Histogram | None
     domains: tuple[DomainRow, ...]
@@ -104,12 +107,18 @@ class FeatureView:
     mel: Mel | None
     labels: tuple[LabelRow, ...]
     tiers: tuple[TierEvidence, ...]
+    peak_tiers: tuple[PeakTier, ...]
     datasets: tuple[DatasetRow, ...]
     contexts: tuple[PeakContext, ...]
     neighbours: tuple[Neighbours, ...]
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
     facts: tuple[FeatureFact, ...]
+
+    @property
+    def spoken(self) -> bool:
+        """Whether words or phones stand under some trace."""
+        return any(example.spoken for group in self.groups for example in group.examples)
 
 
 def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
@@ -152,6 +161,7 @@ def feature_view(
         next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
         cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
         groups=groups,
+        writers=_writers(atlas, dictionary, feature, groups),
         silent=not any(snippet.audio or snippet.picture for snippet in snippets),
         histogram=histogram_of(atlas, dictionary, feature),
         domains=domains_of(atlas, dictionary, feature),
@@ -159,6 +169,7 @@ def feature_view(
         mel=mel_of(atlas, dictionary, feature),
         labels=labels_of(dictionary, feature, extent.labels),
         tiers=tiers_of(dictionary, feature, extent.timed),
+        peak_tiers=peak_tiers_of(dictionary, feature),
         datasets=datasets_of(dictionary, feature),
         contexts=contexts_of(atlas, dictionary, feature, extent.top),
         neighbours=neighbours_of(atlas, dictionary, feature),
@@ -166,6 +177,12 @@ def feature_view(
         figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),
         facts=_facts(atlas, dictionary),
     )
+
+
+def _writers(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, groups: tuple[ExampleGroup, ...]) -> str:
+    spoken = {example.anchor for group in groups for example in group.examples if example.spoken}
+    rows = dictionary.records("examples", feature)
+    return writers_note(atlas, [row["clip"] for row in rows if f"{row['group']}-{row['rank']}" in spoken])
 
 
 def _beside(atlas: SiteAtlas, name: str, feature: int) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import polars as pl
+
 from atlas.reading.tables import Atlas
-from atlas.render.columns import FIGURES, PlayedClips, columns_of, played_clips, read_tables
+from atlas.render.columns import FIGURES, PlayedClips, clip_texts, columns_of, played_clips, read_tables
 from atlas.render.datascripts import (
     CLIP_FIGURES,
     SHARED,
@@ -16,10 +18,12 @@ from atlas.render.datascripts import (
 )
 from atlas.render.parts.detections import label_address
 from atlas.render.parts.marks import Mark, mark_of
+from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
+from atlas.render.parts.spoken import writers
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
-from atlas.render.terms import Term, origins, terms_of
-from atlas.schema import STATES
+from atlas.render.terms import WITH_PAGES, Term, origins, terms_of
+from atlas.schema import FINDINGS, STATES
 
 Pages = Mapping[tuple[str, str], tuple[str, str]]
 
@@ -43,7 +47,7 @@ class Range:
 RANGES = (Range("density", "Density, %"), Range("max", "Maximum"), Range("auroc", "AUROC of the best label"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
     """What can be chosen before any data is loaded."""
 
@@ -51,6 +55,8 @@ class SearchPage:
     domains: tuple[Mark, ...]
     states: tuple[str, ...]
     ranges: tuple[Range, ...]
+    tiers: tuple[str, ...]  # at whose labels the peaks of some feature stand
+    spoken: str  # whose transcripts can be searched; empty where there are none
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -58,7 +64,8 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
     played, known = played_clips(atlas.clips), origins(atlas.clips)
-    shared = column_scripts(SHARED, CLIP_FIGURES, played.frame)
+    texts = clip_texts(played, atlas.transcripts)
+    shared = column_scripts(SHARED, CLIP_FIGURES, played.frame.with_columns(texts))
     holdings = [Holding(SHARED, len(played.frame), None, shared.addresses)]
     yield from _written(shared)
     for name in atlas.names:
@@ -75,7 +82,16 @@ def search_page(atlas: Atlas) -> SearchPage:
     """The facets."""
     controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
     choices = tuple(Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
-    return SearchPage(choices, marks_of(atlas), STATES, RANGES)
+    found = pl.concat([atlas.column(name, FINDINGS.name, "peak_tier") for name in atlas.names])["peak_tier"].unique()
+    tiers = tuple(tier for tier in TIERS_OF_PEAKS if tier in found)
+    return SearchPage(
+        dictionaries=choices,
+        domains=marks_of(atlas),
+        states=STATES,
+        ranges=RANGES,
+        tiers=tiers,
+        spoken=writers(atlas),
+    )
 
 
 def marks_of(atlas: Atlas) -> tuple[Mark, ...]:
@@ -95,7 +111,7 @@ def dictionary_scripts(
 
 def _label_pages(terms: tuple[Term, ...], known: Mapping[tuple[str, str], str]) -> Pages:
     """Where each label comes from, and its page; a label that is only heard has none."""
-    with_pages = {(term.kind, term.label) for term in terms if term.way != "heard"}
+    with_pages = {(term.kind, term.label) for term in terms if term.way in WITH_PAGES}
     labels = {(term.kind, term.label) for term in terms}
     return {key: (known.get(key, ""), label_address(*key) if key in with_pages else "") for key in labels}
 

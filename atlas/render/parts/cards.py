@@ -77,7 +77,10 @@ MADE: Mapping[str, Formatter] = {
 CONTROLLED: Mapping[str, Formatter] = {
     "best_auroc": numbers.unit,
     "best_f1": numbers.unit,
-    **dict.fromkeys(("specialised", "share", "share_shifted", "pure", "flag"), numbers.percent),
+    **dict.fromkeys(("specialised", "share", "share_shifted", "pure"), numbers.percent),
+    "eligible": numbers.count,
+    "peak_named": numbers.percent,
+    "flag": numbers.percent,
     "tests": numbers.count,
     "tests_significant": numbers.count,
 }

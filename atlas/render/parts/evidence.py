@@ -9,6 +9,7 @@ from typing import Any
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.spoken import may_be_read
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
 NEAR = 5  # labels on either side of a peak, if they fit into
@@ -212,7 +213,7 @@ def contexts_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, top: i
     """The words or phones around the peaks of the top examples, tier by tier."""
     moments_by_tier: dict[str, list[Moment]] = {}
     for row in dictionary.records("examples", feature):
-        if row["group"] != "top" or row["rank"] > top:
+        if row["group"] != "top" or row["rank"] > top or not may_be_read(atlas.clip_rows[row["clip"]]):
             continue
         for tier, spans in _spans(atlas, row["clip"]).items():
             moments_by_tier.setdefault(tier, []).append(_moment(spans, row["peak_s"], row["rank"]))

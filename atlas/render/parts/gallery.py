@@ -15,9 +15,10 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
-from atlas.schema import FINDINGS, LABELS, TIMED_LABELS
-from atlas.schema.analysed import BY_LABEL, BY_TIMED
+from atlas.schema import FINDINGS, LABELS, PEAK_LABELS, TIMED_LABELS
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, BY_TIMED
 from atlas.schema.thresholds import GALLERY_SHARE
+from atlas.speech.tiers import PHONES, WORDS
 
 MOST = 12
 
@@ -89,6 +90,7 @@ def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candid
             why=why,
             worth=worth,
         )
+    yield from _named_at_peaks(atlas, name, named)
     timed = atlas.column(name, TIMED_LABELS.name, "feature", "tier", "label", "expected").rename({"tier": "kind"})
     by_timed = named.filter(pl.col("value") >= GALLERY_SHARE, named_by=BY_TIMED)
     for row in by_timed.join(timed, on=["feature", "kind", "label"], maintain_order="left").rows(named=True):
@@ -101,6 +103,22 @@ def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candid
             label=called,
             why=why,
             worth=row["value"] - row["expected"],
+        )
+
+
+def _named_at_peaks(atlas: Atlas, name: str, named: pl.DataFrame) -> Iterator[Candidate]:
+    """Features by the word, phone or class at their strongest peaks."""
+    rows = atlas.column(name, PEAK_LABELS.name, "feature", "tier", "peaks", "base").rename({"tier": "kind"})
+    by_peaks = named.filter(named_by=BY_PEAKS).join(rows, on=["feature", "kind"], maintain_order="left")
+    for row in by_peaks.rows(named=True):
+        hits = round(row["value"] * row["peaks"])
+        yield Candidate(
+            dictionary=name,
+            feature=row["feature"],
+            room=row["kind"] if row["kind"] in (WORDS, PHONES) else "classes",
+            label=timed_name(row["kind"], row["label"]),
+            why=f"at {hits} of its {row['peaks']} strongest peaks",
+            worth=row["value"] - row["base"],
         )
 
 

@@ -11,6 +11,7 @@ from atlas.render import numbers
 from atlas.render.parts.extent import Extent
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet, trace_path
+from atlas.render.parts.spoken import Name, Spoken, spoken_of
 from atlas.schema import GROUPS
 
 NAME, LINE = 60, 120  # characters of a clip's label in the name of its button, and in its row
@@ -39,6 +40,7 @@ class Example:
     source: str  # dataset and licence
     snippet: Snippet
     trace: str
+    spoken: Spoken | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class ExampleGroup:
 def groups_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, extent: Extent) -> tuple[ExampleGroup, ...]:
     """The groups that a feature has, in their order."""
     by_group: dict[str, list[Example]] = {group: [] for group in GROUPS}
+    finding = dictionary.row("findings", feature) or {}
+    naming = finding.get("kind") or "", finding.get("label") or ""
     for row in dictionary.records("examples", feature):
         if row["rank"] <= (extent.top if row["group"] == "top" else extent.others):
-            by_group[row["group"]].append(example(atlas, row))
+            by_group[row["group"]].append(example(atlas, row, naming))
     return tuple(
         ExampleGroup(key, _TITLES.get(key, key.capitalize()), _ABOUT[key], tuple(rows))
         for key, rows in by_group.items()
@@ -68,8 +72,8 @@ def groups_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, extent: 
     )
 
 
-def example(atlas: Atlas, row: Mapping[str, Any]) -> Example:
-    """A row of the table `examples` as a row of the page."""
+def example(atlas: Atlas, row: Mapping[str, Any], naming: Name) -> Example:
+    """A row of the table `examples` as a row of the page; naming: the kind and label that name the feature."""
     clip = atlas.clip_rows[row["clip"]]
     anchor = f"{row['group']}-{row['rank']}"
     labels = [label for label in clip["labels"] if label != clip["domain"]] or [clip["language"] or ""]
@@ -84,4 +88,5 @@ def example(atlas: Atlas, row: Mapping[str, Any]) -> Example:
         source=" · ".join(part for part in (clip["dataset"], clip["licence"] or "licence unknown") if part),
         snippet=snippet(clip, row["start_s"], row["end_s"], row["peak_s"], named),
         trace=trace_path(row["trace"], row["start_s"], atlas.grid),
+        spoken=spoken_of(atlas, row, naming),
     )

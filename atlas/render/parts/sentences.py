@@ -11,6 +11,7 @@ from types import MappingProxyType
 from atlas.analyse.naming.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
 from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.schema.analysed import NO_LABELS, NONE_SIGNIFICANT, NONE_STANDS_OUT, UNTESTED
+from atlas.schema.thresholds import SHIFTS
 
 _NO_LABEL: Mapping[str, str] = MappingProxyType(
     {
@@ -22,6 +23,17 @@ _NO_LABEL: Mapping[str, str] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakFigures:
+    """What the verdict tells of the label at a feature's strongest peaks."""
+
+    peaks: int
+    purity: float
+    shifted: float
+    base: float
+    q: float
+
+
 def best_label(name: str, auroc: float, q: float) -> str:
     """A label of clips as the verdict tells it."""
     return f"best label {name}, AUROC {fraction(auroc)}, q {q_value(q)}"
@@ -30,6 +42,26 @@ def best_label(name: str, auroc: float, q: float) -> str:
 def best_timed_label(name: str, share: float, q: float) -> str:
     """A phone or word as the verdict tells it."""
     return f"best label {name}, {percent(share)} of its aligned frames, q {q_value(q)}"
+
+
+def label_at_peaks(name: str, figures: PeakFigures) -> str:
+    """The word, phone, class or edge at a feature's strongest peaks as the verdict tells it."""
+    hits = round(figures.purity * figures.peaks)
+    told = [
+        f"held-out purity {fraction(figures.purity)}, at most {fraction(figures.shifted)} under {SHIFTS} shifts",
+        f"it holds {percent(figures.base)} of frames",
+        f"q {q_value(figures.q)}",
+    ]
+    stand = f"{hits} of its {counted(figures.peaks, 'strongest peak')}, one a recording and one a text, stand there"
+    return f"{name}: {stand} ({'; '.join(told)})"
+
+
+def at_half_height(name: str, mass_share: float | None, precision: float | None, recall: float | None) -> str:
+    """How much of a feature lies under the label at its peaks; empty where it fires on too few frames to say."""
+    if mass_share is None or precision is None or recall is None:
+        return ""
+    found = f"precision {fraction(precision)}, recall {fraction(recall)}"
+    return f"{percent(mass_share)} of its activation lies under {name}; at half the height of these peaks: {found}."
 
 
 def no_label(null_reason: str, significant: int) -> str:

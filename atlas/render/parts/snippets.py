@@ -15,7 +15,8 @@ from atlas.render import numbers, svg
 from atlas.schema.grid import FrameGrid
 from atlas.schema.media import BUDGET, LEAD_S, LICENCE
 
-COLUMNS = 150  # of a picture: three seconds
+COLUMNS = 150  # of a picture
+PICTURE_S = COLUMNS / COLUMNS_PER_S
 SPECTROGRAM = 56  # pixels of height
 TRACE = 28
 
@@ -54,10 +55,15 @@ def snippet(clip: Mapping[str, Any], start_s: float, end_s: float, peak_s: float
         picture=f"media/spectrograms/{key}.webp" if clip["picture"] else None,
         start=numbers.plain(start_s + LEAD_S),
         end=numbers.plain(end_s + LEAD_S),
-        left=numbers.plain(round(peak_s * COLUMNS_PER_S) - COLUMNS / 2),
+        left=numbers.plain(picture_left(peak_s)),
         columns=str(clip["picture_columns"] or 0),
         page=f"c/{key}.html" if published else None,
     )
+
+
+def picture_left(peak_s: float) -> float:
+    """The first column of a picture with a peak in its middle, 50 a second from the clip's beginning."""
+    return round(peak_s * COLUMNS_PER_S) - COLUMNS / 2
 
 
 def trace_path(trace: Sequence[int], start_s: float, grid: FrameGrid) -> str:

@@ -132,6 +132,12 @@ def bands(dictionary: str, rows: pl.DataFrame, lister: Lister, most: int) -> tup
     )
 
 
+def peak_times(rows: pl.DataFrame, axis: TimeAxis, most: int) -> list[float]:
+    """Where each of these bands is highest, in seconds."""
+    traces = rows.sort("rank").head(most)["trace"]
+    return [(place + 0.5) / axis.values_per_s for place in traces.list.arg_max().fill_null(0)]
+
+
 def _band(trace: Sequence[int]) -> str:
     """A trace (0 to 255) as a filled path, one unit wide a value."""
     return svg.band(bytes(trace).translate(_HEIGHTS), 0, BAND_HEIGHT)

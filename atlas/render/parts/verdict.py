@@ -11,10 +11,13 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
 from atlas.render import numbers
 from atlas.render.parts.sentences import (
+    PeakFigures,
     Raised,
     VerdictFigures,
+    at_half_height,
     best_label,
     best_timed_label,
+    label_at_peaks,
     no_label,
     specialised,
     verdict,
@@ -27,11 +30,12 @@ _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the charact
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence in three parts, and the truth in words; empty where nobody knows it."""
+    """One sentence in three parts; how much of the feature lies under its name; the truth, where somebody knows it."""
 
     begin: str
     compared: str  # with other features: a phone has no room for it
     end: str
+    beside: str
     truth: str
 
     @property
@@ -42,7 +46,7 @@ class Verdict:
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
     parts = sentence_of(dictionary, feature, atlas.figures_of(dictionary.name))
-    return Verdict(*parts, _truth(atlas, dictionary, feature))
+    return Verdict(*parts, _beside(dictionary, feature), _truth(atlas, dictionary, feature))
 
 
 def sentence_of(
@@ -72,12 +76,15 @@ def sentence_of(
 
 
 def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
-    """The best label with its figures, or why there is none; then the domain that the feature is specialised to."""
+    """What stands at its peaks and its best label, with their figures, or why there is none; else its domain."""
     feature = finding["feature"]
+    at_peaks = _peak_row(dictionary, finding)
+    if at_peaks is not None:
+        name = timed_name(at_peaks["tier"], at_peaks["label"])
+        told = label_at_peaks(name, _peak_figures(at_peaks))
+        return f"{told}; {_best_clip_label(dictionary, finding)}" if finding["best_by"] == BY_LABEL else told
     if finding["best_by"] == BY_LABEL:
-        kind, label = finding["clip_kind"], finding["clip_label"]
-        row = _row(dictionary.records("labels", feature), kind=kind, label=label)
-        return best_label(label_name(kind, label), row["auroc"], row["q"])
+        return _best_clip_label(dictionary, finding)
     if finding["best_by"] == BY_TIMED:
         tier, label = finding["tier"], finding["timed_label"]
         row = _row(dictionary.records("timed_labels", feature), tier=tier, label=label)
@@ -87,6 +94,36 @@ def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
         return nothing
     row = _row(dictionary.records("domains", feature), domain=finding["domain"])
     return f"{nothing}, {specialised(row['domain'], row['auroc'], row['q'])}"
+
+
+def _best_clip_label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    kind, label = finding["clip_kind"], finding["clip_label"]
+    row = _row(dictionary.records("labels", finding["feature"]), kind=kind, label=label)
+    return best_label(label_name(kind, label), row["auroc"], row["q"])
+
+
+def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The row of the label at its peaks."""
+    if finding.get("peak_label") is None:
+        return None
+    return _row(dictionary.records("peak_labels", finding["feature"]), tier=finding["peak_tier"])
+
+
+def _peak_figures(row: Mapping[str, Any]) -> PeakFigures:
+    return PeakFigures(
+        peaks=row["peaks"],
+        purity=row["purity"],
+        shifted=row["purity_shifted_max"],
+        base=row["base"],
+        q=row["q"],
+    )
+
+
+def _beside(dictionary: DictionaryTables, feature: int) -> str:
+    row = _peak_row(dictionary, dictionary.row("findings", feature) or {})
+    if row is None:
+        return ""
+    return at_half_height(timed_name(row["tier"], row["label"]), row["mass_share"], row["precision"], row["recall"])
 
 
 def _row(rows: Iterable[Mapping[str, Any]], **key: str) -> Mapping[str, Any]:

@@ -1,0 +1,74 @@
+"""The transcript on the page of a clip: whose it is, what is not used, and which words lead to features."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from atlas.config.settings import SiteConfig
+from atlas.render.pages import clip
+from atlas.render.parts.listed import Lister
+from atlas.render.parts.spoken import transcript_rows
+from atlas.render.parts.transcript import FeaturePeak, TranscriptWord, transcript_of
+from atlas.render.site import SiteAtlas, site_atlas
+from tests.render.sites import Parsed
+from tests.synthetic import Spec, write_atlas
+
+BROUGHT, WRITTEN, REFUSED = 0, 1, 3
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    folder = write_atlas(tmp_path_factory.mktemp("transcript"), Spec(features=16, clips=60, annotated=True))
+    return site_atlas(folder, SiteConfig())
+
+
+def test_a_transcript_says_who_wrote_it_and_who_placed_its_words(atlas: SiteAtlas) -> None:
+    notes = {number: transcript.notes for number in (0, 1, 4) if (transcript := transcript_of(atlas, number, []))}
+
+    assert notes == {
+        0: ("text of the corpus", "words placed by the corpus"),
+        1: ("written by Whisper tiny.en, the model under study", "words placed by pocketsphinx"),
+        4: ("text of the corpus", "words placed by the corpus", "the forced aligner refused it: misfit"),
+    }
+
+
+def test_a_refused_transcript_is_told_and_not_shown(atlas: SiteAtlas) -> None:
+    transcript = transcript_of(atlas, REFUSED, [])
+
+    assert transcript is not None
+    assert transcript.words == ()
+    assert transcript.notes[1] == "not used: no speech"
+
+
+def test_a_word_leads_to_the_feature_that_is_strongest_at_it(atlas: SiteAtlas) -> None:
+    words = atlas.alignments.of(WRITTEN).filter(pl.col("tier") == "words").sort("start_s")
+    feature = Lister(atlas).listed("block2", 6)
+    transcript = transcript_of(atlas, WRITTEN, [FeaturePeak(feature, words["start_s"][1] + 0.1)])
+
+    assert transcript is not None
+    assert [word.text.rstrip(".") for word in transcript.words] == words["label"].to_list()
+    assert transcript.words[1] == TranscriptWord(words["label"][1], "f/block2/6.html", "block2/6 phone i")
+    assert {word.address for place, word in enumerate(transcript.words) if place != 1} == {None}
+
+
+def test_a_text_whose_words_are_not_those_with_times_is_shown_as_it_stands(atlas: SiteAtlas) -> None:
+    feature = Lister(atlas).listed("block2", 6)
+    transcript = transcript_of(atlas, BROUGHT, [FeaturePeak(feature, 0.1)])
+
+    assert transcript is not None
+    assert transcript.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
+
+
+def test_a_hostile_transcript_comes_out_as_text(tmp_path: Path) -> None:
+    spec = Spec(features=16, clips=60, annotated=True, hostile=True)
+    atlas = site_atlas(write_atlas(tmp_path, spec), SiteConfig())
+    pages = [Parsed(str(text)) for _, text in clip.pages(atlas)]
+    said = [row["text"] for row in transcript_rows(atlas).values() if row["problem"] is None and row["text"]]
+
+    assert any("<script>alert(1)" in text for text in said)
+    assert any("What is spoken" in page.said for page in pages)
+    for page in pages:
+        assert page.crossed == []
+        assert all(attributes.get("src") for tag, attributes in page.elements if tag == "script")
+        assert not any("onerror" in attributes for _, attributes in page.elements)
