@@ -17,7 +17,6 @@ RECORDED = MappingProxyType(
         "analyse.map": '"pca"',
         "annotate.acoustics": "false",
         "annotate.domains": '["speech"]',
-        "annotate.frames": "true",
         "annotate.model": "not given",
         "annotate.phones": "not given",
         "annotate.words": "not given",
