@@ -14,15 +14,16 @@ DECIDING = ("measure", "analyse", "explain", "reading", "render")
 VALUES = {name: value for name, value in vars(thresholds).items() if name.isupper()}
 
 
-def is_power(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+def is_of_bits(node: ast.AST) -> bool:
+    """Whether a number is one of bits: a power of two, or a shift."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.RShift)
 
 
 def numbers_in(tree: ast.AST) -> Iterator[float]:
-    powers = {id(node) for power in ast.walk(tree) if is_power(power) for node in ast.walk(power)}
+    bits = {id(node) for whole in ast.walk(tree) if is_of_bits(whole) for node in ast.walk(whole)}
     for node in ast.walk(tree):
-        if id(node) in powers:
-            continue  # 2**16 is a width of numbers
+        if id(node) in bits:
+            continue
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             yield node.value
 
