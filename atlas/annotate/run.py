@@ -9,7 +9,7 @@ Each shard leaves its rows of both tables, and last its marker. What an earlier 
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Protocol
@@ -28,7 +28,7 @@ from atlas.encoders.catalogue import find_source
 from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import Advance, bar
-from atlas.schema import ANNOTATIONS, CLIPS, COLUMNS, TRANSCRIPTS, Table
+from atlas.schema import ANNOTATED, ANNOTATIONS, CLIPS, COLUMNS, TRANSCRIPTS, Table
 from atlas.schema.annotated import CORPUS, STUDIED, WRITTEN
 from atlas.schema.grid import FrameGrid
 from atlas.speech.tiers import WORDS
@@ -58,6 +58,7 @@ def source_facts(workspace: AnnotateWorkspace) -> Facts:
     settings, facts = workspace.config.annotate, {"recipe of annotations": RECIPE}
     if settings.words is not None:
         facts["weights of annotate.model"] = opaque(find_writer(_model(workspace.config)).sha256[:16])
+        facts["source of words"] = _source_of_words(workspace.config)
     if settings.phones is not None:
         facts["version of annotate.phones"] = aligner_version()
     return facts
@@ -69,6 +70,7 @@ def annotate(workspace: AnnotateWorkspace, facts: Facts, names: Sequence[str], k
     clips = with_contents(asked_clips(workspace.config, folder), _recipe(workspace))
     mine = clips.filter(pl.col("shard").is_in([int(name) for name in names]))
     earlier, words = EarlierRows.of(folder), _Words(workspace)
+    _drop_shards_beyond(folder, {f"{number:05d}" for number in folder.read_table(CLIPS)["shard"].unique()})
     done: Counter[str] = Counter()
     with bar(STAGE, len(mine), "clips") as advance:
         for name in names:
@@ -79,6 +81,14 @@ def annotate(workspace: AnnotateWorkspace, facts: Facts, names: Sequence[str], k
             folder.mark((STAGE, name), facts, paths)
             done.update(_counts(tables[0][1]))
     return _closing_line(done, len(names), kept, time.monotonic() - started)
+
+
+def _drop_shards_beyond(folder: AtlasFolder, known: Set[str]) -> None:
+    """Delete what an earlier run left of shards that the corpus no longer has."""
+    for name in set(folder.marked(STAGE)) - known:
+        folder.unmark(STAGE, name)
+        for table in ANNOTATED.values():
+            folder.path(table, name).unlink(missing_ok=True)
 
 
 def _columns(workspace: AnnotateWorkspace, shard: int, workers: int) -> pl.DataFrame:
@@ -96,6 +106,12 @@ def _model(config: Config) -> str:
     return config.annotate.model or config.encoder.model
 
 
+def _source_of_words(config: Config) -> str:
+    """The model's name, which says so where that is the one under study."""
+    writer = find_writer(_model(config))
+    return (STUDIED if writer.encodes_like(find_source(config.encoder.model)) else WRITTEN) + writer.name
+
+
 @dataclass(frozen=True)
 class _Words:
     """The source of words, loaded when the first clip needs it; None where none is asked for."""
@@ -110,9 +126,7 @@ class _Words:
 
     @cached_property
     def name(self) -> str:
-        """Of the model, which says so where that is the one under study."""
-        writer, encoder = find_writer(_model(self.workspace.config)), find_source(self.workspace.config.encoder.model)
-        return (STUDIED if writer.encodes_like(encoder) else WRITTEN) + writer.name
+        return _source_of_words(self.workspace.config)
 
 
 def _shard(

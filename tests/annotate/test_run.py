@@ -200,3 +200,31 @@ def test_counted_made_labels_go_into_the_scan_like_those_of_the_corpus(
 
     assert set(counts["tier"]) == {"phones", "words"}
     assert "s" in set(counts.filter(pl.col("tier") == "phones")["label"])
+
+
+def test_shards_that_the_corpus_no_longer_has_leave_nothing(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    whole = replaced(asked, ("shard_windows = 16", "shard_windows = 512"), name="whole.toml")
+    build_stage("index", whole, tmp_path)
+    heard, before = len(writer.clips), table(tmp_path, "annotations")
+    annotated(whole, tmp_path)
+
+    assert len(writer.clips) == heard
+    assert sorted(path.name for path in (tmp_path / "annotations").iterdir()) == ["00000.parquet"]
+    assert table(tmp_path, "annotations").sort("clip", "tier", "start_s").equals(before.sort("clip", "tier", "start_s"))
+
+
+def test_acoustic_columns_are_of_every_clip_and_are_held_against_features(tiny_config: Path, tmp_path: Path) -> None:
+    asked = replaced(tiny_config, (SCAN, f"{SCAN}\n[annotate]\nacoustics = true\n"), name="asked.toml")
+    build_all(asked, tmp_path)
+    clips, columns = pl.read_parquet(tmp_path / "clips.parquet"), table(tmp_path, "columns")
+    codes = pl.read_parquet(tmp_path / "codes/last.parquet")
+
+    assert set(columns["clip"]) == set(clips.filter(pl.col("problem").is_null())["clip"])
+    assert codes.select("clip", "frame").equals(columns.sort("clip", "frame").select("clip", "frame"))
+    assert "loudness" in set(pl.read_parquet(tmp_path / "column_shifts/units.parquet")["column"])
+    assert table(tmp_path, "annotations").is_empty()
