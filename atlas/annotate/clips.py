@@ -102,13 +102,13 @@ def annotations_of(clips: Iterable[AnnotatedClip]) -> pl.DataFrame:
 
 
 def _transcript(clip: AnnotatedClip) -> dict[str, object]:
-    said, forced = clip.transcript, clip.forced
+    transcript, forced = clip.transcript, clip.forced
     by = SOURCE if clip.is_forced else clip.words_by if clip.words.words else None
     return {
-        **{name: getattr(said, name) for name in ("text", "language", "avg_logprob", "no_speech")},
+        **{name: getattr(transcript, name) for name in ("text", "language", "avg_logprob", "no_speech")},
         "clip": clip.asked.clip,
         "source": clip.text_by,
-        "problem": said.problem or clip.words.problem,
+        "problem": transcript.problem or clip.words.problem,
         "aligned_by": CORPUS if WORDS in clip.asked.brings else by,
         "alignment_problem": None if forced is None else forced.problem,
         "content": clip.asked.content,

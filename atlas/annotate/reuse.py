@@ -20,7 +20,7 @@ from atlas.store import AtlasFolder
 def with_contents(clips: pl.DataFrame, recipe: Mapping[str, str]) -> pl.DataFrame:
     """clips: rows of `clips` with the kinds of tier that the corpus brings -> the same with `content`."""
     rows = zip(draws.clip_hashes(clips), clips.select("text", "language", "brings").iter_rows(), strict=True)
-    contents = [_content([int(hash64), *said, dict(recipe)]) for hash64, said in rows]
+    contents = [_content([int(hash64), *of_corpus, dict(recipe)]) for hash64, of_corpus in rows]
     return clips.with_columns(content=pl.Series(contents, dtype=pl.UInt64))
 
 

@@ -165,11 +165,11 @@ def _written(clips: Sequence[AskedClip], words: _Words) -> list[AnnotatedClip]:
 def _known_of(clip: AskedClip, made: tuple[Transcript, Alignment] | None, words: _Words, unread: bool) -> AnnotatedClip:
     text_by = CORPUS if clip.text is not None else None
     if made is None:
-        said = Transcript(text=clip.text, language=clip.language, problem=UNREADABLE if unread else None)
-        return AnnotatedClip(asked=clip, transcript=said, text_by=text_by)
-    said, placed = made
-    text_by = text_by or (words.name if said.text is not None else None)
-    return AnnotatedClip(asked=clip, transcript=said, text_by=text_by, words=placed, words_by=words.name)
+        transcript = Transcript(text=clip.text, language=clip.language, problem=UNREADABLE if unread else None)
+        return AnnotatedClip(asked=clip, transcript=transcript, text_by=text_by)
+    transcript, placed = made
+    text_by = text_by or (words.name if transcript.text is not None else None)
+    return AnnotatedClip(asked=clip, transcript=transcript, text_by=text_by, words=placed, words_by=words.name)
 
 
 def _forced(clips: Sequence[AnnotatedClip], workers: int) -> list[AnnotatedClip]:
@@ -180,11 +180,11 @@ def _forced(clips: Sequence[AnnotatedClip], workers: int) -> list[AnnotatedClip]
 
 
 def _force(clip: AnnotatedClip) -> Alignment:
-    samples, said = clip.asked.samples(), clip.transcript
+    samples, transcript = clip.asked.samples(), clip.transcript
     if samples is None:
         return Alignment(problem=UNREADABLE)
     speech = SpeechClip(clip=clip.asked.clip, samples=samples, text=clip.asked.text, language=clip.asked.language)
-    return _aligner().align(speech, said)
+    return _aligner().align(speech, transcript)
 
 
 @cache
