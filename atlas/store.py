@@ -22,7 +22,7 @@ import polars as pl
 
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
-from atlas.schema import ALIGNMENTS, ANNOTATIONS, Table
+from atlas.schema import Table
 from atlas.schema.card import CARD
 
 LOG = logging.getLogger(__name__)
@@ -286,13 +286,6 @@ class AtlasFolder:
         """Delete what runs that were killed left half written; call it only under the lock."""
         for path in self.root.rglob(f"*{_TEMPORARY}"):
             path.unlink(missing_ok=True)
-
-
-def timed_labels(folder: AtlasFolder, *, made: bool = True) -> pl.LazyFrame:
-    """The timed labels of clips (columns as in `alignments`): those of the corpus, and those that `annotate` made."""
-    pieces = sorted((folder.root / ANNOTATIONS.name).glob("*.parquet")) if made else []
-    paths = (folder.path(ALIGNMENTS), *pieces)
-    return pl.concat([pl.scan_parquet(path).select(ALIGNMENTS.columns.keys()) for path in paths])
 
 
 def changes(before: Facts, now: Facts, absent: Callable[[str], str | None] = lambda _key: None) -> tuple[Change, ...]:

@@ -47,7 +47,8 @@ from atlas.schema import (
 )
 from atlas.schema.card import read_card
 from atlas.schema.vectors import read_vectors, vectors_path
-from atlas.store import AtlasFolder, timed_labels
+from atlas.speech.tiers import timed_labels
+from atlas.store import AtlasFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

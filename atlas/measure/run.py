@@ -17,8 +17,9 @@ from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
 from atlas.schema import CLIPS
 from atlas.schema.grid import FrameGrid
+from atlas.speech.tiers import timed_labels
 from atlas.stages import AtlasWorkspace
-from atlas.store import opaque, timed_labels
+from atlas.store import opaque
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -8,11 +8,8 @@ label carries it. Silence, noise and unknown labels belong to no class.
 import re
 from dataclasses import dataclass, fields
 
-import polars as pl
-
-from atlas.schema import ALIGNMENTS
 from atlas.speech.chart import CONSONANTS, VOWELS
-from atlas.speech.symbols import Convention, convention_of, ipa_of, parts_of
+from atlas.speech.symbols import Convention, ipa_of, parts_of
 
 _STRESS_DIGITS = {"0": "unstressed", "1": "primary stress", "2": "secondary stress"}
 _ARPABET_STRESS = re.compile(r"[A-Za-z]+([012])")
@@ -60,22 +57,6 @@ def stress_of(label: str) -> str | None:
     if digit:
         return _STRESS_DIGITS[digit[1]]
     return next((stress for mark, stress in _IPA_STRESS.items() if mark in label), None)
-
-
-def class_spans(phones: pl.DataFrame) -> pl.DataFrame:
-    """The spans of a tier of phones -> those of its classes, tiers as CLASS_TIERS names them."""
-    labels = phones["label"].unique().to_list()
-    convention = convention_of(labels)
-    rows = [
-        (label, tier, name)
-        for label in labels
-        if (classes := classes_of(label, convention))
-        for tier in CLASS_TIERS
-        if (name := getattr(classes, tier))
-    ]
-    table = pl.DataFrame(rows, schema=dict.fromkeys(("label", "tier", "class"), pl.String), orient="row")
-    spans = phones.drop("tier").join(table, on="label").drop("label").rename({"class": "label"})
-    return spans.select(*ALIGNMENTS.columns).sort(*ALIGNMENTS.key)
 
 
 def _shared(names: set[str]) -> str | None:

@@ -1,8 +1,6 @@
-import polars as pl
 import pytest
 
-from atlas.schema import ALIGNMENTS
-from atlas.speech.classes import CLASS_TIERS, PhoneClasses, class_spans, classes_of
+from atlas.speech.classes import CLASS_TIERS, PhoneClasses, classes_of
 
 VOWEL = PhoneClasses(manner="vowel", voicing="voiced")
 
@@ -55,36 +53,6 @@ def test_silence_and_unknown_labels_belong_to_no_class(label: str) -> None:
 @pytest.mark.parametrize("phones", [GERMAN, SPANISH, FRENCH, MANDARIN], ids=["de", "es", "fr", "zh"])
 def test_the_phones_of_other_languages_have_classes(phones: str) -> None:
     assert [label for label in phones.split() if classes_of(label, "ipa") is None] == []
-
-
-def spans(*rows: tuple[int, str, float, float, str]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=ALIGNMENTS.columns, orient="row")
-
-
-def test_spans_of_phones_become_spans_of_their_classes_tier_by_tier() -> None:
-    phones = spans(
-        (0, "phones", 0.0, 0.1, "sil"),
-        (0, "phones", 0.1, 0.2, "r"),
-        (0, "phones", 0.2, 0.4, "iy1"),
-        (1, "phones", 0.0, 0.1, "vcl"),
-    )
-
-    assert class_spans(phones).equals(
-        spans(
-            (0, "backness", 0.2, 0.4, "front"),
-            (0, "height", 0.2, 0.4, "close"),
-            (0, "manner", 0.1, 0.2, "approximant"),
-            (0, "manner", 0.2, 0.4, "vowel"),
-            (0, "place", 0.1, 0.2, "alveolar"),
-            (0, "stress", 0.2, 0.4, "primary stress"),
-            (0, "voicing", 0.1, 0.2, "voiced"),
-            (0, "voicing", 0.2, 0.4, "voiced"),
-        )
-    )
-
-
-def test_no_phones_give_no_spans() -> None:
-    assert class_spans(spans()).equals(spans())
 
 
 def test_tiers_are_named_as_the_classes_are() -> None:

@@ -9,10 +9,11 @@ not a test.
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.kinds import Contrast
-from atlas.audio.draws import Hashes
+from atlas.audio.draws import Hashes, clip_hashes
 from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES, TOP_RECORDINGS
 
 Doubles = NDArray[np.float64]
@@ -58,6 +59,14 @@ def in_half_a(hashes: Hashes) -> Flags:
     """Which recordings make half A: a bit of the hash that places no stretch."""
     in_a: Flags = (hashes & np.uint64(1)) == 0
     return in_a
+
+
+def clips_in_half_a(clips: pl.DataFrame) -> Flags:
+    """[clips]: dealt by recording, by the smallest hash of its usable clips; a recording without one is in A."""
+    usable = pl.col("problem").is_null()
+    hashed = clips.select("recording", "problem").with_columns(hash=pl.Series(clip_hashes(clips)))
+    smallest = hashed.select(pl.when(usable).then("hash").min().over("recording")).to_series().fill_null(0)
+    return in_half_a(smallest.to_numpy())
 
 
 def tenths(values: Floats, half_a: Flags) -> Floats:

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from atlas.analyse.naming.flags import ALIVE
-from atlas.analyse.testing.search import in_half_a
-from atlas.audio import draws
+from atlas.analyse.testing.search import clips_in_half_a
 from atlas.schema import COLUMN_SHIFTS, COLUMNS
 from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, LEAST_SHIFT, SHIFTS
 
@@ -71,7 +70,7 @@ def column_shifts_frame(
 
 
 def _sampled_frames(ordered: pl.DataFrame, clips: pl.DataFrame, features: int) -> SampledFrames:
-    known = clips.select("clip", "domain").with_columns(half=pl.Series(_halves(clips)))
+    known = clips.select("clip", "domain").with_columns(half=pl.Series((~clips_in_half_a(clips)).astype(np.int64)))
     placed = ordered.select("clip").join(known, on="clip", how="left", maintain_order="left")
     domains = tuple(sorted(placed["domain"].unique().to_list()))
     numbers = placed["domain"].replace_strict(domains, range(len(domains)), return_dtype=pl.Int64).to_numpy()
@@ -84,14 +83,6 @@ def _sampled_frames(ordered: pl.DataFrame, clips: pl.DataFrame, features: int) -
     starts = np.concatenate([[0], np.cumsum(lengths)])
     active = csr_array((np.ones(len(cells)), cells, starts), shape=(len(group), features * groups))
     return SampledFrames(domains, group, turned, turnable, active)
-
-
-def _halves(clips: pl.DataFrame) -> Longs:
-    """[clips]: 0 for half A of the recordings, 1 for half B; a recording without a usable clip is in A."""
-    usable = pl.col("problem").is_null()
-    hashed = clips.select("recording", "problem").with_columns(hash=pl.Series(draws.clip_hashes(clips)))
-    smallest = hashed.select(pl.when(usable).then("hash").min().over("recording")).to_series().fill_null(0)
-    return (~in_half_a(smallest.to_numpy())).astype(np.int64)
 
 
 def _turned(clip: NDArray[np.uint32]) -> tuple[Longs, NDArray[np.bool_]]:

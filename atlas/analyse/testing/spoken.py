@@ -9,7 +9,7 @@ import polars as pl
 
 from atlas.analyse.testing.framelabels import FrameLabels, Longs, frame_labels, neighbourhoods
 from atlas.analyse.testing.purity import ClipHalves, TierGroup
-from atlas.analyse.testing.search import in_half_a
+from atlas.analyse.testing.search import clips_in_half_a
 from atlas.audio import draws
 from atlas.schema.grid import FrameGrid
 from atlas.schema.thresholds import NEIGHBOURS_OF_A_WORD
@@ -40,14 +40,12 @@ def spoken_tiers(clips: pl.DataFrame, timed: pl.DataFrame, grid: FrameGrid) -> t
 
 
 def halves_of(clips: pl.DataFrame) -> ClipHalves:
-    """The recordings of clips, dealt by the smallest content hash of their clips."""
+    """The recordings of clips, and the half that each is dealt into."""
     hashes = draws.clip_hashes(clips)
-    rows = clips.with_columns(hash=pl.Series(hashes))
-    smallest = rows.select(pl.col("hash").min().over("recording"))["hash"].to_numpy()
     return ClipHalves(
         recording=clips["recording"].rank("dense").to_numpy().astype(np.int64),
         rank=np.argsort(np.argsort(hashes, kind="stable")),
-        half_a=in_half_a(smallest),
+        half_a=clips_in_half_a(clips),
     )
 
 
