@@ -26,7 +26,6 @@ from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import (
-    ALIGNMENTS,
     CLIPS,
     CODES,
     COLUMN_SHIFTS,
@@ -79,7 +78,8 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     folder, name = AtlasFolder(task.root), task.name
     clips = folder.read_table(CLIPS)
     recordings = recordings_of(clips, task.domains)
-    kinds = kinds_of(clips, folder.read_table(ALIGNMENTS), recordings)
+    spans = timed_labels(folder).collect()
+    kinds = kinds_of(clips, spans, recordings)
     features = folder.read_table(FEATURES, name)
     peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
 
@@ -89,7 +89,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     domains = domains_frame(name, again(), recordings)
     labels = label_tables(name, again(), recordings, kinds)
     timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
-    peak_labels = _peak_labels(folder, name, clips, len(features))
+    peak_labels = _peak_labels(folder, name, clips, spans, len(features))
     datasets = folder.read_table(DATASETS, name)
     flags = flags_frame(features, datasets, clips, read_card(task.root).encoder.grid)
     mine = Analysed(
@@ -126,8 +126,10 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(overlaps))
 
 
-def _peak_labels(folder: AtlasFolder, name: str, clips: pl.DataFrame, features: int) -> pl.DataFrame:
-    groups = spoken_tiers(clips, timed_labels(folder).collect(), read_card(folder.root).encoder.grid)
+def _peak_labels(
+    folder: AtlasFolder, name: str, clips: pl.DataFrame, spans: pl.DataFrame, features: int
+) -> pl.DataFrame:
+    groups = spoken_tiers(clips, spans, read_card(folder.root).encoder.grid)
     peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
     rows = peak_labels_frame(name, peaks, features, groups, halves_of(clips))
     values = ActiveValues.of(folder.read_table(CODES, name))

@@ -52,6 +52,7 @@ from atlas.schema.card import Card, DictionaryCard
 from atlas.schema.grid import FrameGrid
 from atlas.schema.media import INDEX, MEDIA, sound_path
 from atlas.schema.vectors import read_vectors, vectors_path
+from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
 READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
@@ -236,9 +237,8 @@ class Atlas:
     @cached_property
     def alignments(self) -> SortedFrame:
         """The timed labels, of the corpus and made ones, found by clip."""
-        made = self.annotations.select(ALIGNMENTS.columns.keys())
-        every = pl.concat([self._optional(ALIGNMENTS), made]).sort(ALIGNMENTS.key, maintain_order=True)
-        return sorted_frame(every, "clip", 0, len(self.clips))
+        every = joined(self._optional(ALIGNMENTS).lazy(), self.annotations.lazy())
+        return sorted_frame(every.sort(ALIGNMENTS.key, maintain_order=True).collect(), "clip", 0, len(self.clips))
 
     @cached_property
     def annotations(self) -> pl.DataFrame:

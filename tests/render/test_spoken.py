@@ -47,6 +47,22 @@ def test_phones_stand_around_the_peak_alone_and_those_of_a_class_are_marked(atla
     assert {label for label, place in zip(labels, places, strict=True) if "*" in place} == {*labels} & {"s", "ʃ"}
 
 
+@pytest.mark.parametrize(("edge", "place"), [("word onset", "start_s"), ("end before silence", "end_s")])
+def test_the_word_at_whose_edge_the_peak_stands_is_marked(atlas: SiteAtlas, edge: str, place: str) -> None:
+    spans = atlas.alignments.of(2).filter(pl.col("tier") == "words").sort("start_s")
+    alone = next(row for row in spans.rows(named=True) if (spans[place] - row[place]).abs().lt(0.05).sum() == 1)
+    near = spoken_of(atlas, row_of(2, alone[place] + 0.015), ("edge", edge))
+    far = spoken_of(atlas, row_of(2, alone[place] + 0.025), ("edge", edge))
+
+    assert near is not None
+    assert far is not None
+    assert near.words is not None
+    assert far.words is not None
+    labels = zip(near.words.labels.split(" "), near.words.places.split(" "), strict=True)
+    assert [label for label, at in labels if at.endswith("*")] == [alone["label"]]
+    assert "*" not in far.words.places
+
+
 def test_a_clip_without_timed_labels_or_with_a_closed_licence_shows_no_words(atlas: SiteAtlas) -> None:
     closed = atlas.clips.filter(pl.col("reason") == LICENCE, pl.col("clip").is_in(atlas.alignments.frame["clip"]))
     refused = atlas.transcripts.filter(pl.col("problem").is_not_null())["clip"].to_list()

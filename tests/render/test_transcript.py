@@ -1,5 +1,6 @@
 """The transcript on the page of a clip: whose it is, what is not used, and which words lead to features."""
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -8,9 +9,10 @@ import pytest
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import clip
 from atlas.render.parts.listed import Lister
-from atlas.render.parts.spoken import transcript_rows
+from atlas.render.parts.spoken import texts_of, transcript_rows
 from atlas.render.parts.transcript import FeaturePeak, TranscriptWord, transcript_of
 from atlas.render.site import SiteAtlas, site_atlas
+from atlas.schema import TRANSCRIPTS
 from tests.render.sites import Parsed
 from tests.synthetic import Spec, write_atlas
 
@@ -58,6 +60,18 @@ def test_a_text_whose_words_are_not_those_with_times_is_shown_as_it_stands(atlas
 
     assert transcript is not None
     assert transcript.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
+
+
+def test_a_text_of_the_corpus_is_shown_where_nobody_was_asked_to_annotate(atlas: SiteAtlas, tmp_path: Path) -> None:
+    bare = shutil.copytree(atlas.folder.root, tmp_path / "bare", ignore=shutil.ignore_patterns("transcripts"))
+    transcript = transcript_of(site_atlas(bare, SiteConfig()), BROUGHT, [])
+    texts = texts_of(site_atlas(bare, SiteConfig()))
+
+    assert transcript is not None
+    assert transcript.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
+    assert transcript.notes == ("text of the corpus", "words placed by the corpus")
+    assert set(texts["clip"]) == set(atlas.clips.drop_nulls("text")["clip"])
+    assert texts.columns == texts_of(atlas).columns == list(TRANSCRIPTS.columns)
 
 
 def test_a_hostile_transcript_comes_out_as_text(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -25,10 +27,10 @@ from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas
-from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, TIMED_LABELS
+from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.figures import CONTROL_FIGURES
 from tests import cards
-from tests.render.sites import SMALL, opened
+from tests.render.sites import SMALL, Parsed, opened
 
 SIGNIFICANT = 0.05
 
@@ -92,6 +94,33 @@ def test_a_label_has_a_page_where_some_feature_finds_it(small: SiteAtlas) -> Non
 
     assert set(labels_with_pages(detections)) == expected
     assert {address for address, _ in label_pages(small)} == {label_address(str(k), str(v)) for k, v in expected}
+
+
+def test_a_label_has_a_page_where_peaks_stand_at_it(tmp_path: Path) -> None:
+    atlas = opened(tmp_path, replace(SMALL, annotated=True), SiteConfig())
+    rows = [row for row in table(atlas, PEAK_LABELS.name, "block1") if is_pure(row)]
+    kinds = {"phones": "phone", "words": "word"}
+    keys = {(kinds.get(str(row["tier"]), str(row["tier"])), str(row["label"])) for row in rows}
+    pages = dict(label_pages(atlas))
+
+    assert {tier for tier, _ in keys} - {"word", "phone"}
+    assert {label_address(*key) for key in keys} <= set(pages)
+    kind, label = min(keys - set(detection_of(atlas, "block1").timed))
+    mine = [row for row in rows if (kinds.get(str(row["tier"]), row["tier"]), row["label"]) == (kind, label)]
+    page = Parsed(str(pages[label_address(kind, label)]))
+    assert "At the strongest peaks" in page.said
+    assert all(f"block1/{row['feature']}" in page.said for row in mine)
+    looked_at = sum(
+        kinds.get(str(row["tier"]), row["tier"]) == kind for row in table(atlas, PEAK_LABELS.name, "block1")
+    )
+    assert f"{len(mine)} of {looked_at} features with enough peaks." in page.said
+    lines = {line.label: line for part in labels(atlas).kinds if part.anchor == f"kind-{kind}" for line in part.lines}
+    assert lines[label].finders[atlas.names.index("block1")] == str(len(mine))
+
+
+def is_pure(row: Mapping[str, Any]) -> bool:
+    found = row["label"] is not None and row["q"] < SIGNIFICANT
+    return found and row["purity"] >= 0.75 and row["purity"] > row["purity_shifted_max"]
 
 
 def test_features_of_a_label_are_ranked_by_half_a(small: SiteAtlas) -> None:

@@ -118,7 +118,6 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
     axis = axis_of(seconds, atlas.grid, timed=len(spans) > 0)
     groups = tuple(_groups(row["clip"], axis, makers))
     peaks = [peak for group in groups for peak in group.peaks]
-    transcript = transcript_of(atlas, row["clip"], peaks)
     return ClipPage(
         title=row["recording"],
         path=row["path"],
@@ -129,8 +128,8 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
         ruler=ruler(axis),
         tiers=tiers(spans, axis),
         groups=groups,
-        transcript=transcript,
-        facts=tuple(_facts(row, makers.labels, row["text"] if transcript is None else None)),
+        transcript=transcript_of(atlas, row["clip"], peaks),
+        facts=tuple(_facts(row, makers.labels)),
         source_url=web_address(row["source_url"]),
         truth=makers.truth.get(row["path"], ()),
     )
@@ -153,13 +152,12 @@ def _groups(clip: int, axis: TimeAxis, makers: _Makers) -> Iterator[BandGroup]:
             )
 
 
-def _facts(row: Mapping[str, Any], labels: frozenset[Named], text: str | None) -> Iterator[ClipFact]:
+def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFact]:
     tagged = tuple(_note("label", label, labels) for label in row["labels"] or ())
     named = (
         ("Labels", tagged),
         ("Language", _note("language", row["language"], labels)),
         ("Speaker", _note("speaker", row["speaker"], labels)),
-        ("Text", ClipNote(text or "")),
         ("Recording", ClipNote(row["recording"])),
         ("Dataset", ClipNote(row["dataset"])),
         ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),

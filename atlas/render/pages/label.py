@@ -1,7 +1,8 @@
 """Label pages: the features that best find a sound class, a language, a word or a phone; and the list of all labels.
 
 Clip labels are ranked by half A of the recordings and the figures of half B are printed beside, so that what luck chose
-shows. Timed labels are ranked by how far their share of active frames exceeds what is expected.
+shows. What stands at the strongest peaks is ranked by held-out purity, and timed labels by how far their share of
+active frames exceeds what is expected.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,12 +20,16 @@ from atlas.render.parts.detections import Detection, Named, Tested, detection_of
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
+from atlas.speech.classes import CLASS_TIERS
+from atlas.speech.edges import EDGE_TIER
 
 MOST_ROWS = 40
 
 CLIP_FIGURES = ("f1_chosen", "f1_heldout", "f1_permuted_max", "auroc", "lift", "precision10", "q")
+PEAK_FIGURES = ("purity", "purity_shifted_max", "base", "peaks_looked_at", "peak_q")
 TIMED_FIGURES = ("share", "expected", "share_shifted_max", "mean", "timed_q")
 RANKED_BY_HALF = "Ranked by the F1 of half A, where each threshold was chosen; half B chose nothing."
+RANKED_BY_PURITY = "Ranked by purity: chosen on one half of the recordings, read on the other."
 RANKED_BY_EXCESS = "Ranked by how far the share exceeds what is expected."
 KINDS: Mapping[str, str] = {
     "label": "sound class or tag",
@@ -32,6 +37,8 @@ KINDS: Mapping[str, str] = {
     "speaker": "speaker",
     "word": "word",
     "phone": "phone",
+    **{tier: f"class of phones by {tier}" for tier in CLASS_TIERS},
+    EDGE_TIER: "edge of words",
 }
 
 
@@ -104,17 +111,14 @@ def _sizes(atlas: Atlas) -> dict[Named, str]:
 
 
 def _parts(atlas: Atlas, lister: Lister, detections: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
-    clips = [
-        _ranking(atlas, lister, detection.dictionary, detection.clips.get(key), detection.clip_tests.get(key), _cells)
-        for detection in detections
-    ]
-    timed = [
-        _ranking(
-            atlas, lister, detection.dictionary, detection.timed.get(key), detection.timed_tests.get(key), _timed_cells
-        )
-        for detection in detections
-    ]
+    clips, peaks, timed = [], [], []
+    for found in detections:
+        clips.append(_ranking(atlas, lister, found.dictionary, found.clips.get(key), found.clip_tests.get(key), _cells))
+        peaks.append(_peak_ranking(atlas, lister, found, key))
+        rows, tested = found.timed.get(key), found.timed_tests.get(key)
+        timed.append(_ranking(atlas, lister, found.dictionary, rows, tested, _timed_cells))
     parts = (
+        _part("At the strongest peaks", RANKED_BY_PURITY, PEAK_FIGURES, peaks),
         _part("In whole clips", RANKED_BY_HALF, CLIP_FIGURES, clips),
         _part("In time", RANKED_BY_EXCESS, TIMED_FIGURES, timed),
     )
@@ -136,24 +140,47 @@ def _ranking(
     """What a dictionary finds of a label; None where nothing was asked."""
     if tested is None:
         return None
+    return _ranked(atlas, lister, name, rows, cells, lambda features: _summary(features, tested))
+
+
+def _peak_ranking(atlas: Atlas, lister: Lister, detection: Detection, key: Named) -> Ranking | None:
+    """The features of a dictionary whose strongest peaks stand at a label; None where no peak was looked at."""
+    looked_at = detection.peak_tests.get(key[0])
+    if looked_at is None:
+        return None
+
+    def summary(features: int) -> str:
+        return f"{features:,} of {counted(looked_at, 'feature')} with enough peaks"
+
+    return _ranked(atlas, lister, detection.dictionary, detection.peaks.get(key), _peak_cells, summary)
+
+
+def _ranked(
+    atlas: Atlas,
+    lister: Lister,
+    name: str,
+    rows: pl.DataFrame | None,
+    cells: Cells,
+    summary: Callable[[int], str],
+) -> Ranking:
     features = 0 if rows is None else len(rows)
     shown = [] if rows is None else rows.head(MOST_ROWS).rows(named=True)
+    listed = f"; the first {len(shown)} are listed" if len(shown) < features else ""
     return Ranking(
         dictionary=name,
         address=f"d/{name}.html",
         control_of=atlas.card.dictionaries[name].control_of or "",
-        summary=_summary(features, len(shown), tested),
+        summary=f"{summary(features)}{listed}.",
         rows=tuple(RankingRow(lister.listed(name, row["feature"]), cells(row)) for row in shown),
     )
 
 
-def _summary(features: int, shown: int, tested: Tested) -> str:
+def _summary(features: int, tested: Tested) -> str:
     if not tested.features:
-        return f"Not tested: {tested.null_reason or 'too few recordings'}."
-    first = f"; the first {shown} are listed" if shown < features else ""
+        return f"Not tested: {tested.null_reason or 'too few recordings'}"
     return (
         f"{features:,} of {counted(tested.features, 'tested feature')} with q below .05 in a family of"
-        f" {counted(tested.family, 'test')}{first}."
+        f" {counted(tested.family, 'test')}"
     )
 
 
@@ -166,6 +193,12 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         numbers.unit(row["precision10"]),
         numbers.probability(row["q"]),
     )
+
+
+def _peak_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """In the order of `PEAK_FIGURES`."""
+    purity, shifted = numbers.unit(row["purity"]), numbers.unit(row["purity_shifted_max"])
+    return purity, shifted, numbers.percent(row["base"]), numbers.count(row["peaks"]), numbers.probability(row["q"])
 
 
 def _timed_cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from atlas.render import numbers
 from atlas.render.parts.detections import Detection, Named, detection_of, label_address, labels_with_pages
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
+from atlas.speech.classes import CLASS_TIERS
+from atlas.speech.edges import EDGE_TIER
 
 TITLES: Mapping[str, str] = {
     "label": "Sound classes and tags",
@@ -18,6 +20,8 @@ TITLES: Mapping[str, str] = {
     "speaker": "Speakers",
     "word": "Words",
     "phone": "Phones",
+    **{tier: f"Phones by {tier}" for tier in CLASS_TIERS},
+    EDGE_TIER: "Edges of words",
 }
 
 
@@ -61,7 +65,8 @@ def labels(atlas: Atlas) -> Labels:
     with_pages = set(labels_with_pages(detections))
     index = {(row["kind"], row["label"]): row for row in _index(atlas).rows(named=True)}
     timed = {key for detection in detections for key in detection.timed_tests}
-    every = sorted({*index, *timed}, key=lambda key: (key[0], key[1].casefold(), key[1]))
+    at_peaks = {key for detection in detections for key in detection.peaks}
+    every = sorted({*index, *timed, *at_peaks}, key=lambda key: (key[0], key[1].casefold(), key[1]))
     kinds = sorted({kind for kind, _ in every}, key=lambda kind: ([*TITLES, kind].index(kind), kind))
     lines = {
         kind: tuple(_line(key, index, detections, with_pages) for key in every if key[0] == kind) for kind in kinds
@@ -96,9 +101,10 @@ def _line(
 
 
 def _finders(detection: Detection, key: Named) -> int | None:
-    """The features of one dictionary that find a label, in whole clips or in time; None where none was tested."""
+    """The features of one dictionary that find a label, by any way; None where none was tested."""
     tests = (detection.clip_tests.get(key), detection.timed_tests.get(key))
-    if not any(tested and tested.features for tested in tests):
+    if not any(tested and tested.features for tested in tests) and key[0] not in detection.peak_tests:
         return None
-    frames = [part[key]["feature"] for part in (detection.clips, detection.timed) if key in part]
+    parts = (detection.clips, detection.peaks, detection.timed)
+    frames = [part[key]["feature"] for part in parts if key in part]
     return len(pl.concat(frames).unique()) if frames else 0

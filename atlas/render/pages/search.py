@@ -19,7 +19,7 @@ from atlas.render.datascripts import (
 from atlas.render.parts.detections import label_address
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
-from atlas.render.parts.spoken import writers
+from atlas.render.parts.spoken import texts_of, writers
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.render.terms import WITH_PAGES, Term, origins, terms_of
@@ -64,7 +64,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
     played, known = played_clips(atlas.clips), origins(atlas.clips)
-    texts = clip_texts(played, atlas.transcripts)
+    texts = clip_texts(played, texts_of(atlas))
     shared = column_scripts(SHARED, CLIP_FIGURES, played.frame.with_columns(texts))
     holdings = [Holding(SHARED, len(played.frame), None, shared.addresses)]
     yield from _written(shared)

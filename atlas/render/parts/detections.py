@@ -1,6 +1,7 @@
-"""What the dictionaries of an atlas find, by label: clip labels and timed labels alike, and where a label's page lies.
+"""What the dictionaries of an atlas find, by label, and where a label's page lies.
 
-A label has a page where some feature finds it: q below .05, and more often or stronger with the label than without.
+A label has a page where some feature finds it: in whole clips or in time with q below .05, and more often or stronger
+with the label than without; or at the strongest peaks, as the rule for names asks.
 Tiers of phones and words go by the names `phone` and `word`, so that a word has one page for its text and its time.
 """
 
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from atlas.analyse.naming.candidates import is_peak_name
 from atlas.reading.tables import Atlas
 from atlas.render.columns import significant
 from atlas.render.terms import TIERS
-from atlas.schema import LABELS, TIMED_LABELS
+from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
 Named = tuple[str, str]
@@ -39,14 +41,17 @@ class Detection:
 
     dictionary: str
     clips: Mapping[Named, pl.DataFrame]
+    peaks: Mapping[Named, pl.DataFrame]
     timed: Mapping[Named, pl.DataFrame]
     clip_tests: Mapping[Named, Tested]
+    peak_tests: Mapping[str, int]
+    "a kind -> the features whose peaks were looked at"
     timed_tests: Mapping[Named, Tested]
 
     @property
     def labels(self) -> set[Named]:
         """The labels that some feature finds."""
-        return {*self.clips, *self.timed}
+        return {*self.clips, *self.peaks, *self.timed}
 
 
 def detection_of(atlas: Atlas, dictionary: str) -> Detection:
@@ -56,15 +61,27 @@ def detection_of(atlas: Atlas, dictionary: str) -> Detection:
     timed = _timed(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns))
     beyond = timed.filter(pl.col("q") < SIGNIFICANT_Q)
     ranked_timed = beyond.sort("over", "feature", descending=[True, False])
-    index = atlas.label_index(dictionary)
-    return Detection(dictionary, _by_label(ranked), _by_label(ranked_timed), _clip_tests(index), _timed_tests(timed))
+    peaks = _with_kinds(atlas.column(dictionary, PEAK_LABELS.name, *PEAK_LABELS.columns))
+    pure = peaks.filter(is_peak_name()).sort("purity", "base", "feature", descending=[True, False, False])
+    return Detection(
+        dictionary,
+        clips=_by_label(ranked),
+        peaks=_by_label(pure),
+        timed=_by_label(ranked_timed),
+        clip_tests=_clip_tests(atlas.label_index(dictionary)),
+        peak_tests=dict(peaks.group_by("kind").len().iter_rows()),
+        timed_tests=_timed_tests(timed),
+    )
 
 
 def _timed(rows: pl.DataFrame) -> pl.DataFrame:
     """Timed labels under the names of their kinds, with how far their share exceeds what is expected."""
-    kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
-    named = rows.filter(pl.col("label") != "")
-    return named.with_columns(kind, (pl.col("share") - pl.col("expected")).alias("over"))
+    named = _with_kinds(rows.filter(pl.col("label") != ""))
+    return named.with_columns((pl.col("share") - pl.col("expected")).alias("over"))
+
+
+def _with_kinds(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.col("tier").replace(dict(TIERS)).alias("kind"))
 
 
 def _by_label(rows: pl.DataFrame) -> dict[Named, pl.DataFrame]:

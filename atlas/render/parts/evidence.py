@@ -1,4 +1,4 @@
-"""What is known of a feature beyond its examples: datasets, labels with their spread, phones and words in time."""
+"""What is known of a feature beyond its examples: datasets, labels with their spread, labels in time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.spoken import may_be_read
 from atlas.schema.thresholds import SIGNIFICANT_Q
+from atlas.speech.tiers import kind_of
 
 NEAR = 5  # labels on either side of a peak, if they fit into
 ROOM = 26  # characters
@@ -85,7 +86,7 @@ class TierEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is said around one peak."""
+    """What is labelled around one peak."""
 
     anchor: str
     called: str
@@ -96,7 +97,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class PeakContext:
-    """What is said around the peaks of the top examples, on one tier."""
+    """What is labelled around the peaks of the top examples, on one tier."""
 
     tier: str
     moments: tuple[Moment, ...]
@@ -210,7 +211,7 @@ def _timed_row(row: Mapping[str, Any], most: float) -> TimedRow:
 
 
 def contexts_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, top: int) -> tuple[PeakContext, ...]:
-    """The words or phones around the peaks of the top examples, tier by tier."""
+    """What is labelled around the peaks of the top examples, tier by tier; words and phones stand under the traces."""
     moments_by_tier: dict[str, list[Moment]] = {}
     for row in dictionary.records("examples", feature):
         if row["group"] != "top" or row["rank"] > top or not may_be_read(atlas.clip_rows[row["clip"]]):
@@ -222,10 +223,11 @@ def contexts_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, top: i
 
 @lru_cache(maxsize=4096)
 def _spans(atlas: Atlas, clip: int) -> dict[str, list[_Span]]:
-    """The timed labels of a clip, by tier."""
+    """The timed labels of a clip that are neither words nor phones, by tier."""
     by_tier: dict[str, list[_Span]] = {}
     for _, tier, *span in atlas.alignments.of(clip).iter_rows():
-        by_tier.setdefault(tier, []).append((span[0], span[1], span[2]))
+        if kind_of(tier) is None:
+            by_tier.setdefault(tier, []).append((span[0], span[1], span[2]))
     return by_tier
 
 

@@ -1,7 +1,7 @@
 """What is spoken under a trace: its words, and the phones around its peak, on the time axis of the row's picture.
 
-A label that gives the feature its name is marked: the word or phone itself, or each phone of a class. Of clips whose
-licence forbids to publish their sound no words are shown either.
+A label that gives the feature its name is marked: the word or phone itself, each phone of a class, or the word at whose
+edge the peak stands. Of clips whose licence forbids to publish their sound no words are shown either.
 """
 
 from bisect import bisect_left
@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import polars as pl
+
 from atlas.formatting import counted, listed
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.snippets import COLUMNS, PICTURE_S, picture_left
 from atlas.schema.annotated import CORPUS, STUDIED, WRITTEN
 from atlas.schema.media import LICENCE
+from atlas.schema.thresholds import EDGE_S
 from atlas.speech.classes import CLASS_TIERS, classes_of
+from atlas.speech.edges import EDGE_TIER, ONSET, ONSET_AFTER_SILENCE, ROUNDING_S
 from atlas.speech.symbols import convention_of, ipa_of, is_silence
 from atlas.speech.tiers import PHONES, WORDS, kind_of
 
@@ -68,6 +72,11 @@ class TimedSound:
     def middle_s(self) -> float:
         return (self.start_s + self.end_s) / 2
 
+    def has_at(self, edge: str, moment_s: float) -> bool:
+        """Whether an edge of it lies at a moment."""
+        edge_s = self.start_s if edge in (ONSET, ONSET_AFTER_SILENCE) else self.end_s
+        return abs(edge_s - moment_s) <= EDGE_S / 2 + ROUNDING_S
+
 
 def spoken_of(atlas: Atlas, row: Mapping[str, Any], naming: Name) -> Spoken | None:
     """The words and phones of a row of `examples`; None where nobody knows them, or they may not be published."""
@@ -81,7 +90,11 @@ def spoken_of(atlas: Atlas, row: Mapping[str, Any], naming: Name) -> Spoken | No
     left_s = picture_left(peak) * PICTURE_S / COLUMNS
     if not words and not phones:
         return None
-    return Spoken(*(_line(sounds[:MOST], left_s, naming) for sounds in (words, phones)))
+    tier, label = naming
+    marked = [sound for sound in (*words, *phones) if naming in sound.names]
+    if tier == EDGE_TIER:
+        marked = [word for word in words if word.has_at(label, peak)]
+    return Spoken(*(_line(sounds[:MOST], left_s, marked) for sounds in (words, phones)))
 
 
 def may_be_read(clip: Mapping[str, Any]) -> bool:
@@ -109,7 +122,7 @@ def source_words(source: str) -> str:
 
 
 def writers_note(atlas: Atlas, clips: Iterable[int]) -> str:
-    """Whose words stand under the traces of some rows; empty where nobody was asked to annotate."""
+    """Whose words stand under the traces of some rows; empty where nobody knows any."""
     told = _by_writer(atlas, clips, "row")
     return f"The words under the traces: {told}." if told else ""
 
@@ -129,8 +142,19 @@ def _by_writer(atlas: Atlas, clips: Iterable[int], noun: str) -> str:
 
 @lru_cache(maxsize=4)
 def transcript_rows(atlas: Atlas) -> Mapping[int, Mapping[str, Any]]:
-    """The rows of `transcripts` by clip."""
-    return {row["clip"]: row for row in atlas.transcripts.iter_rows(named=True)}
+    """The rows of `texts_of` by clip."""
+    return {row["clip"]: row for row in texts_of(atlas).iter_rows(named=True)}
+
+
+@lru_cache(maxsize=4)
+def texts_of(atlas: Atlas) -> pl.DataFrame:
+    """`transcripts`, and in the same columns the corpus's texts of clips that `annotate` was not asked for."""
+    spans = atlas.alignments.frame.select("clip", "tier").unique()
+    timed = [clip for clip, tier in spans.iter_rows() if kind_of(tier) == WORDS]
+    brought = atlas.clips.drop_nulls("text").join(atlas.transcripts, on="clip", how="anti")
+    placed = pl.when(pl.col("clip").is_in(timed)).then(pl.lit(CORPUS))
+    rows = brought.select("clip", "text", "language", source=pl.lit(CORPUS), aligned_by=placed)
+    return pl.concat([atlas.transcripts, rows], how="diagonal").sort("clip")
 
 
 @lru_cache(maxsize=4096)
@@ -183,10 +207,10 @@ def _fits(sound: TimedSound) -> bool:
     return len(sound.text) * LETTER <= (sound.end_s - sound.start_s) / PICTURE_S * PIXELS
 
 
-def _line(sounds: Sequence[TimedSound], left_s: float, naming: Name) -> SpokenLine | None:
+def _line(sounds: Sequence[TimedSound], left_s: float, marked: Sequence[TimedSound]) -> SpokenLine | None:
     if not sounds:
         return None
     places = [round(1000 * (sound.middle_s - left_s) / PICTURE_S) for sound in sounds]
-    marks = ["*" if naming in sound.names else "" for sound in sounds]
+    marks = ["*" if sound in marked else "" for sound in sounds]
     labels = [_NO_BREAK.join(numbers.cut(sound.text, LONGEST).split()) for sound in sounds]
     return SpokenLine(" ".join(labels), " ".join(f"{place}{mark}" for place, mark in zip(places, marks, strict=True)))

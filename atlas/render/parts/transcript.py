@@ -52,7 +52,7 @@ class ClipTranscript:
 
 
 def transcript_of(atlas: Atlas, clip: int, peaks: Sequence[FeaturePeak]) -> ClipTranscript | None:
-    """The transcript of a clip; None where nobody was asked for one."""
+    """The transcript of a clip; None where nobody knows one."""
     row = transcript_rows(atlas).get(clip)
     if row is None:
         return None
