@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from atlas import __version__
 from atlas.corpus.index import CLIP_CONTENT, INDEX
 from atlas.errors import AtlasError
-from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names
+from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names, take_away
 from atlas.measure.renewal import renew_card
 from atlas.pool import background, processes, refuse_unguarded
 from atlas.progress import Echo
@@ -267,7 +267,7 @@ def build(run: "Run", options: Options, echo: Echo) -> None:
         if stage is SCAN and warm_up is not None:
             warm_up.join()
         if not stage.asked(run.config):
-            stage.take_away(run)
+            take_away(stage, run, options)
         elif stage is not RENDER or options.site is not None:
             echo(stage.do(run, options))
 
@@ -284,7 +284,7 @@ def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:
         needed |= {source.writer for source in sources}
     for upstream in STAGES.values():
         if not upstream.asked(workspace.config):
-            upstream.take_away(workspace)
+            take_away(upstream, workspace, options)
         elif upstream.name in needed:
             looks = stage.name in _MEASURING  # outside of config and folder, for which the others would import torch
             upstream.require(workspace, upstream.facts(workspace) if looks else upstream.stated_facts(workspace))

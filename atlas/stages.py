@@ -138,7 +138,9 @@ class Stage(Generic[WorkspaceT]):
     renew: Callable[[WorkspaceT], None] = _as_it_is
     "brings up to date what depends on the config and costs nothing, such as a title"
     asked: Callable[[Any], bool] = _always
-    "whether the config asks for it; one that is not asked for is skipped, and what it once left is taken away"
+    "whether the config asks for it; one that is not asked for is skipped, and may leave nothing behind"
+    participle: str = "done"
+    "what is done with a shard, such as scanned"
     left_in: Callable[[WorkspaceT], str] = _nowhere
     "where its results lie, for the closing line of a stage that was done before"
 
@@ -215,8 +217,6 @@ class ShardedStage(Stage[WorkspaceT]):
     "scans the shards named; the number is that of others of this share that were done before"
     discard: Callable[[WorkspaceT, Sequence[str] | None], None]
     "throws away some shards, or all"
-    participle: str
-    "what is done with a shard, such as scanned"
     settled: Callable[[WorkspaceT], bool] = _never
     "whether what was made from the shards stands, so that they are needed no more"
 

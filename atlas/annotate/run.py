@@ -4,7 +4,7 @@ What the corpus brings wins: its texts are aligned as they stand, and a tier tha
 Where it has no text a Whisper writes one. The forced aligner places words and phones if it is asked for; what it
 refuses keeps the words that Whisper places. A clip that fails has a problem in `transcripts`, and the run goes on.
 
-Each shard leaves its rows of both tables, and last its marker. What an earlier run made of the same clip is kept.
+Each shard leaves its rows, and last its marker. What an earlier run made of the same clip is kept.
 """
 
 import time
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -21,23 +22,26 @@ from atlas.annotate.base import UNREADABLE, Alignment, SpeechClip, Transcript, W
 from atlas.annotate.clips import AnnotatedClip, AskedClip, annotations_of, asked_clip, asked_clips, transcripts_of
 from atlas.annotate.phones import ForcedAligner, aligner_version
 from atlas.annotate.reuse import EarlierRows, with_contents
-from atlas.annotate.sampled import columns_of
+from atlas.annotate.sampled import ColumnSource
 from atlas.annotate.whisper_words import find_writer
 from atlas.config.settings import Config
 from atlas.encoders.catalogue import find_source
-from atlas.formatting import counted, duration
+from atlas.errors import AtlasError
+from atlas.formatting import counted, duration, listed
 from atlas.pool import ordered_map
 from atlas.progress import Advance, bar
 from atlas.schema import ANNOTATED, ANNOTATIONS, CLIPS, COLUMNS, TRANSCRIPTS, Table
 from atlas.schema.annotated import CORPUS, STUDIED, WRITTEN
 from atlas.schema.grid import FrameGrid
 from atlas.speech.tiers import WORDS
-from atlas.store import AtlasFolder, Facts, opaque
+from atlas.store import AtlasFolder, Facts, Marker, opaque
 
 STAGE = "annotate"
 RECIPE = "1"
 "raised with every change of what a source makes of the same clip"
 _AT_ONCE = 16  # clips whose samples are held
+_COLUMNS_NOTE = "recipe of columns"
+_WITHOUT, _NO_TEXT = "without: ", "no text"
 
 
 class AnnotateWorkspace(Protocol):
@@ -67,34 +71,92 @@ def source_facts(workspace: AnnotateWorkspace) -> Facts:
 def annotate(workspace: AnnotateWorkspace, facts: Facts, names: Sequence[str], kept: int, workers: int) -> str:
     """Annotate some shards, beside which others were done before; returns the closing line."""
     started, folder = time.monotonic(), workspace.folder
-    clips = with_contents(asked_clips(workspace.config, folder), _recipe(workspace))
-    mine = clips.filter(pl.col("shard").is_in([int(name) for name in names]))
-    earlier, words = EarlierRows.of(folder), _Words(workspace)
-    _drop_shards_beyond(folder, {f"{number:05d}" for number in folder.read_table(CLIPS)["shard"].unique()})
+    job = _Job(workspace, names, workers)
     done: Counter[str] = Counter()
-    with bar(STAGE, len(mine), "clips") as advance:
+    with bar(STAGE, job.steps, "clips") as advance:
         for name in names:
-            here = mine.filter(pl.col("shard") == int(name))
-            tables = _shard(here, workspace.config, earlier, words, workers, advance)
-            columns = _columns(workspace, int(name), workers)
-            paths = [folder.write_table(table, frame, name) for table, frame in (*tables, (COLUMNS, columns))]
-            folder.mark((STAGE, name), facts, paths)
+            began, before = time.monotonic(), folder.marker(STAGE, name)
+            tables = job.shard(int(name), advance)
             done.update(_counts(tables[0][1]))
-    return _closing_line(done, len(names), kept, time.monotonic() - started)
+            job.refuse_unreadable(done[_WITHOUT + UNREADABLE])
+            folder.unmark(STAGE, name)  # what is half written passes for nothing
+            paths = [folder.write_table(table, frame, name) for table, frame in tables]
+            path, notes = job.columns(name, before, advance)
+            done["columns"] += job.sampled_clips(int(name))
+            notes["seconds"] = f"{time.monotonic() - began:.1f}"
+            folder.mark((STAGE, name), facts, [*paths, path], notes)
+    _drop_shards_beyond(folder, facts, {f"{number:05d}" for number in folder.read_table(CLIPS)["shard"].unique()})
+    return _closing_line(done, workspace.config, len(names), kept, time.monotonic() - started)
 
 
-def _drop_shards_beyond(folder: AtlasFolder, known: Set[str]) -> None:
-    """Delete what an earlier run left of shards that the corpus no longer has."""
-    for name in set(folder.marked(STAGE)) - known:
-        folder.unmark(STAGE, name)
-        for table in ANNOTATED.values():
-            folder.path(table, name).unlink(missing_ok=True)
+def _drop_shards_beyond(folder: AtlasFolder, facts: Facts, known: Set[str]) -> None:
+    """Once all shards are done, delete what an earlier run left of those that the corpus no longer has.
+
+    Until then their rows may serve a job that still has to come to their clips.
+    """
+    markers = [folder.marker(STAGE, name) for name in known]
+    if all(marker is not None and dict(marker.facts) == dict(facts) for marker in markers):
+        for name in set(folder.marked(STAGE)) - known:
+            folder.unmark(STAGE, name)
+            for table in ANNOTATED.values():
+                folder.path(table, name).unlink(missing_ok=True)
 
 
-def _columns(workspace: AnnotateWorkspace, shard: int, workers: int) -> pl.DataFrame:
-    if not workspace.config.annotate.acoustics:
-        return COLUMNS.empty()
-    return columns_of(workspace.folder.read_table(CLIPS), shard, workspace.config, workspace.grid, workers)
+class _Job:
+    """The shards that one call of `annotate` makes, with what all of them need."""
+
+    def __init__(self, workspace: AnnotateWorkspace, names: Sequence[str], workers: int) -> None:
+        config, folder = workspace.config, workspace.folder
+        self._workspace, self._workers = workspace, workers
+        asked = asked_clips(config, folder) if config.annotate.speech else asked_clips(config, folder).clear()
+        clips = with_contents(asked, _recipe(workspace))
+        self._words, self._earlier = _Words(workspace), EarlierRows(folder, clips)
+        self._asked = clips.partition_by("shard", as_dict=True)
+        self._none = clips.clear()
+        self._source = ColumnSource(folder.read_table(CLIPS), config, workspace.grid)
+        numbers = [int(name) for name in names]
+        self._clips = sum(len(self._asked.get((number,), ())) for number in numbers)
+        self.steps = self._clips + sum(map(self.sampled_clips, numbers))
+
+    def sampled_clips(self, shard: int) -> int:
+        """How many clips of a shard acoustic columns are asked of."""
+        return len(self._source.clips_of(shard)) if self._workspace.config.annotate.acoustics else 0
+
+    def shard(self, number: int, advance: Advance) -> tuple[tuple[Table, pl.DataFrame], ...]:
+        """The rows of `transcripts` and `annotations` of a shard."""
+        config, clips = self._workspace.config, self._asked.get((number,), self._none)
+        before = self._earlier.of_shard(number)
+        advance(len(before[0]))
+        fresh = clips.join(before[0], on="content", how="anti").sort("clip")
+        asked = [asked_clip(row, config) for row in fresh.iter_rows(named=True)]
+        done: list[AnnotatedClip] = []
+        for start in range(0, len(asked), _AT_ONCE):
+            made = _written(asked[start : start + _AT_ONCE], self._words)
+            done += _forced(made, self._workers) if config.annotate.phones is not None else made
+            advance(len(made))
+        frames = zip((TRANSCRIPTS, ANNOTATIONS), before, (transcripts_of(done), annotations_of(done)), strict=True)
+        return tuple((table, pl.concat([kept, made]).sort(table.key)) for table, kept, made in frames)
+
+    def columns(self, name: str, before: Marker | None, advance: Advance) -> tuple[Path, dict[str, str]]:
+        """The file of `columns` of a shard, kept where nothing that it follows from has changed; and a note of that."""
+        folder, number = self._workspace.folder, int(name)
+        if not self._workspace.config.annotate.acoustics:
+            return folder.write_table(COLUMNS, COLUMNS.empty(), name), {}
+        recipe = self._source.recipe(number)
+        if before is not None and before.notes.get(_COLUMNS_NOTE) == recipe:
+            advance(self.sampled_clips(number))
+            return folder.path(COLUMNS, name), {_COLUMNS_NOTE: recipe}
+        frame = self._source.columns_of(number, self._workers, advance)
+        return folder.write_table(COLUMNS, frame, name), {_COLUMNS_NOTE: recipe}
+
+    def refuse_unreadable(self, clips: int) -> None:
+        """Stop where more clips than the config allows cannot be read any more: a disk that is gone, say."""
+        allowed = self._workspace.config.corpus.max_problem_share
+        if clips > allowed * self._clips:
+            raise AtlasError(
+                f"{clips:,} of {counted(self._clips, 'clip')} cannot be read any more, over the allowed share of"
+                f" {allowed:g}: see that the files of the corpus are there, or raise corpus.max_problem_share"
+            )
 
 
 def _recipe(workspace: AnnotateWorkspace) -> Facts:
@@ -127,24 +189,6 @@ class _Words:
     @cached_property
     def name(self) -> str:
         return _source_of_words(self.workspace.config)
-
-
-def _shard(
-    clips: pl.DataFrame, config: Config, earlier: EarlierRows, words: _Words, workers: int, advance: Advance
-) -> tuple[tuple[Table, pl.DataFrame], ...]:
-    """Both tables of one shard."""
-    transcripts, annotations = earlier.of_clips(clips)
-    advance(len(transcripts))
-    fresh = clips.join(transcripts, on="content", how="anti").sort("clip")
-    asked = [asked_clip(row, config) for row in fresh.iter_rows(named=True)]
-    done: list[AnnotatedClip] = []
-    for start in range(0, len(asked), _AT_ONCE):
-        done += _written(asked[start : start + _AT_ONCE], words)
-        advance(len(done) - start)
-    if config.annotate.phones is not None:
-        done = _forced(done, workers)
-    frames = ((TRANSCRIPTS, transcripts, transcripts_of(done)), (ANNOTATIONS, annotations, annotations_of(done)))
-    return tuple((table, pl.concat([before, made]).sort(table.key)) for table, before, made in frames)
 
 
 def _written(clips: Sequence[AskedClip], words: _Words) -> list[AnnotatedClip]:
@@ -194,22 +238,33 @@ def _aligner() -> ForcedAligner:
 
 
 def _counts(transcripts: pl.DataFrame) -> Mapping[str, int]:
-    problems = [*transcripts["problem"].drop_nulls(), *transcripts["alignment_problem"].drop_nulls()]
-    brought = transcripts.filter(pl.col("source") == CORPUS).height
+    """Each clip without words in time is counted once, for one reason."""
+    source, placed = transcripts["source"], transcripts["aligned_by"].is_not_null()
+    reason = pl.coalesce("problem", "alignment_problem", pl.when(pl.col("text").is_null()).then(pl.lit(_NO_TEXT)))
+    without = transcripts.filter(~placed).select(reason=reason)["reason"].drop_nulls()
+    brought = int((source == CORPUS).sum())
     return {
         "clips": len(transcripts),
         "brought": brought,
-        "written": transcripts["source"].count() - brought,
-        "placed": transcripts["aligned_by"].count(),
-        **{f"refused: {problem}": number for problem, number in Counter(problems).items()},
+        "written": len(source) - source.null_count() - brought,
+        "placed": int(placed.sum()),
+        **{_WITHOUT + reason: number for reason, number in Counter(without).items()},
     }
 
 
-def _closing_line(done: Mapping[str, int], shards: int, kept: int, seconds: float) -> str:
+def _closing_line(done: Mapping[str, int], config: Config, shards: int, kept: int, seconds: float) -> str:
     before = f" ({kept} more were done before)" if kept else ""
-    refused = [f"{key.removeprefix('refused: ')} {number}" for key, number in sorted(done.items()) if ": " in key]
-    texts = f"{done['brought']:,} texts of the corpus, {done['written']:,} written"
-    return (
-        f"annotate   {counted(done['clips'], 'clip')} in {counted(shards, 'shard')}{before}, in {duration(seconds)}\n"
-        f"           {texts}; {done['placed']:,} with times; refused: {', '.join(refused) or 'none'}"
-    )
+    lines = []
+    if config.annotate.speech:
+        texts = f"{done['brought']:,} texts of the corpus, {done['written']:,} written"
+        without = [
+            f"{number:,} {key.removeprefix(_WITHOUT)}" for key, number in sorted(done.items()) if _WITHOUT in key
+        ]
+        lines.append(
+            f"{counted(done['clips'], 'clip')} of {listed(config.annotate.domains)}: {texts};"
+            f" {done['placed']:,} with times; without: {', '.join(without) or 'none'}"
+        )
+    if config.annotate.acoustics:
+        lines.append(f"acoustic columns of {counted(done['columns'], 'clip')}")
+    first = f"{STAGE:<10} {counted(shards, 'shard')}{before}, in {duration(seconds)}"
+    return "\n".join([first, *(f"{'':<10} {line}" for line in lines)])

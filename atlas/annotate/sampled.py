@@ -1,6 +1,6 @@
 """The acoustic columns of a shard: of every clip, whatever its domain, at the frames that codes are sampled on."""
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,15 @@ from atlas.audio import draws
 from atlas.audio.samples import read_sound
 from atlas.config.settings import Config
 from atlas.corpus.locate import locate
+from atlas.digests import digest_of
 from atlas.errors import AudioProblem
 from atlas.pool import ordered_map
+from atlas.progress import Advance
 from atlas.schema import COLUMNS
 from atlas.schema.grid import FrameGrid
+
+RECIPE = "1"
+"raised with every change of how a column is computed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,26 +35,47 @@ class SampledClip:
     grid: FrameGrid
 
 
-def columns_of(clips: pl.DataFrame, shard: int, config: Config, grid: FrameGrid, workers: int) -> pl.DataFrame:
-    """clips: the table `clips`, whole, as the share of frames that are sampled depends on all of them."""
-    tasks = list(_sampled(clips, shard, config, grid))
-    frames = ordered_map(_columns, tasks, workers, chunk=8)
-    return pl.concat([COLUMNS.empty(), *frames]).sort(COLUMNS.key)
+class ColumnSource:
+    """Makes the rows of `columns` of each shard."""
 
+    def __init__(self, clips: pl.DataFrame, config: Config, grid: FrameGrid) -> None:
+        """clips: the table, whole, as how many frames of a clip are sampled depends on all."""
+        self._config, self._grid = config, grid
+        self._rate = draws.code_rate(clips, config.scan.code_frames)
+        self._by_shard = draws.usable(clips).partition_by("shard", as_dict=True)
 
-def _sampled(clips: pl.DataFrame, shard: int, config: Config, grid: FrameGrid) -> Iterator[SampledClip]:
-    rate = draws.code_rate(clips, config.scan.code_frames)
-    mine = draws.usable(clips.filter(pl.col("shard") == shard))
-    rows = mine.select("clip", "path", "offset_s", "duration_s", "valid_frames").iter_rows()
-    for (clip, path, offset_s, duration_s, valid), hash64 in zip(rows, draws.clip_hashes(mine).tolist(), strict=True):
-        yield SampledClip(
-            clip=clip,
-            file=locate(config.corpus, path),
-            offset_s=offset_s,
-            duration_s=duration_s,
-            frames=draws.sampled_frames(hash64, valid, rate),
-            grid=grid,
-        )
+    def clips_of(self, shard: int) -> list[SampledClip]:
+        """The clips of a shard, with their sampled frames."""
+        if (shard,) not in self._by_shard:
+            return []
+        mine = self._by_shard[shard,]
+        rows = mine.select("clip", "path", "offset_s", "duration_s", "valid_frames").iter_rows()
+        hashes = draws.clip_hashes(mine).tolist()
+        return [
+            SampledClip(
+                clip=clip,
+                file=locate(self._config.corpus, path),
+                offset_s=offset_s,
+                duration_s=duration_s,
+                frames=draws.sampled_frames(hash64, valid, self._rate),
+                grid=self._grid,
+            )
+            for (clip, path, offset_s, duration_s, valid), hash64 in zip(rows, hashes, strict=True)
+        ]
+
+    def recipe(self, shard: int) -> str:
+        """What the rows of a shard follow from: equal recipes, equal rows."""
+        mine = self._by_shard.get((shard,))
+        contents = [] if mine is None else [mine["clip"].to_list(), draws.clip_hashes(mine).tolist()]
+        return digest_of(json.dumps([RECIPE, repr(self._grid), self._rate, contents]))
+
+    def columns_of(self, shard: int, workers: int, advance: Advance) -> pl.DataFrame:
+        """The rows of a shard."""
+        frames = [COLUMNS.empty()]
+        for frame in ordered_map(_columns, self.clips_of(shard), workers, chunk=8):
+            frames.append(frame)
+            advance(1)
+        return pl.concat(frames).sort(COLUMNS.key)
 
 
 def _columns(clip: SampledClip) -> pl.DataFrame:

@@ -8,6 +8,7 @@ stands; if it cannot be, the alignment has a problem and the transcript none.
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,10 +52,7 @@ class WriterSource:
         """Whether an encoder is this model's own, in whatever file it lies."""
         if not isinstance(encoder, WhisperSource):
             return False
-        mine, other = (_read(path)["model_state_dict"] for path in (self.path, encoder.path))
-        names = {name for name in mine if name.startswith(PREFIX)}
-        same = names == {name for name in other if name.startswith(PREFIX)}
-        return same and all(torch.equal(mine[name].float(), other[name].float()) for name in names)
+        return self.sha256 == encoder.sha256 or _encode_alike((self.path, self.sha256), (encoder.path, encoder.sha256))
 
     def load(self, device: torch.device) -> "WhisperWords":
         checkpoint = _read(self.path)
@@ -203,6 +201,15 @@ def alike(name: str, dims: ModelDimensions) -> str:
         return ""
     family = "large-v3" if shape == (32, 20) and dims.n_vocab == VOCABULARIES[2] else FAMILIES[shape]
     return family + ("" if dims.n_vocab > VOCABULARIES[0] else ".en")
+
+
+@lru_cache
+def _encode_alike(*checkpoints: tuple[Path, str]) -> bool:
+    """Whether two checkpoints (path, sha256) hold the same encoder; asked by several stages, and it takes a while."""
+    mine, other = (_read(path)["model_state_dict"] for path, _ in checkpoints)
+    names = {name for name in mine if name.startswith(PREFIX)}
+    same = names == {name for name in other if name.startswith(PREFIX)}
+    return same and all(torch.equal(mine[name].float(), other[name].float()) for name in names)
 
 
 def _unknown_language(clip: SpeechClip) -> tuple[Transcript, Alignment]:

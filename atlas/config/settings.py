@@ -208,7 +208,7 @@ class AnnotateConfig(ConfigTable):
     "whether loudness, pitch and other columns are measured on the frames that codes are sampled on"
     frames: bool = True
     "whether the scan counts frames under what is made; where not, annotations may change after it"
-    domains: tuple[Name, ...] = ("speech",)
+    domains: Annotated[tuple[Name, ...], AfterValidator(_checked_domains)] = ("speech",)
     "the domains whose clips are annotated with words and phones; a model hears words in music, too"
 
     @model_validator(mode="after")
@@ -217,9 +217,14 @@ class AnnotateConfig(ConfigTable):
         return _unless(self, ["model only beside words, which it writes"] if idle else [])
 
     @property
+    def speech(self) -> bool:
+        """Whether words or phones are asked for."""
+        return bool(self.words or self.phones)
+
+    @property
     def asked(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.words or self.phones or self.acoustics)
+        return self.speech or self.acoustics
 
 
 class CalibrateConfig(ConfigTable):
@@ -319,6 +324,12 @@ class Config(ConfigTable):
     analyse: AnalyseConfig = AnalyseConfig()
     media: MediaConfig = MediaConfig()
     site: SiteConfig = SiteConfig()
+
+    @model_validator(mode="after")
+    def _has_domains_to_annotate(self) -> Self:
+        known = self.corpus.domains
+        unknown = [name for name in self.annotate.domains if name not in known] if self.annotate.speech else []
+        return _unless(self, [f"annotate.domains: no domain {name!r} in {', '.join(known)}" for name in unknown])
 
     def dictionaries(self) -> tuple[DictionaryConfig, ...]:
         """All dictionaries, each control after the dictionary that it is matched to."""

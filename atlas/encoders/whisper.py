@@ -11,7 +11,7 @@ import os
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -236,12 +236,19 @@ class WhisperSource:
         return WhisperEncoder(module, dimensions, device, dtype)
 
 
+@lru_cache
+def _sha256(path: Path, _size: int, _modified_ns: int) -> str:
+    """Of a file as it is: weights may have gigabytes, and several stages ask."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def find_source(model: str) -> WhisperSource:
     """A checkpoint by path, or by a name that openai-whisper knows (fetched to its own cache on first use)."""
     path = Path(model)
     if path.is_file():
-        with open(path, "rb") as file:
-            return WhisperSource(path.name, path, hashlib.file_digest(file, "sha256").hexdigest())
+        state = path.stat()
+        return WhisperSource(path.name, path, _sha256(path, state.st_size, state.st_mtime_ns))
     names = whisper.available_models()
     if model not in names:
         raise AtlasError(

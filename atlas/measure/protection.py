@@ -1,6 +1,7 @@
 """What protects scanned shards from being thrown away unasked."""
 
 import shutil
+from typing import Any
 
 from atlas.audio import draws
 from atlas.corpus.index import CLIP_CONTENT, CONTENT_NOTE, IndexWorkspace, content_digest, index
@@ -8,11 +9,13 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.pool import processes
 from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS
-from atlas.stages import Options, Workspace, table_input
-from atlas.store import AtlasFolder, Marker, opaque
+from atlas.stages import Options, Stage, Workspace, table_input
+from atlas.store import AtlasFolder, Change, Marker, opaque
 
 SCAN = "scan"
 TRIAL = ".trial"
+_NEW_ANNOTATIONS = str(Change(table_input(ANNOTATIONS).name, None, opaque("")))
+"a scan that counted none stands without"
 
 
 def shard_names(workspace: Workspace) -> list[str]:
@@ -40,16 +43,25 @@ def guard_index(workspace: IndexWorkspace, options: Options, reason: str) -> Non
 def guard_scan(workspace: Workspace, _options: Options, reason: str) -> None:
     """Another calibration, or other settings, would throw away what was scanned."""
     if workspace.folder.marked(SCAN):
-        way = ", or annotate.frames = false to leave it as it is" if ANNOTATIONS.name in reason else ""
+        way = ", or annotate.frames = false to leave it as it is" if _NEW_ANNOTATIONS in reason else ""
         raise refusal(workspace, reason or "the calibration is gone", way)
 
 
-def refusal(workspace: Workspace, reason: str, way: str = "") -> AtlasError:
-    """What is said instead of throwing shards away; `way` is a further way out."""
-    shards = workspace.folder.marked(SCAN)
-    markers = [workspace.folder.record(SCAN, shard) for shard in shards]
+def take_away(stage: Stage[Any], workspace: Workspace, options: Options) -> None:
+    """Delete what a stage left that the config no longer asks for, so that nobody takes it for this config's."""
+    if workspace.folder.marked(stage.name) and not options.force:
+        reason = f"the config no longer asks for what `atlas {stage.name}` made"
+        raise refusal(workspace, reason, f", or put the table [{stage.name}] back", (stage.name, stage.participle))
+    stage.take_away(workspace)
+
+
+def refusal(workspace: Workspace, reason: str, way: str = "", of: tuple[str, str] = (SCAN, "scanned")) -> AtlasError:
+    """What is said instead of throwing shards away; `way` is a further way out, `of` a stage and its participle."""
+    stage, participle = of
+    shards = workspace.folder.marked(stage)
+    markers = [workspace.folder.record(stage, shard) for shard in shards]
     seconds = sum(float(marker.notes["seconds"]) for marker in markers if marker is not None)
     return AtlasError(
-        f"{workspace.folder.root}: {reason}. That would throw away {counted(len(shards), 'scanned shard')}"
+        f"{workspace.folder.root}: {reason}. That would throw away {counted(len(shards), f'{participle} shard')}"
         f" ({duration(seconds)} of work): use --force to do so, or another --out{way}"
     )

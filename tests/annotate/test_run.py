@@ -9,9 +9,13 @@ import pytest
 
 import atlas.annotate.run as stage
 from atlas.annotate.base import MISFIT, SILENT, Alignment, SpeechClip, SpokenSpan, Transcript
+from atlas.annotate.clips import AskedClip
+from atlas.config.loading import load_config
 from atlas.encoders.base import EncoderSource
 from atlas.errors import AtlasError
 from atlas.pipeline import Options
+from atlas.schema import ANNOTATIONS, Table
+from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced
 
 ASKED = '[scan]\nshard_windows = 16\n\n[annotate]\nwords = "whisper"\nphones = "pocketsphinx"\n'
@@ -161,13 +165,22 @@ def test_a_clip_that_is_there_in_another_place_keeps_what_was_made(
     assert after.join(renamed, on="clip").select(columns).sort(columns).equals(kept)
 
 
-def test_nothing_is_there_that_is_not_asked_for(
+def test_nothing_is_there_that_is_not_asked_for_and_nothing_goes_unasked(
     tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
 ) -> None:
     asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
     build_stage("index", asked, tmp_path)
     annotated(asked, tmp_path)
-    build_stage("index", tiny_config, tmp_path)
+    before = contents(tmp_path)
+    for stage_name in ("index", "calibrate"):
+        with pytest.raises(
+            AtlasError,
+            match=r"no longer asks for what `atlas annotate` made\. That would throw away 3 annotated shards \(.*"
+            r"use --force to do so, or another --out, or put the table \[annotate\] back",
+        ):
+            build_stage(stage_name, tiny_config, tmp_path)
+    assert contents(tmp_path) == before
+    build_stage("index", tiny_config, tmp_path, Options(force=True))
     build_stage("calibrate", tiny_config, tmp_path)
     build_stage("scan", tiny_config, tmp_path)
 
@@ -188,7 +201,21 @@ def test_annotations_after_a_scan_ask_for_another_or_leave_it_where_their_frames
     lines = build_all(quiet, out)
 
     assert "scan       was done before (3 shards)" in lines
+    with pytest.raises(AtlasError, match="no longer asks for what `atlas annotate` made"):
+        build_all(tiny_config, out)
+    assert table(out, "annotations").height > 0
     assert (out / "timed_counts/last.parquet").read_bytes() == (tiny_atlas / "timed_counts/last.parquet").read_bytes()
+
+
+def test_a_scan_that_counted_other_annotations_is_offered_no_way_out_that_is_none(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_all(asked, tmp_path)
+    fewer = replaced(asked, ('phones = "pocketsphinx"\n', ""), name="fewer.toml")
+
+    with pytest.raises(AtlasError, match=r"table annotations changed\. That .* or another --out$"):
+        build_all(fewer, tmp_path)
 
 
 def test_counted_made_labels_go_into_the_scan_like_those_of_the_corpus(
@@ -216,6 +243,102 @@ def test_shards_that_the_corpus_no_longer_has_leave_nothing(
     assert len(writer.clips) == heard
     assert sorted(path.name for path in (tmp_path / "annotations").iterdir()) == ["00000.parquet"]
     assert table(tmp_path, "annotations").sort("clip", "tier", "start_s").equals(before.sort("clip", "tier", "start_s"))
+
+
+def test_a_shard_that_was_killed_half_written_is_made_again(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two recordings change places, so that files of the same size hold other clips."""
+    asked = replaced(tiny_config, (SCAN, ASKED.replace("16", "512")), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    rows = (tiny_config.parent / "corpus/manifest.csv").read_text(encoding="utf-8").splitlines()
+    first, second = sorted({row.split(",")[3] for row in rows if row.startswith("voices/")})[:2]
+    swap = {first: second, second: first}
+    swapped = [",".join(swap.get(cell, cell) for cell in row.split(",")) for row in rows]
+    (tiny_config.parent / "corpus/swapped.csv").write_text("\n".join(swapped) + "\n", encoding="utf-8")
+    other = replaced(asked, ("corpus/manifest.csv", "corpus/swapped.csv"), name="other.toml")
+    build_stage("index", other, tmp_path)
+    write = AtlasFolder.write_table
+
+    def killed(folder: AtlasFolder, kind: Table, frame: pl.DataFrame, *parts: str) -> Path:
+        if kind is ANNOTATIONS:
+            raise KeyboardInterrupt
+        return write(folder, kind, frame, *parts)
+
+    monkeypatch.setattr(AtlasFolder, "write_table", killed)
+    with pytest.raises(KeyboardInterrupt):
+        annotated(other, tmp_path)
+    monkeypatch.setattr(AtlasFolder, "write_table", write)
+    annotated(other, tmp_path)
+    fresh = tmp_path / "fresh"
+    build_stage("index", other, fresh)
+    annotated(other, fresh)
+
+    for name in ("transcripts", "annotations"):
+        assert table(tmp_path, name).equals(table(fresh, name))
+
+
+def test_sound_that_is_gone_stops_the_run_and_what_could_not_be_read_is_tried_again(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    read = AskedClip.samples
+    monkeypatch.setattr(AskedClip, "samples", lambda _clip: None)
+    with pytest.raises(AtlasError, match=r"clips cannot be read any more, over the allowed share of 0\.05: see that"):
+        annotated(asked, tmp_path)
+    lenient = replaced(asked, ("[corpus]\n", "[corpus]\nmax_problem_share = 1\n"), name="lenient.toml")
+    assert "unreadable" in annotated(lenient, tmp_path)
+    monkeypatch.setattr(AskedClip, "samples", read)
+    quiet = replaced(lenient, ("[annotate]\n", "[annotate]\nacoustics = true\n"), name="acoustic.toml")
+    line = annotated(quiet, tmp_path)
+
+    assert "unreadable" not in line
+    assert table(tmp_path, "annotations").height > 0
+
+
+def test_the_closing_line_counts_each_clip_once(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, f"{ASKED}acoustics = true\n"), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    lines = annotated(asked, tmp_path).split("\n")
+    rows, clips = table(tmp_path, "transcripts"), pl.read_parquet(tmp_path / "clips.parquet")
+    placed, silent = rows["aligned_by"].count(), rows.filter(pl.col("problem") == SILENT).height
+
+    assert placed + silent == len(rows)
+    assert lines[0].startswith("annotate   3 shards, in ")
+    assert lines[1].strip() == (
+        f"{len(rows)} clips of speech: 0 texts of the corpus, {len(rows)} written; {placed} with times;"
+        f" without: {silent} no speech"
+    )
+    assert lines[2].strip() == f"acoustic columns of {clips['problem'].null_count()} clips"
+
+
+def test_acoustics_alone_ask_for_no_transcript_and_are_not_measured_again(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = replaced(tiny_config, (SCAN, f"{SCAN}\n[annotate]\nacoustics = true\n"), name="alone.toml")
+    build_stage("index", alone, tmp_path)
+    line = annotated(alone, tmp_path)
+    before = [path.read_bytes() for path in sorted((tmp_path / "columns").iterdir())]
+
+    assert "acoustic columns of" in line
+    assert "texts" not in line
+    assert table(tmp_path, "transcripts").is_empty()
+    monkeypatch.setattr("atlas.annotate.sampled.acoustics", lambda *_arguments: pytest.fail("was measured before"))
+    more = replaced(alone, ("acoustics = true\n", 'acoustics = true\nwords = "whisper"\n'), name="more.toml")
+    annotated(more, tmp_path)
+    assert table(tmp_path, "transcripts").height > 0
+    assert [path.read_bytes() for path in sorted((tmp_path / "columns").iterdir())] == before
+
+
+def test_domains_to_annotate_are_domains_of_the_corpus(tiny_config: Path) -> None:
+    wrong = replaced(tiny_config, (SCAN, f'{ASKED}domains = ["spech"]\n'), name="wrong.toml")
+
+    with pytest.raises(AtlasError, match=r"annotate\.domains: no domain 'spech' in speech, music, sound"):
+        load_config(wrong)
 
 
 def test_acoustic_columns_are_of_every_clip_and_are_held_against_features(tiny_config: Path, tmp_path: Path) -> None:
