@@ -35,7 +35,7 @@ class Tested:
     null_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
     """What one dictionary finds: the rows of each label, best first."""
 
@@ -64,7 +64,7 @@ def detection_of(atlas: Atlas, dictionary: str) -> Detection:
     peaks = _with_kinds(atlas.column(dictionary, PEAK_LABELS.name, *PEAK_LABELS.columns))
     pure = peaks.filter(is_peak_name()).sort("purity", "base", "feature", descending=[True, False, False])
     return Detection(
-        dictionary,
+        dictionary=dictionary,
         clips=_by_label(ranked),
         peaks=_by_label(pure),
         timed=_by_label(ranked_timed),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from atlas.analyse.testing.framelabels import NO_LABEL, FrameLabels, frame_labels, neighbourhoods
 from atlas.audio.samples import MEL_GRID
@@ -56,6 +57,20 @@ def test_classes_are_names_of_labels() -> None:
 
     assert (manner.tier, manner.labels) == ("manner", ("nasal",))
     assert names(manner, 0) == ["nasal", "nasal", "", "", ""]
+    assert manner.base_rates().tolist() == [2 / 5]
+    again = manner.renamed("kind", {"nasal": "voiced"})
+    assert names(again, 0) == ["voiced", "voiced", "", "", ""]
+    assert again.layers is tier.layers  # nothing is copied
+
+
+@pytest.mark.parametrize(("labels", "size"), [(127, 1), (128, 2), (32_767, 2), (32_768, 4)])
+def test_a_number_takes_as_few_bytes_as_it_can(labels: int, size: int) -> None:
+    words = [f"{number:05d}" for number in range(labels)]
+    frame = pl.DataFrame({"clip": 2, "start_s": 0.0, "end_s": 0.0, "label": words}, schema=spans().schema)
+    tier = frame_labels("words", [frame, spans((0, 0.0, 0.02, words[-1]), (0, 0.02, 0.1, words[0]))], VALID, MEL_GRID)
+
+    assert names(tier, 0, 1) == [words[-1], *[words[0]] * 4]
+    assert {layer.dtype.itemsize for layer in tier.layers} == {size}
 
 
 def test_a_neighbourhood_is_the_words_around_the_last_one_spoken() -> None:
