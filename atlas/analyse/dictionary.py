@@ -105,10 +105,9 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     )
     vectors = read_vectors(vectors_path(task.root, name))
     control = folder.read_table(FEATURES, task.control) if task.control else None
-    places = map_frame(vectors, features["state"], task.map)
     samples = _Samples(folder, clips)
     own = samples.of(name)
-    findings = findings_frame(mine, control, places, homes_of(clips))
+    findings = findings_frame(mine, control, map_frame(vectors, features["state"], task.map), homes_of(clips))
     overlaps = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
     frames = (
         (DOMAINS, domains),
