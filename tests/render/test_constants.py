@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from atlas.render.charts import DOMAIN_COLOURS, INK, LINE, MUTED
 from atlas.render.constants import CONSTANTS
 from atlas.render.templating import templates_folder
 from tests.render.scripts import in_page
@@ -21,3 +22,10 @@ def test_scripts_take_every_constant_and_no_other() -> None:
     taken = [taken.split(", ") for script in scripts for taken in map("".join, TAKEN.findall(script))]
 
     assert {name for names in taken for name in names} == set(CONSTANTS)
+
+
+def test_charts_are_drawn_in_the_light_colours_of_the_style_sheet() -> None:
+    style = Path(templates_folder(), "assets/site.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"--([a-z]+): light-dark\((#[0-9a-f]{6}),", style))
+
+    assert {**DOMAIN_COLOURS, "ink": INK, "muted": MUTED, "line": LINE}.items() <= light.items()
