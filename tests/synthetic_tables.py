@@ -402,19 +402,26 @@ def _timed_labels(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFr
 
 
 def _column_shifts(shape: Shape, features: Features) -> pl.DataFrame:
-    """Every second feature that is tested fires where it is loud."""
-    number = features.tested[::2]
-    columns = {
-        "feature": number,
-        "column": ["loudness"] * len(number),
-        "domain": ["speech"] * len(number),
-        "shift_a": np.full(len(number), 1.2),
-        "shift_b": np.full(len(number), 0.9),
-        "sd": np.full(len(number), 0.6),
-        "frames": np.full(len(number), 80),
-        "shifted_max": np.full(len(number), 0.2),
-    }
-    return _frame(COLUMN_SHIFTS, shape, columns)
+    """Every second feature that is tested fires where it is loud, every third where it is dark; all a little high."""
+    places = {("f0", "music"): (1, 0.9, 0.6), ("loudness", "speech"): (2, 1.2, 1.4)}
+    places |= {("centroid", "sound"): (3, -2.3, -1.96)}
+    parts = []
+    for (column, domain), (step, shift_a, shift_b) in places.items():
+        shifted = features.tested[features.tested % step == 0]
+        parts.append(
+            {
+                "feature": shifted,
+                "column": np.full(len(shifted), column),
+                "domain": np.full(len(shifted), domain),
+                "shift_a": np.full(len(shifted), shift_a),
+                "shift_b": np.full(len(shifted), shift_b),
+                "sd": np.full(len(shifted), 0.6),
+                "frames": np.full(len(shifted), 80),
+                "shifted_max": np.full(len(shifted), 0.2),
+                "held_out": np.full(len(shifted), step > 1),
+            }
+        )
+    return _frame(COLUMN_SHIFTS, shape, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
 def _peak_labels(shape: Shape, features: Features) -> pl.DataFrame:
@@ -675,13 +682,27 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
 
 
 def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
-    """A few figures of each dictionary beside its control."""
-    tiers = {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
+    """A few figures of each dictionary beside its control; of the control those of sounds alone."""
     figures = {"l0": (16.9, 17.0), "labelled": (0.61, 0.42), "auroc": (0.78, 0.69), "dead": (0.05, 0.01)}
+    tiers = {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
+    shifts = {
+        ("shift_eligible", "centroid/sound"): (1204.0, 1198.0),
+        ("shift_held", "centroid/sound"): (0.081, 0.0042),
+        ("shift_eligible", "loudness/speech"): (962.0, 955.0),
+        ("shift_held", "loudness/speech"): (0.12, 0.03),
+    }
+    shifts = shifts if annotated else {}
+    whole = {(figure, WHOLE): values for figure, values in figures.items()}
     rows = [
         (shape.control_of, shape.name, *figure, *values)
         for shape in shapes
         if shape.control_of
-        for figure, values in ({(figure, WHOLE): values for figure, values in figures.items()} | tiers).items()
+        for figure, values in (whole | tiers | shifts).items()
+    ]
+    rows += [
+        (shape.name, "", *figure, value, None)
+        for shape in shapes
+        if shape.control_of
+        for figure, (_, value) in shifts.items()
     ]
     return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)

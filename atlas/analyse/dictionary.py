@@ -1,19 +1,22 @@
 """All that is said of one dictionary: its own tables, and how far its features are those of the other dictionaries."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from atlas.analyse.mapping import map_frame
 from atlas.analyse.naming.candidates import homes_of
+from atlas.analyse.naming.controls import OwnFigures, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flags_frame
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
-from atlas.analyse.testing.blocks import Block, blocks
+from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import kinds_of
@@ -21,7 +24,7 @@ from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
 from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_of
-from atlas.analyse.testing.shifts import column_shifts_frame
+from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
 from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
 from atlas.analyse.testing.timed import timed_labels_frame
@@ -62,7 +65,7 @@ class DictionaryTask:
     map: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryResult:
     """What was written about one dictionary, and what is told or needed of it afterwards."""
 
@@ -71,6 +74,7 @@ class DictionaryResult:
     features: int
     labelled: int  # features with a best label
     comparisons: pl.DataFrame
+    figures: OwnFigures
 
 
 def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
@@ -82,47 +86,56 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     kinds = kinds_of(clips, spans, recordings)
     features = folder.read_table(FEATURES, name)
     peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
-
-    def again() -> Iterator[Block]:
-        return blocks(peaks, recordings, len(features))
-
-    domains = domains_frame(name, again(), recordings)
+    again = partial(blocks, peaks, recordings, len(features))
+    card = read_card(task.root)
     labels = label_tables(name, again(), recordings, kinds)
-    timed = timed_labels_frame(folder.read_table(TIMED_COUNTS, name))
-    peak_labels = _peak_labels(folder, name, clips, spans, len(features))
     datasets = folder.read_table(DATASETS, name)
-    flags = flags_frame(features, datasets, clips, read_card(task.root).encoder.grid)
+    shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
         name=name,
         features=features,
         datasets=datasets,
-        domains=domains,
+        domains=domains_frame(name, again(), recordings),
         labels=labels.labels,
         label_index=labels.label_index,
-        timed_labels=timed,
-        peak_labels=peak_labels,
-        flags=flags,
+        timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
+        peak_labels=_peak_labels(folder, name, clips, spans, len(features)),
+        shift_reach=shifts.reach,
+        flags=flags_frame(features, datasets, clips, card.encoder.grid),
     )
     vectors = read_vectors(vectors_path(task.root, name))
-    control = folder.read_table(FEATURES, task.control) if task.control else None
     samples = _Samples(folder, clips)
     own = samples.of(name)
-    findings = findings_frame(mine, control, map_frame(vectors, features["state"], task.map), homes_of(clips))
+    findings = _findings(folder, task, mine, vectors, clips)
     overlaps = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
     frames = (
-        (DOMAINS, domains),
-        (GRADES, grades_frame(domains, task.domains)),
-        (LABELS, labels.labels),
-        (LABEL_INDEX, labels.label_index),
-        (TIMED_LABELS, timed),
-        (PEAK_LABELS, peak_labels),
-        (COLUMN_SHIFTS, _column_shifts(folder, name, clips, features["state"])),
-        (SPREADS, spreads_frame(name, again(), recordings, kinds, labels.labels)),
+        (DOMAINS, mine.domains),
+        (GRADES, grades_frame(mine.domains, task.domains)),
+        (LABELS, mine.labels),
+        (LABEL_INDEX, mine.label_index),
+        (TIMED_LABELS, mine.timed_labels),
+        (PEAK_LABELS, mine.peak_labels),
+        (COLUMN_SHIFTS, shifts.rows),
+        (SPREADS, spreads_frame(name, again(), recordings, kinds, mine.labels)),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], overlaps)),
         (FINDINGS, findings),
     )
-    paths = tuple(folder.write_table(table, frame, name) for table, frame in frames)
-    return DictionaryResult(name, paths, len(features), findings["clip_label"].count(), comparisons_frame(overlaps))
+    return DictionaryResult(
+        name=name,
+        paths=tuple(folder.write_table(table, frame, name) for table, frame in frames),
+        features=len(features),
+        labelled=findings["clip_label"].count(),
+        comparisons=comparisons_frame(overlaps),
+        figures=figures_of(mine, card.dictionaries[name]),
+    )
+
+
+def _findings(
+    folder: AtlasFolder, task: DictionaryTask, mine: Analysed, vectors: NDArray[np.float32], clips: pl.DataFrame
+) -> pl.DataFrame:
+    control = folder.read_table(FEATURES, task.control) if task.control else None
+    places = map_frame(vectors, mine.features["state"], task.map)
+    return findings_frame(mine, control, places, homes_of(clips))
 
 
 def _peak_labels(
@@ -136,32 +149,12 @@ def _peak_labels(
     return with_masses(rows, values, features, tiers).select(PEAK_LABELS.columns.keys()).sort(PEAK_LABELS.key)
 
 
-def _column_shifts(folder: AtlasFolder, name: str, clips: pl.DataFrame, states: pl.Series) -> pl.DataFrame:
+def _column_shifts(folder: AtlasFolder, name: str, clips: pl.DataFrame, states: pl.Series) -> ColumnShifts:
     pieces = sorted((folder.root / COLUMNS.name).glob("*.parquet"))
     columns = pl.concat([COLUMNS.empty(), *map(pl.read_parquet, pieces)])
     if columns.is_empty():
-        return COLUMN_SHIFTS.empty()
-    return column_shifts_frame(name, folder.read_table(CODES, name), columns, clips, states)
-
-
-def read_analysed(folder: AtlasFolder, name: str) -> Analysed:
-    """What was written of one dictionary, for the figures that compare it with its controls."""
-    tables = (FEATURES, DATASETS, DOMAINS, LABELS, LABEL_INDEX, TIMED_LABELS, PEAK_LABELS)
-    features, datasets, domains, labels, label_index, timed, peak_labels = (
-        folder.read_table(table, name) for table in tables
-    )
-    flags = flags_frame(features, datasets, folder.read_table(CLIPS), read_card(folder.root).encoder.grid)
-    return Analysed(
-        name=name,
-        features=features,
-        datasets=datasets,
-        domains=domains,
-        labels=labels,
-        label_index=label_index,
-        timed_labels=timed,
-        peak_labels=peak_labels,
-        flags=flags,
-    )
+        return ColumnShifts(COLUMN_SHIFTS.empty(), ())
+    return shifts_of(name, folder.read_table(CODES, name), columns, clips, states)
 
 
 @dataclass(frozen=True, slots=True)

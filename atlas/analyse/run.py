@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary, read_analysed
+from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary
 from atlas.analyse.naming.controls import controls_frame
 from atlas.config.settings import Config
 from atlas.formatting import counted, duration
@@ -58,7 +58,6 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
 
 def _write_side_by_side(folder: AtlasFolder, results: Sequence[DictionaryResult]) -> list[Path]:
     comparisons = pl.concat([result.comparisons for result in results]).sort(COMPARISONS.key)
-    controls = controls_frame(
-        [read_analysed(folder, result.name) for result in results], read_card(folder.root).dictionaries
-    )
+    figures = {result.name: result.figures for result in results}
+    controls = controls_frame(figures, read_card(folder.root).dictionaries)
     return [folder.write_table(COMPARISONS, comparisons), folder.write_table(CONTROLS, controls)]

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, BY_TIMED, DEAD, NAMELESS, ONSET, PADDING
+from atlas.schema.figures import COLUMNS
 
 _NAMES = MappingProxyType({DEAD: "dead on this corpus", PADDING: "padding", ONSET: "onset", NAMELESS: "unlabelled"})
 _OF_CLASSES = MappingProxyType(
@@ -37,3 +38,9 @@ def timed_name(tier: str, label: str) -> str:
     if tier in _OF_CLASSES:
         return label + _OF_CLASSES[tier]
     return f"{tier.removesuffix('s')} {label}"
+
+
+def column_name(column: str) -> str:
+    """A column of the sound: `spectral centroid`; one that is not of this tool keeps its own name."""
+    known = COLUMNS["columns"].get(column)
+    return known.name.lower() if known else column

@@ -126,7 +126,7 @@ CONTROLS = Table(
     version=2,
 )
 WHOLE = ""
-"`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain or a flag"
+"`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain, a flag or a column in a domain"
 
 DEAD, PADDING, ONSET, BY_PEAKS, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
     "dead",
@@ -166,6 +166,21 @@ FINDINGS = Table(
     parts=("dictionary",),
     version=3,
 )
+
+_IN = "/"
+
+
+def column_in_domain(column: str, domain: str) -> str:
+    """`controls.of` where a figure is of a column in a domain: `loudness/speech`."""
+    return f"{column}{_IN}{domain}"
+
+
+def split_column(of: str) -> tuple[str, str]:
+    """Column and domain of such an `of`."""
+    column, _, domain = of.partition(_IN)
+    return column, domain
+
+
 SPREADS = Table(
     name="spreads",
     writer="analyse",
@@ -188,8 +203,10 @@ COLUMN_SHIFTS = Table(
         **columns_of(pl.Float64, "shift_a", "shift_b", "sd"),
         "frames": pl.UInt32,
         "shifted_max": pl.Float64,
+        "held_out": pl.Boolean,
     },
     parts=("dictionary",),
+    version=2,
 )
 EXPLANATIONS = Table(
     name="explanations",

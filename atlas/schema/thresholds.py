@@ -130,6 +130,8 @@ FEWEST_SHIFT_FRAMES = 15
 "active ones in a half of the recordings, for a mean of a column over them: half of those that a feature needs at all"
 LEAST_SHIFT = 0.5
 "standard deviations: a feature's shift of a column is kept where that of a half is as large, as most are far smaller"
+HELD_SHIFT = 1.0
+"standard deviations: a shift is held out where it is as large in each half, which few features reach by chance"
 
 VOICED_PERIODICITY = 0.7
 "a frame is voiced, and has an f0, from here: the mean square of what differs between periods is 30 % of chance's"

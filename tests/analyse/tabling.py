@@ -7,6 +7,7 @@ import polars as pl
 
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.testing.shifts import ShiftReach
 from atlas.encoders.whisper import GRID
 from atlas.schema import (
     DATASETS,
@@ -36,7 +37,7 @@ def table(of: Table, rows: Rows, **defaults: object) -> pl.DataFrame:
     return of.frame({name: [row[name] for row in whole] for name in of.columns})
 
 
-def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
+def analysed(features: Rows, name: str = "d", shift_reach: Sequence[ShiftReach] = (), **tables: Rows) -> Analysed:
     """A dictionary: features by number, and whatever other rows are given."""
     common = {"state": "live", "density": 0.01, "clips_active": 30, "recordings_active": 20, "pad_rate": 0.0}
     frame = table(FEATURES, [{"feature": number, **row} for number, row in enumerate(features)], **common)
@@ -55,6 +56,7 @@ def analysed(features: Rows, name: str = "d", **tables: Rows) -> Analysed:
         label_index=table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
         timed_labels=table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
         peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
+        shift_reach=tuple(shift_reach),
         flags=flags_frame(frame, datasets, CLIPS, GRID),
     )
 

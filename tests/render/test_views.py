@@ -20,7 +20,16 @@ from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
-from atlas.render.parts.cards import CONTROLLED, MADE, MEASURED, SUMMARY, WHAT_A_CONTROL_IS, card_figures, figures_of
+from atlas.render.parts.cards import (
+    AMONG,
+    CONTROLLED,
+    MADE,
+    MEASURED,
+    SUMMARY,
+    WHAT_A_CONTROL_IS,
+    card_figures,
+    figures_of,
+)
 from atlas.render.parts.corpus import corpus_domains
 from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
 from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
@@ -177,21 +186,28 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     rows = [
         ("flag", "padding", 0.248, 0.391),
         ("share", "phones", 0.147, 0.194),
+        ("shift_eligible", "centroid/urban/street", 1204.0, None),
+        ("shift_held", "centroid/urban/street", 0.081, None),
+        ("shift_eligible", "loudness/speech", 962.0, 955.0),
+        ("shift_held", "loudness/speech", 0.12, 0.03),
         ("tests", "", 58053.0, 65877.0),
     ]
     held = [("block1", "block1-random", *row) for row in rows]
     atlas = SiteAtlas(small.folder, small.card, small.settings)
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
-    shown = {one.definition.name: (one.value, one.control) for one in card_figures(atlas, "block1")[len(MEASURED) :]}
+    figures = card_figures(atlas, "block1")[len(MEASURED) :]
+    shown = {one.definition.name: (one.value, one.among, one.control, one.control_among) for one in figures}
 
     assert shown == {
-        "Share of the best phone": ("15 %", "19 %"),
-        "Flag: padding": ("25 %", "39 %"),
-        "Tests": ("58,053", "65,877"),
+        "Share of the best phone": ("15 %", "", "19 %", ""),
+        "Held-out shift: spectral centroid in urban/street": ("8.1 %", "1,204", "–", ""),
+        "Held-out shift: loudness in speech": ("12 %", "962", "3.0 %", "955"),
+        "Flag: padding": ("25 %", "", "39 %", ""),
+        "Tests": ("58,053", "", "65,877", ""),
     }
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
     assert "not chance" in WHAT_A_CONTROL_IS
-    assert {*CONTROL_FIGURES} == {*CONTROLLED, *MEASURED, "features"}
+    assert {*CONTROL_FIGURES} == {*CONTROLLED, *AMONG.values(), *MEASURED, "features"}
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

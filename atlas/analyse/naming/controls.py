@@ -2,8 +2,8 @@
 
 A dictionary is held against its random control, and against the raw neurons of the same tap where they were measured.
 One without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
-included. What each figure is, is in the registry, as `CONTROL_FIGURES`; of a tier, domain or flag there is one each,
-which `of` names. Of live features, dense ones included, unless it says otherwise.
+included. What each figure is, is in the registry, as `CONTROL_FIGURES`; of a tier, domain, flag or column there is one
+each, which `of` names. Of live features, dense ones included, unless it says otherwise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,10 @@ from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
 from atlas.analyse.testing.labels import best_labels
+from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
-from atlas.schema.analysed import WHOLE
+from atlas.schema.analysed import WHOLE, column_in_domain
 from atlas.schema.card import DictionaryCard
 from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
@@ -26,9 +27,8 @@ OwnFigures = dict[tuple[str, str], float | None]
 """(figure, what it is of) -> its value"""
 
 
-def controls_frame(analysed: Sequence[Analysed], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
-    """The table `controls` of an atlas; `analysed` may be any iterable order, `cards` are by dictionary."""
-    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in analysed}
+def controls_frame(figures: Mapping[str, OwnFigures], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
+    """The table `controls` of an atlas; figures, cards: by dictionary."""
     rows = [
         (name, control, *figure, value, figures[control].get(figure) if control else None)
         for name, own in figures.items()
@@ -63,7 +63,7 @@ def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
         **_of_labels(dictionary, live),
     }
     figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_peaks(dictionary.peak_labels, live)
-    figures |= _of_timed_labels(dictionary.timed_labels, live)
+    figures |= _of_timed_labels(dictionary.timed_labels, live) | _of_shifts(dictionary.shift_reach)
     held = dictionary.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
     for domain in dictionary.domains["domain"].unique(maintain_order=True):
         figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
@@ -105,6 +105,17 @@ def _of_peaks(rows: pl.DataFrame, live: pl.DataFrame) -> OwnFigures:
     for tier, eligible, named in tiers.iter_rows():
         figures["eligible", tier] = float(eligible)
         figures["peak_named", tier] = _over(named, eligible)
+    return figures
+
+
+def _of_shifts(reach: Sequence[ShiftReach]) -> OwnFigures:
+    """By column and domain: how many features could be held out, and how many are; blank where none could."""
+    figures: OwnFigures = {}
+    for one in reach:
+        if one.eligible:
+            of = column_in_domain(one.column, one.domain)
+            figures["shift_eligible", of] = float(one.eligible)
+            figures["shift_held", of] = _over(one.held_out, one.eligible)
     return figures
 
 

@@ -43,6 +43,7 @@ from atlas.analyse.naming.candidates import (
     timed_labels,
 )
 from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL
+from atlas.analyse.testing.shifts import ShiftReach
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import (
     BY_DOMAIN,
@@ -72,6 +73,7 @@ class Analysed:
     label_index: pl.DataFrame
     timed_labels: pl.DataFrame
     peak_labels: pl.DataFrame
+    shift_reach: tuple[ShiftReach, ...]
     flags: pl.DataFrame  # as `flags_frame` gives them
 
 

@@ -8,7 +8,7 @@ against the mean of its own half. Halves are dealt as for labels, by the smalles
 What chance can do is the largest shift of either half under five rotations of each clip's active frames against its
 column, over the sampled frames of the clip, by sixths of their number and one frame at least. So it keeps what is true
 of the whole clip, and the excess is what is true of the moment. Clips with a single sampled frame cannot be rotated,
-and are left out of it.
+and are left out of it. A shift is held out where both halves have one sign, and each is large and larger than chance.
 
 Everything follows from sums over active frames: one sparse product a column.
 """
@@ -23,12 +23,30 @@ from scipy.sparse import csr_array
 from atlas.analyse.naming.flags import ALIVE
 from atlas.analyse.testing.search import clips_in_half_a
 from atlas.schema import COLUMN_SHIFTS, COLUMNS
-from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, LEAST_SHIFT, SHIFTS
+from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, HELD_SHIFT, LEAST_SHIFT, SHIFTS
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 _HALVES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftReach:
+    """How many live and dense features a column shifts in a domain, of those that could be held out there."""
+
+    column: str
+    domain: str
+    eligible: int
+    held_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShifts:
+    """The shifts of one dictionary."""
+
+    rows: pl.DataFrame  # the table `column_shifts`
+    reach: tuple[ShiftReach, ...]  # of each column in each domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +69,25 @@ class Totals:
     squares: Doubles  # [features, domains, halves]
 
 
-def column_shifts_frame(
+def shifts_of(
     name: str, codes: pl.DataFrame, columns: pl.DataFrame, clips: pl.DataFrame, states: pl.Series
-) -> pl.DataFrame:
-    """The table `column_shifts` of one dictionary, from its `codes`; columns, clips: the tables; states: [features]."""
+) -> ColumnShifts:
+    """The shifts of one dictionary, from its `codes`; columns, clips: the tables; states: [features]."""
     ordered = codes.select("clip", "frame", "features").sort("clip", "frame")
     if ordered.is_empty():
-        return COLUMN_SHIFTS.empty()
+        return ColumnShifts(COLUMN_SHIFTS.empty(), ())
     ordered = ordered.join(columns, on=("clip", "frame"), how="left", maintain_order="left")
     sampled = _sampled_frames(ordered, clips, len(states))
     alive = np.flatnonzero(states.is_in(ALIVE).to_numpy())
-    found = [COLUMN_SHIFTS.empty()]
+    rows = [COLUMN_SHIFTS.empty()]
+    reach: list[ShiftReach] = []
     for column in columns.columns:
         if column not in COLUMNS.key:
             values = ordered[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
-            found.append(_rows(name, column, sampled, values, alive))
-    return pl.concat(found).sort(COLUMN_SHIFTS.key)
+            shifts = _shifts_of_column(name, column, sampled, values, alive)
+            rows.append(shifts.rows)
+            reach.extend(shifts.reach)
+    return ColumnShifts(pl.concat(rows).sort(COLUMN_SHIFTS.key), tuple(reach))
 
 
 def _sampled_frames(ordered: pl.DataFrame, clips: pl.DataFrame, features: int) -> SampledFrames:
@@ -94,7 +115,7 @@ def _turned(clip: NDArray[np.uint32]) -> tuple[Longs, NDArray[np.bool_]]:
     return start + (places + steps) % length, length[:, 0] > 1
 
 
-def _rows(name: str, column: str, sampled: SampledFrames, values: Doubles, alive: Longs) -> pl.DataFrame:
+def _shifts_of_column(name: str, column: str, sampled: SampledFrames, values: Doubles, alive: Longs) -> ColumnShifts:
     units, means = _units(values, sampled)
     totals = _totals(units, sampled)
     shifts = _over(totals.values, totals.frames, FEWEST_SHIFT_FRAMES) - means[..., None]
@@ -102,22 +123,36 @@ def _rows(name: str, column: str, sampled: SampledFrames, values: Doubles, alive
     mean, square = (
         _over(total.sum(axis=2), frames, FEWEST_SAMPLED_FRAMES) for total in (totals.values[..., 0], totals.squares)
     )
-    largest = np.fmax.reduce(np.abs(shifts[..., 0]), axis=2)
-    kept = (frames >= FEWEST_SAMPLED_FRAMES) & (largest >= LEAST_SHIFT)
-    feature, domain = np.nonzero(kept & np.isin(np.arange(len(kept)), alive)[:, None])
-    at = feature, domain
+    halves, chance = shifts[..., 0], np.fmax.reduce(np.abs(shifts[..., 1:]), axis=(2, 3), initial=np.nan)
+    enough = (frames >= FEWEST_SAMPLED_FRAMES) & np.isin(np.arange(len(frames)), alive)[:, None]
+    eligible = enough & ~np.isnan(halves).any(axis=2) & ~np.isnan(chance)
+    held_out = eligible & _is_held_out(halves, chance)
+    feature, domain = at = np.nonzero(enough & (np.fmax.reduce(np.abs(halves), axis=2) >= LEAST_SHIFT))
     rows = {
         "dictionary": [name] * len(feature),
         "feature": feature,
         "column": [column] * len(feature),
         "domain": [sampled.domains[number] for number in domain],
-        "shift_a": shifts[*at, 0, 0],
-        "shift_b": shifts[*at, 1, 0],
+        "shift_a": halves[*at, 0],
+        "shift_b": halves[*at, 1],
         "sd": np.sqrt(np.maximum(square[at] - mean[at] ** 2, 0)),
         "frames": frames[at].astype(np.uint32),
-        "shifted_max": np.fmax.reduce(np.abs(shifts[*at, :, 1:]), axis=(1, 2), initial=np.nan),
+        "shifted_max": chance[at],
+        "held_out": held_out[at],
     }
-    return COLUMN_SHIFTS.frame(rows).with_columns(pl.col(pl.Float64).fill_nan(None))
+    reach = (
+        ShiftReach(column, domain, int(eligible[:, number].sum()), int(held_out[:, number].sum()))
+        for number, domain in enumerate(sampled.domains)
+    )
+    return ColumnShifts(COLUMN_SHIFTS.frame(rows).with_columns(pl.col(pl.Float64).fill_nan(None)), tuple(reach))
+
+
+def _is_held_out(halves: Doubles, chance: Doubles) -> NDArray[np.bool_]:
+    """halves: [features, domains, halves]; chance: [features, domains]."""
+    smaller = np.abs(halves).min(axis=2)
+    alike = np.sign(halves[..., 0]) == np.sign(halves[..., 1])
+    held_out: NDArray[np.bool_] = alike & (smaller >= HELD_SHIFT) & (smaller > chance)
+    return held_out
 
 
 def _units(values: Doubles, sampled: SampledFrames) -> tuple[Doubles, Doubles]:

@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from atlas.reading.names import column_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
-from atlas.schema.analysed import WHOLE
+from atlas.schema.analysed import WHOLE, split_column
 from atlas.schema.figures import CONTROL_FIGURES
 from atlas.schema.wording import fact_words
 
@@ -25,6 +26,9 @@ class CardFigure:
     definition: Definition
     value: str
     control: str
+    among: str = ""
+    "how many features the figure is a share of, where that is told with it"
+    control_among: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,14 @@ CONTROLLED: Mapping[str, Formatter] = {
     **dict.fromkeys(("specialised", "share", "share_shifted", "pure"), numbers.percent),
     "eligible": numbers.count,
     "peak_named": numbers.percent,
+    "shift_held": numbers.percent,
     "flag": numbers.percent,
     "tests": numbers.count,
     "tests_significant": numbers.count,
 }
 "what analysing holds against the control, in order, and how it is written"
+AMONG = {"shift_held": "shift_eligible"}
+"a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 
 
@@ -117,11 +124,23 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
     for kind, formatter in CONTROLLED.items():
         figure = CONTROL_FIGURES[kind]
-        mine = rows.filter(pl.col("figure") == kind)
-        for of, value, control_value in mine.select("of", "value", "control_value").iter_rows():
-            named = figure.name.format(TIERS.get(of, of))
-            definition = Definition(f"{kind}/{of}" if of else kind, named, figure.meaning, figure.null)
-            yield CardFigure(definition, formatter(value), formatter(control_value) if control else "")
+        among = {of: values for of, *values in _values(rows, AMONG.get(kind, ""))}
+        for of, value, control_value in _values(rows, kind):
+            definition = Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
+            counts = [numbers.count(number) if number else "" for number in among.get(of, ())]
+            yield CardFigure(definition, formatter(value), formatter(control_value) if control else "", *counts)
+
+
+def _values(rows: pl.DataFrame, figure: str) -> Iterator[tuple[str, float | None, float | None]]:
+    """of, value, control_value."""
+    return rows.filter(pl.col("figure") == figure).select("of", "value", "control_value").iter_rows()
+
+
+def _named(kind: str, of: str) -> str:
+    if kind in AMONG:
+        column, domain = split_column(of)
+        return CONTROL_FIGURES[kind].name.format(f"{column_name(column)} in {domain}")
+    return CONTROL_FIGURES[kind].name.format(TIERS.get(of, of))
 
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:

@@ -262,7 +262,11 @@ ANALYSED: Mapping[str, Figures] = {
         **DICTIONARY,
         "control": Figure("Control", "What it is held against: another dictionary; empty for nothing."),
         "figure": Figure("Figure", "Which figure, such as `l0`, `labelled` or `pure`."),
-        "of": Figure("Of", "The tier, domain or flag that the figure is of; empty for one of the whole dictionary."),
+        "of": Figure(
+            "Of",
+            "The tier, domain or flag that the figure is of, or column and domain, as `loudness/speech`; empty for one"
+            " of the whole dictionary.",
+        ),
         "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
         "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
     },

@@ -8,8 +8,10 @@ from atlas.schema.thresholds import (
     DENSE_DENSITY,
     FEWEST_PEAKS_A_HALF,
     FEWEST_RECORDINGS,
+    FEWEST_SHIFT_FRAMES,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
+    HELD_SHIFT,
     NAMED_PURITY,
     ONSET_RATIO,
     ONSET_S,
@@ -163,6 +165,18 @@ CONTROL_FIGURES: Figures = {
         f" {fraction(SIGNIFICANT_Q)}.",
         "share",
     ),
+    "shift_eligible": Figure(
+        "With enough frames: {}",
+        f"Live and dense features that are active on at least {FEWEST_SHIFT_FRAMES} sampled frames of the domain in"
+        " each half of the recordings, some of them in clips that can be rotated.",
+        "features",
+    ),
+    "shift_held": Figure(
+        "Held-out shift: {}",
+        "Share of the live and dense features with enough sampled frames whose shift of this column is held out: of one"
+        f" sign in both halves of the recordings, {HELD_SHIFT:g} SD or more and larger than under every rotation.",
+        "share",
+    ),
     "flag": Figure(
         "Flag: {}",
         "Share of live and dense features that have this flag: its base rate.",
@@ -174,6 +188,6 @@ CONTROL_FIGURES: Figures = {
         f"Tests with q < {fraction(SIGNIFICANT_Q)}", f"Of those, the number with q < {fraction(SIGNIFICANT_Q)}."
     ),
 }
-"""figure of the table `controls` -> what it is; `{}` stands for the tier, domain or flag that it is of"""
+"""figure of the table `controls` -> what it is; `{}` stands for the tier, domain, flag or column that it is of"""
 
 DERIVED: Figures = {**STATES_AND_FLAGS, **SEARCHED, **SHOWN, **CARD}

@@ -6,6 +6,7 @@ from atlas.schema.thresholds import (
     FEWEST_SAMPLED_FRAMES,
     FEWEST_SHIFT_FRAMES,
     FEWEST_TIMED_RECORDINGS,
+    HELD_SHIFT,
     LEAST_SHIFT,
     SHIFTS,
     STRONGEST_PEAKS,
@@ -106,5 +107,10 @@ COLUMN_SHIFTS: Figures = {
         " against its column: what chance can do.",
         "SD",
         f"no half has {FEWEST_SHIFT_FRAMES} active frames in clips with several sampled ones",
+    ),
+    "held_out": Figure(
+        "Held out",
+        f"Whether the shifts of both halves have one sign, are {HELD_SHIFT:g} SD or more and exceed the largest under"
+        " rotation.",
     ),
 }

@@ -20,6 +20,7 @@ from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_of
+from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, PEAK_LABELS, STATES, TIMED_COUNTS
@@ -56,7 +57,9 @@ def some() -> Analysed:
         {"feature": feature, "label": "s", "purity": purity, "purity_shifted_max": 0.4}
         for feature, purity in ((0, 0.8), (1, 0.7), (2, 0.75), (4, 1.0))
     ]
-    return analysed(features, label_index=index, labels=labels, timed_labels=timed, domains=domains, peak_labels=peaks)
+    reach = [ShiftReach("loudness", "speech", 3, 2), ShiftReach("f0", "speech", 2, 0), ShiftReach("f0", "music", 0, 0)]
+    tables = {"label_index": index, "labels": labels, "timed_labels": timed, "domains": domains, "peak_labels": peaks}
+    return analysed(features, shift_reach=reach, **tables)
 
 
 def named(figures: OwnFigures) -> dict[str, float | None]:
@@ -83,6 +86,10 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "pure/phones": 1 / 2,
         "eligible/phones": 3,
         "peak_named/phones": 2 / 3,
+        "shift_eligible/loudness/speech": 3,
+        "shift_held/loudness/speech": 2 / 3,
+        "shift_eligible/f0/speech": 2,
+        "shift_held/f0/speech": 0,
         "specialised/music": 1 / 4,
         "specialised/speech": 0,
         "flag/padding": 1 / 4,
@@ -118,7 +125,8 @@ def test_a_dictionary_is_held_against_its_random_directions_and_the_neurons_of_i
 def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own() -> None:
     one, other = some(), analysed([{}, {"state": "dead", "density": 0.0}], "sae-random", labels=[siren(0)])
     cards = {"d": CARDS["sae"], "sae-random": control_card("d")}
-    found = CONTROLS.check(controls_frame([other, one], cards), "controls")
+    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in (other, one)}
+    found = CONTROLS.check(controls_frame(figures, cards), "controls")
     assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
     rows = {row[:4]: row[4:] for row in found.rows()}
     assert rows["d", "sae-random", "dead", ""] == (1 / 6, 1 / 2)
@@ -144,7 +152,8 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
         silent = found.filter(pl.col("named_by").is_in(["dead", "padding"]))
         assert dead <= set(silent["feature"])
         assert set(found.filter(named_by="dead")["feature"]) <= dead
-    table = CONTROLS.check(controls_frame(every, cards), "controls")
+    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in every}
+    table = CONTROLS.check(controls_frame(figures, cards), "controls")
     for name, control, figure, _, value, control_value in table.rows():
         if figure in STATES:
             assert value == pytest.approx(cards[name].states[figure], rel=1e-5)
@@ -165,5 +174,6 @@ def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Seq
         label_index=labels.label_index,
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
         peak_labels=folder.read_table(PEAK_LABELS, name),
+        shift_reach=(),
         flags=flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
     )

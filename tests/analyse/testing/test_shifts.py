@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 
 from atlas.analyse.testing.search import in_half_a
-from atlas.analyse.testing.shifts import column_shifts_frame
+from atlas.analyse.testing.shifts import ShiftReach, _is_held_out, shifts_of
 from atlas.audio.draws import clip_hash
 from atlas.schema import CODES, COLUMN_SHIFTS
-from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, LEAST_SHIFT, SHIFTS
+from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, HELD_SHIFT, LEAST_SHIFT, SHIFTS
 from tests.analyse.making import Clip, clips_frame
 
 Active = NDArray[np.bool_]  # [frames, features]
@@ -71,7 +71,7 @@ class Row:
 
 
 def naive_row(feature: int, domain: str, rows: list[Row], clips: list[tuple[str, int]]) -> tuple[float | None, ...]:
-    """shift_a, shift_b, sd, frames, shifted_max; nothing where there is no row. clips: domain and half of each."""
+    """From shift_a to held_out; nothing where there are too few frames. clips: domain and half of each."""
     every: tuple[list[float], list[float]] = ([], [])
     picked: tuple[list[float], list[float]] = ([], [])
     turned: list[tuple[list[float], list[float]]] = [([], []) for _ in range(SHIFTS)]
@@ -90,12 +90,12 @@ def naive_row(feature: int, domain: str, rows: list[Row], clips: list[tuple[str,
     if len(together) < FEWEST_SAMPLED_FRAMES or (spread := float(np.nanstd(every[0] + every[1]))) < 1e-9:
         return ()
     a, b = (mean_shift(picked[half], every[half], spread) for half in (0, 1))
-    if not max([abs(shift) for shift in (a, b) if not np.isnan(shift)], default=0) >= LEAST_SHIFT:
-        return ()
     chance = [abs(mean_shift(one[half], every[half], spread)) for one in turned for half in (0, 1)]
     largest = max([value for value in chance if not np.isnan(value)], default=None)
+    known = largest is not None and not np.isnan([a, b]).any()
+    held_out = bool(known and a * b > 0 and min(abs(a), abs(b)) >= HELD_SHIFT and min(abs(a), abs(b)) > largest)
     halves = (None if np.isnan(shift) else shift for shift in (a, b))
-    return (*halves, float(np.std(together)) / spread, len(together), largest)
+    return (*halves, float(np.std(together)) / spread, len(together), largest, held_out)
 
 
 def naive_rows(
@@ -112,6 +112,23 @@ def naive_rows(
                     yield ("block", feature, column, domain, *figures)
 
 
+def largest_shift(row: tuple[object, ...]) -> float:
+    return max((abs(shift) for shift in row[4:6] if isinstance(shift, float)), default=0.0)
+
+
+def counted(rows: list[tuple[object, ...]], columns: pl.DataFrame, clips: pl.DataFrame) -> Iterator[ShiftReach]:
+    """The features of each column and domain, one by one."""
+    for column in columns.columns[2:]:
+        for domain in clips["domain"].unique():
+            mine = [row for row in rows if row[2:4] == (column, domain)]
+            eligible = [row for row in mine if None not in (row[4], row[5], row[8])]
+            yield ShiftReach(column, domain, len(eligible), sum(row[9] is True for row in mine))
+
+
+def place_of(reach: ShiftReach) -> tuple[str, str]:
+    return reach.column, reach.domain
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, int]:
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -122,7 +139,8 @@ def worlds(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, i
     frame = np.concatenate([np.sort(random.choice(200, length, replace=False)) for length in lengths])
     smooth = np.convolve(random.standard_normal(len(clip) + 7), np.ones(8) / np.sqrt(8), "valid")
     features = 3
-    active = random.random((len(clip), features)) < 0.6 / (1 + np.exp(-3 * smooth[:, None] * (-1, 0, 1)))
+    steep, above = draw(st.sampled_from([(3, 0), (30, 0.7)]))  # the second lies beyond 1 SD
+    active = random.random((len(clip), features)) < 0.6 / (1 + np.exp(-steep * (smooth[:, None] * (-1, 0, 1) - above)))
     codes = codes_of(clip, frame, active)
     gaps = np.where(random.random(len(clip)) < draw(st.sampled_from([0, 0.3, 1])), np.nan, smooth**2)
     columns = columns_of(codes, smooth=smooth, gaps=gaps, even=np.full(len(clip), 0.1))
@@ -137,13 +155,16 @@ def test_the_rows_are_those_of_loops_over_clips_and_frames(
 ) -> None:
     clips, codes, columns, features = world
 
-    frame = column_shifts_frame("block", codes, columns, clips, states(features))
+    shifts = shifts_of("block", codes, columns, clips, states(features))
 
-    COLUMN_SHIFTS.check(frame, "frame")
-    rows = list(naive_rows(features, codes, columns, clips))
+    COLUMN_SHIFTS.check(shifts.rows, "rows")
+    every = list(naive_rows(features, codes, columns, clips))
+    rows = [row for row in every if largest_shift(row) >= LEAST_SHIFT]
     event(f"{min(len(rows), 3)} rows, with more counted as 3")
     expected = pl.DataFrame(rows, schema=dict(COLUMN_SHIFTS.columns), orient="row")
-    assert_frame_equal(frame, expected, abs_tol=1e-9)
+    assert_frame_equal(shifts.rows, expected, abs_tol=1e-9)
+    event(f"{min(sum(reach.held_out for reach in shifts.reach), 3)} held out, with more counted as 3")
+    assert sorted(shifts.reach, key=place_of) == sorted(counted(every, columns, clips), key=place_of)
 
 
 def planted(frames: int = 60, recordings: int = 20) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -160,27 +181,38 @@ def planted(frames: int = 60, recordings: int = 20) -> tuple[pl.DataFrame, pl.Da
 def test_a_feature_of_loud_moments_is_shifted_more_than_under_rotation_and_one_of_loud_clips_is_not() -> None:
     codes, columns, clips = planted()
 
-    rows = column_shifts_frame("block", codes, columns, clips, states(4))
+    rows = shifts_of("block", codes, columns, clips, states(4)).rows
 
     assert rows["feature"].to_list() == [0, 2]
     moments, whole = rows.rows(named=True)
     assert moments["shift_a"] > moments["shifted_max"] + 0.5 < moments["shift_b"] + 0.5
     assert max(whole["shift_a"], whole["shift_b"]) == pytest.approx(whole["shifted_max"])
     assert moments["sd"] < 0.4 < whole["sd"] < 0.7
+    assert (moments["held_out"], whole["held_out"]) == (True, False)
 
 
-def test_features_that_are_dead_or_rare_have_no_rows() -> None:
+def test_features_that_are_dead_or_rare_have_no_rows_and_are_not_counted() -> None:
     codes, columns, clips = planted()
 
-    rows = column_shifts_frame("block", codes, columns, clips, pl.Series(["rare", "live", "dense", "dead"]))
+    shifts = shifts_of("block", codes, columns, clips, pl.Series(["rare", "live", "dense", "dead"]))
 
-    assert rows["feature"].to_list() == [2]
+    assert shifts.rows["feature"].to_list() == [2]
+    assert shifts.reach == (ShiftReach("loudness", "speech", eligible=2, held_out=0),)
+
+
+def test_a_shift_is_held_out_where_both_halves_are_large_of_one_sign_and_beyond_chance() -> None:
+    halves = np.array([[1.0, 1.2], [-1.3, -1.0], [1.2, 0.99], [1.5, -1.5], [1.2, np.nan], [1.4, 1.4], [2.0, 2.0]])
+    chance = np.array([0.9, 0.9, 0.2, 0.2, 0.2, 1.4, np.nan])
+
+    held_out = _is_held_out(halves[:, None], chance[:, None])
+
+    assert held_out[:, 0].tolist() == [True, True, False, False, False, False, False]
 
 
 def test_clips_of_one_sampled_frame_have_shifts_and_no_chance() -> None:
     codes, columns, clips = planted(frames=1, recordings=400)
 
-    rows = column_shifts_frame("block", codes, columns, clips, states(4)).filter(pl.col("feature") == 2)
+    rows = shifts_of("block", codes, columns, clips, states(4)).rows.filter(pl.col("feature") == 2)
 
     assert rows["shift_a"][0] > LEAST_SHIFT < rows["shift_b"][0]
     assert rows["shifted_max"].to_list() == [None]
@@ -190,18 +222,20 @@ def test_the_order_of_rows_does_not_matter_nor_frames_that_have_no_codes() -> No
     codes, columns, clips = planted()
     more = pl.concat([columns, columns.with_columns(pl.col("frame") + 500)])
 
-    rows = column_shifts_frame(
-        "block", codes.reverse(), more.sample(fraction=1, shuffle=True, seed=2), clips, states(4)
-    )
+    mixed = shifts_of("block", codes.reverse(), more.sample(fraction=1, shuffle=True, seed=2), clips, states(4))
+    ordered = shifts_of("block", codes, columns, clips, states(4))
 
-    assert rows.equals(column_shifts_frame("block", codes, columns, clips, states(4)))
+    assert mixed.rows.equals(ordered.rows)
+    assert mixed.reach == ordered.reach == (ShiftReach("loudness", "speech", eligible=3, held_out=1),)
 
 
 def test_without_columns_or_codes_there_are_no_rows() -> None:
     codes, columns, clips = planted()
 
     for one, other in ((codes, columns.clear()), (codes.clear(), columns), (codes, columns.select("clip", "frame"))):
-        assert column_shifts_frame("block", one, other, clips, states(4)).equals(COLUMN_SHIFTS.empty())
+        shifts = shifts_of("block", one, other, clips, states(4))
+        assert shifts.rows.equals(COLUMN_SHIFTS.empty())
+        assert sum(reach.eligible for reach in shifts.reach) == 0
 
 
 def test_a_large_sample_takes_seconds() -> None:
@@ -218,6 +252,6 @@ def test_a_large_sample_takes_seconds() -> None:
     columns = columns_of(codes, **{name: random.standard_normal(frames) for name in "abcdef"})
 
     started = time.process_time()
-    column_shifts_frame("block", codes, columns, clips, states(features))
+    shifts_of("block", codes, columns, clips, states(features))
 
     assert time.process_time() - started < 5
