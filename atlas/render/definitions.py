@@ -145,6 +145,18 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        "acoustics",
+        "Acoustics",
+        "What the sound is like on the sampled frames on which a feature is active, column by column; its page shows"
+        " the shifts that are held out.",
+        (
+            *_of(COLUMNS["column_shifts"], "shift_a", "shift_b", "shifted_max", "held_out"),
+            *_of(COLUMNS["column_shifts"], shift_sd="sd", shift_frames="frames"),
+            *_of(DERIVED, "shift_control"),
+            *_of(COLUMNS["columns"], "loudness", "centroid", "flatness", "onset", "voiced", "f0"),
+        ),
+    ),
+    Section(
         "mel",
         "Spectra",
         f"On the display mel: {MEL_BANDS} bands up to 8 kHz, in dB over a fixed floor, the same for every encoder.",

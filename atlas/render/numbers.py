@@ -39,6 +39,16 @@ def figure(value: Number) -> str:
     return _unless_absent(value, _three_digits)
 
 
+def hundredths(value: Number) -> str:
+    """A figure of the size of 1, such as a shift in standard deviations: `0.60`, `1.20`."""
+    return _unless_absent(value, lambda number: f"{number:.2f}")
+
+
+def signed(value: Number) -> str:
+    """The same where its sign counts: `+1.20`, `−0.95`."""
+    return _unless_absent(value, lambda number: f"{number:+.2f}".replace("-", "−"))
+
+
 def count(value: Number) -> str:
     """`12,345`."""
     return _unless_absent(value, lambda number: f"{int(number):,}")

@@ -9,6 +9,7 @@ from atlas.reading.names import name_of
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.parts.acoustics import AcousticShift, acoustics_of
 from atlas.render.parts.cards import VALUES
 from atlas.render.parts.evidence import (
     DatasetRow,
@@ -110,6 +111,7 @@ class FeatureView:
     peak_tiers: tuple[PeakTier, ...]
     datasets: tuple[DatasetRow, ...]
     contexts: tuple[PeakContext, ...]
+    acoustics: tuple[AcousticShift, ...]
     neighbours: tuple[Neighbours, ...]
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
@@ -172,6 +174,7 @@ def feature_view(
         peak_tiers=peak_tiers_of(dictionary, feature),
         datasets=datasets_of(dictionary, feature),
         contexts=contexts_of(atlas, dictionary, feature, extent.top),
+        acoustics=acoustics_of(atlas, dictionary, feature),
         neighbours=neighbours_of(atlas, dictionary, feature),
         explanations=_explanations(dictionary, feature),
         figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),

@@ -78,6 +78,13 @@ SHOWN: Figures = {
         "χ",
         "Of two features: the frames on which both are active over those on which either is (intersection over union).",
     ),
+    "shift_control": Figure(
+        "Shifts of the control",
+        "The share of the random control's features with enough sampled frames that have a held-out shift of the same"
+        " column in the same domain.",
+        "share",
+        "there is no control, or none of its features has enough",
+    ),
     "duplicates": Figure("Duplicates", "Compared features that are matched by another of the same dictionary."),
 }
 
