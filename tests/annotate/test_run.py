@@ -15,6 +15,7 @@ from atlas.encoders.base import EncoderSource
 from atlas.errors import AtlasError
 from atlas.pipeline import Options
 from atlas.schema import ANNOTATIONS, Table
+from atlas.schema.analysed import split_column
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced
 
@@ -350,4 +351,6 @@ def test_acoustic_columns_are_of_every_clip_and_are_held_against_features(tiny_c
     assert set(columns["clip"]) == set(clips.filter(pl.col("problem").is_null())["clip"])
     assert codes.select("clip", "frame").equals(columns.sort("clip", "frame").select("clip", "frame"))
     assert "loudness" in set(pl.read_parquet(tmp_path / "column_shifts/units.parquet")["column"])
+    counted = pl.read_parquet(tmp_path / "controls.parquet").filter(dictionary="units", figure="shift_eligible")
+    assert "loudness" in {split_column(of)[0] for of in counted["of"]}
     assert table(tmp_path, "annotations").is_empty()
