@@ -30,6 +30,13 @@ _PLACES = (
     *("bilabial", "labiodental", "dental", "alveolar", "postalveolar", "retroflex", "palatal", "velar", "uvular"),
     *("pharyngeal", "glottal"),
 )
+ARTICULATORS = MappingProxyType(
+    dict.fromkeys(_PLACES[:2], "lips")
+    | dict.fromkeys(_PLACES[2:6], "tip or blade")
+    | dict.fromkeys(_PLACES[6:9], "back")
+    | dict.fromkeys(_PLACES[9:], "throat")
+)
+"place -> what of the tongue, lips or throat makes the sound; the stop and the fricative of an affricate share it"
 _ROWS = {  # voiceless and voiced in the chart's order of places; a dot where the chart is empty
     "stop": "pb .. .. td .. ʈɖ cɟ kɡ qɢ .. ʔ.",
     "nasal": ".m .ɱ .. .n .. .ɳ .ɲ .ŋ .ɴ .. ..",

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Literal
 
-from atlas.speech.chart import CONSONANTS, VOWELS
+from atlas.speech.chart import ARTICULATORS, CONSONANTS, VOWELS
 
 Convention = Literal["arpabet", "ipa"]
 
@@ -48,8 +48,6 @@ _LEFT_OUT = str.maketrans("", "", _STRESS_MARKS + _TONES + _TIES)
 _SAME = str.maketrans({"g": "ɡ", ":": "ː", "ʦ": "ts", "ʣ": "dz", "ʧ": "tʃ", "ʤ": "dʒ", "ʨ": "tɕ", "ʥ": "dʑ"})
 _GLIDES = MappingProxyType({"j": "ɪ", "w": "ʊ"})
 _MODIFIERS = frozenset("ːˑʰʱʲʷˠˤⁿˡʼ˞̚")
-_FRICATIVE_PARTS = frozenset(symbol for symbol, facts in CONSONANTS.items() if facts.manner == "fricative")
-_STOP_PARTS = frozenset(symbol for symbol, facts in CONSONANTS.items() if facts.manner == "stop")
 
 
 def is_silence(label: str) -> bool:
@@ -117,4 +115,12 @@ def _is_phone(parts: tuple[str, ...]) -> bool:
         return parts[0] in CONSONANTS or parts[0] in VOWELS
     if all(part in VOWELS for part in parts):
         return len(parts) in (2, 3)
-    return len(parts) == 2 and parts[0] in _STOP_PARTS and parts[1] in _FRICATIVE_PARTS
+    return len(parts) == 2 and all(part in CONSONANTS for part in parts) and _is_affricate(*parts)
+
+
+def _is_affricate(stop: str, fricative: str) -> bool:
+    """Whether both are made at one place or nearly: tʃ, pf and kx, but not ph."""
+    first, last = CONSONANTS[stop], CONSONANTS[fricative]
+    if (first.manner, last.manner) != ("stop", "fricative"):
+        return False
+    return ARTICULATORS[first.place] == ARTICULATORS.get(last.place)

@@ -61,9 +61,18 @@ def test_codes_of_timit_are_read(label: str, ipa: str) -> None:
     assert ipa_of(label) == ipa
 
 
-@pytest.mark.parametrize("label", ["cl", "vcl", "PT", "foo", "?", "XYZ", "pt", "stuff", "12", "<unk>"])
+@pytest.mark.parametrize(
+    "label", ["cl", "vcl", "PT", "foo", "?", "XYZ", "pt", "stuff", "12", "<unk>", "ph11", "kh", "kf"]
+)
 def test_what_is_no_phone_has_no_ipa(label: str) -> None:
     assert ipa_of(label) is None
+
+
+@pytest.mark.parametrize(
+    "label", ["ts", "dz", "tʃ", "dʒ", "tɕ", "dʑ", "ʈʂ", "tʂ", "tɬ", "tθ", "pf", "kx", "qχ", "cç", "ʔh"]
+)
+def test_an_affricate_is_a_stop_and_a_fricative_of_one_place_or_nearly(label: str) -> None:
+    assert ipa_of(label) == label
 
 
 @pytest.mark.parametrize(

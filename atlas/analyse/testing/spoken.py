@@ -23,7 +23,10 @@ _EVER_S = float(2**31)
 
 
 def spoken_tiers(clips: pl.DataFrame, timed: pl.DataFrame, grid: FrameGrid) -> tuple[TierGroup, ...]:
-    """clips: the table; timed: all timed labels, of the corpus and made. Tiers that no clip has are left out."""
+    """clips: the table; timed: all timed labels, of the corpus and made.
+
+    Tiers that no clip has are left out, and so are phones of which none can be read.
+    """
     valid = clips["valid_frames"].to_numpy().astype(np.int64)
     words = _of_kind(timed, WORDS).with_columns(pl.col("label").str.to_lowercase())
     phones = _of_kind(timed, PHONES)
@@ -34,8 +37,8 @@ def spoken_tiers(clips: pl.DataFrame, timed: pl.DataFrame, grid: FrameGrid) -> t
         layers = [edges.filter(pl.col("label") == edge) for edge in EDGES]
         groups.append(TierGroup(tiers=(frame_labels(WORDS, [words], valid, grid),), texts=around))
         groups.append(TierGroup(tiers=(frame_labels(EDGE_TIER, layers, valid, grid),), texts=texts))
-    if len(phones):
-        groups.append(TierGroup(tiers=_phones_and_classes(phones, valid, grid), texts=texts))
+    if len(phones) and (tiers := _phones_and_classes(phones, valid, grid)):
+        groups.append(TierGroup(tiers=tiers, texts=texts))
     return tuple(groups)
 
 
@@ -75,7 +78,10 @@ def _texts(clips: pl.DataFrame, words: pl.DataFrame, valid: Longs, grid: FrameGr
 
 
 def _phones_and_classes(phones: pl.DataFrame, valid: Longs, grid: FrameGrid) -> tuple[FrameLabels, ...]:
-    """Phones by their IPA, and each tier of classes; a label is read by what its own tier is written in."""
+    """Phones by their IPA, and each tier of classes; a label is read by what its own tier is written in.
+
+    Nothing where no label is a phone that is known.
+    """
     raw = frame_labels("", [phones.with_columns(pl.format("{} {}", "tier", "label").alias("label"))], valid, grid)
     names: dict[str, dict[str, str | None]] = {tier: {} for tier in (PHONES, *CLASS_TIERS)}
     for tier, labels in phones.group_by("tier").agg(pl.col("label").unique()).iter_rows():
