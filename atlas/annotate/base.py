@@ -12,7 +12,7 @@ from typing import Protocol
 from atlas.audio.samples import RATE_HZ, Samples
 
 SILENT = "no speech"
-"the model heard no speech"
+"the model heard no speech, or there is no sound"
 UNSURE = "low probability"
 "the mean log-probability of the transcript's tokens is too low"
 REPETITIVE = "repetitive"

@@ -37,6 +37,8 @@ from atlas.annotate.base import (
     Transcript,
 )
 from atlas.annotate.lexicon import SpokenWord, spoken_words
+from atlas.annotate.sounding import has_sound
+from atlas.audio.samples import Samples
 from atlas.errors import AtlasError
 from atlas.speech.symbols import ipa_of
 
@@ -105,6 +107,8 @@ class ForcedAligner:
         problem = self._refusal(words, clip.duration_s)
         if problem:
             return Alignment(problem=problem)
+        if not has_sound(clip.samples):
+            return Alignment(problem=MISFIT)
         entries = self._entries(words, _pcm(clip))
         if not entries or not _fits(entries):
             return Alignment(problem=MISFIT)
@@ -169,7 +173,9 @@ def _decoder() -> Any:
 
 
 def _pcm(clip: SpeechClip) -> bytes:
-    return np.clip(np.rint(clip.samples * 32768), -32768, 32767).astype("<i2").tobytes()
+    """In 16 bits; NaN and infinities are silence."""
+    known: Samples = np.where(np.isfinite(clip.samples), clip.samples, 0)
+    return np.clip(np.rint(known * 32768), -32768, 32767).astype("<i2").tobytes()
 
 
 def _gap_phones(word: str) -> int:

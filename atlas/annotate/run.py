@@ -37,7 +37,7 @@ from atlas.speech.tiers import WORDS
 from atlas.store import AtlasFolder, Facts, Marker, opaque
 
 STAGE = "annotate"
-RECIPE = "1"
+RECIPE = "2"
 "raised with every change of what a source makes of the same clip"
 _AT_ONCE = 16  # clips whose samples are held
 _COLUMNS_NOTE = "recipe of columns"

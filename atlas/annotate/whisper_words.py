@@ -19,7 +19,8 @@ from whisper.model import ModelDimensions, Whisper
 from whisper.tokenizer import TO_LANGUAGE_CODE, Tokenizer, get_tokenizer
 
 from atlas.annotate.aligning import LATE_FRAMES, TextAligner
-from atlas.annotate.base import NO_LANGUAGE, Alignment, SpeechClip, Transcript
+from atlas.annotate.base import MISFIT, NO_LANGUAGE, SILENT, Alignment, SpeechClip, Transcript
+from atlas.annotate.sounding import has_sound
 from atlas.annotate.transcribing import equal_batches, languages_of, rows_at_once, transcribe
 from atlas.audio.samples import Samples
 from atlas.encoders.base import EncoderSource
@@ -101,8 +102,9 @@ class WhisperWords:
 
         The encoder's outputs of all are held in memory: 2.3 MB a clip for tiny, 7.7 MB for large.
         """
-        found = [_unknown_language(clip) for clip in clips]
-        known = [number for number, clip in enumerate(clips) if not clip.language or self._code(clip.language)]
+        refusals = [self._refusal(clip) for clip in clips]
+        found = [_refused(clip, refusal) for clip, refusal in zip(clips, refusals, strict=True)]
+        known = [number for number, refusal in enumerate(refusals) if refusal is None]
         if not known:
             return found
         known.sort(key=lambda number: len(clips[number].samples))  # stable, and equal lengths decode together soonest
@@ -113,6 +115,14 @@ class WhisperWords:
         for place, (number, transcript) in enumerate(zip(known, transcripts, strict=True)):
             found[number] = self._align(heard[place], transcript, languages[place], features[place])
         return found
+
+    def _refusal(self, clip: SpeechClip) -> str | None:
+        """What speaks against a clip before the model hears it."""
+        if clip.language and not self._code(clip.language):
+            return NO_LANGUAGE
+        if not has_sound(clip.samples):
+            return SILENT if clip.text is None else MISFIT
+        return None
 
     def _encode(self, sounds: Sequence[Samples]) -> Tensor:
         """-> [clips, frames, width]"""
@@ -212,9 +222,9 @@ def _encode_alike(*checkpoints: tuple[Path, str]) -> bool:
     return same and all(torch.equal(mine[name].float(), other[name].float()) for name in names)
 
 
-def _unknown_language(clip: SpeechClip) -> tuple[Transcript, Alignment]:
-    problem = NO_LANGUAGE if clip.text is None else None
-    return Transcript(text=clip.text, language=clip.language, problem=problem), Alignment(problem=NO_LANGUAGE)
+def _refused(clip: SpeechClip, problem: str | None) -> tuple[Transcript, Alignment]:
+    of_text = problem if clip.text is None else None
+    return Transcript(text=clip.text, language=clip.language, problem=of_text), Alignment(problem=problem)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

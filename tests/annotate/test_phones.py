@@ -139,6 +139,16 @@ def test_a_text_that_belongs_to_another_clip_is_a_misfit(aligner: ForcedAligner)
 def test_noise_and_silence_are_misfits(aligner: ForcedAligner) -> None:
     assert aligner.align(noise(3), said(SHOP_TEXT)) == Alignment(problem=MISFIT)
     assert aligner.align(clip_of(np.zeros(3 * RATE_HZ, np.float32)), said(SHOP_TEXT)) == Alignment(problem=MISFIT)
+    for seconds in (0.1, 0.2, 0.3):
+        assert aligner.align(clip_of(np.zeros(int(seconds * RATE_HZ), np.float32)), said("a")).problem == MISFIT
+
+
+def test_samples_that_are_no_numbers_are_silence(aligner: ForcedAligner) -> None:
+    broken, mended = shop().samples.copy(), shop().samples.copy()
+    broken[100:104] = [np.nan, np.inf, -np.inf, np.nan]
+    mended[100:104] = 0
+
+    assert aligner.align(clip_of(broken), said(SHOP_TEXT)) == aligner.align(clip_of(mended), said(SHOP_TEXT))
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,11 @@ def result(
     ("decoded", "problem"),
     [
         (result("one two"), None),
-        (result("one two", no_speech=0.9), None),  # a sure text outweighs it, as in whisper.transcribe
+        (result("one two three", no_speech=0.9), None),  # a sure text outweighs it, as in whisper.transcribe
+        (result("one two three", no_speech=0.91), SILENT),
+        (result("one two", no_speech=0.6), None),
+        (result("one two", no_speech=0.61), SILENT),
+        (result("You.", no_speech=0.61), SILENT),
         (result("one two", avg_logprob=-1.1), UNSURE),
         (result("one two", avg_logprob=-1.1, no_speech=0.7), SILENT),
         (result(""), SILENT),

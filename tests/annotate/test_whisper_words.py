@@ -10,7 +10,7 @@ import torch
 from whisper.model import ModelDimensions
 
 from atlas.annotate import aligning, transcribing
-from atlas.annotate.base import MISFIT, NO_LANGUAGE, PROBLEMS, Alignment, SpeechClip, Transcript
+from atlas.annotate.base import MISFIT, NO_LANGUAGE, PROBLEMS, SILENT, Alignment, SpeechClip, Transcript
 from atlas.annotate.whisper_words import WhisperWords, alike, find_writer
 from atlas.audio.samples import Samples, read_sound
 from atlas.errors import AtlasError
@@ -176,6 +176,14 @@ def test_a_text_in_a_language_that_the_model_does_not_know_stays(english: Whispe
     ]
 
 
+def test_a_clip_without_sound_is_silent_and_fits_no_text(english: WhisperWords) -> None:
+    still = np.zeros(9999, np.float32)
+    assert english.annotate([clip(0, None, samples=still), clip(1, "One", samples=still)]) == [
+        (Transcript(text=None, language="en", problem=SILENT), Alignment(problem=SILENT)),
+        (Transcript(text="One", language="en"), Alignment(problem=MISFIT)),
+    ]
+
+
 def test_a_language_that_the_corpus_does_not_name_is_detected(multilingual: WhisperWords) -> None:
     named, unnamed, unheard_of = (
         transcript
@@ -243,6 +251,16 @@ def test_real_speech_is_written_down_and_a_wrong_text_is_found(tiny: WhisperWord
     for _, alignment in (made, given):
         assert [span.label for span in alignment.words] == words
     assert wrong[1].problem == MISFIT
+
+
+def test_silence_and_hum_are_no_words_to_the_real_model(tiny: WhisperWords) -> None:
+    still = np.zeros(5 * 16_000, np.float32)
+    faint = (np.random.default_rng(0).standard_normal(len(still)) * 1e-4).astype(np.float32)
+    hum = (0.01 * np.sin(2 * np.pi * 50 * np.arange(len(still)) / 16_000)).astype(np.float32)
+    found = tiny.annotate([clip(number, samples=samples) for number, samples in enumerate((still, faint, hum))])
+
+    assert [transcript.problem for transcript, _ in found] == [SILENT] * 3
+    assert [alignment.words for _, alignment in found] == [()] * 3
 
 
 def test_real_words_begin_where_a_forced_aligner_has_them(tiny: WhisperWords) -> None:
