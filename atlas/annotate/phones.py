@@ -36,6 +36,7 @@ from atlas.annotate.base import (
     SpokenSpan,
     Transcript,
 )
+from atlas.annotate.languages import is_english
 from atlas.annotate.lexicon import SpokenWord, spoken_words
 from atlas.annotate.sounding import has_sound
 from atlas.audio.samples import Samples
@@ -53,7 +54,6 @@ LOWEST_FIT = -5.0
 LOWEST_OVERALL = -3.5
 "the mean over frames, pauses and gaps included: a short text leaves speech to the pauses"
 
-_ENGLISH = frozenset({"en", "eng", "english"})
 _BEAMS = {"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120}  # the library's own lose noisy clips of 20 s and more
 _NATS = 1024 * math.log(1.0001)  # of an acoustic score: its logarithm has base 1.0001, and ten bits are dropped
 _LOOP = ("AA", "IY", "UW", "EH", "ER", "AH", "M", "N", "L", "R", "S", "SH", "F", "T", "K", "D")
@@ -151,11 +151,6 @@ class ForcedAligner:
             self._decoder.process_raw(pcm, full_utt=True)
         finally:
             self._decoder.end_utt()
-
-
-def is_english(language: str) -> bool:
-    """Whether a code such as en, en-GB or eng means English."""
-    return language.casefold().replace("_", "-").split("-")[0] in _ENGLISH
 
 
 def _decoder() -> Any:

@@ -16,10 +16,11 @@ import torch
 import whisper
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
-from whisper.tokenizer import TO_LANGUAGE_CODE, Tokenizer, get_tokenizer
+from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from atlas.annotate.aligning import LATE_FRAMES, TextAligner
 from atlas.annotate.base import MISFIT, NO_LANGUAGE, SILENT, Alignment, SpeechClip, Transcript
+from atlas.annotate.languages import ENGLISH, language_code
 from atlas.annotate.sounding import has_sound
 from atlas.annotate.transcribing import equal_batches, languages_of, rows_at_once, transcribe
 from atlas.audio.samples import Samples
@@ -27,7 +28,6 @@ from atlas.encoders.base import EncoderSource
 from atlas.encoders.whisper import GPU_BATCH, HOP, PREFIX, WhisperSource, find_source, log_mel
 from atlas.errors import AtlasError
 
-ENGLISH = "en"
 VOCABULARIES = (51864, 51865, 51866)  # English alone, 99 and 100 languages; there are tokenizers for no others
 HEAD_WIDTH = 64  # of all models that OpenAI has published
 FAMILIES = {
@@ -163,9 +163,8 @@ class WhisperWords:
         return transcript, alignment
 
     def _code(self, language: str) -> str | None:
-        """The code of a language that the model knows, from the likes of en, en-GB and English."""
-        name = language.casefold().replace("_", "-").partition("-")[0].strip()
-        code = TO_LANGUAGE_CODE.get(name, name)
+        """The code of a language, if the model knows it."""
+        code = language_code(language)
         return code if code in self.languages else None
 
     def _tokenizer(self, language: str) -> Tokenizer:

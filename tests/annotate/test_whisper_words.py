@@ -161,7 +161,8 @@ def test_refused_transcripts_keep_their_text_and_are_not_aligned(english: Whispe
 
 
 @pytest.mark.parametrize(
-    ("language", "known"), [("de", False), ("English", True), ("EN_us", True), ("", True), (None, True)]
+    ("language", "known"),
+    [("de", False), ("English", True), ("EN_us", True), ("eng", True), ("deu", False), ("", True), (None, True)],
 )
 def test_a_model_for_english_refuses_other_languages(english: WhisperWords, language: str | None, known: bool) -> None:
     ((transcript, alignment),) = english.annotate([clip(0, None, language)])
@@ -185,12 +186,15 @@ def test_a_clip_without_sound_is_silent_and_fits_no_text(english: WhisperWords) 
 
 
 def test_a_language_that_the_corpus_does_not_name_is_detected(multilingual: WhisperWords) -> None:
-    named, unnamed, unheard_of = (
+    named, coded, unnamed, unheard_of = (
         transcript
-        for transcript, _ in multilingual.annotate([clip(0, None, "de"), clip(0, None, None), clip(0, "", "tlh")])
+        for transcript, _ in multilingual.annotate(
+            [clip(0, None, "de"), clip(0, None, "deu"), clip(0, None, None), clip(0, "", "tlh")]
+        )
     )
 
     assert named.language == "de"
+    assert coded == named
     assert unnamed.language in multilingual.languages
     assert unheard_of.language == "tlh"
 
