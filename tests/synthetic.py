@@ -180,7 +180,7 @@ def _write_timed_labels(atlas: AtlasFolder, clips: pl.DataFrame, spec: Spec) -> 
     if not spec.annotated:
         atlas.write_table(ALIGNMENTS, timed)
         return
-    atlas.write_table(ALIGNMENTS, timed.filter(pl.col("clip") % 2 == 0))
+    atlas.write_table(ALIGNMENTS, timed.filter(pl.col("clip") % 2 == 0, pl.col("clip") % 8 != 4))
     made = timed.filter(pl.col("clip") % 4 == 1).with_columns(
         score=pl.lit(0.9, pl.Float32), source=pl.lit("pocketsphinx")
     )
@@ -200,7 +200,7 @@ def _columns(clips: pl.DataFrame) -> pl.DataFrame:
 
 
 def _transcripts(clips: pl.DataFrame, made: pl.DataFrame, spec: Spec) -> pl.DataFrame:
-    """Of every other clip the corpus's; of the rest every second one is refused."""
+    """Of every other clip the corpus's, some without times; of the rest every second one is refused."""
     words = made.filter(tier="words").sort("clip", "start_s").group_by("clip", maintain_order=True)
     written = dict(words.agg(pl.col("label").str.join(" ")).iter_rows())
     rows = []
@@ -209,7 +209,7 @@ def _transcripts(clips: pl.DataFrame, made: pl.DataFrame, spec: Spec) -> pl.Data
         said = text if brought else f"{written.get(clip, spec.texts[0] if spec.texts else 'Thank you')}."
         figures = (None, None) if brought else (-1.4, 0.7) if refused else (-0.3, 0.02)
         source, by = (CORPUS, CORPUS) if brought else (f"{STUDIED}tiny.en", None if refused else "pocketsphinx")
-        misfit = "misfit" if clip % 8 == 4 else None
+        by, misfit = (None, "misfit") if clip % 8 == 4 else (by, None)
         rows.append((clip, said, language, source, *figures, "no speech" if refused else None, by, misfit, clip))
     return pl.DataFrame(rows, schema=dict(TRANSCRIPTS.columns), orient="row")
 

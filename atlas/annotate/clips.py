@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from atlas.annotate.base import NOT_PLACED, Alignment, SpokenSpan, Transcript
+from atlas.annotate.base import NOT_PLACED, UNREADABLE, Alignment, SpokenSpan, Transcript
 from atlas.annotate.phones import SOURCE
 from atlas.audio import draws
 from atlas.audio.samples import Samples, read_sound
@@ -59,8 +59,30 @@ class AnnotatedClip:
     @property
     def may_be_forced(self) -> bool:
         """Whether there is a text to align, and no tier of phones yet."""
-        known = self.transcript.text is not None and self.transcript.problem is None
-        return known and PHONES not in self.asked.brings
+        return self.transcript.text is not None and self.text_problem is None and PHONES not in self.asked.brings
+
+    @property
+    def text_problem(self) -> str | None:
+        """Why the text is not used; the corpus's always is."""
+        return self.transcript.problem if self.asked.text is None else None
+
+    @property
+    def placed_by(self) -> str | None:
+        """Whose times the words have."""
+        if WORDS in self.asked.brings:
+            return CORPUS
+        return SOURCE if self.is_forced else self.words_by if self.words.words else None
+
+    @property
+    def placing_problem(self) -> str | None:
+        """Why nobody placed the words of a text that is used: what the forced aligner says, or else the model.
+
+        Where the aligner could not read the sound, that is told even of words with a place, so that it is tried again.
+        """
+        refusal = self.forced.problem if self.forced is not None else None
+        if self.placed_by is not None or self.text_problem is not None:
+            return refusal if refusal == UNREADABLE else None
+        return refusal or self.words.problem or self.transcript.problem
 
     @property
     def is_forced(self) -> bool:
@@ -104,15 +126,14 @@ def annotations_of(clips: Iterable[AnnotatedClip]) -> pl.DataFrame:
 
 
 def _transcript(clip: AnnotatedClip) -> dict[str, object]:
-    transcript, forced = clip.transcript, clip.forced
-    by = SOURCE if clip.is_forced else clip.words_by if clip.words.words else None
+    transcript = clip.transcript
     return {
         **{name: getattr(transcript, name) for name in ("text", "language", "avg_logprob", "no_speech")},
         "clip": clip.asked.clip,
         "source": clip.text_by,
-        "problem": transcript.problem or clip.words.problem,
-        "aligned_by": CORPUS if WORDS in clip.asked.brings else by,
-        "alignment_problem": None if forced is None else forced.problem,
+        "problem": clip.text_problem,
+        "aligned_by": clip.placed_by,
+        "alignment_problem": clip.placing_problem,
         "content": clip.asked.content,
     }
 

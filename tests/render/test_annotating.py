@@ -24,7 +24,7 @@ def test_each_source_of_a_tier_is_told_with_its_clips(atlas: Atlas) -> None:
     assert told.clips == "32"
     rows = {(row.tier, row.source): (row.clips, row.share) for row in told.sources}
     assert rows["texts", "Whisper tiny.en, the model under study"] == ("8", "25 %")
-    assert rows["words", "the corpus"] == rows["phones", "the corpus"] == ("16", "50 %")
+    assert rows["words", "the corpus"] == rows["phones", "the corpus"] == ("12", "38 %")
     assert rows["words", "pocketsphinx"] == ("8", "25 %")
 
 
@@ -34,8 +34,8 @@ def test_refusals_are_counted_by_reason(atlas: Atlas) -> None:
 
     assert told is not None
     assert {one.what: one.reasons for one in told.refused} == {
-        "Texts not used": (("no speech", str(len(problems))),),
-        "Not aligned": (("misfit", "4"),),
+        "Written texts not used": (("no speech", str(len(problems))),),
+        "Words not placed": (("misfit", "4"),),
     }
 
 

@@ -31,8 +31,15 @@ def test_a_transcript_says_who_wrote_it_and_who_placed_its_words(atlas: SiteAtla
     assert notes == {
         0: ("text of the corpus", "words placed by the corpus"),
         1: ("written by Whisper tiny.en, the model under study", "words placed by pocketsphinx"),
-        4: ("text of the corpus", "words placed by the corpus", "the forced aligner refused it: misfit"),
+        4: ("text of the corpus", "its words could not be placed: misfit"),
     }
+
+
+def test_a_text_of_the_corpus_is_shown_where_its_words_could_not_be_placed(atlas: SiteAtlas) -> None:
+    transcript = transcript_of(atlas, 4, [])
+
+    assert transcript is not None
+    assert transcript.words == (TranscriptWord(atlas.clip_rows[4]["text"]),)
 
 
 def test_a_refused_transcript_is_told_and_not_shown(atlas: SiteAtlas) -> None:

@@ -30,7 +30,7 @@ class TierSource:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """How many clips a source refused, by reason."""
+    """How many texts were not used, or not placed in time, by reason."""
 
     what: str
     reasons: tuple[tuple[str, str], ...]
@@ -79,8 +79,9 @@ def _sources(atlas: Atlas, asked: pl.DataFrame) -> Iterator[TierSource]:
 
 
 def _refused(asked: pl.DataFrame) -> Iterator[Refusals]:
-    for what, column in (("Texts not used", "problem"), ("Not aligned", "alignment_problem")):
-        counts = asked[column].drop_nulls().value_counts(sort=False).sort("count", column, descending=[True, False])
+    unplaced = asked.filter(pl.col("aligned_by").is_null())
+    for what, column in (("Written texts not used", "problem"), ("Words not placed", "alignment_problem")):
+        counts = unplaced[column].drop_nulls().value_counts(sort=False).sort("count", column, descending=[True, False])
         if len(counts):
             yield Refusals(what, tuple((problem, numbers.count(number)) for problem, number in counts.iter_rows()))
 

@@ -1,4 +1,6 @@
-"""What is spoken in a clip: its transcript, who wrote it and who placed its words, or why it is not used.
+"""What is spoken in a clip: its transcript, who wrote it and who placed its words, or why nobody could.
+
+A text of the corpus is always shown; one that a model wrote, where it is not refused.
 
 Where the words of the text and those with times are as many, a word at which some feature of the page has its peak
 leads to that feature.
@@ -68,8 +70,8 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
         notes.append(f"not used: {row['problem']}")
     elif by:
         notes.append(placed_by(by))
-    if row["alignment_problem"]:
-        notes.append(f"the forced aligner refused it: {row['alignment_problem']}")
+    elif row["alignment_problem"]:
+        notes.append(f"its words could not be placed: {row['alignment_problem']}")
     return notes
 
 

@@ -53,10 +53,17 @@ CORPUS: Mapping[str, Figures] = {
             "Mean log-probability", "Of the text's tokens, to the model that wrote or aligned them.", "nats", _UNASKED
         ),
         "no_speech": Figure("No speech", "The model's probability that nobody speaks.", "probability", _UNASKED),
-        "problem": Figure("Problem", "Why the text is not used, such as `no speech`.", null="it is used"),
+        "problem": Figure(
+            "Problem",
+            "Why the text that a model wrote is not used, such as `no speech`.",
+            null="it is used, or is the corpus's, which always is",
+        ),
         "aligned_by": Figure("Aligned by", "Who placed the words in time.", null="nobody did"),
         "alignment_problem": Figure(
-            "Alignment's problem", "Why the forced aligner refused the clip, such as `misfit`.", null="it did not"
+            "Alignment's problem",
+            "Why nobody could place the words of a text that is used, such as `misfit`; of several who refused, what"
+            " the forced aligner says. `unreadable` also where its phones are missing for that.",
+            null="somebody placed them, or nobody was asked",
         ),
         "content": Figure("Content", "A hash of the sound and of what the corpus says of it; a later run reuses it."),
     },
