@@ -37,10 +37,10 @@ from atlas.annotate.base import (
     Transcript,
 )
 from atlas.annotate.languages import is_english
-from atlas.annotate.lexicon import SpokenWord, spoken_words
 from atlas.annotate.sounding import has_sound
 from atlas.audio.samples import Samples
 from atlas.errors import AtlasError
+from atlas.speech.lexicon import SpokenWord, spoken_words
 from atlas.speech.symbols import ipa_of
 
 SOURCE = "pocketsphinx"

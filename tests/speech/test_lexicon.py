@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.annotate.lexicon import SpokenWord, spoken_words
+from atlas.speech.lexicon import SpokenWord, spoken_words
 
 _ENTRIES = """
 the a i said don't 'em rock'n'roll u.s. e-mail forty line bible in was cafe he smith mister doctor no yes
