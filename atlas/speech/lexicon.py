@@ -8,7 +8,7 @@ in capitals. A word of another script stays one word, which the lexicon does not
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -23,7 +23,6 @@ _ABBREVIATIONS = MappingProxyType(
         "mrs": "missus",
         "dr": "doctor",
         "prof": "professor",
-        "st": "saint",
         "jr": "junior",
         "sr": "senior",
         "lt": "lieutenant",
@@ -41,9 +40,11 @@ _ABBREVIATIONS = MappingProxyType(
         "dept": "department",
     }
 )
+_STREET = "st."  # or saint
 _ALSO_WITHOUT_STOP = frozenset({"mr", "mrs", "dr", "prof", "jr", "sr", "vs", "etc"})
 _SIGNS = MappingProxyType({"&": "and", "%": "percent", "+": "plus", "=": "equals", "@": "at", "°": "degrees"})
 _MONEY = MappingProxyType({"$": "dollars", "€": "euros", "£": "pounds"})
+_COIN = MappingProxyType({"$": "dollar", "€": "euro", "£": "pound"})
 
 _REMARK = re.compile(r"\[[^\]]*\]|<[^>]*>")
 _SAME = str.maketrans(dict.fromkeys("’‘ʼ`´", "'") | dict.fromkeys("‐‑−", "-"))
@@ -72,10 +73,31 @@ def spoken_words(text: str, has: Callable[[str], bool]) -> tuple[SpokenWord, ...
     plain = unicodedata.normalize("NFC", _REMARK.sub(" ", text)).translate(_SAME)
     capitals = plain.isupper()
     words: list[str] = []
-    for token in _TOKEN.finditer(plain):
+    tokens = list(_TOKEN.finditer(plain))
+    for place, token in enumerate(tokens):
         written = token["word"]
-        words += _of_letters(written.casefold() if capitals else written, has) if written else _of_signs(token)
+        if written and written.casefold() == _STREET:
+            words.append("street" if _is_street(tokens, place) else "saint")
+        elif written:
+            words += _of_letters(written.casefold() if capitals else written, has)
+        else:
+            words += _of_signs(token)
     return tuple(SpokenWord(word, has(word)) for word in words)
+
+
+def _is_street(tokens: Sequence[re.Match[str]], place: int) -> bool:
+    """At the end of the text, or after a name or a number: Main St., but not the capital that begins "In St. Louis"."""
+    if place == 0:
+        return False
+    if place == len(tokens) - 1:
+        return True
+    begins, before_name = place == 1, tokens[place + 1][0][0].isupper()
+    return _is_name_or_number(tokens[place - 1][0]) and not (begins and before_name)
+
+
+def _is_name_or_number(written: str) -> bool:
+    """Of a text in capitals no word is known for a name."""
+    return written[0].isdecimal() or (written[0].isupper() and not written[1:].isupper())
 
 
 def _of_signs(token: re.Match[str]) -> list[str]:
@@ -83,7 +105,8 @@ def _of_signs(token: re.Match[str]) -> list[str]:
         return [_SIGNS[token["sign"]]]
     if token["money"]:
         scale = [token["scale"].casefold()] if token["scale"] else []
-        return [*number_words(token["amount"]), *scale, _MONEY[token["money"]]]
+        number = [*number_words(token["amount"]), *scale]
+        return [*number, (_COIN if number == ["one"] else _MONEY)[token["money"]]]
     sign = ["minus"] if token["minus"] else []
     return [*sign, *number_words(token["digits"], (token["ending"] or "").casefold())]
 
