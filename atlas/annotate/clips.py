@@ -17,6 +17,7 @@ from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS, TRANSCRIPTS, Table
 from atlas.schema.annotated import CORPUS
 from atlas.speech.symbols import is_silence
 from atlas.speech.tiers import PHONES, WORDS, kind_of
+from atlas.speech.words import PRONUNCIATION
 from atlas.store import AtlasFolder
 
 
@@ -98,7 +99,8 @@ def asked_clips(config: Config, folder: AtlasFolder) -> pl.DataFrame:
     brings = spans.select("clip", "tier").unique().sort("clip", "tier").group_by("clip").agg(brings="tier")
     silent = [label for label in spans["label"].unique() if is_silence(label)]
     spoken = spans.filter(pl.col("tier") == WORDS, ~pl.col("label").is_in(silent)).sort("clip", "start_s")
-    words = spoken.group_by("clip", maintain_order=True).agg(words=pl.col("label").str.join(" "))
+    label = pl.col("label").str.replace(PRONUNCIATION, "")
+    words = spoken.group_by("clip", maintain_order=True).agg(words=label.str.join(" "))
     known = clips.join(brings, on="clip", how="left").join(words, on="clip", how="left").sort("clip")
     return known.with_columns(pl.coalesce("text", "words").alias("text"), pl.col("brings").fill_null([]))
 

@@ -6,14 +6,14 @@ Words are parted by spaces, dashes and slashes; an apostrophe, a full stop or a 
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from atlas.speech.words import is_spoken
+
 _BETWEEN = re.compile(r"[\s\-‐-―/…]+|\.{2,}")
-_SPOKEN = "LMN"  # letters, marks and numbers, by the first letter of their Unicode categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SpeltWord:
 
 def has_words(text: str) -> bool:
     """Whether there is anything that can be spoken."""
-    return any(_is_spoken(character) for character in text)
+    return any(is_spoken(character) for character in text)
 
 
 def words_between_spaces(pieces: Sequence[str]) -> list[SpeltWord]:
@@ -45,12 +45,8 @@ def words_by_piece(pieces: Sequence[str]) -> list[SpeltWord]:
 def _words(pieces: Sequence[str], text: str, spans: Iterator[tuple[int, int]]) -> Iterator[SpeltWord]:
     ends = np.cumsum([len(piece) for piece in pieces])
     for start, end in spans:
-        spoken = [place for place in range(start, end) if _is_spoken(text[place])]
+        spoken = [place for place in range(start, end) if is_spoken(text[place])]
         if spoken:
             first, last = np.searchsorted(ends, [spoken[0], spoken[-1]], side="right")
             label = text[spoken[0] : spoken[-1] + 1].replace("\u2019", "'").casefold()
             yield SpeltWord(label, int(first), int(last))
-
-
-def _is_spoken(character: str) -> bool:
-    return unicodedata.category(character)[0] in _SPOKEN

@@ -7,6 +7,7 @@ import polars as pl
 
 from atlas.schema import ALIGNMENTS, ANNOTATIONS
 from atlas.speech.symbols import convention_of, ipa_of
+from atlas.speech.words import word_label
 from atlas.store import AtlasFolder
 
 WORDS, PHONES = "words", "phones"
@@ -29,8 +30,8 @@ def timed_labels(folder: AtlasFolder, *, made: bool = True) -> pl.LazyFrame:
 def joined(brought: pl.LazyFrame, made: pl.LazyFrame) -> pl.LazyFrame:
     """The timed labels that a corpus brings and made ones.
 
-    Beside made ones, the corpus's words and phones stand in tiers of the same names, phones in the IPA, so that a label
-    is the same wherever it comes from. Alone they stay as the corpus wrote them.
+    Beside made ones, the corpus's words and phones stand in tiers of the same names, words without case and punctuation
+    and phones in the IPA, so that a label is the same wherever it comes from. Alone they stay as the corpus wrote them.
     """
     spans = made.select(ALIGNMENTS.columns.keys())
     if spans.head(1).collect().is_empty():
@@ -54,5 +55,5 @@ def _names(tier: str, labels: Sequence[str]) -> Iterator[tuple[str, str, str, st
     kind = kind_of(tier)
     convention = convention_of(labels) if kind == PHONES else None
     for label in labels:
-        ipa = ipa_of(label, convention) if kind == PHONES else None
-        yield tier, label, kind or tier, ipa or label
+        name = word_label(label) if kind == WORDS else ipa_of(label, convention) if kind == PHONES else None
+        yield tier, label, kind or tier, name or label

@@ -15,7 +15,7 @@ path\ttier\tstart_s\tend_s\tlabel
 voices/00.flac\tWord\t0.0\t0.2\tsil
 voices/00.flac\tWord\t0.2\t0.5\tSo,
 voices/00.flac\tWord\t0.5\t0.6\t<SPN>
-voices/00.flac\tWord\t0.6\t0.9\tit
+voices/00.flac\tWord\t0.6\t0.9\tit(2)
 voices/01.flac\tWord\t0.0\t0.9\tsil
 """
 

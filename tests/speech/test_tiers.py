@@ -22,7 +22,7 @@ def test_labels_of_a_corpus_alone_stay_as_it_wrote_them() -> None:
 
 def test_beside_made_labels_tiers_and_phones_are_called_alike() -> None:
     spans = brought(
-        (0, "Word", 0.0, 0.3, "Cut"),
+        (0, "Word", 0.0, 0.3, "Cut,"),
         (0, "mood", 0.0, 0.3, "calm"),
         (0, "phone", 0.0, 0.1, "K"),
         (0, "phone", 0.1, 0.2, "AH1"),
@@ -30,7 +30,7 @@ def test_beside_made_labels_tiers_and_phones_are_called_alike() -> None:
     )
 
     assert joined(spans, made((1, "phones", 0.0, 0.1, "k"))).collect().rows() == [
-        (0, "words", 0.0, 0.3, "Cut"),
+        (0, "words", 0.0, 0.3, "cut"),
         (0, "mood", 0.0, 0.3, "calm"),
         (0, "phones", 0.0, 0.1, "k"),
         (0, "phones", 0.1, 0.2, "ʌ"),

@@ -1,7 +1,7 @@
 """What is spoken at each frame of a corpus: words, phones in the IPA, classes of phones and edges of words.
 
 Labels of the corpus and made ones are treated alike. Silence and noise are no labels. Phones are read as IPA whatever
-a corpus writes them in, so that its own and made ones are the same labels.
+a corpus writes them in, and words without case and punctuation, so that its own and made ones are the same labels.
 """
 
 import numpy as np
@@ -17,6 +17,7 @@ from atlas.speech.classes import CLASS_TIERS, classes_of
 from atlas.speech.edges import EDGE_TIER, EDGES, edge_spans
 from atlas.speech.symbols import convention_of, ipa_of, is_silence
 from atlas.speech.tiers import PHONES, WORDS, kind_of
+from atlas.speech.words import word_label
 
 TEXTS = "texts"
 _EVER_S = float(2**31)
@@ -28,7 +29,9 @@ def spoken_tiers(clips: pl.DataFrame, timed: pl.DataFrame, grid: FrameGrid) -> t
     Tiers that no clip has are left out, and so are phones of which none can be read.
     """
     valid = clips["valid_frames"].to_numpy().astype(np.int64)
-    words = _of_kind(timed, WORDS).with_columns(pl.col("label").str.to_lowercase())
+    words = _of_kind(timed, WORDS)
+    names = {label: word_label(label) for label in words["label"].unique()}
+    words = words.with_columns(pl.col("label").replace(names))
     phones = _of_kind(timed, PHONES)
     around, texts = _texts(clips, words, valid, grid)
     groups = []

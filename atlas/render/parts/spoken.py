@@ -24,6 +24,7 @@ from atlas.speech.classes import CLASS_TIERS, classes_of
 from atlas.speech.edges import EDGE_TIER, ONSET, ONSET_AFTER_SILENCE, ROUNDING_S
 from atlas.speech.symbols import convention_of, ipa_of, is_silence
 from atlas.speech.tiers import PHONES, WORDS, kind_of
+from atlas.speech.words import word_label
 
 AROUND_S = 0.4
 "on each side of a peak: where phones are shown"
@@ -181,7 +182,7 @@ def _names(atlas: Atlas) -> Mapping[Name, tuple[str, frozenset[Name]]]:
         convention = convention_of(labels)
         for label in labels:
             if kind_of(tier) == WORDS:
-                names[tier, label] = label, frozenset({(tier, label), (WORDS, label.lower())})
+                names[tier, label] = label, frozenset({(tier, label), (WORDS, word_label(label))})
             elif kind_of(tier) == PHONES:
                 ipa, classes = ipa_of(label, convention), classes_of(label, convention)
                 of_classes = ((name, getattr(classes, name, None)) for name in CLASS_TIERS)

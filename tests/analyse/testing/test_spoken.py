@@ -30,3 +30,9 @@ def test_phones_that_are_read_have_classes_beside_those_that_are_not() -> None:
 
     assert found["phones"] == ("s",)
     assert found["manner"] == ("fricative",)
+
+
+def test_words_are_read_without_case_and_punctuation() -> None:
+    spans = [(0, "words", 0.0, 0.2, "Office,"), (0, "words", 0.2, 0.4, "sil"), (1, "words", 0.0, 0.2, "office")]
+
+    assert labels(*spans)[0] == {"words": ("office",)}
