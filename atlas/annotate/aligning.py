@@ -22,7 +22,8 @@ from whisper.timing import dtw_cpu, median_filter
 from whisper.tokenizer import Tokenizer
 
 from atlas.annotate.base import MISFIT, NO_WORDS, TOO_LONG, Alignment, SpokenSpan
-from atlas.annotate.wording import SpeltWord, words_between_spaces, words_by_piece
+from atlas.annotate.languages import ENGLISH
+from atlas.annotate.wording import SpeltWord, as_spoken, words_between_spaces, words_by_piece
 from atlas.audio.samples import Samples
 from atlas.encoders.whisper import GRID
 
@@ -66,6 +67,7 @@ class TextAligner:
         tokens: list[int] = tokenizer.encode(" " + " ".join(text.split()), disallowed_special=())
         pieces, spellings = tokenizer.split_tokens_on_unicode(tokens)  # the shortest that are whole characters
         words = words_by_piece(pieces) if tokenizer.language in UNSPACED else words_between_spaces(pieces)
+        words = as_spoken(words) if tokenizer.language == ENGLISH else words
         if not words:
             return Alignment(problem=NO_WORDS)
         if len(tokenizer.sot_sequence_including_notimestamps) + len(tokens) + 1 > self.model.dims.n_text_ctx:

@@ -7,11 +7,12 @@ Words are parted by spaces, dashes and slashes; an apostrophe, a full stop or a 
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from atlas.speech.words import is_spoken
+from atlas.speech.lexicon import spoken_forms
+from atlas.speech.words import is_spoken, word_label
 
 _BETWEEN = re.compile(r"[\s\-‐-―/…]+|\.{2,}")
 
@@ -21,6 +22,8 @@ class SpeltWord:
     """A word, and the pieces that spell it, from first to last."""
 
     label: str
+    written: str
+    "with the punctuation around it"
     first: int
     last: int
 
@@ -42,6 +45,15 @@ def words_by_piece(pieces: Sequence[str]) -> list[SpeltWord]:
     return list(_words(pieces, "".join(pieces), itertools.pairwise(borders)))
 
 
+def as_spoken(words: Sequence[SpeltWord]) -> list[SpeltWord]:
+    """English words with the labels that they have for the forced aligner; what is said in several keeps its own."""
+    forms = spoken_forms([word.written for word in words])
+    return [
+        replace(word, label=word_label(form[0])) if len(form) == 1 else word
+        for word, form in zip(words, forms, strict=True)
+    ]
+
+
 def _words(pieces: Sequence[str], text: str, spans: Iterator[tuple[int, int]]) -> Iterator[SpeltWord]:
     ends = np.cumsum([len(piece) for piece in pieces])
     for start, end in spans:
@@ -49,4 +61,4 @@ def _words(pieces: Sequence[str], text: str, spans: Iterator[tuple[int, int]]) -
         if spoken:
             first, last = np.searchsorted(ends, [spoken[0], spoken[-1]], side="right")
             label = text[spoken[0] : spoken[-1] + 1].replace("\u2019", "'").casefold()
-            yield SpeltWord(label, int(first), int(last))
+            yield SpeltWord(label, text[start:end], int(first), int(last))

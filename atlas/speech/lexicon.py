@@ -6,8 +6,10 @@ pointed brackets is a remark and not spoken. Up to five capitals without entry a
 in capitals. A word of another script stays one word, which the lexicon does not have.
 """
 
+import itertools
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,19 +72,38 @@ class SpokenWord:
 
 def spoken_words(text: str, has: Callable[[str], bool]) -> tuple[SpokenWord, ...]:
     """The words of a text in their order; `has` says whether the lexicon has a word."""
-    plain = unicodedata.normalize("NFC", _REMARK.sub(" ", text)).translate(_SAME)
+    readings = _readings(_plain(_REMARK.sub(" ", text)), has)
+    return tuple(SpokenWord(word, has(word)) for _, words in readings for word in words)
+
+
+def spoken_forms(written: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each word of a text how it is spoken, in one word or several, by whoever knows every word."""
+    plain = [_plain(word) for word in written]
+    ends = list(itertools.accumulate(len(word) + 1 for word in plain))
+    forms: list[tuple[str, ...]] = [()] * len(plain)
+    for start, words in _readings(" ".join(plain), lambda _word: True):
+        place = bisect_right(ends, start)
+        forms[place] += tuple(words)
+    return forms
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).translate(_SAME)
+
+
+def _readings(plain: str, has: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
+    """Where each token begins, and the words that are spoken for it."""
     capitals = plain.isupper()
-    words: list[str] = []
     tokens = list(_TOKEN.finditer(plain))
     for place, token in enumerate(tokens):
         written = token["word"]
         if written and written.casefold() == _STREET:
-            words.append("street" if _is_street(tokens, place) else "saint")
+            words = ["street" if _is_street(tokens, place) else "saint"]
         elif written:
-            words += _of_letters(written.casefold() if capitals else written, has)
+            words = _of_letters(written.casefold() if capitals else written, has)
         else:
-            words += _of_signs(token)
-    return tuple(SpokenWord(word, has(word)) for word in words)
+            words = _of_signs(token)
+        yield token.start(), words
 
 
 def _is_street(tokens: Sequence[re.Match[str]], place: int) -> bool:

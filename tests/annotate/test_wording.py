@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.annotate.wording import has_words, words_between_spaces, words_by_piece
+from atlas.annotate.wording import as_spoken, has_words, words_between_spaces, words_by_piece
 
 
 def labels(text: str) -> list[str]:
@@ -36,6 +36,14 @@ def test_a_word_names_the_first_and_the_last_piece_that_spell_it() -> None:
     words = words_between_spaces([' "', "Gut", "en", "berg", '"', ",", " a", "-", "b", "."])
 
     assert [(word.label, word.first, word.last) for word in words] == [("gutenberg", 1, 3), ("a", 6, 6), ("b", 8, 8)]
+
+
+def test_english_words_are_labelled_as_they_are_spoken_where_that_is_one_word() -> None:
+    words = as_spoken(words_between_spaces(['"Mr. Smith, of 5 Main St., had 25 (3rd) etc. in the U.S.: $1 or 10%"']))
+
+    assert (
+        " ".join(word.label for word in words) == "mister smith of five main street had 25 third etc in the u.s 1 or 10"
+    )
 
 
 def test_where_nothing_parts_words_each_piece_is_one() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.speech.lexicon import SpokenWord, spoken_words
+from atlas.speech.lexicon import SpokenWord, spoken_forms, spoken_words
 
 _ENTRIES = """
 the a i said don't 'em rock'n'roll u.s. e-mail forty line bible in was cafe he smith mister doctor no yes
@@ -90,3 +90,19 @@ def test_any_text_has_words_without_spaces_or_capitals(text: str) -> None:
         assert spoken.word
         assert not any(sign.isspace() for sign in spoken.word)
         assert not spoken.known or spoken.word in ENTRIES
+
+
+def test_each_word_of_a_text_has_its_spoken_form() -> None:
+    assert spoken_forms(["Mr.", "25", "has", "--", "3rd", "x2"]) == [
+        ("mister",),
+        ("twenty", "five"),
+        ("has",),
+        (),
+        ("third",),
+        ("x", "two"),
+    ]
+
+
+@given(st.lists(st.text(min_size=1)))
+def test_any_words_have_forms(words: list[str]) -> None:
+    assert len(spoken_forms(words)) == len(words)
