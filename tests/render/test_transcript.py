@@ -8,8 +8,9 @@ import pytest
 
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import clip
+from atlas.render.parts import transcript
 from atlas.render.parts.listed import Lister
-from atlas.render.parts.spoken import texts_of, transcript_rows
+from atlas.render.parts.spoken import TimedSound, texts_of, transcript_rows
 from atlas.render.parts.transcript import FeaturePeak, TranscriptWord, transcript_of
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema import TRANSCRIPTS
@@ -26,7 +27,7 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
 
 
 def test_a_transcript_says_who_wrote_it_and_who_placed_its_words(atlas: SiteAtlas) -> None:
-    notes = {number: transcript.notes for number in (0, 1, 4) if (transcript := transcript_of(atlas, number, []))}
+    notes = {number: found.notes for number in (0, 1, 4) if (found := transcript_of(atlas, number, []))}
 
     assert notes == {
         0: ("text of the corpus", "words placed by the corpus"),
@@ -36,47 +37,73 @@ def test_a_transcript_says_who_wrote_it_and_who_placed_its_words(atlas: SiteAtla
 
 
 def test_a_text_of_the_corpus_is_shown_where_its_words_could_not_be_placed(atlas: SiteAtlas) -> None:
-    transcript = transcript_of(atlas, 4, [])
+    found = transcript_of(atlas, 4, [])
 
-    assert transcript is not None
-    assert transcript.words == (TranscriptWord(atlas.clip_rows[4]["text"]),)
+    assert found is not None
+    assert found.words == (TranscriptWord(atlas.clip_rows[4]["text"]),)
 
 
 def test_a_refused_transcript_is_told_and_not_shown(atlas: SiteAtlas) -> None:
-    transcript = transcript_of(atlas, REFUSED, [])
+    found = transcript_of(atlas, REFUSED, [])
 
-    assert transcript is not None
-    assert transcript.words == ()
-    assert transcript.notes[1] == "not used: no speech"
+    assert found is not None
+    assert found.words == ()
+    assert found.notes[1] == "not used: no speech"
 
 
 def test_a_word_leads_to_the_feature_that_is_strongest_at_it(atlas: SiteAtlas) -> None:
     words = atlas.alignments.of(WRITTEN).filter(pl.col("tier") == "words").sort("start_s")
     feature = Lister(atlas).listed("block2", 6)
-    transcript = transcript_of(atlas, WRITTEN, [FeaturePeak(feature, words["start_s"][1] + 0.1)])
+    found = transcript_of(atlas, WRITTEN, [FeaturePeak(feature, words["start_s"][1] + 0.1)])
 
-    assert transcript is not None
-    assert [word.text.rstrip(".") for word in transcript.words] == words["label"].to_list()
-    assert transcript.words[1] == TranscriptWord(words["label"][1], "f/block2/6.html", "block2/6 phone i")
-    assert {word.address for place, word in enumerate(transcript.words) if place != 1} == {None}
+    assert found is not None
+    assert [word.text.rstrip(".") for word in found.words] == words["label"].to_list()
+    assert found.words[1] == TranscriptWord(words["label"][1], "f/block2/6.html", "block2/6 phone i")
+    assert {word.address for place, word in enumerate(found.words) if place != 1} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "peak", "led"),
+    [
+        ("Mr. 25 has gone home again", "mister twenty five has gone home", "has", ["has"]),
+        ("Mr. 25 has gone home again", "mister twenty five has gone home", "five", ["25"]),
+        ("Mr. 25 has gone home", "mister 25 has gone home", "25", ["25"]),
+        ("The well-known: office!", "the well known office", "known", ["well-known:"]),
+        ("Don\u2019t go, office", "don't went office", "don't", ["Don\u2019t"]),
+        ("Don\u2019t go, office", "don't went office", "went", []),
+        ("so it is so", "so it was so", "was", []),
+        ("so it is so", "so it was so", "it", ["it"]),
+        ("twenty is so", "25 is so", "25", []),
+        ("Guten Tag", "", "", []),
+    ],
+)
+def test_words_lead_by_what_is_spoken_and_not_by_their_number(
+    atlas: SiteAtlas, text: str, labels: str, peak: str, led: list[str]
+) -> None:
+    sounds = [TimedSound(start, start + 1, label, frozenset()) for start, label in enumerate(labels.split())]
+    at_s = next((sound.start_s + 0.5 for sound in sounds if sound.text == peak), 0.5)
+    words = transcript._words(text, sounds, [FeaturePeak(Lister(atlas).listed("block2", 6), at_s)])
+
+    assert [word.text for word in words if word.address] == led
+    assert " ".join(word.text for word in words) == text
 
 
 def test_a_text_whose_words_are_not_those_with_times_is_shown_as_it_stands(atlas: SiteAtlas) -> None:
     feature = Lister(atlas).listed("block2", 6)
-    transcript = transcript_of(atlas, BROUGHT, [FeaturePeak(feature, 0.1)])
+    found = transcript_of(atlas, BROUGHT, [FeaturePeak(feature, 0.1)])
 
-    assert transcript is not None
-    assert transcript.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
+    assert found is not None
+    assert found.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
 
 
 def test_a_text_of_the_corpus_is_shown_where_nobody_was_asked_to_annotate(atlas: SiteAtlas, tmp_path: Path) -> None:
     bare = shutil.copytree(atlas.folder.root, tmp_path / "bare", ignore=shutil.ignore_patterns("transcripts"))
-    transcript = transcript_of(site_atlas(bare, SiteConfig()), BROUGHT, [])
+    found = transcript_of(site_atlas(bare, SiteConfig()), BROUGHT, [])
     texts = texts_of(site_atlas(bare, SiteConfig()))
 
-    assert transcript is not None
-    assert transcript.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
-    assert transcript.notes == ("text of the corpus", "words placed by the corpus")
+    assert found is not None
+    assert found.words == (TranscriptWord(atlas.clip_rows[BROUGHT]["text"]),)
+    assert found.notes == ("text of the corpus", "words placed by the corpus")
     assert set(texts["clip"]) == set(atlas.clips.drop_nulls("text")["clip"])
     assert texts.columns == texts_of(atlas).columns == list(TRANSCRIPTS.columns)
 

@@ -2,24 +2,28 @@
 
 A text of the corpus is always shown; one that a model wrote, where it is not refused.
 
-Where the words of the text and those with times are as many, a word at which some feature of the page has its peak
-leads to that feature.
+A word of the text that is also one with times leads to the feature of the page that has its peak there. Words are held
+against each other as they are spoken, so that `Mr. 25` is `mister twenty five`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed
 from atlas.render.parts.spoken import TimedSound, placed_by, said_by, sounds_of, transcript_rows
+from atlas.speech.lexicon import spoken_forms
 from atlas.speech.tiers import WORDS
 
 NAMED = 3
 "features that a word names, of those that peak at it"
 LONGEST = 40
 "characters of the label of each"
+_KEY = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,44 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
 
 def _words(text: str, sounds: Sequence[TimedSound], peaks: Sequence[FeaturePeak]) -> tuple[TranscriptWord, ...]:
     written = text.split()
-    spoken = [place for place, word in enumerate(written) if any(letter.isalnum() for letter in word)]
-    if len(spoken) != len(sounds):
+    here: dict[int, list[Listed]] = {}
+    for place, number in _matched(written, [sound.text for sound in sounds]) if peaks else ():
+        sound = sounds[number]
+        at_it = [peak.feature for peak in peaks if sound.start_s <= peak.at_s < sound.end_s]
+        here.setdefault(place, []).extend(at_it)
+    if not any(here.values()):
         return (TranscriptWord(text),) if text else ()
-    words = [TranscriptWord(word) for word in written]
-    for place, sound in zip(spoken, sounds, strict=True):
-        here = [peak.feature for peak in peaks if sound.start_s <= peak.at_s < sound.end_s]
-        if here:
-            words[place] = TranscriptWord(written[place], here[0].address, _named(here))
-    return tuple(words)
+    return tuple(
+        TranscriptWord(word, here[place][0].address, _named(here[place])) if here.get(place) else TranscriptWord(word)
+        for place, word in enumerate(written)
+    )
+
+
+def _matched(written: Sequence[str], labels: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of words of a text and of labels that are the same, all that is spoken for each, in their order."""
+    keys, others = _keys(written), _keys(labels)
+    matcher = SequenceMatcher(None, [key for _, key in keys], [key for _, key in others], autojunk=False)
+    pairs = [
+        (first + step, second + step) for first, second, size in matcher.get_matching_blocks() for step in range(size)
+    ]
+    left = _left_over(keys, {first for first, _ in pairs}), _left_over(others, {second for _, second in pairs})
+    places = dict.fromkeys((keys[first][0], others[second][0]) for first, second in pairs)
+    return [(place, number) for place, number in places if place not in left[0] and number not in left[1]]
+
+
+def _keys(words: Sequence[str]) -> list[tuple[int, str]]:
+    """The letters and digits of whatever is spoken for each word, and the word's place: two of `25`, and of `a-b`."""
+    return [
+        (place, key)
+        for place, form in enumerate(spoken_forms(words))
+        for spoken in form
+        for key in _KEY.findall(spoken.replace("'", "").casefold())
+    ]
+
+
+def _left_over(keys: Sequence[tuple[int, str]], matched: Set[int]) -> set[int]:
+    """Places of words of which some part matches nothing."""
+    return {place for number, (place, _) in enumerate(keys) if number not in matched}
 
 
 def _named(features: Sequence[Listed]) -> str:
