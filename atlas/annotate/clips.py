@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from atlas.annotate.base import NOT_PLACED, UNREADABLE, Alignment, SpokenSpan, Transcript
+from atlas.annotate.base import NOT_PLACED, Alignment, SpokenSpan, Transcript
 from atlas.annotate.phones import SOURCE
 from atlas.audio import draws
 from atlas.audio.samples import Samples, read_sound
@@ -76,14 +76,12 @@ class AnnotatedClip:
 
     @property
     def placing_problem(self) -> str | None:
-        """Why nobody placed the words of a text that is used: what the forced aligner says, or else the model.
-
-        Where the aligner could not read the sound, that is told even of words with a place, so that it is tried again.
-        """
-        refusal = self.forced.problem if self.forced is not None else None
-        if self.placed_by is not None or self.text_problem is not None:
-            return refusal if refusal == UNREADABLE else None
-        return refusal or self.words.problem or self.transcript.problem
+        """Why the forced aligner placed no phones; or, where it was not asked, why nobody placed the words."""
+        if self.text_problem is not None:
+            return None
+        if self.forced is not None:
+            return self.forced.problem
+        return None if self.placed_by is not None else self.words.problem or self.transcript.problem
 
     @property
     def is_forced(self) -> bool:

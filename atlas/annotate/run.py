@@ -116,7 +116,8 @@ class _Job:
         self._source = ColumnSource(folder.read_table(CLIPS), config, workspace.grid)
         numbers = [int(name) for name in names]
         self._clips = sum(len(self._asked.get((number,), ())) for number in numbers)
-        self.steps = self._clips + sum(map(self.sampled_clips, numbers))
+        self._passes = 1 if config.annotate.phones is None else 2
+        self.steps = self._clips * self._passes + sum(map(self.sampled_clips, numbers))
 
     def sampled_clips(self, shard: int) -> int:
         """How many clips of a shard acoustic columns are asked of."""
@@ -126,14 +127,15 @@ class _Job:
         """The rows of `transcripts` and `annotations` of a shard."""
         config, clips = self._workspace.config, self._asked.get((number,), self._none)
         before = self._earlier.of_shard(number)
-        advance(len(before[0]))
+        advance(len(before[0]) * self._passes)
         fresh = clips.join(before[0], on="content", how="anti").sort("clip")
         asked = [asked_clip(row, config) for row in fresh.iter_rows(named=True)]
         done: list[AnnotatedClip] = []
         for start in range(0, len(asked), _AT_ONCE):
-            made = _written(asked[start : start + _AT_ONCE], self._words)
-            done += _forced(made, self._workers) if config.annotate.phones is not None else made
-            advance(len(made))
+            done += _written(asked[start : start + _AT_ONCE], self._words)
+            advance(len(done) - start)
+        if config.annotate.phones is not None:
+            done = _forced(done, self._workers, advance)
         frames = zip((TRANSCRIPTS, ANNOTATIONS), before, (transcripts_of(done), annotations_of(done)), strict=True)
         return tuple((table, pl.concat([kept, made]).sort(table.key)) for table, kept, made in frames)
 
@@ -216,10 +218,14 @@ def _known_of(clip: AskedClip, made: tuple[Transcript, Alignment] | None, words:
     return AnnotatedClip(asked=clip, transcript=transcript, text_by=text_by, words=placed, words_by=words.name)
 
 
-def _forced(clips: Sequence[AnnotatedClip], workers: int) -> list[AnnotatedClip]:
+def _forced(clips: Sequence[AnnotatedClip], workers: int, advance: Advance) -> list[AnnotatedClip]:
     """The clips, and those with a known text aligned by force."""
     fit = [clip for clip in clips if clip.may_be_forced]
-    aligned = dict(zip([clip.asked.clip for clip in fit], ordered_map(_force, fit, workers), strict=True))
+    advance(len(clips) - len(fit))
+    aligned: dict[int, Alignment] = {}
+    for clip, alignment in zip(fit, ordered_map(_force, fit, workers), strict=True):
+        aligned[clip.asked.clip] = alignment
+        advance(1)
     return [replace(clip, forced=aligned.get(clip.asked.clip)) for clip in clips]
 
 

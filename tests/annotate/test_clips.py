@@ -68,7 +68,7 @@ def row_of(
         (refused(NO_LANGUAGE), None, None, NO_LANGUAGE),
         (refused(NO_LANGUAGE), PLACED, "pocketsphinx", None),
         (refused(NO_LANGUAGE), refused(MISFIT), None, MISFIT),
-        (PLACED, refused(MISFIT), MADE, None),
+        (PLACED, refused(MISFIT), MADE, MISFIT),
         (None, refused(MISFIT), None, MISFIT),
         (None, None, None, None),
     ],
@@ -79,12 +79,9 @@ def test_a_text_of_the_corpus_is_used_whoever_refuses_to_place_its_words(
     assert row_of("So", None, words, forced) == (None, by, problem)
 
 
-def test_a_clip_whose_phones_are_missing_as_it_could_not_be_read_can_be_told() -> None:
-    assert row_of("So", None, PLACED, refused(UNREADABLE)) == (None, MADE, UNREADABLE)
-
-
 def test_words_that_the_corpus_places_want_no_other_place() -> None:
-    assert row_of("So", None, None, refused(MISFIT), frozenset({"words"})) == (None, CORPUS, None)
+    assert row_of("So", None, None, None, frozenset({"words"})) == (None, CORPUS, None)
+    assert row_of("So", None, None, refused(MISFIT), frozenset({"words"})) == (None, CORPUS, MISFIT)
 
 
 def test_a_text_of_the_corpus_is_used_where_its_sound_cannot_be_read() -> None:

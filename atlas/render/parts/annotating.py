@@ -79,9 +79,15 @@ def _sources(atlas: Atlas, asked: pl.DataFrame) -> Iterator[TierSource]:
 
 
 def _refused(asked: pl.DataFrame) -> Iterator[Refusals]:
-    unplaced = asked.filter(pl.col("aligned_by").is_null())
-    for what, column in (("Written texts not used", "problem"), ("Words not placed", "alignment_problem")):
-        counts = unplaced[column].drop_nulls().value_counts(sort=False).sort("count", column, descending=[True, False])
+    placed = pl.col("aligned_by").is_not_null()
+    kinds = (
+        ("Written texts not used", "problem", pl.lit(True)),
+        ("Words not placed", "alignment_problem", ~placed),
+        ("Phones alone not placed", "alignment_problem", placed),
+    )
+    for what, column, which in kinds:
+        problems = asked.filter(which)[column].drop_nulls()
+        counts = problems.value_counts(sort=False).sort("count", column, descending=[True, False])
         if len(counts):
             yield Refusals(what, tuple((problem, numbers.count(number)) for problem, number in counts.iter_rows()))
 

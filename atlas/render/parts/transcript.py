@@ -74,8 +74,8 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
         notes.append(f"not used: {row['problem']}")
     elif by:
         notes.append(placed_by(by))
-    elif row["alignment_problem"]:
-        notes.append(f"its words could not be placed: {row['alignment_problem']}")
+    if row["alignment_problem"]:
+        notes.append(f"its {'phones' if by else 'words'} could not be placed: {row['alignment_problem']}")
     return notes
 
 

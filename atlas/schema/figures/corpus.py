@@ -61,9 +61,9 @@ CORPUS: Mapping[str, Figures] = {
         "aligned_by": Figure("Aligned by", "Who placed the words in time.", null="nobody did"),
         "alignment_problem": Figure(
             "Alignment's problem",
-            "Why nobody could place the words of a text that is used, such as `misfit`; of several who refused, what"
-            " the forced aligner says. `unreadable` also where its phones are missing for that.",
-            null="somebody placed them, or nobody was asked",
+            "Why the forced aligner placed no phones in a text that is used, such as `misfit`; or, where it was not"
+            " asked, why nobody could place the words.",
+            null="they are placed, or nobody was asked",
         ),
         "content": Figure("Content", "A hash of the sound and of what the corpus says of it; a later run reuses it."),
     },
