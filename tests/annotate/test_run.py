@@ -118,10 +118,8 @@ def test_words_are_the_forced_aligners_or_where_it_refuses_the_models(
     silent = rows.filter(pl.col("problem") == SILENT)
 
     assert len(refused) > 0
-    assert set(refused["alignment_problem"]) == {MISFIT}
-    assert rows.join(refused, on="clip", how="anti")["alignment_problem"].to_list() == [None] * (
-        len(rows) - len(refused)
-    )
+    assert set(refused["alignment_problem"]) == {MISFIT, None}  # of some the corpus has the phones
+    assert rows["alignment_problem"].count() == refused["alignment_problem"].count()
     assert set(words.join(refused, on="clip")["start_s"]) >= {0.1, 1.1, 2.1, 3.1, 4.1}
     assert len(silent) > 0
     assert silent["aligned_by"].to_list() == [None] * len(silent)
