@@ -108,9 +108,9 @@ def _loudness(power: Floats) -> Floats:
 
 
 def _centroid(power: Floats) -> Floats:
-    heard = power[:, _CENTROID_FROM:]
+    audible = power[:, _CENTROID_FROM:]
     octaves = np.log2(_BINS_HZ[_CENTROID_FROM:] / _ORIGIN_HZ).astype(np.float32)
-    mean: Floats = np.einsum("tb,b->t", heard, octaves) / np.maximum(heard.sum(axis=1), _FLOOR)
+    mean: Floats = np.einsum("tb,b->t", audible, octaves) / np.maximum(audible.sum(axis=1), _FLOOR)
     return mean
 
 

@@ -144,7 +144,7 @@ def _timed(
     """parts: the tokens of each word. Quiet at the ends of a word is cut off; words without sound are left out."""
     for word, part in zip(words, parts, strict=True):
         first = int(starts[part.start])
-        heard = np.flatnonzero(sound[first : starts[part.stop]])
-        if len(heard):
-            start_s, end_s = GRID.seconds(first + int(heard[0])), GRID.seconds(first + int(heard[-1]) + 1)
+        loud = np.flatnonzero(sound[first : starts[part.stop]])
+        if len(loud):
+            start_s, end_s = GRID.seconds(first + int(loud[0])), GRID.seconds(first + int(loud[-1]) + 1)
             yield SpokenSpan(start_s, end_s, word.label, float(probabilities[part].mean()))

@@ -108,12 +108,12 @@ class WhisperWords:
         if not known:
             return found
         known.sort(key=lambda number: len(clips[number].samples))  # stable, and equal lengths decode together soonest
-        heard = [clips[number] for number in known]
-        features = self._encode([clip.samples for clip in heard])
-        languages = self._languages(heard, features)
-        transcripts = self._transcripts(heard, features, languages)
+        understood = [clips[number] for number in known]
+        features = self._encode([clip.samples for clip in understood])
+        languages = self._languages(understood, features)
+        transcripts = self._transcripts(understood, features, languages)
         for place, (number, transcript) in enumerate(zip(known, transcripts, strict=True)):
-            found[number] = self._align(heard[place], transcript, languages[place], features[place])
+            found[number] = self._align(understood[place], transcript, languages[place], features[place])
         return found
 
     def _refusal(self, clip: SpeechClip) -> str | None:

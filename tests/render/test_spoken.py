@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from atlas.config.settings import SiteConfig
-from atlas.render.parts.spoken import AROUND_S, said_by, spoken_of
+from atlas.render.parts.spoken import AROUND_S, spoken_of, text_source
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema.media import LICENCE
 from tests.synthetic import HOSTILE, Spec, write_atlas
@@ -74,9 +74,9 @@ def test_a_clip_without_timed_labels_or_with_a_closed_licence_shows_no_words(atl
 
 
 def test_a_source_says_whether_the_model_under_study_wrote_the_words() -> None:
-    assert said_by("corpus") == "text of the corpus"
-    assert said_by("studied:tiny.en") == "written by Whisper tiny.en, the model under study"
-    assert said_by("whisper:base") == "written by Whisper base"
+    assert text_source("corpus") == "text of the corpus"
+    assert text_source("studied:tiny.en") == "written by Whisper tiny.en, the model under study"
+    assert text_source("whisper:base") == "written by Whisper base"
 
 
 def test_hostile_words_stay_one_label_each(tmp_path: Path) -> None:

@@ -47,13 +47,13 @@ def best_timed_label(name: str, share: float, q: float) -> str:
 def label_at_peaks(name: str, figures: PeakFigures) -> str:
     """The word, phone, class or edge at a feature's strongest peaks as the verdict tells it."""
     hits = round(figures.purity * figures.peaks)
-    told = [
+    evidence = [
         f"held-out purity {fraction(figures.purity)}, at most {fraction(figures.shifted)} under {SHIFTS} shifts",
         f"it holds {percent(figures.base)} of frames",
         f"q {q_value(figures.q)}",
     ]
     stand = f"{hits} of its {counted(figures.peaks, 'strongest peak')}, one a recording and one a text, stand there"
-    return f"{name}: {stand} ({'; '.join(told)})"
+    return f"{name}: {stand} ({'; '.join(evidence)})"
 
 
 def at_half_height(name: str, mass_share: float | None, precision: float | None, recall: float | None) -> str:

@@ -103,7 +103,7 @@ def may_be_read(clip: Mapping[str, Any]) -> bool:
     return bool(clip["reason"] != LICENCE)
 
 
-def said_by(source: str) -> str:
+def text_source(source: str) -> str:
     """Who wrote a transcript, by `transcripts.source`."""
     return "text of the corpus" if source == CORPUS else f"written by {source_words(source)}"
 
@@ -124,8 +124,8 @@ def source_words(source: str) -> str:
 
 def writers_note(atlas: Atlas, clips: Iterable[int]) -> str:
     """Whose words stand under the traces of some rows; empty where nobody knows any."""
-    told = _by_writer(atlas, clips, "row")
-    return f"The words under the traces: {told}." if told else ""
+    sources = _by_writer(atlas, clips, "row")
+    return f"The words under the traces: {sources}." if sources else ""
 
 
 def writers(atlas: Atlas) -> str:
@@ -136,9 +136,9 @@ def writers(atlas: Atlas) -> str:
 def _by_writer(atlas: Atlas, clips: Iterable[int], noun: str) -> str:
     known = transcript_rows(atlas)
     rows = [known[clip] for clip in clips if clip in known]
-    held = Counter(said_by(row["source"]) for row in rows if row["source"] and row["problem"] is None)
-    told = [f"{words} in {counted(number, noun)}" for words, number in sorted(held.items())]
-    return listed(told) if told else ""
+    held = Counter(text_source(row["source"]) for row in rows if row["source"] and row["problem"] is None)
+    sources = [f"{words} in {counted(number, noun)}" for words, number in sorted(held.items())]
+    return listed(sources) if sources else ""
 
 
 @lru_cache(maxsize=4)
@@ -187,7 +187,10 @@ def _names(atlas: Atlas) -> Mapping[Name, tuple[str, frozenset[Name]]]:
                 ipa, classes = ipa_of(label, convention), classes_of(label, convention)
                 of_classes = ((name, getattr(classes, name, None)) for name in CLASS_TIERS)
                 known = {(tier, label), (PHONES, ipa), *of_classes}
-                names[tier, label] = ipa or label, frozenset((name, one) for name, one in known if one is not None)
+                names[tier, label] = (
+                    ipa or label,
+                    frozenset((tier_name, value) for tier_name, value in known if value is not None),
+                )
     return names
 
 

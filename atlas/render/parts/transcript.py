@@ -15,7 +15,7 @@ from typing import Any
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed
-from atlas.render.parts.spoken import TimedSound, placed_by, said_by, sounds_of, transcript_rows
+from atlas.render.parts.spoken import TimedSound, placed_by, sounds_of, text_source, transcript_rows
 from atlas.speech.lexicon import spoken_forms
 from atlas.speech.tiers import WORDS
 
@@ -69,7 +69,7 @@ def transcript_of(atlas: Atlas, clip: int, peaks: Sequence[FeaturePeak]) -> Clip
 
 def _notes(row: Mapping[str, Any]) -> list[str]:
     source, by = row["source"], row["aligned_by"]
-    notes = [said_by(source)] if source else ["no text"]
+    notes = [text_source(source)] if source else ["no text"]
     if row["problem"]:
         notes.append(f"not used: {row['problem']}")
     elif by:
@@ -122,6 +122,6 @@ def _left_over(keys: Sequence[tuple[int, str]], matched: Set[int]) -> set[int]:
 
 
 def _named(features: Sequence[Listed]) -> str:
-    told = [f"{feature.name} {numbers.cut(feature.label, LONGEST)}".strip() for feature in features[:NAMED]]
+    named = [f"{feature.name} {numbers.cut(feature.label, LONGEST)}".strip() for feature in features[:NAMED]]
     more = [f"and {len(features) - NAMED} more"] if len(features) > NAMED else []
-    return ", ".join([*told, *more])
+    return ", ".join([*named, *more])

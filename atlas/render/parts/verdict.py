@@ -81,8 +81,8 @@ def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
     at_peaks = _peak_row(dictionary, finding)
     if at_peaks is not None:
         name = timed_name(at_peaks["tier"], at_peaks["label"])
-        told = label_at_peaks(name, _peak_figures(at_peaks))
-        return f"{told}; {_best_clip_label(dictionary, finding)}" if finding["best_by"] == BY_LABEL else told
+        at_label = label_at_peaks(name, _peak_figures(at_peaks))
+        return f"{at_label}; {_best_clip_label(dictionary, finding)}" if finding["best_by"] == BY_LABEL else at_label
     if finding["best_by"] == BY_LABEL:
         return _best_clip_label(dictionary, finding)
     if finding["best_by"] == BY_TIMED:
