@@ -121,7 +121,7 @@ class _Job:
 
     def sampled_clips(self, shard: int) -> int:
         """How many clips of a shard acoustic columns are asked of."""
-        return len(self._source.clips_of(shard)) if self._workspace.config.annotate.acoustics else 0
+        return self._source.size(shard) if self._workspace.config.annotate.acoustics else 0
 
     def shard(self, number: int, advance: Advance) -> tuple[tuple[Table, pl.DataFrame], ...]:
         """The rows of `transcripts` and `annotations` of a shard."""

@@ -44,6 +44,10 @@ class ColumnSource:
         self._rate = draws.code_rate(clips, config.scan.code_frames)
         self._by_shard = draws.usable(clips).partition_by("shard", as_dict=True)
 
+    def size(self, shard: int) -> int:
+        """How many clips a shard has."""
+        return len(self._by_shard.get((shard,), ()))
+
     def clips_of(self, shard: int) -> list[SampledClip]:
         """The clips of a shard, with their sampled frames."""
         if (shard,) not in self._by_shard:
