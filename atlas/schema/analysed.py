@@ -87,6 +87,7 @@ PEAK_LABELS = Table(
         **columns_of(pl.Float64, "q", "mass_share", "precision", "recall"),
     },
     parts=("dictionary",),
+    version=2,
 )
 NEIGHBOURS = Table(
     name="neighbours",

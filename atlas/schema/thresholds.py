@@ -49,6 +49,8 @@ NAMED_PURITY = 0.75
 "of a feature's held-out peaks stand at the phone, word or class that it is named after, or more"
 NEIGHBOURS_OF_A_WORD = 2
 "words on each side of a peak's that make its text where that was made: whoever says them again says the same"
+CONSONANTS_OF_A_PHRASE = 4
+"on one side of a word, of seven kinds: they span one or two words, so that few phrases agree in them by chance"
 EDGE_S = 0.04
 "around the beginning or end of a word: the frames of its edge"
 PAUSE_S = 0.15

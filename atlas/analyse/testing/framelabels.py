@@ -103,19 +103,3 @@ def _first_from(times_s: NDArray[np.float64], grid: FrameGrid) -> Longs:
 
 def _counts(layer: Ints, labels: int) -> Longs:
     return np.bincount(layer[layer >= 0], minlength=labels)
-
-
-def neighbourhoods(words: pl.DataFrame, reach: int) -> pl.DataFrame:
-    """words: clip, start_s, end_s, label -> the same spans up to the next word, each with the words around it.
-
-    The first reaches back to the clip's beginning and the last as far as any clip goes, so that each moment lies in
-    the neighbourhood of the word that was spoken last.
-    """
-    ordered = words.sort("clip", "start_s")
-    around = [pl.col("label").str.to_lowercase().shift(-step).over("clip") for step in range(-reach, reach + 1)]
-    return ordered.select(
-        "clip",
-        pl.when(pl.col("clip") == pl.col("clip").shift()).then("start_s").otherwise(0.0).alias("start_s"),
-        pl.col("start_s").shift(-1).over("clip").fill_null(float(2**31)).alias("end_s"),
-        pl.concat_str(around, separator=" ", ignore_nulls=True).alias("label"),
-    )

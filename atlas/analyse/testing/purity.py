@@ -1,10 +1,10 @@
 """The table `peak_labels`: at which timed label the strongest peaks of a feature stand, held out.
 
-Of a tier, the strongest peak of each clip that has it; of these the strongest of each recording, and then of each text
-(case-folded; where the text was made, and for the tier of words, of each neighbourhood of five words); of these the 16
-strongest, dealt into halves by recording. A half of fewer than 4 makes no row. The label that most peaks of one half
-stand at is looked for in the other, both ways: `purity` is the share of hits in both. A peak without a label is a miss.
-Where the halves choose differently there is no `label`.
+Of a tier, the strongest peak of each clip that has it; of these the strongest of each recording, then of each text
+(case-folded; where the text was made, and for the tier of words, of each neighbourhood of five words) and of each
+phrase by its sound (see `phrases.py`); of these the 16 strongest, dealt into halves by recording. A half of fewer than
+4 makes no row. The label that most peaks of one half stand at is looked for in the other, both ways: `purity` is the
+share of hits in both. A peak without a label is a miss. Where the halves choose differently there is no `label`.
 
 Chance is twofold: the largest purity under five circular shifts of the labels (`purity_shifted_max`), and an exact
 binomial test of each half's hits against the label's share of frames (`base`): p is the smaller of the two times two,
@@ -36,7 +36,7 @@ class TierGroup:
 
     tiers: Sequence[FrameLabels]
     texts: FrameLabels
-    "whose labels are texts"
+    "what counts once, layer by layer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +90,15 @@ def strongest_peaks(peaks: pl.DataFrame, group: TierGroup, halves: ClipHalves) -
     clip = peaks["clip"].to_numpy().astype(np.int64)
     known = group.tiers[0].has(clip)
     rows, clip = peaks.filter(pl.Series(known)), clip[known]
-    text = group.texts.at(clip, rows["peak_frame"].to_numpy().astype(np.int64))[0]
+    texts = group.texts.at(clip, rows["peak_frame"].to_numpy().astype(np.int64))
+    layers = {f"text {number}": np.where(text == NO_LABEL, -2 - clip, text) for number, text in enumerate(texts)}
     ordered = rows.with_columns(
         recording=pl.Series(halves.recording[clip]),
         rank=pl.Series(halves.rank[clip]),
         half_a=pl.Series(halves.half_a[clip]),
-        text=pl.Series(text),
+        **{name: pl.Series(text) for name, text in layers.items()},
     ).sort("feature", "peak", "rank", descending=[False, True, False])
-    for once in ("recording", "text"):
+    for once in ("recording", *layers):
         ordered = ordered.unique(["feature", once], keep="first", maintain_order=True)
     ordered = ordered.filter(pl.int_range(pl.len()).over("feature") < STRONGEST_PEAKS)
     a_half = pl.col("half_a").sum().over("feature")

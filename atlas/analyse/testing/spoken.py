@@ -7,7 +7,8 @@ a corpus writes them in, and words without case and punctuation, so that its own
 import numpy as np
 import polars as pl
 
-from atlas.analyse.testing.framelabels import FrameLabels, Longs, frame_labels, neighbourhoods
+from atlas.analyse.testing.framelabels import FrameLabels, Longs, frame_labels
+from atlas.analyse.testing.phrases import neighbourhoods, phrases
 from atlas.analyse.testing.purity import ClipHalves, TierGroup
 from atlas.analyse.testing.search import clips_in_half_a
 from atlas.audio import draws
@@ -64,19 +65,21 @@ def _of_kind(timed: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def _texts(clips: pl.DataFrame, words: pl.DataFrame, valid: Longs, grid: FrameGrid) -> tuple[FrameLabels, FrameLabels]:
-    """What counts once: the neighbourhood of the word that is spoken; and a clip's text where the corpus has one.
+    """What counts once, layer by layer: of words, and of all else.
 
-    A clip without words is a text of its own.
+    A text is the neighbourhood of the word that is spoken; for all but words it is a clip's text where the corpus has
+    one; and a clip without words is a text of its own. The other layers are phrases, by what sounds before and after.
     """
     whole = clips.select("clip", start_s=pl.lit(0.0), end_s=pl.lit(_EVER_S), label=pl.format("clip {}", "clip"))
-    around = neighbourhoods(words.select("clip", "start_s", "end_s", "label"), NEIGHBOURS_OF_A_WORD)
+    spans = words.select("clip", "start_s", "end_s", "label")
+    around, alike = neighbourhoods(spans, NEIGHBOURS_OF_A_WORD), phrases(spans)
     of_corpus = clips.filter(pl.col("text").is_not_null()).select(
         "clip", start_s=pl.lit(0.0), end_s=pl.lit(_EVER_S), label=pl.col("text").str.to_lowercase()
     )
     rest = around.join(of_corpus, on="clip", how="anti")
     by_text = pl.concat([of_corpus, rest, whole.join(pl.concat([of_corpus, rest]), on="clip", how="anti")])
     by_words = pl.concat([around, whole.join(around, on="clip", how="anti")])
-    first, second = (frame_labels(TEXTS, [spans], valid, grid) for spans in (by_words, by_text))
+    first, second = (frame_labels(TEXTS, [exact, *alike], valid, grid) for exact in (by_words, by_text))
     return first, second
 
 

@@ -2,6 +2,7 @@
 
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
 from atlas.schema.thresholds import (
+    CONSONANTS_OF_A_PHRASE,
     FEWEST_PEAKS_A_HALF,
     FEWEST_SAMPLED_FRAMES,
     FEWEST_SHIFT_FRAMES,
@@ -45,8 +46,9 @@ PURITY: Figures = {
     "label": Figure("Label", "The one at which most peaks of either half of the recordings stand.", null=_NAMELESS),
     "purity": Figure(
         "Held-out peak purity",
-        f"Of its {STRONGEST_PEAKS} strongest peaks, one a recording and one a text: the share that stands at the label"
-        " that the other half of the recordings chose.",
+        f"Of its {STRONGEST_PEAKS} strongest peaks, one a recording, one a text and one a phrase: the share that stands"
+        " at the label that the other half of the recordings chose. Two moments within a word are of one phrase if the"
+        f" {CONSONANTS_OF_A_PHRASE} consonants before the word agree, or those after it, however a model spelled them.",
         "share",
     ),
     "purity_shifted_max": Figure(

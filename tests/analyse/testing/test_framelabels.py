@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atlas.analyse.testing.framelabels import NO_LABEL, FrameLabels, frame_labels, neighbourhoods
+from atlas.analyse.testing.framelabels import NO_LABEL, FrameLabels, frame_labels
 from atlas.audio.samples import MEL_GRID
 
 VALID = np.array([5, 7, 4])
@@ -71,14 +71,3 @@ def test_a_number_takes_as_few_bytes_as_it_can(labels: int, size: int) -> None:
 
     assert names(tier, 0, 1) == [words[-1], *[words[0]] * 4]
     assert {layer.dtype.itemsize for layer in tier.layers} == {size}
-
-
-def test_a_neighbourhood_is_the_words_around_the_last_one_spoken() -> None:
-    words = spans((0, 1.0, 1.2, "One"), (0, 2.0, 2.5, "two"), (0, 3.0, 3.5, "three"), (1, 0.5, 1.0, "four"))
-
-    assert neighbourhoods(words, 1).rows() == [
-        (0, 0.0, 2.0, "one two"),
-        (0, 2.0, 3.0, "one two three"),
-        (0, 3.0, 2.0**31, "two three"),
-        (1, 0.0, 2.0**31, "four"),
-    ]
