@@ -10,11 +10,14 @@ from atlas.reading.names import column_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
 from atlas.schema.analysed import WHOLE, split_column
 from atlas.schema.figures import CONTROL_FIGURES
 from atlas.schema.wording import fact_words
+from atlas.speech.classes import CLASS_TIERS
+from atlas.speech.edges import EDGE_TIER
 
 Formatter = Callable[[Any], str]
 
@@ -79,18 +82,17 @@ MADE: Mapping[str, Formatter] = {
 }
 "what the dictionary is"
 CONTROLLED: Mapping[str, Formatter] = {
+    "peak_named": numbers.percent,
     "best_auroc": numbers.unit,
     "best_f1": numbers.unit,
     **dict.fromkeys(("specialised", "share", "share_shifted", "pure"), numbers.percent),
-    "eligible": numbers.count,
-    "peak_named": numbers.percent,
     "shift_held": numbers.percent,
     "flag": numbers.percent,
     "tests": numbers.count,
     "tests_significant": numbers.count,
 }
 "what analysing holds against the control, in order, and how it is written"
-AMONG = {"shift_held": "shift_eligible"}
+AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible"}
 "a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
 
@@ -125,7 +127,9 @@ def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
     for kind, formatter in CONTROLLED.items():
         figure = CONTROL_FIGURES[kind]
         among = {of: values for of, *values in _values(rows, AMONG.get(kind, ""))}
-        for of, value, control_value in _values(rows, kind):
+        for of, value, control_value in sorted(_values(rows, kind), key=_place):
+            if value is None and control_value is None:
+                continue  # no feature has enough of it
             definition = Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
             counts = [numbers.count(number) if number else "" for number in among.get(of, ())]
             yield CardFigure(definition, formatter(value), formatter(control_value) if control else "", *counts)
@@ -136,11 +140,17 @@ def _values(rows: pl.DataFrame, figure: str) -> Iterator[tuple[str, float | None
     return rows.filter(pl.col("figure") == figure).select("of", "value", "control_value").iter_rows()
 
 
+def _place(row: tuple[str, float | None, float | None]) -> int:
+    """Tiers of peaks by how narrow they are; all else stays in its order."""
+    return TIERS_OF_PEAKS.index(row[0]) if row[0] in TIERS_OF_PEAKS else 0
+
+
 def _named(kind: str, of: str) -> str:
-    if kind in AMONG:
+    if kind == "shift_held":
         column, domain = split_column(of)
         return CONTROL_FIGURES[kind].name.format(f"{column_name(column)} in {domain}")
-    return CONTROL_FIGURES[kind].name.format(TIERS.get(of, of))
+    classes = {tier: f"{tier} of phones" for tier in CLASS_TIERS} | {EDGE_TIER: f"{EDGE_TIER} of words"}
+    return CONTROL_FIGURES[kind].name.format(TIERS.get(of) or classes.get(of, of))
 
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:

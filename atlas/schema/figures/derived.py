@@ -167,8 +167,9 @@ CONTROL_FIGURES: Figures = {
         "features",
     ),
     "peak_named": Figure(
-        "Peaks at one of: {}",
-        f"Share of these whose held-out peak purity is {percent(NAMED_PURITY)} or more, above every shift, with q <"
+        "Peaks at one {}",
+        f"Share of the features with at least {FEWEST_PEAKS_A_HALF} of their {STRONGEST_PEAKS} strongest peaks in each"
+        f" half whose held-out peak purity is {percent(NAMED_PURITY)} or more, above every shift, with q <"
         f" {fraction(SIGNIFICANT_Q)}.",
         "share",
     ),

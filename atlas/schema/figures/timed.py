@@ -37,7 +37,7 @@ TIMED: Figures = {
     ),
 }
 
-_TIMES = f"on fewer than {FEWEST_SAMPLED_FRAMES} sampled frames of clips with the tier is it active"
+_TIMES = f"it is active on fewer than {FEWEST_SAMPLED_FRAMES} sampled frames of clips with the tier"
 _NAMELESS = "the halves choose differently"
 
 PURITY: Figures = {
