@@ -85,8 +85,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     spans = timed_labels(folder).collect()
     kinds = kinds_of(clips, spans, recordings)
     features = folder.read_table(FEATURES, name)
-    peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
-    again = partial(blocks, peaks, recordings, len(features))
+    again = partial(blocks, _peaks(folder, name), recordings, len(features))
     card = read_card(task.root)
     labels = label_tables(name, again(), recordings, kinds)
     datasets = folder.read_table(DATASETS, name)
@@ -138,12 +137,15 @@ def _findings(
     return findings_frame(mine, control, places, homes_of(clips))
 
 
+def _peaks(folder: AtlasFolder, name: str) -> list[Path]:
+    return sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
+
+
 def _peak_labels(
     folder: AtlasFolder, name: str, clips: pl.DataFrame, spans: pl.DataFrame, features: int
 ) -> pl.DataFrame:
     groups = spoken_tiers(clips, spans, read_card(folder.root).encoder.grid)
-    peaks = sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
-    rows = peak_labels_frame(name, peaks, features, groups, halves_of(clips))
+    rows = peak_labels_frame(name, _peaks(folder, name), features, groups, halves_of(clips))
     values = ActiveValues.of(folder.read_table(CODES, name))
     tiers = [tier for group in groups for tier in group.tiers]
     return with_masses(rows, values, features, tiers).select(PEAK_LABELS.columns.keys()).sort(PEAK_LABELS.key)
