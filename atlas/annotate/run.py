@@ -9,7 +9,7 @@ Each shard leaves its rows, and last its marker. What an earlier run made of the
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from atlas.annotate.phones import ForcedAligner, aligner_version
 from atlas.annotate.reuse import EarlierRows, with_contents
 from atlas.annotate.sampled import ColumnSource
 from atlas.annotate.whisper_words import find_writer
+from atlas.audio import draws
 from atlas.config.settings import Config
 from atlas.encoders.catalogue import find_source
 from atlas.errors import AtlasError
@@ -85,15 +86,16 @@ def annotate(workspace: AnnotateWorkspace, facts: Facts, names: Sequence[str], k
             done["columns"] += job.sampled_clips(int(name))
             notes["seconds"] = f"{time.monotonic() - began:.1f}"
             folder.mark((STAGE, name), facts, [*paths, path], notes)
-    _drop_shards_beyond(folder, facts, {f"{number:05d}" for number in folder.read_table(CLIPS)["shard"].unique()})
+    _drop_shards_beyond(folder, facts)
     return _closing_line(done, workspace.config, len(names), kept, time.monotonic() - started)
 
 
-def _drop_shards_beyond(folder: AtlasFolder, facts: Facts, known: Set[str]) -> None:
-    """Once all shards are done, delete what an earlier run left of those that the corpus no longer has.
+def _drop_shards_beyond(folder: AtlasFolder, facts: Facts) -> None:
+    """Once all shards with usable clips are done, delete what an earlier run left of those that there are no longer.
 
     Until then their rows may serve a job that still has to come to their clips.
     """
+    known = {f"{number:05d}" for number in draws.usable(folder.read_table(CLIPS))["shard"].unique()}
     markers = [folder.marker(STAGE, name) for name in known]
     if all(marker is not None and dict(marker.facts) == dict(facts) for marker in markers):
         for name in set(folder.marked(STAGE)) - known:

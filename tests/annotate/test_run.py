@@ -14,7 +14,7 @@ from atlas.config.loading import load_config
 from atlas.encoders.base import EncoderSource
 from atlas.errors import AtlasError
 from atlas.pipeline import Options
-from atlas.schema import ANNOTATIONS, Table
+from atlas.schema import ANNOTATIONS, CLIPS, Table
 from atlas.schema.analysed import split_column
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced
@@ -245,6 +245,23 @@ def test_shards_that_the_corpus_no_longer_has_leave_nothing(
     assert len(writer.clips) == heard
     assert sorted(path.name for path in (tmp_path / "annotations").iterdir()) == ["00000.parquet"]
     assert table(tmp_path, "annotations").sort("clip", "tier", "start_s").equals(before.sort("clip", "tier", "start_s"))
+
+
+def test_a_shard_whose_clips_all_have_problems_keeps_no_stale_ones(
+    tiny_config: Path, tmp_path: Path, writer: MadeUpWriter, aligner: MadeUpAligner
+) -> None:
+    asked = replaced(tiny_config, (SCAN, ASKED), name="asked.toml")
+    build_stage("index", asked, tmp_path)
+    annotated(asked, tmp_path)
+    folder = AtlasFolder(tmp_path)
+    record = folder.record("annotate", "00000")
+    assert record is not None
+    broken = pl.when(pl.col("shard") == 2).then(pl.lit("broken")).otherwise("problem").alias("problem")
+    folder.write_table(CLIPS, folder.read_table(CLIPS).with_columns(broken))
+    stage._drop_shards_beyond(folder, record.facts)
+
+    assert sorted(path.stem for path in (tmp_path / "annotations").iterdir()) == ["00000", "00001"]
+    assert folder.marked("annotate") == ("00000", "00001")
 
 
 def test_a_shard_that_was_killed_half_written_is_made_again(
