@@ -28,6 +28,7 @@ from atlas.schema import (
     DATASETS,
     EXAMPLES,
     FEATURES,
+    MEL,
     PEAKS,
     TABLES,
     TIMED_COUNTS,
@@ -226,7 +227,7 @@ ANALYSE: Stage[AtlasWorkspace] = Stage(
     name="analyse",  # the tables -> domains, labels, neighbours, controls, findings, map
     run=_analyse,
     reads=(
-        *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, DATASETS, TIMED_COUNTS, CODES)),
+        *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, DATASETS, MEL, TIMED_COUNTS, CODES)),
         *_ANNOTATED,
         *(files_input("decoder vectors", "merge", "vectors/"), _FIGURES),
     ),

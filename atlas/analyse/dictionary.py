@@ -12,7 +12,7 @@ from atlas.analyse.mapping import map_frame
 from atlas.analyse.naming.candidates import homes_of
 from atlas.analyse.naming.controls import OwnFigures, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
-from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
@@ -40,6 +40,7 @@ from atlas.schema import (
     GRADES,
     LABEL_INDEX,
     LABELS,
+    MEL,
     NEIGHBOURS,
     PEAK_LABELS,
     PEAKS,
@@ -47,6 +48,7 @@ from atlas.schema import (
     TIMED_COUNTS,
     TIMED_LABELS,
 )
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 from atlas.schema.card import read_card
 from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import timed_labels
@@ -72,7 +74,7 @@ class DictionaryResult:
     name: str
     paths: tuple[Path, ...]
     features: int
-    labelled: int  # features with a best label
+    named: int  # features named after a word, phone, class or label of clips
     comparisons: pl.DataFrame
     figures: OwnFigures
 
@@ -88,23 +90,23 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     again = partial(blocks, _peaks(folder, name), recordings, len(features))
     card = read_card(task.root)
     labels = label_tables(name, again(), recordings, kinds)
-    datasets = folder.read_table(DATASETS, name)
+    measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name))
     shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
         name=name,
         features=features,
-        datasets=datasets,
+        datasets=measured.datasets,
         domains=domains_frame(name, again(), recordings),
         labels=labels.labels,
         label_index=labels.label_index,
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
         peak_labels=_peak_labels(folder, name, clips, spans, len(features)),
+        shifts=shifts.rows,
         shift_reach=shifts.reach,
-        flags=flags_frame(features, datasets, clips, card.encoder.grid),
+        flags=flags_frame(measured, clips, card.encoder.grid, card.corpus.mean_mel_db),
     )
     vectors = read_vectors(vectors_path(task.root, name))
-    samples = _Samples(folder, clips)
-    own = samples.of(name)
+    own = (samples := _Samples(folder, clips)).of(name)
     findings = _findings(folder, task, mine, vectors, clips)
     overlaps = [duplicates(own) if other == name else overlap(own, samples.of(other)) for other in task.names]
     frames = (
@@ -123,9 +125,9 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         name=name,
         paths=tuple(folder.write_table(table, frame, name) for table, frame in frames),
         features=len(features),
-        labelled=findings["clip_label"].count(),
+        named=int(findings["named_by"].is_in((BY_PEAKS, BY_LABEL)).sum()),
         comparisons=comparisons_frame(overlaps),
-        figures=figures_of(mine, card.dictionaries[name]),
+        figures=figures_of(mine, findings, card.dictionaries[name]),
     )
 
 

@@ -48,10 +48,10 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
             advance(1)
     paths = [path for result in results for path in result.paths] + _write_side_by_side(folder, results)
     folder.prune([table.name for table in ANALYSED.values() if table.parts], set(paths))
-    labelled = ", ".join(f"{result.name} {result.labelled:,} of {result.features:,}" for result in results)
+    named = ", ".join(f"{result.name} {result.named:,} of {result.features:,}" for result in results)
     return Outcome(
         f"analyse    {counted(len(results), 'dictionary', 'dictionaries')} in {duration(time.monotonic() - started)}\n"
-        f"           features with a significant label: {labelled}",
+        f"           features named after what they respond to: {named}",
         paths,
     )
 

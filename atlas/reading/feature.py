@@ -8,8 +8,7 @@ import polars as pl
 
 from atlas.reading import notebook
 from atlas.reading.clips import AtlasClip
-from atlas.reading.names import name_of
-from atlas.schema.analysed import NAMELESS
+from atlas.reading.names import is_named, name_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,8 +40,7 @@ class AtlasFeature:
     @property
     def label(self) -> str | None:
         """What the feature is called, where something names it."""
-        row = self.row
-        return None if row["named_by"] == NAMELESS else name_of(row["named_by"], row["kind"], row["label"])
+        return name_of(self.row) if is_named(self.row) else None
 
     def __repr__(self) -> str:
         return f"<feature {self.name}: {self.label or 'no label'}, {self.row['state']}>"

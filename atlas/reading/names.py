@@ -1,11 +1,23 @@
 """What a feature is called in words, by the columns of `findings`: on pages, in files and in notebooks alike."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, BY_TIMED, DEAD, NAMELESS, ONSET, PADDING
+from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, DEAD, LEANING, NAMELESS, ONSET, PADDING, SILENCE
 from atlas.schema.figures import COLUMNS
 
-_NAMES = MappingProxyType({DEAD: "dead on this corpus", PADDING: "padding", ONSET: "onset", NAMELESS: "unlabelled"})
+NAME_COLUMNS = ("named_by", "kind", "label", "second_kind", "second_label", "apart_kind", "apart_label")
+"of `findings`, which `name_of` reads"
+_CALLED = MappingProxyType(
+    {
+        DEAD: "dead on this corpus",
+        PADDING: "padding",
+        ONSET: "onset",
+        SILENCE: "silence",
+        NAMELESS: "no name",
+    }
+)
 _OF_CLASSES = MappingProxyType(
     {
         "manner": "s",
@@ -15,22 +27,45 @@ _OF_CLASSES = MappingProxyType(
     }
 )
 "what follows a class of phones, by its tier"
+_TIERS = ("words", "phones", *_OF_CLASSES)
+_PLAIN = ("label", "domain", "loudness")
+"kinds whose labels speak for themselves"
 
 
-def name_of(named_by: str | None, kind: str | None, label: str | None) -> str | None:
-    """What a feature is called, by the columns of `findings`; None where nothing was analysed."""
+def name_of(finding: Mapping[str, Any]) -> str | None:
+    """What a feature is called, by `NAME_COLUMNS`; None where nothing was analysed.
+
+    `siren`; `phone k, in speech`; `leans to rooster`; `phone s (word onset)`, where others are called phone s, too.
+    """
+    named_by = finding["named_by"]
     if named_by is None:
         return None
-    if named_by == BY_LABEL:
-        return label_name(kind or "", label or "")
-    if named_by in (BY_TIMED, BY_PEAKS):
-        return timed_name(kind or "", label or "")
-    return label if named_by == BY_DOMAIN else _NAMES[named_by]
+    if named_by not in (BY_PEAKS, BY_LABEL, BY_DOMAIN, LEANING):
+        return _CALLED[named_by]
+    name = part_name(finding["kind"], finding["label"])
+    if named_by == LEANING:
+        name = f"leans to {name}"
+    if finding["second_label"] is not None:
+        joined = "in" if finding["second_kind"] == "domain" else "also"
+        name = f"{name}, {joined} {part_name(finding['second_kind'], finding['second_label'])}"
+    if finding["apart_label"] is None:
+        return name
+    return f"{name} ({part_name(finding['apart_kind'], finding['apart_label'])})"
+
+
+def is_named(finding: Mapping[str, Any]) -> bool:
+    """Whether anything can be said of a feature but that it has no name."""
+    return finding["named_by"] not in (None, NAMELESS)
+
+
+def part_name(kind: str, label: str) -> str:
+    """A part of a name, whatever it is: a word or phone at peaks, a label of clips, a domain."""
+    return timed_name(kind, label) if kind in _TIERS else label_name(kind, label)
 
 
 def label_name(kind: str, label: str) -> str:
     """A label of clips: `siren`, `language de`."""
-    return label if kind == "label" else f"{kind} {label}"
+    return label if kind in _PLAIN else f"{kind} {label}"
 
 
 def timed_name(tier: str, label: str) -> str:

@@ -21,6 +21,7 @@ from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
 from atlas.reading.dictionary_tables import BY_FEATURE, DictionaryTables
 from atlas.reading.feature import AtlasFeature
+from atlas.reading.names import NAME_COLUMNS
 from atlas.reading.published import PublishedFolder
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.schema import (
@@ -304,7 +305,7 @@ class Atlas:
     def headlines(self, name: str) -> pl.DataFrame:
         """A row a feature, at its number: what other pages say of it, and where its top example plays.
 
-        Columns: feature, state, density, max; named_by, kind, label, flags, domain (specialised, else null); clip,
+        Columns: feature, state, density, max; those of names, flags, domain (specialised, else null); clip,
         start_s, end_s, peak_s, peak of its top example.
         """
         if name not in self._headlines:
@@ -313,7 +314,7 @@ class Atlas:
 
     def _read_headlines(self, name: str) -> pl.DataFrame:
         features = self.column(name, "features", "feature", "state", "density", "max")
-        findings = self.column(name, "findings", "feature", "named_by", "kind", "label", "flags", "domain")
+        findings = self.column(name, "findings", "feature", *NAME_COLUMNS, "flags", "domain")
         wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
         best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
         headlines = features

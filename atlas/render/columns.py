@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.reading.names import name_of
+from atlas.reading.names import NAME_COLUMNS, name_of
 from atlas.reading.tables import Atlas
 from atlas.schema import PEAK_LABELS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
@@ -18,7 +18,7 @@ from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 PHONE_TIERS = ("phone", "phones")
 DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
 FINDING_COLUMNS = (
-    *("feature", "named_by", "kind", "label", "clip_kind", "clip_label", "domain", "flags"),
+    *("feature", *NAME_COLUMNS, "clip_kind", "clip_label", "domain", "flags"),
     *("peak_tier", "map_x", "map_y"),
 )
 LONGEST_TEXT = 300
@@ -154,7 +154,7 @@ def significant(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _findings(findings: pl.DataFrame) -> pl.DataFrame:
-    names = [name_of(*row) for row in findings.select("named_by", "kind", "label").iter_rows()]
+    names = [name_of(row) for row in findings.select(NAME_COLUMNS).iter_rows(named=True)]
     label = pl.Series("label", names, dtype=pl.String)
     specialised = pl.col("domain").alias("specialised")
     return findings.select(

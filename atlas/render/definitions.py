@@ -122,10 +122,20 @@ SECTIONS: tuple[Section, ...] = (
         "Labels of clips",
         "Sound classes, languages, speakers and words, each held against other recordings of the same datasets.",
         (
-            *_of(COLUMNS["labels"], "auroc", "auroc_low", "lift", "lift_low", "precision10", "p", "q"),
+            *_of(COLUMNS["labels"], "auroc", "auroc_low", "lift", "lift_low", "precision10", "r_precision", "p", "q"),
             *_of(COLUMNS["label_index"], "tests"),
-            *_of(COLUMNS["labels"], "f1_chosen", "f1_heldout", "f1_permuted_max"),
+            *_of(COLUMNS["labels"], "phi_heldout", "f1_heldout", "f1_permuted_max", "mass_share", "mass_base"),
+            *_of(COLUMNS["labels"], "phi_chosen_a", "phi_a", "f1_a"),
             *_of(DERIVED, "best_label"),
+        ),
+    ),
+    Section(
+        "names",
+        "Names",
+        "What a feature is called, and why; decided once, on recordings that did not choose the name.",
+        (
+            *_of(COLUMNS["findings"], "named_by", "second_label", "apart_label", "leans_to", "null_reason"),
+            *_of(COLUMNS["findings"], "confound", "flags"),
         ),
     ),
     Section(
@@ -141,7 +151,7 @@ SECTIONS: tuple[Section, ...] = (
         " its share read on the other, both ways.",
         (
             *_of(COLUMNS["peak_labels"], "purity", "purity_shifted_max", "base", peaks_looked_at="peaks", peak_q="q"),
-            *_of(COLUMNS["peak_labels"], "mass_share", "precision", "recall"),
+            *_of(COLUMNS["peak_labels"], "precision", "recall", mass_under="mass_share"),
         ),
     ),
     Section(
@@ -189,7 +199,7 @@ SECTIONS: tuple[Section, ...] = (
                 "values",
                 "sha256",
                 "control",
-                "labelled",
+                "named",
             ),
         ),
     ),

@@ -45,10 +45,14 @@ LABELS = Table(
         **FEATURE,
         **columns_of(pl.String, "kind", "label"),
         "recordings": pl.UInt32,
-        **columns_of(pl.Float64, "auroc", "auroc_low", "lift", "lift_low", "precision10"),
-        **columns_of(pl.Float64, "threshold", "f1_chosen", "f1_heldout", "f1_permuted_max", "p", "q"),
+        **columns_of(pl.Float64, "auroc", "auroc_low", "lift", "lift_low"),
+        **columns_of(pl.Float64, "precision10", "r_precision", "mass_share", "mass_base"),
+        **columns_of(pl.Float64, "threshold_a", "threshold_b", "phi_chosen_a", "phi_chosen_b"),
+        **columns_of(pl.Float64, "phi_a", "phi_b", "f1_a", "f1_b"),
+        **columns_of(pl.Float64, "phi_heldout", "f1_heldout", "f1_permuted_max", "p", "q"),
     },
     parts=("dictionary",),
+    version=2,
 )
 LABEL_INDEX = Table(
     name="label_index",
@@ -57,10 +61,11 @@ LABEL_INDEX = Table(
     columns={
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
+        **columns_of(pl.Float64, "auroc_loudness", "auroc_length"),
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=2,
+    version=3,
 )
 TIMED_LABELS = Table(
     name="timed_labels",
@@ -129,34 +134,54 @@ CONTROLS = Table(
 WHOLE = ""
 "`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain, a flag or a column in a domain"
 
-DEAD, PADDING, ONSET, BY_PEAKS, BY_LABEL, BY_TIMED, BY_DOMAIN, NAMELESS = NAMED_BY = (
+DEAD, BY_PEAKS, BY_LABEL, BY_DOMAIN, PADDING, ONSET, SILENCE, LEANING, NAMELESS = NAMED_BY = (
     "dead",
-    "padding",
-    "onset",
     "peaks",
     "label",
-    "timed",
     "domain",
+    "padding",
+    "onset",
+    "silence",
+    "leaning",
     "none",
 )
-"what names a feature: a state, the word, phone or class at its peaks, a label of clips, a phone or word, a domain"
-NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = NULL_REASONS = (
+"what a feature is called by, in this order: the word, phone or class at its peaks, a label of clips, a domain, a flag"
+NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = (
     "no labels",
     "untested",
     "none significant",
     "none stands out",
 )
-"why a feature has no best label: the corpus has none, it fires in too few recordings, no q < .05, or hardly more often"
+"why no label is looked at: there is none, the feature fires too rarely, no q < .05, or only where the label is not"
+IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH = (
+    "impure peaks",
+    "within chance",
+    "halves differ",
+    "weak",
+    "others stronger",
+    "loudness",
+    "length",
+)
+"why the best label names nothing"
+NULL_REASONS = (
+    *(NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT),
+    *(IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH),
+)
 FINDINGS = Table(
     name="findings",
     writer="analyse",
     key=("dictionary", "feature"),
     columns={
         **FEATURE,
-        **columns_of(pl.String, "named_by", "kind", "label"),
-        **columns_of(pl.Float64, "value", "low", "high", "q"),
+        **columns_of(
+            pl.String, "named_by", "kind", "label", "second_kind", "second_label", "apart_kind", "apart_label"
+        ),
+        **columns_of(pl.Float64, "value", "low", "high", "phi", "q"),
         "recordings": pl.UInt32,
-        **columns_of(pl.String, "best_by", "clip_kind", "clip_label", "tier", "timed_label", "peak_tier", "peak_label"),
+        **columns_of(pl.Float64, "mass_share", "mass_base"),
+        **columns_of(pl.String, "leans_kind", "leans_to", "clip_kind", "clip_label"),
+        "confound": pl.Float64,
+        **columns_of(pl.String, "peak_tier", "peak_label"),
         "purity": pl.Float64,
         **columns_of(pl.String, "domain", "null_reason"),
         "significant": pl.UInt32,
@@ -165,7 +190,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=3,
+    version=4,
 )
 
 _IN = "/"

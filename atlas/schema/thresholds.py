@@ -28,7 +28,11 @@ LABELS_KEPT = 20
 TOP_RECORDINGS = 10
 "strongest recordings, of which `precision10` asks how many have the label: what a listener would hear first"
 SEARCH_STEPS = 10
-"thresholds from 0 to the largest peak that AudioSAE's search tries: every tenth, as in the paper"
+"thresholds from 0 to just below the largest peak that a label's search tries: every tenth, as in AudioSAE's"
+FEWEST_IN_HALF = 3
+"recordings with a label, and without it, in each half, for the label to be searched: fewer decide nothing"
+STRONGEST_RECORDINGS = 20
+"of a feature, at most, of which `r_precision` asks how many have the label"
 SHUFFLES = 20
 "of a label within its strata: the best F1 that they reach is what the search finds where there is nothing"
 SPREADS_KEPT = 20
@@ -47,6 +51,8 @@ FEWEST_PEAKS_A_HALF = 4
 "of these in each half of the recordings, for a purity to be read"
 NAMED_PURITY = 0.75
 "of a feature's held-out peaks stand at the phone, word or class that it is named after, or more"
+LEANING_PURITY = 0.5
+"of them stand at the one that a feature without a name leans to, or more: most of what a listener would check"
 NEIGHBOURS_OF_A_WORD = 2
 "words on each side of a peak's that make its text where that was made: whoever says them again says the same"
 CONSONANTS_OF_A_PHRASE = 4
@@ -78,16 +84,22 @@ ONSET_RATIO = 3.0
 DATASET_SHARE = 0.9
 "of the clips that a feature fires in, in one dataset of a domain that has several: it may hear a codec or a room"
 
-NAMED_SHARE = 0.2
-"of a feature's active frames in aligned clips: a phone or word that holds less names nothing"
-NAMED_TIMES = 2.0
-"a phone or word that names a feature holds more than so many times what it holds under any shift"
+SILENCE_DB = -20.0
+"below the corpus mean, averaged over bands: sound of which little but the noise of a recording is left"
+NAMED_F1 = 0.5
+"held out, or more, for a feature to be named after a label of clips"
+NAMED_PHI = 0.4
+"held out, or more: F1 alone is high for a label that most recordings have"
+NAMED_PRECISION = 0.6
+"of a feature's ten strongest recordings, and of as many as have the label, have the one that it is named after"
+APART_PHI = 0.2
+"held out, or more, for a second label to tell features of one name apart"
 PURE_SHARE = 0.5
 "AudioSAE calls a feature by the phone that holds more than this share of its active frames"
 PADDING_SHARE = 0.5
-"a feature that fires on more of the padded frames is called padding, whatever else it does"
+"of padded frames: a feature without another name that fires on more of them is called padding"
 PADDING_TIMES = 2.0
-"a feature without another name that fires on padding so many times as densely as on sound is called padding"
+"or one that fires on padding so many times as densely as on sound"
 
 FEWEST_SAMPLED_FRAMES = 30
 "active ones, for a feature to be compared with others: a share of fewer frames says little"
@@ -125,8 +137,6 @@ FEWEST_HEARD = 2
 "such clips, unless a feature has only one"
 NEAR_OVERLAP = 0.1
 "of active frames in common: with less, a page names no feature of another dictionary as its like"
-GALLERY_SHARE = 0.3
-"of its active frames under one phone or word, for a feature to be offered as worth hearing"
 
 FEWEST_SHIFT_FRAMES = 15
 "active ones in a half of the recordings, for a mean of a column over them: half of those that a feature needs at all"

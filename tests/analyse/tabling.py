@@ -1,20 +1,22 @@
 """Made-up tables of a dictionary, row by row, for the tests of findings, controls and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from atlas.analyse.naming.findings import Analysed
-from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.encoders.whisper import GRID
 from atlas.schema import (
+    COLUMN_SHIFTS,
     DATASETS,
     DOMAINS,
     FEATURES,
     LABEL_INDEX,
     LABELS,
+    MEL,
     PEAK_LABELS,
     TIMED_LABELS,
     Table,
@@ -29,6 +31,7 @@ CLIPS = clips_frame(
     ]
 )
 Rows = Sequence[dict[str, Any]]
+CORPUS_DB = (-40.0,) * 4
 
 
 def table(of: Table, rows: Rows, **defaults: object) -> pl.DataFrame:
@@ -37,8 +40,14 @@ def table(of: Table, rows: Rows, **defaults: object) -> pl.DataFrame:
     return of.frame({name: [row[name] for row in whole] for name in of.columns})
 
 
-def analysed(features: Rows, name: str = "d", shift_reach: Sequence[ShiftReach] = (), **tables: Rows) -> Analysed:
-    """A dictionary: features by number, and whatever other rows are given."""
+def analysed(
+    features: Rows,
+    name: str = "d",
+    shift_reach: Sequence[ShiftReach] = (),
+    levels: Mapping[int, float] | None = None,
+    **tables: Rows,
+) -> Analysed:
+    """A dictionary: features by number, and whatever other rows are given; levels: the dB of a feature's spectrum."""
     common = {"state": "live", "density": 0.01, "clips_active": 30, "recordings_active": 20, "pad_rate": 0.0}
     frame = table(FEATURES, [{"feature": number, **row} for number, row in enumerate(features)], **common)
     reached = [
@@ -53,18 +62,31 @@ def analysed(features: Rows, name: str = "d", shift_reach: Sequence[ShiftReach] 
         datasets=datasets,
         domains=table(DOMAINS, tables.get("domains", ())),
         labels=table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
-        label_index=table(LABEL_INDEX, tables.get("label_index", ()), kind="label"),
+        label_index=table(
+            LABEL_INDEX, tables.get("label_index", ()), kind="label", auroc_loudness=0.45, auroc_length=0.6
+        ),
         timed_labels=table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
         peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
+        shifts=table(COLUMN_SHIFTS, tables.get("shifts", ())),
         shift_reach=tuple(shift_reach),
-        flags=flags_frame(frame, datasets, CLIPS, GRID),
+        flags=flags_frame(Measured(frame, datasets, _mel(frame, levels)), CLIPS, GRID, CORPUS_DB),
+    )
+
+
+def _mel(features: pl.DataFrame, levels: Mapping[int, float] | None) -> pl.DataFrame:
+    spectra = [[(levels or {}).get(feature, CORPUS_DB[0])] * len(CORPUS_DB) for feature in features["feature"]]
+    return MEL.frame(
+        {**dict.fromkeys(MEL.columns, [None] * len(spectra)), "feature": features["feature"], "spectrum": spectra}
     )
 
 
 def siren(feature: int, **others: Any) -> dict[str, Any]:
     """A row of `labels` that makes a feature a siren's."""
-    figures = {"auroc": 0.984, "lift": 31.2, "lift_low": 22.4, "q": 1.2e-9, "f1_heldout": 0.8}
-    return {"feature": feature, "label": "siren", **figures, **others}
+    tested = {"auroc": 0.984, "lift": 31.2, "lift_low": 22.4, "q": 1.2e-9}
+    chosen = {f"phi_{way}": 0.75 for way in ("chosen_a", "chosen_b", "a", "b", "heldout")}
+    held_out = {"f1_heldout": 0.8, "f1_permuted_max": 0.2}
+    corpus = {"precision10": 0.9, "r_precision": 0.85, "mass_share": 0.9, "mass_base": 0.04}
+    return {"feature": feature, "label": "siren", **tested, **chosen, **held_out, **corpus, **others}
 
 
 def phone(feature: int, **others: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
 from atlas.render.parts.sentences import at_half_height
 from atlas.render.parts.verdict import sentence_of
-from tests.analyse.tabling import Rows, analysed, phone, siren
+from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
 
 LABELS = [{"label": "siren", "tests": 8}, {"label": "dog", "tests": 8}, {"label": "rare", "tests": 0}]
@@ -42,52 +42,91 @@ def verdict(feature: dict[str, Any], **tables: Rows) -> str:
     return verdicts(analysed([feature, {"density": 0.02}], label_index=LABELS, **tables))[0]
 
 
+PART = ("second_kind", "second_label", "apart_kind", "apart_label")
+
+
 @pytest.mark.parametrize(
-    ("named_by", "kind", "label", "name"),
+    ("columns", "name"),
     [
-        ("label", "label", "siren", "siren"),
-        ("label", "language", "ru", "language ru"),
-        ("label", "speaker", "ann", "speaker ann"),
-        ("label", "word", "seven", "word seven"),
-        ("timed", "phones", "s", "phone s"),
-        ("timed", "words", "yes", "word yes"),
-        ("timed", "tones", "high", "tone high"),
-        ("domain", None, "music", "music"),
-        ("dead", None, None, "dead on this corpus"),
-        ("padding", None, None, "padding"),
-        ("onset", None, None, "onset"),
-        ("none", None, None, "unlabelled"),
-        (None, None, None, None),
+        (("label", "label", "siren"), "siren"),
+        (("label", "language", "ru"), "language ru"),
+        (("label", "speaker", "ann"), "speaker ann"),
+        (("label", "word", "seven"), "word seven"),
+        (("peaks", "phones", "s"), "phone s"),
+        (("peaks", "words", "yes"), "word yes"),
+        (("peaks", "manner", "nasal"), "nasals"),
+        (("domain", "domain", "music"), "music"),
+        (("leaning", "label", "rooster"), "leans to rooster"),
+        (("dead", None, None), "dead on this corpus"),
+        (("padding", None, None), "padding"),
+        (("onset", None, None), "onset"),
+        (("silence", None, None), "silence"),
+        (("none", None, None), "no name"),
+        ((None, None, None), None),
+        (("peaks", "phones", "k", "domain", "speech"), "phone k, in speech"),
+        (("peaks", "phones", "k", "label", "whistle"), "phone k, also whistle"),
+        (("peaks", "phones", "k", "language", "de"), "phone k, also language de"),
+        (("peaks", "phones", "k", None, None, "edge", "word onset"), "phone k (word onset)"),
+        (("label", "label", "siren", "domain", "music", "loudness", "soft"), "siren, in music (soft)"),
+        (("domain", "domain", "speech", None, None, "phones", "s"), "speech (phone s)"),
     ],
 )
-def test_a_name_follows_from_three_columns(
-    named_by: str | None, kind: str | None, label: str | None, name: str | None
-) -> None:
-    assert name_of(named_by, kind, label) == name
+def test_a_name_follows_from_columns(columns: tuple[str | None, ...], name: str | None) -> None:
+    blank = dict.fromkeys(("named_by", "kind", "label", *PART))
+    assert name_of(blank | dict(zip(blank, columns, strict=False))) == name
 
 
 def test_a_verdict_denies_no_row_of_small_q() -> None:
-    assert "; no significant label;" in verdict({}, labels=[siren(0, q=0.05)])
+    assert verdict({}, labels=[siren(0, q=0.05)]).startswith("No significant label. Live: fires on ")
     rarer = verdict({}, labels=[siren(0, auroc=0.1, lift=0.1, lift_low=0.0)])
-    assert "; no label stands out, though 1 has q < .05;" in rarer
-    with_phone = verdict({}, labels=[siren(0, lift_low=0.9)], timed_labels=[phone(0, share=0.1)])
-    assert "; no label stands out, though 2 have q < .05;" in with_phone
+    assert rarer.startswith("No label stands out, though 1 has q < .05. Live: ")
 
 
-def test_a_phone_that_is_the_best_label_is_told_with_its_share() -> None:
-    told = verdict({}, labels=[siren(0, lift_low=10.3)], timed_labels=[phone(0), phone(0, label="z", share=0.3)])
-    assert "; best label phone s, 62 % of its aligned frames, q 1e-9;" in told
+SIREN = (
+    "held-out F1 .80 (20 shuffles .20), phi .75; 9 of its 10 strongest recordings; they hold 90 % of its activation and"
+    " are 4.0 % of recordings"
+)
 
 
-def test_what_stands_at_its_peaks_is_told_before_the_best_label() -> None:
+def test_a_label_that_names_is_told_with_its_evidence() -> None:
+    assert verdict({}, labels=[siren(0)]).startswith(f"Siren: {SIREN}. Live: fires on 1.0 % of frames")
+
+
+def test_a_label_that_names_nothing_is_leant_to_and_why_is_told() -> None:
+    told = {
+        "phi_heldout": (0.3, "but F1 below .50 or phi below .40"),
+        "precision10": (0.5, "but fewer than 60 % of its strongest recordings have it"),
+        "auroc": (0.54, "but loudness alone tells it as well (AUROC .60)"),
+    }
+    for column, (value, why) in told.items():
+        said = verdict({}, labels=[siren(0, **{column: value})])
+        assert said.startswith("Leans to siren: held-out F1 .80 ")
+        assert f" of recordings, {why}. Live: " in said
+    halves = [siren(0, phi_chosen_a=0.9), siren(0, label="dog", phi_chosen_b=0.9, phi_b=0.8)]
+    assert "Leans to dog: " in verdict({}, labels=halves)
+    assert ", but the halves of the recordings choose different labels. Live: " in verdict({}, labels=halves)
+    chance = verdict({}, labels=[siren(0, f1_permuted_max=0.9)])
+    assert chance.startswith("Its best label does no better than shuffled ones, held out, though 1 has q < .05. Live: ")
+
+
+def at_peaks(**others: Any) -> dict[str, Any]:
     peaks = {"feature": 0, "tier": "phones", "label": "i", "purity": 0.8125, "purity_shifted_max": 0.25, "peaks": 16}
-    said = verdict({}, labels=[siren(0)], peak_labels=[{**peaks, "base": 0.032, "q": 1e-9}])
+    return {**peaks, "base": 0.032, "q": 1e-9, **others}
 
-    at_peaks = (
-        "phone i: 13 of its 16 strongest peaks, one a recording and one a text, stand there (held-out purity .81, at"
-        " most .25 under 5 shifts; it holds 3.2 % of frames; q 1e-9)"
-    )
-    assert f"; {at_peaks}; best label siren, AUROC " in said
+
+PHONE = (
+    "13 of its 16 strongest peaks, one a recording and one a text, stand there (held-out purity .81, at most .25"
+    " under 5 shifts; it holds 3.2 % of frames; q 1e-9)"
+)
+
+
+def test_what_stands_at_its_peaks_is_told_and_what_is_true_as_well() -> None:
+    assert verdict({}, peak_labels=[at_peaks()]).startswith(f"Phone i: {PHONE}. Live: ")
+    both = verdict({}, labels=[siren(0)], peak_labels=[at_peaks()])
+    assert both.startswith(f"Phone i: {PHONE}; also siren: {SIREN}. Live: ")
+    leaning = verdict({}, peak_labels=[at_peaks(purity=0.625)])
+    assert leaning.startswith("Leans to phone i: 10 of its 16 strongest peaks, ")
+    assert ", but less than 75 % of its peaks is no name. Live: " in leaning
 
 
 def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled() -> None:
@@ -97,19 +136,18 @@ def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled()
     assert at_half_height("phone i", None, None, None) == ""
 
 
-def test_a_domain_is_told_where_no_label_is_and_only_there() -> None:
+def test_a_domain_is_told_where_it_names_the_feature_or_is_part_of_the_name() -> None:
     figures = {"auroc": 0.91, "auroc_low": 0.88, "auroc_high": 0.94, "q": 1e-9, "recordings": 30, "specialised": True}
     music = {"feature": 0, "domain": "music", **figures}
     other = {"feature": 0, "domain": "sound", **figures, "q": 1e-3, "auroc": 0.7}
     told = verdict({}, domains=[music, other], labels=[siren(0, q=0.3)])
-    assert "; no significant label, specialised to music, AUROC .91, q 1e-9; " in told
-    assert "specialised" not in verdict({}, domains=[music], labels=[siren(0)])
-
-
-def test_the_best_label_is_told_even_where_a_domain_names_the_feature() -> None:
-    music = {"feature": 0, "domain": "music", "auroc": 0.9, "q": 1e-9, "recordings": 30, "specialised": True}
-    mine = analysed([{}], labels=[siren(0)], domains=[music])
-    assert "best label siren" in verdicts(mine, homes={("label", "siren"): "sound"})[0]
+    assert told.startswith("Specialised to music, AUROC .91, q 1e-9; no significant label. Live: ")
+    leaning = verdict({}, domains=[music], labels=[siren(0, phi_heldout=0.3)])
+    assert leaning.startswith("Specialised to music, AUROC .91, q 1e-9; leans to siren: held-out ")
+    part = verdict({}, domains=[music], peak_labels=[at_peaks()])
+    assert part.startswith(f"Phone i: {PHONE}; also specialised to music, AUROC .91, q 1e-9. Live: ")
+    at_home = analysed([{}], labels=[siren(0)], domains=[{**music, "domain": "sound"}])
+    assert "specialised" not in verdicts(at_home, homes={("label", "siren"): "sound"})[0]
 
 
 def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:
@@ -123,17 +161,16 @@ def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> Non
 
 def test_why_there_is_no_label_is_told() -> None:
     untested = verdict({"state": "rare", "recordings_active": 4})
-    assert "; fires in too few labelled recordings to be tested for labels;" in untested
-    assert "; the corpus has no label that can be tested;" in verdicts(analysed([{}]))[0]
+    assert untested.startswith("Fires in too few labelled recordings to be tested for labels. Rare: ")
+    assert verdicts(analysed([{}]))[0].startswith("The corpus has no label that can be tested. Live: ")
 
 
 def test_the_verdict_holds_all_that_it_should() -> None:
     mine = analysed([{"density": share / 1000} for share in range(1, 11)], labels=[siren(2)], label_index=LABELS)
     control = analysed([{"density": share / 1000} for share in (1, 2, 2, 9)]).features
     assert verdicts(mine, control)[2] == (
-        "Live: fires on 0.30 % of frames (denser than 20 % of the live features and 75 % of the random control's),"
-        " in 30 clips, 20 recordings, 4 of 4 datasets; best label siren, AUROC .98, q 1e-9;"
-        " not padding, not positional."
+        f"Siren: {SIREN}. Live: fires on 0.30 % of frames (denser than 20 % of the live features and 75 % of the random"
+        " control's), in 30 clips, 20 recordings, 4 of 4 datasets; not padding, not positional."
     )
 
 
@@ -142,8 +179,8 @@ def test_a_verdict_in_the_singular_with_every_flag() -> None:
     reached = [{"feature": 0, "dataset": name, "clips_active": int(name == "lab")} for name in ("lab", "street")]
     mine = analysed([{**one, "onset_ratio": float("inf")}], datasets=reached)
     assert verdicts(mine)[0] == (
-        "Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2 datasets; the corpus has no label that can be"
-        " tested; padding, positional, nearly all in one dataset."
+        "The corpus has no label that can be tested. Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2"
+        " datasets; padding, positional, nearly all in one dataset."
     )
 
 

@@ -1,10 +1,14 @@
-"""What may be said of a feature, each with its evidence: a clip label, a phone or word, a domain.
+"""What may be said of a feature, each with its evidence: a word or phone, a label of clips, a domain.
 
-Where the strongest peaks of a feature stand at one word, phone or class, held out and above chance, the narrowest of
-these is what it is named after. A clip label is the best of `labels`. A phone or word of frames is the one that holds
-most of the feature's active frames, of those that hold significantly more than expected, over twice as many as under
-any shift of the alignment, and at least a fifth; so a feature that merely prefers a phone is not named after it. A
-domain is one that it is specialised to.
+**Word, phone or class**: where the strongest peaks of a feature stand at one, held out and above chance, the narrowest
+is what it may be named after. Where fewer than three peaks in four do so, but half, it leans to it.
+
+**Label of clips**: on each half of the recordings, the significant label of largest phi is chosen, and read on the
+other half. Where the halves choose alike, the feature may be named after the label if that is held out and what a
+listener would say: see `_reason`. Else it leans to the label, or to that of the larger held-out phi, unless shuffled
+labels do as well. Words as labels of clips name nothing where words have times: a peak says which word it is.
+
+**Domain**: one that it is specialised to.
 """
 
 from collections.abc import Mapping
@@ -14,15 +18,35 @@ from typing import TypeVar
 
 import polars as pl
 
-from atlas.analyse.testing.labels import best_labels
-from atlas.analyse.testing.timed import UNLABELLED
-from atlas.schema.thresholds import NAMED_PURITY, NAMED_SHARE, NAMED_TIMES, SIGNIFICANT_Q
+from atlas.schema.analysed import (
+    BY_LENGTH,
+    BY_LOUDNESS,
+    HALVES_DIFFER,
+    IMPURE,
+    OTHERS_STRONGER,
+    WEAK,
+    WITHIN_CHANCE,
+)
+from atlas.schema.thresholds import (
+    CHANCE_AUROC,
+    LEANING_PURITY,
+    NAMED_F1,
+    NAMED_PHI,
+    NAMED_PRECISION,
+    NAMED_PURITY,
+    SIGNIFICANT_Q,
+)
 from atlas.speech.tiers import PHONES, WORDS
 
 Homes = Mapping[tuple[str, str], str]
 """(kind, label) -> the domain that most of its recordings lie in, where there is one"""
 NO_HOMES: Homes = MappingProxyType({})
-Candidate = TypeVar("Candidate", "PeakLabel", "ClipLabel", "TimedLabel", "Specialised")
+WORD = "word"
+"the kind of label that a word of a clip's text is"
+Candidate = TypeVar("Candidate", "PeakLabel", "ClipLabel", "Specialised")
+
+PASSES = ""
+"the reason of a label that a feature may be named after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,47 +56,32 @@ class PeakLabel:
     tier: str
     label: str
     purity: float
+    base: float
     q: float
     peaks: int
+    mass_share: float | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipLabel:
-    """A feature's best label of clips."""
+    """The label of clips that a feature finds best, and why it is not named after it."""
 
     kind: str
     label: str
-    auroc: float
-    auroc_low: float
-    lift_low: float
+    f1_heldout: float
+    phi_heldout: float
     q: float
     recordings: int
+    mass_share: float | None
+    mass_base: float | None
+    confound: float | None
+    "AUROC of loudness alone or of length alone, the larger, whichever way it tells"
+    reason: str
 
     def home(self, homes: Homes) -> str | None:
         """The domain of the label, if it has one."""
         return homes.get((self.kind, self.label))
-
-    @property
-    def times(self) -> float:
-        """How many times more than expected, at least."""
-        return self.lift_low
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedLabel:
-    """The phone or word that holds most of a feature's active frames."""
-
-    tier: str
-    label: str
-    share: float
-    share_shifted_max: float
-    q: float
-    recordings: int
-
-    @property
-    def times(self) -> float:
-        """How many times more than under any shift of the alignment."""
-        return self.share / self.share_shifted_max if self.share_shifted_max else float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,29 +111,77 @@ def homes_of(clips: pl.DataFrame) -> Homes:
 
 
 def peak_labels(rows: pl.DataFrame) -> dict[int, PeakLabel]:
-    """feature -> what its peaks name it, from the table `peak_labels` of one dictionary: word, phone, rarest class."""
-    order = pl.when(pl.col("tier") == WORDS).then(0).when(pl.col("tier") == PHONES).then(1).otherwise(2)
-    named = rows.filter(is_peak_name()).sort("feature", order, "base", "tier")
-    return _by_feature(named.unique("feature", keep="first", maintain_order=True), PeakLabel)
+    """feature -> what its peaks name it, or lean to, from the table `peak_labels` of one dictionary.
+
+    Names go before leanings; then word, phone, rarest class.
+    """
+    tier = pl.when(pl.col("tier") == WORDS).then(0).when(pl.col("tier") == PHONES).then(1).otherwise(2)
+    reason = pl.when(is_peak_name()).then(pl.lit(PASSES)).otherwise(pl.lit(IMPURE))
+    leaning = _above_chance() & (pl.col("purity") >= LEANING_PURITY)
+    ranked = rows.filter(leaning).with_columns(reason=reason).sort("feature", "reason", tier, "base", "tier")
+    return _by_feature(ranked.unique("feature", keep="first", maintain_order=True), PeakLabel)
 
 
 def is_peak_name() -> pl.Expr:
     """Whether a row of `peak_labels` names its feature."""
-    pure = (pl.col("purity") >= NAMED_PURITY) & (pl.col("purity") > pl.col("purity_shifted_max"))
-    return pl.col("label").is_not_null() & pure & (pl.col("q") < SIGNIFICANT_Q)
+    return _above_chance() & (pl.col("purity") >= NAMED_PURITY)
 
 
-def clip_labels(labels: pl.DataFrame) -> dict[int, ClipLabel]:
-    """feature -> its best label, from the table `labels` of one dictionary."""
-    return _by_feature(best_labels(labels), ClipLabel)
+def _above_chance() -> pl.Expr:
+    held = pl.col("label").is_not_null() & (pl.col("purity") > pl.col("purity_shifted_max"))
+    return held & (pl.col("q") < SIGNIFICANT_Q)
 
 
-def timed_labels(timed: pl.DataFrame) -> dict[int, TimedLabel]:
-    """feature -> the phone or word that it is named after, from the table `timed_labels` of one dictionary."""
-    named = (pl.col("q") < SIGNIFICANT_Q) & (pl.col("label") != UNLABELLED) & (pl.col("share") >= NAMED_SHARE)
-    most = timed.filter(named, pl.col("share") > NAMED_TIMES * pl.col("share_shifted_max"))
-    most = most.sort("feature", "share", "tier", "label", descending=[False, True, False, False])
-    return _by_feature(most.unique("feature", keep="first", maintain_order=True), TimedLabel)
+def clip_labels(labels: pl.DataFrame, index: pl.DataFrame) -> dict[int, ClipLabel]:
+    """feature -> the label that it finds best, from rows of `labels` and the table `label_index` of one dictionary."""
+    able = labels.filter(is_searched())
+    by_a, by_b = _chosen(able, "phi_chosen_a"), _chosen(able, "phi_chosen_b")
+    both = pl.concat([by_a.with_columns(held=pl.col("phi_a")), by_b.with_columns(held=pl.col("phi_b"))])
+    alike = pl.struct("kind", "label").n_unique().over("feature") == 1
+    ranked = both.with_columns(alike=alike).sort(
+        "feature", "held", "kind", "label", descending=[False, True] + 2 * [False]
+    )
+    best = ranked.unique("feature", keep="first", maintain_order=True)
+    confounds = index.select("kind", "label", "auroc_loudness", "auroc_length")
+    beside = best.join(confounds, on=["kind", "label"], how="left", maintain_order="left")
+    confound = pl.max_horizontal(_either_way("auroc_loudness"), _either_way("auroc_length"))
+    decided = beside.with_columns(reason=_reason(), confound=confound)
+    return _by_feature(decided, ClipLabel)
+
+
+def is_searched() -> pl.Expr:
+    """Whether a row of `labels` may be chosen: significant, more often with the label than without, and searched."""
+    above = (pl.col("auroc") > CHANCE_AUROC) & pl.col("phi_heldout").is_not_null()
+    return (pl.col("q") < SIGNIFICANT_Q) & above
+
+
+def _chosen(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """The label of each feature that one half chooses."""
+    ranked = rows.sort("feature", by, "p", "kind", "label", descending=[False, True, False, False, False])
+    return ranked.unique("feature", keep="first", maintain_order=True)
+
+
+def _reason() -> pl.Expr:
+    """Why a feature is not named after its best label; empty where it is.
+
+    In this order: the halves choose differently; shuffled labels reach as much; held-out F1 or phi is too small; fewer
+    than six of its ten strongest recordings of the whole corpus have the label, or of the first so many as there are;
+    loudness alone, or length alone, tells the label as well.
+    """
+    checks = {
+        WITHIN_CHANCE: pl.col("f1_heldout") <= pl.col("f1_permuted_max"),
+        HALVES_DIFFER: ~pl.col("alike"),
+        WEAK: (pl.col("f1_heldout") < NAMED_F1) | (pl.col("phi_heldout") < NAMED_PHI),
+        OTHERS_STRONGER: pl.min_horizontal("precision10", "r_precision") < NAMED_PRECISION,
+        BY_LOUDNESS: _either_way("auroc_loudness") >= pl.col("auroc"),
+        BY_LENGTH: _either_way("auroc_length") >= pl.col("auroc"),
+    }
+    return pl.coalesce(*(pl.when(holds).then(pl.lit(reason)) for reason, holds in checks.items()), pl.lit(PASSES))
+
+
+def _either_way(column: str) -> pl.Expr:
+    """An AUROC whichever way it tells: .05 tells as well as .95."""
+    return pl.max_horizontal(pl.col(column), 1 - pl.col(column))
 
 
 def specialisations(domains: pl.DataFrame) -> dict[int, Specialised]:
@@ -133,12 +190,6 @@ def specialisations(domains: pl.DataFrame) -> dict[int, Specialised]:
     return _by_feature(specialised.unique("feature", keep="first", maintain_order=True), Specialised)
 
 
-def best_of(clip: ClipLabel | None, timed: TimedLabel | None) -> ClipLabel | TimedLabel | None:
-    """Of a feature's clip label and its phone or word, the one that is found more often above its chance."""
-    known = [label for label in (clip, timed) if label is not None]
-    return max(known, key=lambda label: label.times, default=None)
-
-
-def _by_feature(rows: pl.DataFrame, kind: type[Candidate]) -> dict[int, Candidate]:
-    figures = rows.select(kind.__dataclass_fields__.keys()).rows(named=True)
-    return {feature: kind(**row) for feature, row in zip(rows["feature"], figures, strict=True)}
+def _by_feature(rows: pl.DataFrame, candidate: type[Candidate]) -> dict[int, Candidate]:
+    columns = rows.select("feature", *candidate.__dataclass_fields__.keys())
+    return {row.pop("feature"): candidate(**row) for row in columns.iter_rows(named=True)}

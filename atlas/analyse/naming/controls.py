@@ -13,13 +13,12 @@ import polars as pl
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
-from atlas.analyse.testing.labels import best_labels
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
-from atlas.schema.analysed import WHOLE, column_in_domain
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, WHOLE, column_in_domain
 from atlas.schema.card import DictionaryCard
-from atlas.schema.thresholds import FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
+from atlas.schema.thresholds import CHANCE_AUROC, CHANCE_LIFT, FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
 NO_CONTROL = ""
 
@@ -50,8 +49,8 @@ def controls_of(name: str, cards: Mapping[str, DictionaryCard]) -> tuple[str, ..
     return (*random, *neurons)
 
 
-def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
-    """The figures of one dictionary."""
+def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCard) -> OwnFigures:
+    """The figures of one dictionary; findings: its table."""
     states = dict(dictionary.features.group_by("state").len().iter_rows())
     live = dictionary.features.filter(pl.col("state").is_in(ALIVE)).select("feature")
     shares = {state: _over(states.get(state, 0), len(dictionary.features)) for state in STATES}
@@ -60,6 +59,7 @@ def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
         **shares,
         "l0": card.l0,
         "fvu": card.fvu,
+        **_of_names(findings.join(live, on="feature", how="semi")),
         **_of_labels(dictionary, live),
     }
     figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_peaks(dictionary.peak_labels, live)
@@ -70,8 +70,18 @@ def figures_of(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
     return figures | {("flag", flag): rate for flag, rate in flag_rates(dictionary.features, dictionary.flags).items()}
 
 
+def _of_names(live: pl.DataFrame) -> dict[str, float | None]:
+    """live: the findings of live features."""
+    by = {name: int((live["named_by"] == name).sum()) for name in (BY_PEAKS, BY_LABEL)}
+    return {
+        "named": _over(sum(by.values()), len(live)),
+        "named_peaks": float(by[BY_PEAKS]),
+        "named_label": float(by[BY_LABEL]),
+    }
+
+
 def _of_labels(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
-    best = best_labels(dictionary.labels).join(live, on="feature", how="semi")
+    best = _best_labels(dictionary.labels).join(live, on="feature", how="semi")
     tests = int(dictionary.label_index["tests"].sum())
     return {
         "tests": float(tests),
@@ -80,6 +90,16 @@ def _of_labels(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | No
         "best_auroc": _mean(best["auroc"]),
         "best_f1": _mean(best["f1_heldout"]),
     }
+
+
+def _best_labels(labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `labels` with each feature's best: significant, more often than expected, of largest lower bound."""
+    above_chance = (pl.col("lift_low") > CHANCE_LIFT) & (pl.col("auroc") > CHANCE_AUROC)
+    significant = labels.filter((pl.col("q") < SIGNIFICANT_Q) & above_chance)
+    ranked = significant.sort(
+        "feature", "lift_low", "p", "kind", "label", descending=[False, True, False, False, False]
+    )
+    return ranked.unique("feature", keep="first", maintain_order=True)
 
 
 def _of_timed_labels(timed: pl.DataFrame, live: pl.DataFrame) -> OwnFigures:

@@ -1,25 +1,21 @@
-"""The table `findings`: what each feature is named by, the labels that it finds best, its flags and its percentiles.
+"""The table `findings`: what each feature is named by, what it leans to, its flags and its percentiles.
 
 The decision is made here and once; whoever shows a feature reads these columns, and makes the words. What names a
-feature (`named_by`) is the first of these that is so:
+feature (`named_by`) is the first of these that is so (see `candidates.py` for what each of them asks):
 1. dead on this corpus: it never fires (padding, if it does so on padding alone).
-2. padding: it fires on more than half of all padded frames.
-3. onset: it is positional and not rare (the few frames of a rare feature may all lie early by chance); labels are
-   then in doubt, as short clips show their beginning to the test more often.
-4. the word, phone or class of phones at which its strongest peaks stand (see `candidates.py`).
-5. the best clip label, phone or word: of those that are significant (see `candidates.py`), the one found more often
-   above its chance: a clip label by the lower bound of its lift, a phone by the largest share under shifts. Not a clip
-   label of another domain than the one that the feature is specialised to: of all sounds, a feature of speech may find
-   crying babies best, and is no feature of crying babies.
-6. the domain that it is specialised to.
-7. padding: it fires on over twice as large a share of padded frames as of others.
-8. none.
+2. the word, phone or class of phones at which its strongest peaks stand.
+3. a label of clips that is held out, and that its strongest recordings have.
+4. the domain that it is specialised to.
+5. a flag, where nothing else is true of it: padding (it fires on more than half of all padded frames, or over twice as
+   densely there as on sound), onset (it is positional, and not rare), silence.
+6. leaning: nothing names it, but a word, phone, class or label of clips comes close; `null_reason` says how far.
+7. none.
 
-`kind`, `label`, `value` (the effect that named it: AUROC; the share of its active frames that a phone holds, or that
-lie at the onset; its rate on padding), `low`, `high`, `q` and `recordings` are those of the name. The best label of
-clips (`clip_kind`, `clip_label`), the phone or word (`tier`, `timed_label`) and the domain stand beside it whatever
-named the feature, as keys into `labels`, `timed_labels` and `domains`; `best_by` says which of the two labels is the
-better one, `null_reason` why there is none.
+A second part stands beside the name where it is true as well: a label of clips beside a word or phone, and the domain
+beside either, unless that is the label's own. `kind`, `label`, `value` (held-out purity, held-out F1, AUROC of a
+domain), `phi`, `low`, `high`, `q` and `recordings` are those of the name, or of what the feature leans to. The best
+label of clips (`clip_kind`, `clip_label`), what stands at the peaks and the domain stand beside it whatever named the
+feature, as keys into `labels`, `peak_labels` and `domains`.
 """
 
 from collections.abc import Mapping
@@ -29,36 +25,39 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from atlas.analyse.naming.apart import told_apart
 from atlas.analyse.naming.candidates import (
     NO_HOMES,
+    PASSES,
+    WORD,
     ClipLabel,
     Homes,
     PeakLabel,
     Specialised,
-    TimedLabel,
-    best_of,
     clip_labels,
     peak_labels,
     specialisations,
-    timed_labels,
 )
-from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL
+from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL, SILENCE
+from atlas.analyse.testing.kinds import DOMAIN
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import (
     BY_DOMAIN,
     BY_LABEL,
     BY_PEAKS,
-    BY_TIMED,
     DEAD,
+    LEANING,
     NAMELESS,
     NO_LABELS,
     NONE_SIGNIFICANT,
     NONE_STANDS_OUT,
     ONSET,
     UNTESTED,
+    WITHIN_CHANCE,
 )
 from atlas.schema.thresholds import PADDING_SHARE, PADDING_TIMES, SIGNIFICANT_Q
+from atlas.speech.tiers import WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +72,7 @@ class Analysed:
     label_index: pl.DataFrame
     timed_labels: pl.DataFrame
     peak_labels: pl.DataFrame
+    shifts: pl.DataFrame
     shift_reach: tuple[ShiftReach, ...]
     flags: pl.DataFrame  # as `flags_frame` gives them
 
@@ -94,29 +94,47 @@ class _Candidates:
     """What a dictionary's features may be named after."""
 
     clip: Mapping[int, ClipLabel]
-    timed: Mapping[int, TimedLabel]
     peak: Mapping[int, PeakLabel]
     domain: Mapping[int, Specialised]
     tested: frozenset[int]
-    significant: Mapping[int, int]  # feature -> labels, phones and words of q < .05
+    significant: Mapping[int, int]  # feature -> labels of q < .05
     any_labels: bool
     homes: Homes
 
-    def best(self, feature: int) -> ClipLabel | TimedLabel | None:
-        return best_of(self.clip.get(feature), self.timed.get(feature))
+    def name_giving(self, feature: int) -> PeakLabel | ClipLabel | Specialised | None:
+        """What a feature is named after."""
+        labels = (self.peak.get(feature), self.clip.get(feature))
+        passing = [label for label in labels if label is not None and label.reason == PASSES]
+        return passing[0] if passing else self.domain.get(feature)
 
-    def name_giving(self, feature: int) -> PeakLabel | ClipLabel | TimedLabel | Specialised | None:
-        if feature in self.peak:
-            return self.peak[feature]
-        best, domain = self.best(feature), self.domain.get(feature)
-        if domain is not None and isinstance(best, ClipLabel) and best.home(self.homes) not in (None, domain.domain):
-            return domain
-        return best or domain
+    def second(self, feature: int) -> ClipLabel | Specialised | None:
+        """What is true of a named feature as well."""
+        first, clip, domain = self.name_giving(feature), self.clip.get(feature), self.domain.get(feature)
+        if isinstance(first, PeakLabel) and clip is not None and clip.reason == PASSES and not self._is_domain(clip):
+            return clip
+        if domain is None or domain is first:
+            return None
+        return None if isinstance(first, ClipLabel) and first.home(self.homes) == domain.domain else domain
+
+    def _is_domain(self, label: ClipLabel) -> bool:
+        """Whether a label of clips says no more than its domain does: speech among sounds and music."""
+        return label.label == label.home(self.homes)
+
+    def leaning(self, feature: int) -> PeakLabel | ClipLabel | None:
+        """What comes closest to a name, where no word, phone, class or label of clips is one."""
+        peak, clip = self.peak.get(feature), self.clip.get(feature)
+        known = [label for label in (peak, clip) if label is not None]
+        if any(label.reason == PASSES for label in known):
+            return None
+        return next((label for label in known if label.reason != WITHIN_CHANCE), None)
 
     def null_reason(self, feature: int) -> str | None:
-        """Why a feature has no best label."""
-        if self.best(feature) is not None:
+        """Why no word, phone, class or label of clips names a feature."""
+        known = [label for label in (self.peak.get(feature), self.clip.get(feature)) if label is not None]
+        if any(label.reason == PASSES for label in known):
             return None
+        if known:
+            return known[0].reason
         if feature not in self.tested:
             return UNTESTED if self.any_labels else NO_LABELS
         return NONE_STANDS_OUT if feature in self.significant else NONE_SIGNIFICANT
@@ -132,8 +150,11 @@ class _Name:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    phi: float | None = None
     q: float | None = None
     recordings: int | None = None
+    mass_share: float | None = None
+    mass_base: float | None = None
 
 
 def findings_frame(
@@ -150,23 +171,30 @@ def findings_frame(
         "denser": pl.Series(_denser(mine.features, mine.features), dtype=pl.Float64),
         "denser_control": pl.Series(_denser(mine.features, control), dtype=pl.Float64),
     }
-    placeless = {name: kind for name, kind in FINDINGS.columns.items() if name not in (*shares, "map_x", "map_y")}
-    return _placed(pl.DataFrame(rows, schema=placeless).with_columns(**shares), places)
+    later = (*shares, "map_x", "map_y", "apart_kind", "apart_label")
+    own = {name: kind for name, kind in FINDINGS.columns.items() if name not in later}
+    named = pl.DataFrame(rows, schema=own).with_columns(**shares)
+    apart = told_apart(named, mine.labels, mine.peak_labels, mine.shifts)
+    return _placed(named.join(apart, on="feature", how="left", maintain_order="left"), places)
 
 
 def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:
-    """The columns of one feature, less its percentiles and its place."""
-    best = candidates.best(own.feature)
-    clip, timed = candidates.clip.get(own.feature), candidates.timed.get(own.feature)
-    domain, peak = candidates.domain.get(own.feature), candidates.peak.get(own.feature)
+    """The columns of one feature, less its percentiles, its place and what tells it apart."""
+    clip, peak = candidates.clip.get(own.feature), candidates.peak.get(own.feature)
+    domain, leaning = candidates.domain.get(own.feature), candidates.leaning(own.feature)
+    name = _name(own, candidates)
+    second = candidates.second(own.feature) if name.named_by in (BY_PEAKS, BY_LABEL) else None
+    leans = _named_after(leaning) if leaning is not None else None
     return {
         "feature": own.feature,
-        **asdict(_name(own, candidates)),
-        "best_by": None if best is None else BY_LABEL if best is clip else BY_TIMED,
+        **asdict(name),
+        "second_kind": DOMAIN if isinstance(second, Specialised) else second.kind if second else None,
+        "second_label": second.domain if isinstance(second, Specialised) else second.label if second else None,
+        "leans_kind": leans.kind if leans else None,
+        "leans_to": leans.label if leans else None,
+        "confound": clip.confound if clip else None,
         "clip_kind": clip.kind if clip else None,
         "clip_label": clip.label if clip else None,
-        "tier": timed.tier if timed else None,
-        "timed_label": timed.label if timed else None,
         "peak_tier": peak.tier if peak else None,
         "peak_label": peak.label if peak else None,
         "purity": peak.purity if peak else None,
@@ -179,33 +207,37 @@ def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:
 
 def _name(own: _Feature, candidates: _Candidates) -> _Name:
     """What names a feature, by the order above."""
-    padding = _Name(named_by=PADDING, value=own.pad_rate)
     if own.state == "dead":
-        return padding if PADDING in own.flags else _Name(named_by=DEAD)
-    if (own.pad_rate or 0) > PADDING_SHARE:
-        return padding
-    if POSITIONAL in own.flags and own.state in ALIVE:
-        return _Name(named_by=ONSET, value=own.onset_share)
+        only_padding = PADDING in own.flags
+        return _Name(named_by=PADDING, value=own.pad_rate) if only_padding else _Name(named_by=DEAD)
     name_giving = candidates.name_giving(own.feature)
     if name_giving is not None:
         return _named_after(name_giving)
-    if (own.pad_rate or 0) > PADDING_TIMES * own.density:
-        return padding
-    return _Name(named_by=NAMELESS)
+    if (own.pad_rate or 0) > min(PADDING_SHARE, PADDING_TIMES * own.density):
+        return _Name(named_by=PADDING, value=own.pad_rate)
+    if POSITIONAL in own.flags and own.state in ALIVE:  # the few frames of a rare one may all lie early by chance
+        return _Name(named_by=ONSET, value=own.onset_share)
+    if SILENCE in own.flags:
+        return _Name(named_by=SILENCE)
+    leaning = candidates.leaning(own.feature)
+    return _leaning_to(leaning) if leaning is not None else _Name(named_by=NAMELESS)
 
 
-def _named_after(label: PeakLabel | ClipLabel | TimedLabel | Specialised) -> _Name:
-    if isinstance(label, PeakLabel):
-        named = partial(_Name, named_by=BY_PEAKS, kind=label.tier, label=label.label)
-        return named(value=label.purity, q=label.q, recordings=label.peaks)  # the peaks are of one recording each
-    name = partial(_Name, q=label.q, recordings=label.recordings)
-    match label:
-        case ClipLabel(kind=kind, auroc=auroc, auroc_low=low):
-            return name(named_by=BY_LABEL, kind=kind, label=label.label, value=auroc, low=low)
-        case TimedLabel(tier=tier, share=share):
-            return name(named_by=BY_TIMED, kind=tier, label=label.label, value=share)
-        case Specialised(domain=domain, auroc=auroc, auroc_low=low, auroc_high=high):
-            return name(named_by=BY_DOMAIN, label=domain, value=auroc, low=low, high=high)
+def _leaning_to(label: PeakLabel | ClipLabel) -> _Name:
+    return _Name(**{**asdict(_named_after(label)), "named_by": LEANING})
+
+
+def _named_after(label: PeakLabel | ClipLabel | Specialised) -> _Name:
+    name = partial(_Name, q=label.q)
+    if isinstance(label, Specialised):
+        name = partial(name, named_by=BY_DOMAIN, kind=DOMAIN, label=label.domain, recordings=label.recordings)
+        return name(value=label.auroc, low=label.auroc_low, high=label.auroc_high)
+    name = partial(name, label=label.label, mass_share=label.mass_share)
+    if isinstance(label, PeakLabel):  # the peaks are of one recording each
+        name = partial(name, named_by=BY_PEAKS, kind=label.tier, value=label.purity, recordings=label.peaks)
+        return name(mass_base=label.base)
+    name = partial(name, named_by=BY_LABEL, kind=label.kind, value=label.f1_heldout, phi=label.phi_heldout)
+    return name(recordings=label.recordings, mass_base=label.mass_base)
 
 
 def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
@@ -215,16 +247,15 @@ def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
-    timed = mine.timed_labels.filter(pl.col("q").is_not_null())
-    every = pl.concat([frame.select("feature", "q") for frame in (mine.labels, timed)])
+    timed_words = mine.peak_labels.filter(pl.col("tier") == WORDS).height > 0
+    able = mine.labels.filter((pl.col("kind") != WORD) | pl.lit(not timed_words))
     return _Candidates(
-        clip=clip_labels(mine.labels),
-        timed=timed_labels(mine.timed_labels),
+        clip=clip_labels(able, mine.label_index),
         peak=peak_labels(mine.peak_labels),
         domain=specialisations(mine.domains),
-        tested=frozenset(every["feature"]),
-        significant=dict(every.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
-        any_labels=mine.label_index.filter(pl.col("tests") > 0).height > 0 or len(timed) > 0,
+        tested=frozenset(mine.labels["feature"]) | frozenset(mine.peak_labels["feature"]),
+        significant=dict(able.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
+        any_labels=mine.label_index.filter(pl.col("tests") > 0).height > 0 or len(mine.peak_labels) > 0,
         homes=homes,
     )
 

@@ -2,40 +2,58 @@
 
 padding: the share of padded frames on which it fires exceeds its density; unknown where padding is no fair question.
 positional: more than half of its active frames lie in the first half second of a window, at over 3 times the rate
-elsewhere. dense: it fires on more than a tenth of frames. one dataset: at least 90 % of the clips it fires on lie in
+elsewhere. dense: it fires on more than a tenth of frames. silence: its mean spectrum, weighted by activation, lies on
+average 20 dB or more below the mean of the corpus. one dataset: at least 90 % of the clips it fires on lie in
 one dataset although the domain of that dataset has several. The base rate is the share of live features that have it;
 `live` there means neither dead nor rare.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 import polars as pl
 
 from atlas.audio import draws
 from atlas.schema.grid import FrameGrid
-from atlas.schema.thresholds import DATASET_SHARE, DENSE_DENSITY, ONSET_RATIO, ONSET_S, ONSET_SHARE
+from atlas.schema.thresholds import DATASET_SHARE, DENSE_DENSITY, ONSET_RATIO, ONSET_S, ONSET_SHARE, SILENCE_DB
 
-PADDING, POSITIONAL, DENSE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "one dataset")
+PADDING, POSITIONAL, DENSE, SILENCE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "silence", "one dataset")
 
 ALIVE = ("live", "dense")
 "the states of features that base rates and percentiles are taken over"
 
 
-def flags_frame(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame, grid: FrameGrid) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The tables of one dictionary that flags are read off."""
+
+    features: pl.DataFrame
+    datasets: pl.DataFrame
+    mel: pl.DataFrame
+
+
+def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_mel_db: Sequence[float]) -> pl.DataFrame:
     """`feature`, `onset_share` and a column for each flag, null where it cannot be judged; in the order of `features`.
 
-    features, datasets: the tables of one dictionary.
+    mean_mel_db: [bands], of the corpus.
     """
+    features, datasets = measured.features, measured.datasets
     onset = _onset_share(clips, grid)
+    level = pl.col("spectrum").list.mean() - float(np.mean(mean_mel_db))
     lone = _confined_to_dataset(datasets, clips)
     positional = (pl.col("onset_share") > ONSET_SHARE) & (pl.col("onset_ratio") > ONSET_RATIO)
     return (
         features.with_columns(onset.alias("onset_share"))
         .join(lone, on="feature", how="left", maintain_order="left")
+        .join(measured.mel.select("feature", level=level), on="feature", how="left", maintain_order="left")
         .select(
             "feature",
             "onset_share",
             (pl.col("pad_rate") > pl.col("density")).alias(PADDING),
             positional.fill_null(False).alias(POSITIONAL),
             (pl.col("density") > DENSE_DENSITY).alias(DENSE),
+            (pl.col("level") < SILENCE_DB).fill_null(False).alias(SILENCE),
             pl.col(ONE_DATASET).fill_null(False),
         )
     )

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.recordings import Recordings
+from atlas.analyse.testing.strongest import strongest_clips
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -25,6 +26,7 @@ class Block:
     matched: Floats  # [features, recordings]: the peak in the matched stretch; 0 where the feature is silent
     frames_active: Longs  # [features, cells]
     clips_active: Longs  # [features, cells]
+    strongest: Longs  # [features, STRONGEST_RECORDINGS]: clips, as `strongest_clips` gives them
 
 
 def blocks(peaks: Sequence[Path], recordings: Recordings, features: int) -> Iterator[Block]:
@@ -54,4 +56,5 @@ def block_of(peaks: pl.DataFrame, recordings: Recordings, first: int, features: 
         matched,
         active.reshape(features, cells),
         np.bincount(group, minlength=features * cells).reshape(features, cells),
+        strongest_clips(peaks, recordings, first, features),
     )

@@ -49,7 +49,7 @@ class Label:
     """One label: how much of the corpus has it, and what it is tested against; or why it is not."""
 
     name: str
-    clips: int
+    clips: Longs  # numbers of those that have it
     recordings: int
     datasets: int
     labelled: Longs  # places among the kind's recordings
@@ -91,7 +91,7 @@ def domain_kind(recordings: Recordings) -> LabelKind:
     for name in recordings.domains:
         cells = recordings.cells_of(name)
         labelled = np.flatnonzero(np.isin(recordings.cell, cells))
-        clips = int(np.isin(recordings.clip_cell, cells).sum())
+        clips = np.flatnonzero(np.isin(recordings.clip_cell, cells))
         contrast = contrast_of(labelled, stratum)
         null_reason = _null_reason(labelled, contrast)
         labels.append(
@@ -149,7 +149,7 @@ def _label(name: str, clips: Longs, corpus: tuple[int, int], place: Longs, strat
     recordings, datasets = corpus
     return Label(
         name=name,
-        clips=len(clips),
+        clips=clips,
         recordings=recordings,
         datasets=datasets,
         labelled=labelled,

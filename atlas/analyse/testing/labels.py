@@ -12,24 +12,25 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.blocks import Block
+from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import Label, LabelKind
 from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
-from atlas.analyse.testing.search import Searcher, precision, searcher, top_recordings
+from atlas.analyse.testing.search import SEARCHED, Searcher, searcher
+from atlas.analyse.testing.strongest import precisions
 from atlas.analyse.testing.trials import TrialOutcome, outcome, subjects
 from atlas.schema import LABEL_INDEX, LABELS
-from atlas.schema.thresholds import CHANCE_AUROC, CHANCE_LIFT, LABELS_KEPT, SIGNIFICANT_Q
+from atlas.schema.thresholds import LABELS_KEPT, SIGNIFICANT_Q
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
-_FIGURES = (
-    *("auroc", "auroc_low", "lift", "lift_low", "p"),
-    *("precision10", "threshold", "f1_chosen", "f1_heldout", "f1_permuted_max"),
-)
+_OF_TEST = ("auroc", "auroc_low", "lift", "lift_low", "p")
+_OF_CORPUS = ("precision10", "r_precision", "mass_share", "mass_base")
+_FIGURES = (*_OF_TEST, *_OF_CORPUS, *SEARCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,32 @@ class Tables:
     label_index: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ready:
     """A block's features, ready for any label of a kind."""
 
     again: BootstrapDraws
     searcher: Searcher
-    top: Longs
+    strongest: Longs  # [features, ranks]: clips
+    matched: NDArray[np.float32]  # [features, recordings of the corpus]
+    clip: Longs  # [recordings of the corpus]
 
     def figures(self, rows: Longs, label: Label, trial: TrialOutcome) -> Doubles:
         """[rows, _FIGURES]: all figures of one label for some features of the block."""
         low, _ = self.again.interval(rows, trial.auroc[rows], label.contrast)
-        f1 = self.searcher.find(rows, label.contrast)
         of_test = (trial.auroc[rows], low, trial.lift[rows], trial.lift_low[rows], trial.p[rows])
-        of_search = (f1.threshold, f1.f1_chosen, f1.f1_heldout, f1.f1_permuted_max)
-        return np.stack([*of_test, precision(self.top[rows], label.labelled), *of_search], axis=1)
+        of_corpus = (*precisions(self.strongest[rows], label.clips, label.recordings), *self._masses(rows, label))
+        searched = self.searcher.find(rows, label.contrast)
+        return np.stack([*of_test, *of_corpus, *(getattr(searched, figure) for figure in SEARCHED)], axis=1)
+
+    def _masses(self, rows: Longs, label: Label) -> tuple[Doubles, Doubles]:
+        """[rows] each: the share of the sum of matched peaks that the label's recordings hold, and their own share."""
+        held = np.isin(self.clip, label.clips)
+        peaks = self.matched[rows]
+        total = peaks.sum(axis=1, dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            share = peaks[:, held].sum(axis=1, dtype=np.float64) / total
+        return share, np.full(len(rows), held.mean() if len(held) else np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +89,19 @@ def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kin
             of_kind.append(_measure(block, recordings, kind, weights[kind.recordings]))
     frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, measured, strict=True)]
     tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
-    indexes = [_index_frame(name, kind, features) for kind, features in zip(kinds, tested, strict=True)]
+    indexes = [_index_frame(name, kind, recordings, features) for kind, features in zip(kinds, tested, strict=True)]
     return Tables(_kept(pl.concat([LABELS.empty(), *frames])), pl.concat([LABEL_INDEX.empty(), *indexes]))
 
 
 def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDArray[np.float32]) -> _Measured:
     tested = subjects(block, kind)
-    hashes = recordings.hashes[kind.recordings]
+    place = tested.features - block.first
     ready = _Ready(
-        drawn(tested, kind.stratum, weights),
-        searcher(tested.values, kind.stratum, hashes),
-        top_recordings(tested.values, hashes),
+        again=drawn(tested, kind.stratum, weights),
+        searcher=searcher(tested.values, kind.stratum, recordings.hashes[kind.recordings], kind.recordings),
+        strongest=block.strongest[place],
+        matched=block.matched[place],
+        clip=recordings.clip,
     )
     outcomes = [outcome(tested, label.contrast) for label in kind.tested]
     every_p = np.hstack([np.empty((len(tested.features), 0)), *(trial.p[:, None] for trial in outcomes)])
@@ -139,29 +153,21 @@ def _kept(rows: pl.DataFrame) -> pl.DataFrame:
     return ranked.filter((pl.col("q") < SIGNIFICANT_Q) | best).sort(LABELS.key)
 
 
-def _index_frame(name: str, kind: LabelKind, tested: int) -> pl.DataFrame:
+def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int) -> pl.DataFrame:
     """How much of the corpus has each label, the tests made of it, and why there are none."""
     labels = kind.labels
     null_reason = [label.null_reason or (None if tested else NO_FEATURE) for label in labels]
+    confounded = dict(zip(CONFOUNDS, zip(*confounds(kind, recordings), strict=True), strict=True))
     return LABEL_INDEX.frame(
         {
             "dictionary": [name] * len(labels),
             "kind": [kind.name] * len(labels),
             "label": [label.name for label in labels],
-            "clips": np.array([label.clips for label in labels], np.uint32),
+            "clips": np.array([len(label.clips) for label in labels], np.uint32),
             "recordings": np.array([label.recordings for label in labels], np.uint32),
             "datasets": np.array([label.datasets for label in labels], np.uint32),
             "tests": np.array([tested * (label.null_reason is None) for label in labels], np.uint32),
+            **confounded,
             "null_reason": null_reason,
         }
     )
-
-
-def best_labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `labels` with each feature's best: significant, more often than expected, of largest lower bound."""
-    above_chance = (pl.col("lift_low") > CHANCE_LIFT) & (pl.col("auroc") > CHANCE_AUROC)
-    significant = labels.filter((pl.col("q") < SIGNIFICANT_Q) & above_chance)
-    ranked = significant.sort(
-        "feature", "lift_low", "p", "kind", "label", descending=[False, True, False, False, False]
-    )
-    return ranked.unique("feature", keep="first", maintain_order=True)

@@ -34,6 +34,9 @@ class Recordings:
     cells: tuple[Cell, ...]  # by domain, then dataset
     clip_cell: Longs  # [clips]; -1 for a clip with a problem
     clip_frames: Longs  # [clips]; 0 for a clip with a problem
+    clip_recording: Longs  # [clips]: a number for each recording
+    clip_rank: Longs  # [clips]: by content hash, for ties
+    clip_energy_db: NDArray[np.float64]  # [clips]: how loud it is
     clip: Longs  # [recordings]: the clip that stands for it
     cell: Longs  # [recordings]
     hashes: draws.Hashes  # [recordings], of that clip
@@ -63,15 +66,24 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
         cells=cells,
         clip_cell=clip_cell,
         clip_frames=frames,
+        clip_recording=_numbered(clips["recording"]),
+        clip_rank=np.argsort(np.argsort(hashes, kind="stable")),
+        clip_energy_db=clips["energy_db"].cast(pl.Float64).fill_null(0).to_numpy(),
         clip=chosen,
         cell=clip_cell[chosen],
         hashes=hashes[chosen],
     )
 
 
+def _numbered(names: pl.Series) -> Longs:
+    """The same number for the same name."""
+    _, number = np.unique(names.to_list(), return_inverse=True)
+    return number.astype(np.int64)
+
+
 def _lowest_hashes(names: pl.Series, hashes: draws.Hashes, long_enough: Longs) -> Longs:
     """Of the clips that are long enough, the one of smallest hash in each recording."""
-    _, recording = np.unique(names.to_list(), return_inverse=True)
+    recording = _numbered(names)
     order = long_enough[np.lexsort((long_enough, hashes[long_enough], recording[long_enough]))]
     first = np.ones(len(order), bool)
     first[1:] = recording[order[1:]] != recording[order[:-1]]

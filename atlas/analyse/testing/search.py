@@ -1,20 +1,22 @@
-"""AudioSAE's search of a label by F1, held out; and the precision of a feature's ten largest peaks.
+"""The held-out search: how well a feature calls the recordings of a label, by a threshold that other recordings chose.
 
-A feature calls a recording by a threshold on its peak, tried at 0 and at every tenth of the largest peak of half A.
-The threshold is chosen on half A of the recordings (by content hash) and F1 is reported on half B. The same search
-with the label shuffled within its strata, twenty times, says what F1 such a feature reaches by chance: a reference,
-not a test.
+A feature calls a recording by a threshold on its peak, tried at 0 and at every tenth of its largest peak, as AudioSAE's
+search does. The threshold of largest phi on one half of the recordings is read on the other, as F1 and as phi, and then
+the other way round. Phi (the correlation of two yes-or-no answers, Matthews') chooses, as F1 is high for calling
+everything where most recordings have the label. The same search with the label shuffled within its strata, twenty
+times, says what F1 such a feature reaches by chance: a reference, not a test.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from atlas.analyse.testing.halves import dealt, may_be_halved
 from atlas.analyse.testing.kinds import Contrast
-from atlas.audio.draws import Hashes, clip_hashes
-from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES, TOP_RECORDINGS
+from atlas.audio.draws import Hashes
+from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -24,14 +26,29 @@ Flags = NDArray[np.bool_]
 SEED = 21
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """[features] each; NaN where a half of the recordings has none with the label."""
+    """[features] each, by the half that chose; NaN where a half has too few recordings."""
 
-    threshold: Doubles
-    f1_chosen: Doubles  # on half A, where the threshold was chosen
-    f1_heldout: Doubles  # on half B
-    f1_permuted_max: Doubles  # on half B, the best of the shuffled labels
+    threshold_a: Doubles
+    threshold_b: Doubles
+    phi_chosen_a: Doubles  # on the half that chose
+    phi_chosen_b: Doubles
+    phi_a: Doubles  # on the other half, which chose nothing
+    phi_b: Doubles
+    f1_a: Doubles
+    f1_b: Doubles
+    phi_heldout: Doubles  # the mean of both ways
+    f1_heldout: Doubles
+    f1_permuted_max: Doubles  # likewise, the best of the shuffled labels
+
+    @classmethod
+    def unknown(cls, features: int) -> Self:
+        """Nothing to say."""
+        return cls(**{field.name: np.full(features, np.nan) for field in fields(cls)})
+
+
+SEARCHED = tuple(field.name for field in fields(SearchResult))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +57,27 @@ class Searcher:
 
     values: Floats  # [features, the kind's recordings]
     tried: Floats  # [features, SEARCH_STEPS]
-    half_a: Flags
     stratum: Longs
+    hashes: Hashes
+    unit: Longs  # what is never cut by halves
 
     def find(self, features: Longs, contrast: Contrast) -> SearchResult:
         """Search some features (rows of `values`) for a label."""
         within, labels = labellings(contrast, self.stratum)
-        return search(self.values[np.ix_(features, within)], self.tried[features], self.half_a[within], labels)
+        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], self.unit[within])
+        if not may_be_halved(labels[:, 0], half_a):
+            return SearchResult.unknown(len(features))
+        return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels)
 
 
-def searcher(values: Floats, stratum: Longs, hashes: Hashes) -> Searcher:
-    """values: [features, recordings]; stratum, hashes: [recordings]."""
-    half_a = in_half_a(hashes)
-    return Searcher(values, tenths(values, half_a), half_a, stratum)
+def searcher(values: Floats, stratum: Longs, hashes: Hashes, unit: Longs) -> Searcher:
+    """values: [features, recordings]; stratum, hashes, unit: [recordings]."""
+    return Searcher(values, tenths(values), stratum, hashes, unit)
 
 
-def in_half_a(hashes: Hashes) -> Flags:
-    """Which recordings make half A: a bit of the hash that places no stretch."""
-    in_a: Flags = (hashes & np.uint64(1)) == 0
-    return in_a
-
-
-def clips_in_half_a(clips: pl.DataFrame) -> Flags:
-    """[clips]: dealt by recording, by the smallest hash of its usable clips; a recording without one is in A."""
-    usable = pl.col("problem").is_null()
-    hashed = clips.select("recording", "problem").with_columns(hash=pl.Series(clip_hashes(clips)))
-    smallest = hashed.select(pl.when(usable).then("hash").min().over("recording")).to_series().fill_null(0)
-    return in_half_a(smallest.to_numpy())
-
-
-def tenths(values: Floats, half_a: Flags) -> Floats:
-    """[features, SEARCH_STEPS]: the thresholds that are tried, from 0 upwards."""
-    largest = values[:, half_a].max(axis=1, initial=0)
+def tenths(values: Floats) -> Floats:
+    """[features, SEARCH_STEPS]: the thresholds that are tried, from 0 upwards; they know no label."""
+    largest = values.max(axis=1, initial=0)
     tried: Floats = largest[:, None] * (np.arange(SEARCH_STEPS, dtype=np.float32) / SEARCH_STEPS)
     return tried
 
@@ -92,32 +98,55 @@ def labellings(contrast: Contrast, stratum: Longs) -> tuple[Longs, Flags]:
 def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags) -> SearchResult:
     """values: [features, recordings]; tried: [features, thresholds]; half_a: [recordings]; labels: as above."""
     called = values[:, None, :] > tried[:, :, None]
-    chosen, heldout = (_f1(called[:, :, half], labels[half]) for half in (half_a, ~half_a))
-    best = np.argmax(chosen, axis=1)[:, None, :]
-    on_a, on_b = (np.take_along_axis(f1, best, axis=1)[:, 0, :] for f1 in (chosen, heldout))
-    threshold = np.take_along_axis(tried, best[:, 0, :1], axis=1)[:, 0].astype(np.float64)
-    known = bool(labels[half_a, 0].any() and labels[~half_a, 0].any())
-    columns = (threshold, on_a[:, 0], on_b[:, 0], on_b[:, 1:].max(axis=1))
-    return SearchResult(*(column if known else np.full(len(values), np.nan) for column in columns))
+    on_a, on_b = (Agreement.of(called[:, :, half], labels[half]) for half in (half_a, ~half_a))
+    by_a, by_b = on_a.best(), on_b.best()
+    (phi_a, f1_a), (phi_b, f1_b) = on_b.at(by_a), on_a.at(by_b)
+    (chosen_a, _), (chosen_b, _) = on_a.at(by_a), on_b.at(by_b)
+    f1 = (f1_a + f1_b) / 2
+    return SearchResult(
+        threshold_a=_threshold(tried, by_a),
+        threshold_b=_threshold(tried, by_b),
+        phi_chosen_a=chosen_a[:, 0],
+        phi_chosen_b=chosen_b[:, 0],
+        phi_a=phi_a[:, 0],
+        phi_b=phi_b[:, 0],
+        f1_a=f1_a[:, 0],
+        f1_b=f1_b[:, 0],
+        phi_heldout=(phi_a + phi_b)[:, 0] / 2,
+        f1_heldout=f1[:, 0],
+        f1_permuted_max=f1[:, 1:].max(axis=1),
+    )
 
 
-def _f1(called: Flags, labels: Flags) -> Doubles:
-    """[features, thresholds, labellings]; 0 where nothing is called and nothing labelled."""
-    features, thresholds, recordings = called.shape
-    hits = called.reshape(features * thresholds, recordings).astype(np.float32) @ labels.astype(np.float32)
-    total = called.sum(axis=2)[:, :, None] + labels.sum(axis=0)
-    f1: Doubles = 2 * hits.reshape(features, thresholds, labels.shape[1]) / np.maximum(total, 1).astype(np.float64)
-    return f1
+def _threshold(tried: Floats, best: Longs) -> Doubles:
+    return np.take_along_axis(tried, best[:, :1], axis=1)[:, 0].astype(np.float64)
 
 
-def top_recordings(values: Floats, hashes: Hashes) -> Longs:
-    """[features, TOP_RECORDINGS]: places of the recordings with the largest peaks; ties go to the smaller hash."""
-    order = np.argsort(hashes, kind="stable")
-    places: Longs = order[np.argsort(-values[:, order], axis=1, kind="stable")[:, :TOP_RECORDINGS]]
-    return places
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """[features, thresholds, labellings]: how calls agree with labels; 0 where there is no contrast."""
 
+    phi: Doubles
+    f1: Doubles
 
-def precision(top: Longs, labelled: Longs) -> Doubles:
-    """The share of each feature's top recordings that have the label."""
-    shares: Doubles = np.isin(top, labelled).mean(axis=1)
-    return shares
+    @classmethod
+    def of(cls, called: Flags, labels: Flags) -> Self:
+        """called: [features, thresholds, recordings]; labels: [recordings, labellings]."""
+        features, thresholds, recordings = called.shape
+        hits = called.reshape(features * thresholds, recordings).astype(np.float32) @ labels.astype(np.float32)
+        hits = hits.reshape(features, thresholds, labels.shape[1]).astype(np.float64)
+        calls, labelled = called.sum(axis=2)[:, :, None].astype(np.float64), labels.sum(axis=0).astype(np.float64)
+        spread = calls * (recordings - calls) * (labelled * (recordings - labelled))
+        phi = np.where(spread > 0, recordings * hits - calls * labelled, 0) / np.sqrt(np.maximum(spread, 1))
+        return cls(phi, 2 * hits / np.maximum(calls + labelled, 1))
+
+    def best(self) -> Longs:
+        """[features, labellings]: the threshold of largest phi, the lowest of equals."""
+        best: Longs = np.argmax(self.phi, axis=1)
+        return best
+
+    def at(self, threshold: Longs) -> tuple[Doubles, Doubles]:
+        """[features, labellings] each: phi and F1 at the threshold of each."""
+        place = threshold[:, None, :]
+        phi, f1 = (np.take_along_axis(figures, place, axis=1)[:, 0, :] for figures in (self.phi, self.f1))
+        return phi, f1

@@ -7,6 +7,7 @@ The lift is, at the cut-off of smallest p, the number of labelled recordings tha
 strata; its lower bound is Clopper and Pearson's, at 2.5 % shared among the three cut-offs.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +56,25 @@ def subjects(block: Block, kind: LabelKind) -> Subjects:
     values = values[kept]
     passes = values[:, None, :] > thresholds(values, CUT_OFFS)[:, :, None]
     strata = int(kind.stratum.max(initial=-1)) + 1
-    starts = np.searchsorted(kind.stratum, np.arange(strata + 1))
-    ranks = np.empty(values.shape, np.float64)
     passing = np.zeros((*passes.shape[:2], strata), np.int64)
-    for stratum in np.unique(kind.stratum):
-        within = slice(starts[stratum], starts[stratum + 1])
-        ranks[:, within] = rankdata(values[:, within], axis=1)
+    for stratum, within in strata_of(kind.stratum):
         passing[:, :, stratum] = passes[:, :, within].sum(axis=2)
-    return Subjects(block.first + kept, values, ranks, passes, passing)
+    return Subjects(block.first + kept, values, midranks(values, kind.stratum), passes, passing)
+
+
+def strata_of(stratum: Longs) -> Iterator[tuple[int, slice]]:
+    """Each stratum, and where it lies; stratum: [recordings], in order."""
+    for number in np.unique(stratum).tolist():
+        first, last = np.searchsorted(stratum, (number, number + 1))
+        yield number, slice(int(first), int(last))
+
+
+def midranks(values: NDArray[np.floating], stratum: Longs) -> Doubles:
+    """[features, recordings]: the rank of each value within its stratum, equal ones sharing theirs."""
+    ranks = np.empty(values.shape, np.float64)
+    for _, within in strata_of(stratum):
+        ranks[:, within] = rankdata(values[:, within], axis=1)
+    return ranks
 
 
 def thresholds(values: Floats, quantiles: tuple[float, ...]) -> Floats:
@@ -89,7 +101,7 @@ def outcome(tested: Subjects, contrast: Contrast) -> TrialOutcome:
     hits, passing = hits[here, best], passing[here, best]
     expected = (passing * contrast.expected_share).sum(axis=1)  # a matrix product would round by the block's size
     lift, lift_low = lifts(hits, passing.sum(axis=1), expected)
-    return TrialOutcome(np.minimum(TRIES * p[here, best], 1), _auroc(tested.ranks, contrast), lift, lift_low)
+    return TrialOutcome(np.minimum(TRIES * p[here, best], 1), auroc(tested.ranks, contrast), lift, lift_low)
 
 
 def lifts(hits: Longs, passing: Longs, expected: Doubles) -> tuple[Doubles, Doubles]:
@@ -101,7 +113,7 @@ def lifts(hits: Longs, passing: Longs, expected: Doubles) -> tuple[Doubles, Doub
     return lift, low
 
 
-def _auroc(ranks: Doubles, contrast: Contrast) -> Doubles:
+def auroc(ranks: Doubles, contrast: Contrast) -> Doubles:
     """From midranks within strata: labelled recordings that beat others, of all pairs within a stratum."""
     counts, others = contrast.counts, contrast.sizes - contrast.counts
     beaten = ranks[:, contrast.labelled].sum(axis=1) - (counts * (counts + 1) / 2).sum()

@@ -139,7 +139,7 @@ def feature_view(
     """One feature's tables as finished text."""
     row = dictionary.row("features", feature) or {}
     finding = dictionary.row("findings", feature) or {}
-    called = name_of(*(finding.get(column) for column in ("named_by", "kind", "label")))
+    called = name_of(finding) if finding else None
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)

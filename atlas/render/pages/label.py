@@ -1,7 +1,7 @@
 """Label pages: the features that best find a sound class, a language, a word or a phone; and the list of all labels.
 
-Clip labels are ranked by half A of the recordings and the figures of half B are printed beside, so that what luck chose
-shows. What stands at the strongest peaks is ranked by held-out purity, and timed labels by how far their share of
+Labels of clips are ranked by half A of the recordings, and what is read on half B stands beside, so that what luck
+chose shows. What stands at the strongest peaks is ranked by held-out purity, and timed labels by how far their share of
 active frames exceeds what is expected.
 """
 
@@ -25,10 +25,13 @@ from atlas.speech.edges import EDGE_TIER
 
 MOST_ROWS = 40
 
-CLIP_FIGURES = ("f1_chosen", "f1_heldout", "f1_permuted_max", "auroc", "lift", "precision10", "q")
+CLIP_FIGURES = (
+    *("phi_chosen_a", "phi_a", "f1_a", "f1_permuted_max"),
+    *("auroc", "lift", "precision10", "mass_share", "mass_base", "q"),
+)
 PEAK_FIGURES = ("purity", "purity_shifted_max", "base", "peaks_looked_at", "peak_q")
 TIMED_FIGURES = ("share", "expected", "share_shifted_max", "mean", "timed_q")
-RANKED_BY_HALF = "Ranked by the F1 of half A, where each threshold was chosen; half B chose nothing."
+RANKED_BY_HALF = "Ranked by phi on half A, where each threshold was chosen; phi and F1 by half A are read on half B."
 RANKED_BY_PURITY = "Ranked by purity: chosen on one half of the recordings, read on the other."
 RANKED_BY_EXCESS = "Ranked by how far the share exceeds what is expected."
 KINDS: Mapping[str, str] = {
@@ -187,10 +190,11 @@ def _summary(features: int, tested: Tested) -> str:
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """In the order of `CLIP_FIGURES`."""
     return (
-        *(numbers.unit(row[figure]) for figure in ("f1_chosen", "f1_heldout", "f1_permuted_max")),
+        *(numbers.unit(row[figure]) for figure in ("phi_chosen_a", "phi_a", "f1_a", "f1_permuted_max")),
         f"{numbers.unit(row['auroc'])} (≥ {numbers.unit(row['auroc_low'])})",
         f"{numbers.ratio(row['lift'])} (≥ {numbers.ratio(row['lift_low'])})",
         numbers.unit(row["precision10"]),
+        *(numbers.percent(row[share]) for share in ("mass_share", "mass_base")),
         numbers.probability(row["q"]),
     )
 

@@ -49,7 +49,8 @@ WHAT_A_CONTROL_IS = (
     "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
     " it the density of a feature. It shows what any direction of this layer would show. It is not chance, which every"
     " q is held against: where a layer already tells sounds apart, random directions find labels, and rightly so."
-    " What the dictionary has beyond its control, it has learned; what it has not, the layer gave it."
+    " Compare what is named, held out, and not what is significant: of significant labels a control has as many, as"
+    " they follow from how many recordings a direction fires in."
 )
 
 VALUES = "after folding decoder norms to 1"
@@ -68,7 +69,7 @@ MEASURED: Mapping[str, Formatter] = {
     "l0": numbers.figure,
     "fvu": numbers.figure,
     **dict.fromkeys(STATES, numbers.percent),
-    "labelled": numbers.percent,
+    "named": numbers.percent,
 }
 "what corpus and dictionary make together"
 MADE: Mapping[str, Formatter] = {
@@ -83,6 +84,9 @@ MADE: Mapping[str, Formatter] = {
 "what the dictionary is"
 CONTROLLED: Mapping[str, Formatter] = {
     "peak_named": numbers.percent,
+    "named_peaks": numbers.count,
+    "named_label": numbers.count,
+    "labelled": numbers.percent,
     "best_auroc": numbers.unit,
     "best_f1": numbers.unit,
     **dict.fromkeys(("specialised", "share", "share_shifted", "pure"), numbers.percent),
@@ -94,7 +98,7 @@ CONTROLLED: Mapping[str, Formatter] = {
 "what analysing holds against the control, in order, and how it is written"
 AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible"}
 "a share -> the number of features that it is a share of, which stands beside it"
-SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "labelled")
+SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
 
 
 def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
         **asdict(card),
         **card.states,
         "values": VALUES,
-        "labelled": atlas.figures_of(name).get(("labelled", WHOLE)),
+        "named": atlas.figures_of(name).get(("named", WHOLE)),
     }
 
 

@@ -57,7 +57,7 @@ class Detection:
 def detection_of(atlas: Atlas, dictionary: str) -> Detection:
     """What one dictionary finds."""
     clip_rows = significant(atlas.column(dictionary, LABELS.name, *LABELS.columns))
-    ranked = clip_rows.sort("f1_chosen", "p", "feature", descending=[True, False, False], nulls_last=True)
+    ranked = clip_rows.sort("phi_chosen_a", "p", "feature", descending=[True, False, False], nulls_last=True)
     timed = _timed(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns))
     beyond = timed.filter(pl.col("q") < SIGNIFICANT_Q)
     ranked_timed = beyond.sort("over", "feature", descending=[True, False])

@@ -54,6 +54,8 @@ class LabelRow:
     auroc_low: str
     lift: str
     precision: str
+    mass: str
+    phi: str
     f1: str
     f1_permuted: str
     q: str
@@ -152,6 +154,8 @@ def _label_row(row: Mapping[str, Any], spread: Mapping[str, Any] | None, top: fl
         auroc_low=numbers.unit(row["auroc_low"]),
         lift=numbers.ratio(row["lift"]),
         precision=numbers.percent(row["precision10"]),
+        mass=numbers.percent(row["mass_share"]),
+        phi=numbers.unit(row["phi_heldout"]),
         f1=numbers.unit(row["f1_heldout"]),
         f1_permuted=numbers.unit(row["f1_permuted_max"]),
         q=numbers.probability(row["q"]),

@@ -15,9 +15,8 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
-from atlas.schema import FINDINGS, LABELS, PEAK_LABELS, TIMED_LABELS
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, BY_TIMED
-from atlas.schema.thresholds import GALLERY_SHARE
+from atlas.schema import FINDINGS, LABELS, PEAK_LABELS
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 from atlas.speech.tiers import PHONES, WORDS
 
 MOST = 12
@@ -74,36 +73,21 @@ def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
 
 
 def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
-    """Features by the label, or the phone or word, that they are named after."""
-    findings = atlas.column(name, FINDINGS.name, "feature", "named_by", "kind", "label", "value", "q")
+    """Features by what they are named after."""
+    findings = atlas.column(name, FINDINGS.name, "feature", "named_by", "kind", "label", "value", "phi")
     named = findings.join(offered, on="feature").sort("feature")
-    labels = atlas.column(name, LABELS.name, "feature", "kind", "label", "auroc_low", "precision10")
+    labels = atlas.column(name, LABELS.name, "feature", "kind", "label", "precision10")
     by_label = named.filter(named_by=BY_LABEL).join(labels, on=["feature", "kind", "label"], maintain_order="left")
     for row in by_label.rows(named=True):
-        why = f"AUROC {numbers.unit(row['value'])}, q {numbers.probability(row['q'])}"
-        worth = (row["precision10"] or 0.0) + row["auroc_low"]
         yield Candidate(
             dictionary=name,
             feature=row["feature"],
             room=row["room"],
             label=label_name(row["kind"], row["label"]),
-            why=why,
-            worth=worth,
+            why=f"held-out F1 {numbers.unit(row['value'])}, phi {numbers.unit(row['phi'])}",
+            worth=row["precision10"] + row["value"],
         )
     yield from _named_at_peaks(atlas, name, named)
-    timed = atlas.column(name, TIMED_LABELS.name, "feature", "tier", "label", "expected").rename({"tier": "kind"})
-    by_timed = named.filter(pl.col("value") >= GALLERY_SHARE, named_by=BY_TIMED)
-    for row in by_timed.join(timed, on=["feature", "kind", "label"], maintain_order="left").rows(named=True):
-        why = f"holds {numbers.percent(row['value'])} of its active frames"
-        called = timed_name(row["kind"], row["label"])
-        yield Candidate(
-            dictionary=name,
-            feature=row["feature"],
-            room=row["kind"],
-            label=called,
-            why=why,
-            worth=row["value"] - row["expected"],
-        )
 
 
 def _named_at_peaks(atlas: Atlas, name: str, named: pl.DataFrame) -> Iterator[Candidate]:

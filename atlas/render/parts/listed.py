@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.reading.names import name_of
+from atlas.reading.names import is_named, name_of
 from atlas.render import numbers
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import NAMELESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +63,4 @@ class Lister:
 
 def _called(row: Mapping[str, Any]) -> str:
     """What a feature is called; empty where nothing names it."""
-    return "" if row["named_by"] == NAMELESS else name_of(row["named_by"], row["kind"], row["label"]) or ""
+    return name_of(row) or "" if is_named(row) else ""

@@ -1,7 +1,8 @@
 """What is said of a feature in words: the verdict that heads its page; made of columns alone.
 
-"Live: fires on 0.31 % of frames (denser than 62 % of the live features and 60 % of the random control's), in 62 clips,
-40 recordings, 2 of 4 datasets; best label siren, AUROC .98, q 1e-9; not padding, not positional."
+"Siren: held-out F1 .87 (20 shuffles .21), phi .85; 9 of its 10 strongest recordings; they hold 91 % of its activation
+and are 4 % of recordings. Live: fires on 0.31 % of frames (denser than 62 % of the live features and 60 % of the random
+control's), in 62 clips, 40 recordings, 2 of 4 datasets; not padding, not positional."
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,28 @@ from types import MappingProxyType
 
 from atlas.analyse.naming.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
 from atlas.formatting import counted, fraction, listed, percent, q_value
-from atlas.schema.analysed import NO_LABELS, NONE_SIGNIFICANT, NONE_STANDS_OUT, UNTESTED
-from atlas.schema.thresholds import SHIFTS
+from atlas.schema.analysed import (
+    BY_LENGTH,
+    BY_LOUDNESS,
+    HALVES_DIFFER,
+    IMPURE,
+    NO_LABELS,
+    NONE_SIGNIFICANT,
+    NONE_STANDS_OUT,
+    OTHERS_STRONGER,
+    UNTESTED,
+    WEAK,
+    WITHIN_CHANCE,
+)
+from atlas.schema.thresholds import (
+    NAMED_F1,
+    NAMED_PHI,
+    NAMED_PRECISION,
+    NAMED_PURITY,
+    SHIFTS,
+    SHUFFLES,
+    TOP_RECORDINGS,
+)
 
 _NO_LABEL: Mapping[str, str] = MappingProxyType(
     {
@@ -19,8 +40,20 @@ _NO_LABEL: Mapping[str, str] = MappingProxyType(
         UNTESTED: "fires in too few labelled recordings to be tested for labels",
         NONE_SIGNIFICANT: "no significant label",
         NONE_STANDS_OUT: "no label stands out",
+        WITHIN_CHANCE: "its best label does no better than shuffled ones, held out",
     }
 )
+_WHY_NOT: Mapping[str, str] = MappingProxyType(
+    {
+        IMPURE: f"less than {percent(NAMED_PURITY)} of its peaks is no name",
+        HALVES_DIFFER: "the halves of the recordings choose different labels",
+        WEAK: f"F1 below {fraction(NAMED_F1)} or phi below {fraction(NAMED_PHI)}",
+        OTHERS_STRONGER: f"fewer than {percent(NAMED_PRECISION)} of its strongest recordings have it",
+        BY_LOUDNESS: "loudness alone tells it as well",
+        BY_LENGTH: "the length of clips alone tells it as well",
+    }
+)
+"why a feature only leans to a label"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +67,30 @@ class PeakFigures:
     q: float
 
 
-def best_label(name: str, auroc: float, q: float) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFigures:
+    """What the verdict tells of a label of clips."""
+
+    f1: float
+    f1_permuted: float
+    phi: float
+    precision: float
+    mass_share: float | None
+    mass_base: float | None
+
+
+def label_of_clips(name: str, figures: LabelFigures) -> str:
     """A label of clips as the verdict tells it."""
-    return f"best label {name}, AUROC {fraction(auroc)}, q {q_value(q)}"
-
-
-def best_timed_label(name: str, share: float, q: float) -> str:
-    """A phone or word as the verdict tells it."""
-    return f"best label {name}, {percent(share)} of its aligned frames, q {q_value(q)}"
+    hits = round(figures.precision * TOP_RECORDINGS)
+    evidence = [
+        f"held-out F1 {fraction(figures.f1)} ({SHUFFLES} shuffles {fraction(figures.f1_permuted)})",
+        f"phi {fraction(figures.phi)}; {hits} of its {TOP_RECORDINGS} strongest recordings",
+    ]
+    mass = ""
+    if figures.mass_share is not None and figures.mass_base is not None:
+        held = f"{percent(figures.mass_share)} of its activation"
+        mass = f"; they hold {held} and are {percent(figures.mass_base)} of recordings"
+    return f"{name}: {', '.join(evidence)}{mass}"
 
 
 def label_at_peaks(name: str, figures: PeakFigures) -> str:
@@ -68,6 +117,12 @@ def no_label(null_reason: str, significant: int) -> str:
     """Why a feature has no best label; significant: of how many labels q is below .05."""
     though = f", though {significant} {'has' if significant == 1 else 'have'} q < .05" if significant else ""
     return f"{_NO_LABEL[null_reason]}{though}"
+
+
+def why_not(null_reason: str, confound: float | None) -> str:
+    """Why the label that a feature leans to is no name; confound: the AUROC of loudness or of length."""
+    alone = f" (AUROC {fraction(confound)})" if null_reason in (BY_LOUDNESS, BY_LENGTH) and confound is not None else ""
+    return f"{_WHY_NOT[null_reason]}{alone}"
 
 
 def specialised(domain: str, auroc: float, q: float) -> str:
@@ -100,7 +155,7 @@ class VerdictFigures:
     recordings: int
     datasets: int
     all_datasets: int
-    label: str  # its best label with figures, or why there is none
+    label: str  # what names it with figures, or why nothing does
     raised: Sequence[Raised]
 
 
@@ -113,8 +168,9 @@ def verdict(figures: VerdictFigures) -> tuple[str, str, str]:
         counted(figures.recordings, "recording"),
         f"{figures.datasets} of {counted(figures.all_datasets, 'dataset')}",
     ]
-    begin = f"{figures.state.capitalize()}: fires on {percent(figures.density)} of frames"
-    return begin, _compared(figures), f", in {', '.join(where)}; {figures.label}; {_flags(figures)}."
+    fires = f"{figures.state.capitalize()}: fires on {percent(figures.density)} of frames"
+    begin = f"{figures.label[:1].upper()}{figures.label[1:]}. {fires}"
+    return begin, _compared(figures), f", in {', '.join(where)}; {_flags(figures)}."
 
 
 def _of_a_dead_feature(figures: VerdictFigures) -> str:

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.analyse.naming.flags import ALIVE
+from atlas.analyse.testing.kinds import DOMAIN
 from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
 from atlas.render import numbers
 from atlas.render.parts.sentences import (
+    LabelFigures,
     PeakFigures,
     Raised,
     VerdictFigures,
     at_half_height,
-    best_label,
-    best_timed_label,
     label_at_peaks,
+    label_of_clips,
     no_label,
     specialised,
     verdict,
+    why_not,
 )
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import BY_LABEL, BY_TIMED
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
@@ -76,30 +78,45 @@ def sentence_of(
 
 
 def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
-    """What stands at its peaks and its best label, with their figures, or why there is none; else its domain."""
+    """What names the feature, with its evidence; what it leans to, and why that is no name; or why there is nothing."""
+    named_by, second = finding["named_by"], finding["second_label"]
+    if named_by in (BY_PEAKS, BY_LABEL):
+        parts = [_evidence(dictionary, finding, finding["kind"], finding["label"])]
+        if second is not None:
+            parts.append(f"also {_evidence(dictionary, finding, finding['second_kind'], second)}")
+        return "; ".join(parts)
+    parts = [_domain(dictionary, finding)] if finding["domain"] else []
+    if finding["leans_to"] is None:
+        return "; ".join([*parts, no_label(finding["null_reason"], finding["significant"])])
+    kind, label, reason = finding["leans_kind"], finding["leans_to"], finding["null_reason"]
+    return "; ".join(
+        [*parts, f"leans to {_evidence(dictionary, finding, kind, label)}, but {why_not(reason, finding['confound'])}"]
+    )
+
+
+def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], kind: str, label: str) -> str:
+    """A part of a name with its figures."""
     feature = finding["feature"]
-    at_peaks = _peak_row(dictionary, finding)
-    if at_peaks is not None:
-        name = timed_name(at_peaks["tier"], at_peaks["label"])
-        at_label = label_at_peaks(name, _peak_figures(at_peaks))
-        return f"{at_label}; {_best_clip_label(dictionary, finding)}" if finding["best_by"] == BY_LABEL else at_label
-    if finding["best_by"] == BY_LABEL:
-        return _best_clip_label(dictionary, finding)
-    if finding["best_by"] == BY_TIMED:
-        tier, label = finding["tier"], finding["timed_label"]
-        row = _row(dictionary.records("timed_labels", feature), tier=tier, label=label)
-        return best_timed_label(timed_name(tier, label), row["share"], row["q"])
-    nothing = no_label(finding["null_reason"], finding["significant"])
-    if not finding["domain"]:
-        return nothing
-    row = _row(dictionary.records("domains", feature), domain=finding["domain"])
-    return f"{nothing}, {specialised(row['domain'], row['auroc'], row['q'])}"
+    if kind == DOMAIN:
+        return _domain(dictionary, finding)
+    if kind == finding["peak_tier"] and label == finding["peak_label"]:
+        row = _row(dictionary.records("peak_labels", feature), tier=kind)
+        return label_at_peaks(timed_name(kind, label), _peak_figures(row))
+    row = _row(dictionary.records("labels", feature), kind=kind, label=label)
+    figures = LabelFigures(
+        f1=row["f1_heldout"],
+        f1_permuted=row["f1_permuted_max"],
+        phi=row["phi_heldout"],
+        precision=row["precision10"],
+        mass_share=row["mass_share"],
+        mass_base=row["mass_base"],
+    )
+    return label_of_clips(label_name(kind, label), figures)
 
 
-def _best_clip_label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
-    kind, label = finding["clip_kind"], finding["clip_label"]
-    row = _row(dictionary.records("labels", finding["feature"]), kind=kind, label=label)
-    return best_label(label_name(kind, label), row["auroc"], row["q"])
+def _domain(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    row = _row(dictionary.records("domains", finding["feature"]), domain=finding["domain"])
+    return specialised(row["domain"], row["auroc"], row["q"])
 
 
 def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
 from atlas.schema.figures.findings import FINDINGS
+from atlas.schema.figures.labels import LABEL_INDEX, LABELS
 from atlas.schema.figures.timed import COLUMN_SHIFTS, PURITY, TIMED
 from atlas.schema.thresholds import (
     CUT_OFFS,
@@ -14,23 +15,18 @@ from atlas.schema.thresholds import (
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
     INTERVAL,
-    LABELS_KEPT,
     MATCHED_OVERLAP,
     NEIGHBOURS_KEPT,
     OVERLAP_BINS,
     OVERLAPS_KEPT,
-    SEARCH_STEPS,
-    SHUFFLES,
     SIGNIFICANT_Q,
     SPREADS_KEPT,
     TAUS,
-    TOP_RECORDINGS,
     WORST_AUROC,
 )
 
 _UNTESTED = "nothing is tested"
 _SILENT = "the feature fires in no domain, or there is one domain only"
-_HALVES = "a half of the recordings has none with the label"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _GRADES = "; ".join(f"{level}: {', '.join(f'{tau:g}' for tau in taus)}" for level, taus in TAUS.items())
 _HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
@@ -88,72 +84,6 @@ DOMAINS: Figures = {
     "null_reason": Figure("Null reason", "Why nothing is tested.", null="it is tested"),
 }
 
-LABELS: Figures = {
-    **FEATURE,
-    "kind": Figure("Kind", "`label` (a sound class or tag), `language`, `speaker` or `word`."),
-    "label": Figure(
-        "Label",
-        f"The label itself. Kept are those with q below {fraction(SIGNIFICANT_Q)}, and each feature's {LABELS_KEPT} of"
-        " smallest p.",
-    ),
-    "recordings": Figure("Recordings", "Those that have the label, in datasets where others lack it.", "recordings"),
-    "auroc": Figure(
-        "AUROC",
-        "The chance that a recording with the label has a larger matched peak than one without; .5 is no relation.",
-        "probability",
-    ),
-    "auroc_low": Figure("AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings."),
-    "lift": Figure(
-        "Lift",
-        "How many times more often the label stands where the feature passes than chance within datasets expects.",
-        "ratio",
-        "no recording passes the cut-off of smallest p",
-    ),
-    "lift_low": Figure(
-        "Lift, lower bound",
-        f"The lower end of the lift's {_WIDTH} interval.",
-        "ratio",
-        "no recording passes the cut-off of smallest p",
-    ),
-    "precision10": Figure(
-        f"Precision at {TOP_RECORDINGS}",
-        f"The share of its {TOP_RECORDINGS} strongest recordings that have the label.",
-        "share",
-    ),
-    "threshold": Figure(
-        "Threshold",
-        f"The matched peak above which AudioSAE's search calls a recording: one of {SEARCH_STEPS}, from 0 to just below"
-        " the largest of half A.",
-        "activation",
-        _HALVES,
-    ),
-    "f1_chosen": Figure(
-        "F1, half A",
-        "AudioSAE's search: the best F1 over thresholds on half of the recordings, where the threshold is chosen.",
-        "",
-        _HALVES,
-    ),
-    "f1_heldout": Figure("F1, half B", "The F1 of that threshold on the other half, which chose nothing.", "", _HALVES),
-    "f1_permuted_max": Figure(
-        "F1, permuted",
-        f"The largest half-B F1 that {SHUFFLES} permutations of the labels reach: what chance can do; no p.",
-        "",
-        _HALVES,
-    ),
-    "p": Figure(
-        "p",
-        f"Exact: the smallest of three hypergeometric tails (fires, above its median, above its {_HIGH_CUT}),"
-        " times three.",
-        "probability",
-    ),
-    "q": Figure(
-        "q",
-        f"p after Benjamini-Hochberg over its family; among results below {fraction(SIGNIFICANT_Q)}, about"
-        f" {100 * SIGNIFICANT_Q:g} % may be false.",
-        "probability",
-    ),
-}
-
 ANALYSED: Mapping[str, Figures] = {
     "domains": DOMAINS,
     "grades": {
@@ -170,21 +100,7 @@ ANALYSED: Mapping[str, Figures] = {
         "dead": Figure("Silent", "Whether it fires in none of the domains compared."),
     },
     "labels": LABELS,
-    "label_index": {
-        **DICTIONARY,
-        "kind": Figure("Kind", "`label`, `language`, `speaker` or `word`."),
-        "label": Figure("Label", "Every label of the corpus, tested or not."),
-        "clips": Figure("Clips", "Usable clips that have it.", "clips"),
-        "recordings": Figure("Recordings", "Recordings with such a clip.", "recordings"),
-        "datasets": Figure("Datasets", "Datasets with such a clip.", "datasets"),
-        "tests": Figure(
-            "Family",
-            "Features tested against it. All tests of one dictionary and one kind of label are a family, and q accounts"
-            " for all of them.",
-            "tests",
-        ),
-        "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
-    },
+    "label_index": LABEL_INDEX,
     "timed_labels": TIMED,
     "peak_labels": PURITY,
     "spreads": {

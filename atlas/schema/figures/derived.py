@@ -46,10 +46,10 @@ STATES_AND_FLAGS: Figures = {
 
 SEARCHED: Figures = {
     "best_label": Figure(
-        "Best label",
-        "The significant label with the largest lower bound of lift, if that exceeds 1 and the AUROC"
-        f" {fraction(CHANCE_AUROC).rstrip('0')}.",
-        null="no label is significant and more frequent than expected",
+        "Best label of clips",
+        "Of the significant labels, the one of largest phi on one half of the recordings, read on the other; where the"
+        " halves choose differently, that of larger phi held out. It need not name the feature.",
+        null="no label is significant, more frequent with the feature, and in enough recordings",
     ),
     "domain": Figure(
         "Most in", "The domain of its highest rate of frames, datasets counted alike.", null="it fires in none"
@@ -112,10 +112,18 @@ CARD: Figures = {
         "Gaussian unit directions on mean-centred activations, each with a threshold that gives it the density of"
         " one feature of the dictionary. It shows what any direction of this model would find here.",
     ),
+    "named": Figure(
+        "Named",
+        "The share of live and dense features that are named after a word, phone or class at their peaks, or after a"
+        " label of clips.",
+        "share",
+        "no feature is live or dense",
+    ),
     "labelled": Figure(
-        "With a label",
-        f"The share of live and dense features with a best label: q below {fraction(SIGNIFICANT_Q)}, more often"
-        f" than chance and AUROC above {fraction(CHANCE_AUROC).rstrip('0')}.",
+        "With a significant label",
+        f"The share of live and dense features with any label whose q is below {fraction(SIGNIFICANT_Q)}, more often"
+        f" than chance and AUROC above {fraction(CHANCE_AUROC).rstrip('0')}. It grows with the recordings that a"
+        " feature fires in, and random directions have as many; it names nothing.",
         "share",
         "nothing is tested",
     ),
@@ -126,13 +134,17 @@ _NO_TIER = "no live feature fires in enough aligned recordings"
 
 CONTROL_FIGURES: Figures = {
     **{key: STATES_AND_FLAGS[key] for key in ("dead", "rare", "dense", "live")},
-    **{key: CARD[key] for key in ("features", "l0", "fvu", "labelled")},
+    **{key: CARD[key] for key in ("features", "l0", "fvu", "named", "labelled")},
+    "named_peaks": Figure(
+        "Named after peaks", "Live and dense features named after a word, phone or class.", "features"
+    ),
+    "named_label": Figure("Named after a label", "Live and dense features named after a label of clips.", "features"),
     "best_auroc": Figure(
         "AUROC of the best label", "Mean AUROC of the best label, over the features that have one.", null=_NO_BEST
     ),
     "best_f1": Figure(
-        "F1 of the best label, half B",
-        "Mean F1 of the best label on the half of the recordings that did not choose the threshold.",
+        "F1 of the best label, held out",
+        "Mean held-out F1 of the significant label of largest lift.",
         null=_NO_BEST,
     ),
     "specialised": Figure(

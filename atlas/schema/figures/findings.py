@@ -1,46 +1,76 @@
-"""Entries of the table `findings`: what names a feature, and what stands beside the name."""
+"""Entries of the table `findings`: what names a feature, what it leans to, and what stands beside the name."""
 
+from atlas.formatting import fraction
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
+from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, TOP_RECORDINGS
 
 _UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
-_NO_PEAKS = "its peaks name it after nothing"
-_NAMELESS = "no label, phone, word or domain names the feature"
+_NO_PEAKS = f"held-out purity is below {fraction(LEANING_PURITY)} in every tier, or no more than chance"
+_NAMELESS = "no label, phone, word or domain names the feature, nor comes close"
+_NO_LABEL = "no label of clips is significant and searched"
+_ALONE = "there is no second part"
+_NOT_SHARED = "no other feature has the name, or nothing tells them apart"
+_HITS = f"{NAMED_PRECISION * TOP_RECORDINGS:g} of {TOP_RECORDINGS}"
 
 FINDINGS: Figures = {
     **FEATURE,
     "named_by": Figure(
         "Named by",
-        "What names the feature: `dead`, `padding`, `onset`, the word or phone at its `peaks`, a `label` of clips,"
-        " the phone or word of its frames (`timed`), a `domain`, or `none`.",
+        "What names the feature: the word, phone or class at its `peaks`, a `label` of clips, a `domain`; where nothing"
+        " of these is true, `padding`, `onset` or `silence`; `leaning` where something comes close, `none`, or `dead`.",
     ),
-    "kind": Figure("Kind", "Of the name: the label's kind, or the tier.", null="the name is no label, phone or word"),
-    "label": Figure("Label", "The label, phone, word or domain that names the feature.", null=_NAMELESS),
+    "kind": Figure("Kind", "Of `label`: the label's kind, the tier, or `domain`.", null=_NAMELESS),
+    "label": Figure(
+        "Label", "The label, phone, word or domain that names the feature, or that it leans to.", null=_NAMELESS
+    ),
+    "second_kind": Figure("Kind of second part", "Of `second_label`.", null=_ALONE),
+    "second_label": Figure(
+        "Second part of the name",
+        "What is true of the feature as well: a label of clips beside a word or phone, or a domain.",
+        null=_ALONE,
+    ),
+    "apart_kind": Figure(
+        "Told apart by", "Of `apart_label`: `language`, `edge`, `loudness`, or a kind of label.", null=_NOT_SHARED
+    ),
+    "apart_label": Figure(
+        "Told apart", "What tells it from the other features of its name: second evidence, held out.", null=_NOT_SHARED
+    ),
     "value": Figure(
         "Value",
-        "The effect that named it: held-out peak purity; AUROC of a label or domain; share of its active frames under"
-        " a phone or word, or at the onset; its rate on padding.",
+        "The effect that named it: held-out peak purity, held-out F1 of a label, AUROC of a domain, share of its active"
+        " frames at the onset, its rate on padding.",
         null="the feature is dead, or nothing names it",
     ),
     "low": Figure("Low", "Lower end of the interval of `value`.", null="there is no interval"),
     "high": Figure("High", "Upper end of the interval of `value`.", null="there is no interval"),
+    "phi": Figure("Phi, held out", "Of the label of clips that names it.", null="it is no label of clips"),
     "q": Figure("q", "Of the test that the name rests on.", null=_NAMELESS),
     "recordings": Figure("Recordings", "The recordings that this test rests on.", "recordings", _NAMELESS),
-    "best_by": Figure(
-        "Best by",
-        "Whether a label of clips (`label`) or a phone or word (`timed`) is found further above its chance.",
-        null="there is neither",
+    "mass_share": Figure(
+        "Share of activation",
+        "How much of its activation lies under the word or phone, or in recordings with the label.",
+        "share",
+        "it is named after neither, or fires on too few sampled frames",
     ),
-    "clip_kind": Figure("Kind of clip label", "Of `clip_label`.", null="no label of clips stands out"),
+    "mass_base": Figure("Base share", "What that share would be by chance.", "share", "it is named after neither"),
+    "leans_kind": Figure("Kind that it leans to", "Of `leans_to`.", null="it leans to nothing"),
+    "leans_to": Figure(
+        "Leans to",
+        "The phone, word, class or label of clips that comes closest to a name, where none is one: see `null_reason`.",
+        null="it leans to nothing",
+    ),
+    "clip_kind": Figure("Kind of clip label", "Of `clip_label`.", null=_NO_LABEL),
     "clip_label": Figure(
         "Best clip label",
-        "The label of clips that the feature finds best, whatever names it; its figures stand in `labels`.",
-        null="no label of clips stands out",
+        "The label of clips that one half of the recordings chooses and of larger phi on the other, whatever names the"
+        " feature; its figures stand in `labels`.",
+        null=_NO_LABEL,
     ),
-    "tier": Figure("Tier", "Of `timed_label`.", null="no phone or word stands out"),
-    "timed_label": Figure(
-        "Phone or word",
-        "The phone or word that holds most of its active frames; its figures stand in `timed_labels`.",
-        null="no phone or word stands out",
+    "confound": Figure(
+        "AUROC of loudness or length",
+        "How well loudness alone, or length alone, tells the best clip label: the larger, whichever way it tells.",
+        "probability",
+        _NO_LABEL,
     ),
     "peak_tier": Figure("Tier of peaks", "Of `peak_label`.", null=_NO_PEAKS),
     "peak_label": Figure(
@@ -52,11 +82,14 @@ FINDINGS: Figures = {
     "domain": Figure("Domain", "The domain that it is specialised to.", null="it is specialised to none"),
     "null_reason": Figure(
         "Null reason",
-        "Why there is no best label: `no labels` in the corpus, `untested`, `none significant`, or `none stands out`,"
-        " where some are significant but hardly more frequent than expected.",
-        null="there is one",
+        "Why no word, phone, class or label of clips names it: `no labels`, `untested`, `none significant`, `none"
+        " stands out` (significant, but where the label is not); of the best one: `impure peaks`, `within chance`"
+        f" (shuffled labels reach its F1), `halves differ`, `weak` (held-out F1 below {fraction(NAMED_F1)} or phi below"
+        f" {fraction(NAMED_PHI)}), `others stronger` (fewer than {_HITS} of its strongest recordings have it),"
+        " `loudness` or `length` (which alone tells it as well).",
+        null="one does",
     ),
-    "significant": Figure("Significant", "Labels, phones and words whose q is small enough.", "labels"),
+    "significant": Figure("Significant", "Labels of clips whose q is small enough.", "labels"),
     "denser": Figure(
         "Denser than",
         "The share of the dictionary's live and dense features that fire on fewer frames.",

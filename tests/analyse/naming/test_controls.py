@@ -14,7 +14,7 @@ from atlas.analyse.naming.controls import (
     figures_of,
 )
 from atlas.analyse.naming.findings import Analysed, findings_frame
-from atlas.analyse.naming.flags import flags_frame
+from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
@@ -23,9 +23,21 @@ from atlas.analyse.testing.recordings import Recordings, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
-from atlas.schema import ALIGNMENTS, CLIPS, CONTROLS, DATASETS, FEATURES, FINDINGS, PEAK_LABELS, STATES, TIMED_COUNTS
-from atlas.schema.analysed import NAMED_BY, NULL_REASONS
-from atlas.schema.card import read_card
+from atlas.schema import (
+    ALIGNMENTS,
+    CLIPS,
+    COLUMN_SHIFTS,
+    CONTROLS,
+    DATASETS,
+    FEATURES,
+    FINDINGS,
+    MEL,
+    PEAK_LABELS,
+    STATES,
+    TIMED_COUNTS,
+)
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, NAMED_BY, NULL_REASONS
+from atlas.schema.card import DictionaryCard, read_card
 from atlas.schema.figures import CONTROL_FIGURES
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import analysed, phone, siren
@@ -44,7 +56,7 @@ def some() -> Analysed:
     features: list[dict[str, Any]] = [{"state": "dense", "density": 0.2}, {}, {"pad_rate": 0.5}, {}]
     features += [{"state": "rare"}, {"state": "dead", "density": 0.0}]
     index = [{"label": "siren", "tests": 5}, {"label": "dog", "tests": 5}, {"label": "seldom", "tests": 0}]
-    labels = [siren(0, auroc=0.9), siren(1, auroc=0.7, f1_heldout=None), siren(4, auroc=0.99), siren(3, q=0.2)]
+    labels = [siren(0, auroc=0.9), siren(1, auroc=0.7), siren(4, auroc=0.99), siren(3, q=0.2)]
     labels += [siren(2, label="dog", auroc=0.2, lift_low=0.1)]
     timed = [phone(0), phone(0, label="z", share=0.38), phone(0, label="", share=0.9)]
     timed += [phone(1, share=0.4), phone(2, share=0.9, recordings=19), phone(4, share=1.0)]
@@ -62,13 +74,18 @@ def some() -> Analysed:
     return analysed(features, shift_reach=reach, **tables)
 
 
+def own(dictionary: Analysed, card: DictionaryCard) -> OwnFigures:
+    """The figures of one dictionary, with what it names its features."""
+    return figures_of(dictionary, findings_frame(dictionary, None, None), card)
+
+
 def named(figures: OwnFigures) -> dict[str, float | None]:
     """The figures by a name each: `pure/phones`."""
     return {f"{figure}/{of}" if of else figure: value for (figure, of), value in figures.items()}
 
 
 def test_every_figure_is_what_plain_counting_gives() -> None:
-    assert named(figures_of(some(), CARDS["sae"])) == {
+    assert named(own(some(), CARDS["sae"])) == {
         "features": 6,
         "dead": 1 / 6,
         "rare": 1 / 6,
@@ -76,6 +93,9 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "live": 1 / 2,
         "l0": 50.0,
         "fvu": 0.2,
+        "named": 3 / 4,
+        "named_peaks": 2,
+        "named_label": 1,
         "tests": 10,
         "tests_significant": 4,
         "labelled": 2 / 4,
@@ -95,20 +115,21 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "flag/padding": 1 / 4,
         "flag/positional": 0,
         "flag/dense": 1 / 4,
+        "flag/silence": 0,
         "flag/one dataset": 0,
     }
 
 
 def test_every_figure_is_explained() -> None:
-    assert {figure for figure, _ in figures_of(some(), CARDS["sae"])} == set(CONTROL_FIGURES)
+    assert {figure for figure, _ in own(some(), CARDS["sae"])} == set(CONTROL_FIGURES)
 
 
 def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
     dead = analysed([{"state": "dead", "density": 0.0}], timed_labels=[phone(0)])
-    figures = named(figures_of(dead, CARDS["units"]))
+    figures = named(own(dead, CARDS["units"]))
     assert {name for name, value in figures.items() if value is None} == {
-        *("fvu", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
-        *("flag/padding", "flag/positional", "flag/dense", "flag/one dataset"),
+        *("fvu", "named", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
+        *("flag/padding", "flag/positional", "flag/dense", "flag/silence", "flag/one dataset"),
     }
 
 
@@ -125,7 +146,7 @@ def test_a_dictionary_is_held_against_its_random_directions_and_the_neurons_of_i
 def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own() -> None:
     one, other = some(), analysed([{}, {"state": "dead", "density": 0.0}], "sae-random", labels=[siren(0)])
     cards = {"d": CARDS["sae"], "sae-random": control_card("d")}
-    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in (other, one)}
+    figures = {dictionary.name: own(dictionary, cards[dictionary.name]) for dictionary in (other, one)}
     found = CONTROLS.check(controls_frame(figures, cards), "controls")
     assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
     rows = {row[:4]: row[4:] for row in found.rows()}
@@ -147,12 +168,12 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
         assert found["feature"].to_list() == list(range(cards[one.name].features))
         assert set(found["named_by"]) <= set(NAMED_BY)
         assert set(found["null_reason"].drop_nulls()) <= set(NULL_REASONS)
-        assert found["null_reason"].is_null().to_list() == found["best_by"].is_not_null().to_list()
+        assert found["null_reason"].is_null().to_list() == found["named_by"].is_in([BY_PEAKS, BY_LABEL]).to_list()
         dead = set(one.features.filter(pl.col("state") == "dead")["feature"])
         silent = found.filter(pl.col("named_by").is_in(["dead", "padding"]))
         assert dead <= set(silent["feature"])
         assert set(found.filter(named_by="dead")["feature"]) <= dead
-    figures = {dictionary.name: figures_of(dictionary, cards[dictionary.name]) for dictionary in every}
+    figures = {dictionary.name: own(dictionary, cards[dictionary.name]) for dictionary in every}
     table = CONTROLS.check(controls_frame(figures, cards), "controls")
     for name, control, figure, _, value, control_value in table.rows():
         if figure in STATES:
@@ -163,6 +184,7 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
 
 def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Sequence[LabelKind]) -> Analysed:
     features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
+    clips, mean_mel_db = folder.read_table(CLIPS), read_card(folder.root).corpus.mean_mel_db
     peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
     labels = label_tables(name, blocks(peaks, recordings, len(features)), recordings, kinds)
     return Analysed(
@@ -175,5 +197,6 @@ def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Seq
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
         peak_labels=folder.read_table(PEAK_LABELS, name),
         shift_reach=(),
-        flags=flags_frame(features, datasets, folder.read_table(CLIPS), GRID),
+        shifts=COLUMN_SHIFTS.empty(),
+        flags=flags_frame(Measured(features, datasets, folder.read_table(MEL, name)), clips, GRID, mean_mel_db),
     )

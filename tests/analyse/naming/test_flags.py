@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atlas.analyse.naming.flags import ALIVE, FLAGS, flag_rates, flags_frame
+from atlas.analyse.naming.flags import ALIVE, FLAGS, Measured, flag_rates, flags_frame
 from atlas.encoders.whisper import GRID
 from atlas.measure.features import states
 from atlas.schema import CLIPS as CLIPS_TABLE
@@ -44,7 +44,13 @@ def datasets_frame(*clips: tuple[int, int, int]) -> pl.DataFrame:
 
 def flag(name: str, features: pl.DataFrame, datasets: pl.DataFrame | None = None) -> list[bool | None]:
     datasets = datasets_frame(*[(1, 1, 1)] * len(features)) if datasets is None else datasets
-    return flags_frame(features, datasets, CLIPS, GRID)[name].to_list()
+    return flags_of(features, datasets)[name].to_list()
+
+
+def flags_of(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame = CLIPS) -> pl.DataFrame:
+    """Of features that fire at the mean level of the corpus."""
+    mel = pl.DataFrame({"feature": features["feature"], "spectrum": [[-40.0, -20.0]] * len(features)})
+    return flags_frame(Measured(features, datasets, mel), clips, GRID, (-30.0, -30.0))
 
 
 def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> None:
@@ -56,7 +62,7 @@ def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> Non
 def test_the_onset_share_comes_back_from_the_ratio_of_rates(onset: int, rest: int) -> None:
     frames_onset, frames_rest = 30 * 25, 30 * 75
     ratio = (onset / frames_onset) / (rest / frames_rest) if rest else float("inf")
-    found = flags_frame(features_frame(onset_ratio=[ratio]), datasets_frame((1, 1, 1)), CLIPS, GRID)
+    found = flags_of(features_frame(onset_ratio=[ratio]), datasets_frame((1, 1, 1)))
     assert found["onset_share"].to_list() == pytest.approx([onset / (onset + rest)])
     assert found["positional"].to_list() == [onset / (onset + rest) > 0.5 and ratio > 3]
 
@@ -64,7 +70,7 @@ def test_the_onset_share_comes_back_from_the_ratio_of_rates(onset: int, rest: in
 def test_half_at_the_onset_is_not_enough_where_onsets_are_half_of_all() -> None:
     short = clips_frame([Clip(f"r{i}", frames=30) for i in range(9)])  # 25 of 30 frames are onset
     features = features_frame(onset_ratio=[0.5, 2.9, 3.1, None])  # 71 %, 94 % and 94 % at the onset, and dead
-    assert flags_frame(features, datasets_frame(*[(1, 1, 1)] * 4), short, GRID)["positional"].to_list() == [
+    assert flags_of(features, datasets_frame(*[(1, 1, 1)] * 4), short)["positional"].to_list() == [
         *(False, False, True, False)
     ]
 
@@ -75,6 +81,14 @@ def test_dense_is_over_a_tenth_of_frames_whatever_the_state() -> None:
     ]
 
 
+def test_silence_is_a_mean_spectrum_far_below_that_of_the_corpus() -> None:
+    features, datasets = features_frame(density=[0.01] * 4), datasets_frame(*[(1, 1, 1)] * 4)
+    spectra = [[-60.0, -41.0], [-60.0, -39.0], [-90.0, 0.0], None]
+    mel = pl.DataFrame({"feature": features["feature"], "spectrum": spectra})
+    found = flags_frame(Measured(features, datasets, mel), CLIPS, GRID, (-30.0, -30.0))
+    assert found["silence"].to_list() == [True, False, False, False]
+
+
 def test_one_dataset_is_nine_tenths_of_clips_where_the_domain_has_others() -> None:
     datasets = datasets_frame((9, 0, 1), (8, 1, 1), (0, 10, 0), (0, 0, 0), (0, 1, 19))
     assert flag("one dataset", features_frame(density=[0.01] * 5), datasets) == [True, False, False, False, True]
@@ -83,7 +97,7 @@ def test_one_dataset_is_nine_tenths_of_clips_where_the_domain_has_others() -> No
 def test_flags_of_a_measured_atlas_are_those_that_its_codes_and_peaks_show(tiny_atlas: Path) -> None:
     folder, name = AtlasFolder(tiny_atlas), "last"
     clips, features = folder.read_table(CLIPS_TABLE), folder.read_table(FEATURES, name)
-    found = flags_frame(features, folder.read_table(DATASETS, name), clips, GRID)
+    found = flags_of(features, folder.read_table(DATASETS, name), clips)
     codes = folder.read_table(CODES, name).explode("features", "values").drop_nulls("features")
     early = pl.col("frame") < GRID.first_from(ONSET_S)
     onset = codes.group_by("features").agg((early.sum() / pl.len()).alias("share"))
@@ -111,18 +125,17 @@ def test_a_base_rate_is_over_features_that_are_neither_dead_nor_rare() -> None:
         state=["live", "dense", "dead", "rare", "live"],
     )
     datasets = datasets_frame(*[(5, 0, 0)] * 5)
-    found = flags_frame(features, datasets, CLIPS, GRID)
+    found = flags_of(features, datasets)
     assert flag_rates(features, found) == {
         "padding": 1 / 2,  # of those two that can be judged
         "positional": 0.0,
         "dense": 1 / 3,
+        "silence": 0.0,
         "one dataset": 1.0,
     }
     assert tuple(flag_rates(features, found)) == FLAGS
     none_alive = features_frame(state=["dead"], density=[0.0])
-    assert set(flag_rates(none_alive, flags_frame(none_alive, datasets_frame((0, 0, 0)), CLIPS, GRID)).values()) == {
-        None
-    }
+    assert set(flag_rates(none_alive, flags_of(none_alive, datasets_frame((0, 0, 0)))).values()) == {None}
 
 
 def test_the_states_that_count_are_known_ones() -> None:

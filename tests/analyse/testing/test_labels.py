@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from atlas.analyse.testing.kinds import NO_CONTRAST, RARE_LABEL, kinds_of
-from atlas.analyse.testing.labels import NO_FEATURE, Tables, best_labels, label_tables
+from atlas.analyse.testing.labels import NO_FEATURE, Tables, label_tables
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import ALIGNMENTS, LABEL_INDEX, LABELS
 from atlas.schema.thresholds import LABELS_KEPT
@@ -90,26 +90,26 @@ def test_the_family_is_stored_label_by_label() -> None:
     assert set(found.labels["feature"]) == set(range(FEATURES)) - {4, 5}
 
 
-def test_the_best_label_is_significant_and_above_expectation() -> None:
-    found = tables(made()).labels
-    best = best_labels(found)
-    assert best.filter(pl.col("feature") == 3)["label"].to_list() == ["tag07"]
-    row = best.row(by_predicate=pl.col("feature") == 3, named=True)
-    assert row["q"] < 1e-6
-    assert 1 < row["lift_low"] < row["lift"]
-    assert row["auroc_low"] < row["auroc"]
-    assert (row["precision10"], row["f1_heldout"] > row["f1_permuted_max"]) == (pytest.approx(0.9, abs=0.11), True)
+def test_a_label_that_a_feature_follows_is_held_out_and_holds_its_activation() -> None:
+    mine = made()
+    found = tables(mine).labels
+    follows = found.row(by_predicate=(pl.col("feature") == 3) & (pl.col("label") == "tag07"), named=True)
+    assert follows["q"] < 1e-6
+    assert 1 < follows["lift_low"] < follows["lift"]
+    assert follows["auroc_low"] < follows["auroc"]
+    assert follows["f1_heldout"] > follows["f1_permuted_max"]
+    assert follows["phi_heldout"] == pytest.approx((follows["phi_a"] + follows["phi_b"]) / 2)
+    assert follows["phi_heldout"] > 0.6
+    assert follows["precision10"] == pytest.approx(0.9, abs=0.11)
+    has = np.array(["tag07" in labels for labels in mine.clips["labels"].to_list()])
+    peaks = mine.peaks.filter(pl.col("feature") == 3)
+    with_label = float(peaks.filter(pl.col("clip").is_in(np.flatnonzero(has)))["peak_matched"].sum())
+    assert follows["mass_share"] == pytest.approx(with_label / float(peaks["peak_matched"].sum()), rel=1e-6)
+    assert follows["mass_base"] == pytest.approx(has.mean())
     avoids = found.row(by_predicate=(pl.col("feature") == 6) & (pl.col("label") == "tag07"), named=True)
     assert avoids["q"] < 0.05
     assert avoids["auroc"] < 0.5
-    assert 6 not in best["feature"]
-
-
-def test_of_two_significant_labels_the_one_of_larger_lower_bound_is_best() -> None:
-    columns: dict[str, object] = {name: [None, None] for name in LABELS.columns}
-    columns |= {"dictionary": ["d"] * 2, "feature": [1, 1], "kind": ["label"] * 2, "label": ["wide", "precise"]}
-    columns |= {"auroc": [0.9, 0.53], "lift": [3.0, 9.0], "lift_low": [2.0, 4.0], "p": [1e-9, 1e-5], "q": [1e-7, 1e-3]}
-    assert best_labels(LABELS.frame(columns))["label"].to_list() == ["precise"]
+    assert avoids["phi_heldout"] <= 0.1
 
 
 def test_a_label_that_is_not_tested_says_why() -> None:

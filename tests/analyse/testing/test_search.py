@@ -1,18 +1,12 @@
-"""The held-out search by F1 and the precision of the largest peaks, against plain loops."""
+"""The held-out search by phi, against plain loops."""
 
 import numpy as np
 import pytest
+from scipy.stats import pearsonr
 
+from atlas.analyse.testing.halves import dealt
 from atlas.analyse.testing.kinds import contrast_of
-from atlas.analyse.testing.search import (
-    in_half_a,
-    labellings,
-    precision,
-    search,
-    searcher,
-    tenths,
-    top_recordings,
-)
+from atlas.analyse.testing.search import SEARCHED, labellings, search, searcher, tenths
 from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES
 
 RANDOM = np.random.default_rng(11)
@@ -20,9 +14,11 @@ STRATUM = np.repeat([0, 1, 2], [40, 30, 20])
 LABELLED = np.flatnonzero((RANDOM.random(90) < 0.4) & (STRATUM < 2))
 CONTRAST = contrast_of(LABELLED, STRATUM)
 HASHES = RANDOM.integers(0, 2**64, 90, np.uint64)
+UNIT = np.arange(90)
 HAS_IT = np.isin(np.arange(90), LABELLED)
 VALUES = (RANDOM.exponential(1, (5, 90)) * (RANDOM.random((5, 90)) < 0.5) * (1 + HAS_IT)).astype(np.float32)
 VALUES[4] = HAS_IT * 3.0
+WITHIN = STRATUM < 2
 
 
 def f1(called: np.ndarray, labelled: np.ndarray) -> float:
@@ -30,48 +26,69 @@ def f1(called: np.ndarray, labelled: np.ndarray) -> float:
     return 2 * hits / max(int(called.sum() + labelled.sum()), 1)
 
 
-def test_half_a_is_a_bit_of_the_hash() -> None:
-    assert in_half_a(np.array([0, 1, 2, 2**64 - 1], np.uint64)).tolist() == [True, False, True, False]
-    assert 30 < in_half_a(HASHES).sum() < 60
+def phi(called: np.ndarray, labelled: np.ndarray) -> float:
+    if called.all() or not called.any() or labelled.all() or not labelled.any():
+        return 0.0
+    return float(pearsonr(called.astype(float), labelled.astype(float)).statistic)
 
 
-def test_thresholds_are_tenths_of_the_largest_peak_of_half_a() -> None:
-    half_a = in_half_a(HASHES)
-    found = tenths(VALUES, half_a)
+def half_a() -> np.ndarray:
+    return dealt(HAS_IT[WITHIN], STRATUM[WITHIN], HASHES[WITHIN], UNIT[WITHIN])
+
+
+def plain(values: np.ndarray, labelled: np.ndarray, tried: np.ndarray) -> dict[str, float]:
+    """All figures of one feature and one labelling, by loops."""
+    halves = {"a": half_a(), "b": ~half_a()}
+    figures = {}
+    for half, other in (("a", "b"), ("b", "a")):
+        phis = [round(phi(values[halves[half]] > t, labelled[halves[half]]), 12) for t in tried]
+        threshold = tried[int(np.argmax(phis))]
+        called, truth = values[halves[other]] > threshold, labelled[halves[other]]
+        figures |= {f"threshold_{half}": threshold, f"phi_chosen_{half}": max(phis)}
+        figures |= {f"phi_{half}": phi(called, truth), f"f1_{half}": f1(called, truth)}
+    means = {f"{figure}_heldout": (figures[f"{figure}_a"] + figures[f"{figure}_b"]) / 2 for figure in ("phi", "f1")}
+    return figures | means
+
+
+def test_thresholds_are_tenths_of_the_largest_peak() -> None:
+    found = tenths(VALUES)
     assert found.shape == (5, SEARCH_STEPS)
     for feature in range(5):
-        largest = VALUES[feature, half_a].max()
+        largest = VALUES[feature].max()
         assert found[feature].tolist() == pytest.approx([largest * step / 10 for step in range(10)], rel=1e-6)
-    assert tenths(VALUES, np.zeros(90, bool)).tolist() == [[0.0] * 10] * 5
+    assert tenths(np.zeros((5, 90), np.float32)).tolist() == [[0.0] * 10] * 5
 
 
-def test_the_threshold_of_best_f1_on_half_a_reports_its_f1_on_half_b() -> None:
-    ready = searcher(VALUES, STRATUM, HASHES)
+def test_the_threshold_of_largest_phi_on_one_half_is_read_on_the_other_both_ways() -> None:
+    ready = searcher(VALUES, STRATUM, HASHES, UNIT)
     found = ready.find(np.arange(5), CONTRAST)
-    within, a = STRATUM < 2, ready.half_a
     for feature in range(5):
-        on_a = [f1(VALUES[feature, within & a] > t, HAS_IT[within & a]) for t in ready.tried[feature]]
-        best = int(np.argmax(on_a))
-        assert found.threshold[feature] == ready.tried[feature, best]
-        assert found.f1_chosen[feature] == pytest.approx(on_a[best])
-        on_b = f1(VALUES[feature, within & ~a] > ready.tried[feature, best], HAS_IT[within & ~a])
-        assert found.f1_heldout[feature] == pytest.approx(on_b)
-    assert (found.threshold[4], found.f1_chosen[4], found.f1_heldout[4]) == (0, 1, 1)
+        expected = plain(VALUES[feature, WITHIN], HAS_IT[WITHIN], ready.tried[feature])
+        assert {name: getattr(found, name)[feature] for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert (found.phi_heldout[4], found.f1_heldout[4]) == (1, 1)
 
 
-def test_shuffled_labels_are_searched_alike_and_their_best_on_half_b_is_kept() -> None:
-    ready = searcher(VALUES, STRATUM, HASHES)
-    within, labels = labellings(CONTRAST, STRATUM)
-    a = ready.half_a[within]
-    best = np.zeros(5)
-    for feature in range(5):
-        called = VALUES[feature, within] > ready.tried[feature][:, None]
-        for shuffled in labels.T[1:]:
-            on_a = [f1(one[a], shuffled[a]) for one in called]
-            best[feature] = max(best[feature], f1(called[int(np.argmax(on_a))][~a], shuffled[~a]))
+def test_shuffled_labels_are_searched_alike_and_their_best_is_kept() -> None:
+    ready = searcher(VALUES, STRATUM, HASHES, UNIT)
+    _, labels = labellings(CONTRAST, STRATUM)
     found = ready.find(np.arange(5), CONTRAST)
-    assert found.f1_permuted_max.tolist() == pytest.approx(best.tolist())
+    for feature in range(5):
+        values, tried = VALUES[feature, WITHIN], ready.tried[feature]
+        best = max(plain(values, shuffled, tried)["f1_heldout"] for shuffled in labels.T[1:])
+        assert found.f1_permuted_max[feature] == pytest.approx(best)
     assert found.f1_permuted_max[4] < 0.9
+
+
+def test_phi_does_not_choose_to_call_everything() -> None:
+    """Where most recordings have the label, calling all of them has the best F1, and says nothing."""
+    labelled = np.arange(40) % 8 > 0
+    values = np.where(labelled, 1.0, 0.6)[None].astype(np.float32)
+    values[:, ::5] = 0.5
+    labels = np.repeat(labelled[:, None], 1 + SHUFFLES, axis=1)
+    halves = np.arange(40) % 16 < 8
+    found = search(values, tenths(values), halves, labels)
+    assert found.threshold_a[0] > 0.5
+    assert found.phi_heldout[0] > 0.5
 
 
 def test_shuffles_keep_the_number_of_labels_in_each_stratum() -> None:
@@ -85,19 +102,9 @@ def test_shuffles_keep_the_number_of_labels_in_each_stratum() -> None:
     assert labels[:, 1:].mean(axis=1).std() < 0.2
 
 
-def test_a_half_without_the_label_leaves_a_blank() -> None:
-    labels = np.zeros((90, 1 + SHUFFLES), bool)
-    half_a = in_half_a(HASHES)
-    labels[np.flatnonzero(half_a)[:5]] = True
-    found = search(VALUES, tenths(VALUES, half_a), half_a, labels)
-    assert np.isnan([found.threshold, found.f1_chosen, found.f1_heldout, found.f1_permuted_max]).all()
-
-
-def test_precision_is_that_of_the_ten_largest_peaks_and_ties_go_to_the_smaller_hash() -> None:
-    values = np.round(VALUES, 1)
-    top = top_recordings(values, HASHES)
-    for feature in range(5):
-        order = sorted(range(90), key=lambda place: (-values[feature, place], HASHES[place]))
-        assert top[feature].tolist() == order[:10]
-    assert precision(top, LABELLED).tolist() == [np.mean(HAS_IT[places]) for places in top]
-    assert precision(top, LABELLED)[4] == 1
+def test_fewer_than_three_recordings_in_a_half_leave_blanks() -> None:
+    few = contrast_of(np.array([0, 1, 2, 3, 4]), STRATUM)
+    found = searcher(VALUES, STRATUM, HASHES, UNIT).find(np.arange(3), few)
+    assert all(np.isnan(getattr(found, figure)).all() for figure in SEARCHED)
+    enough = contrast_of(np.array([0, 1, 2, 3, 4, 5]), STRATUM)
+    assert not np.isnan(searcher(VALUES, STRATUM, HASHES, UNIT).find(np.arange(3), enough).phi_heldout).any()

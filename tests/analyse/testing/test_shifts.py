@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 
-from atlas.analyse.testing.search import in_half_a
+from atlas.analyse.testing.halves import in_half_a
 from atlas.analyse.testing.shifts import ShiftReach, _is_held_out, shifts_of
 from atlas.audio.draws import clip_hash
 from atlas.schema import CODES, COLUMN_SHIFTS

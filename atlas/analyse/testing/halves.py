@@ -1,0 +1,48 @@
+"""Halves of the recordings: one chooses, the other is read, and then the other way.
+
+A label's halves are dealt within the label, so that both hold as many of its recordings as can be: those that have it,
+and those that do not, are ordered by stratum and content hash, and every other one is in half A. Recordings of one unit
+(a speaker, a text) go together. Peaks are dealt by a bit of the recording's hash, as one deal serves all labels there.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.audio.draws import Hashes, clip_hashes
+from atlas.schema.thresholds import FEWEST_IN_HALF
+
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+def dealt(labelled: Flags, stratum: Longs, hashes: Hashes, unit: Longs) -> Flags:
+    """[recordings]: which are in half A. A unit counts as having the label where one of its recordings does."""
+    order = np.lexsort((hashes, stratum, ~labelled))
+    _, first, of_recording = np.unique(unit[order], return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))  # of each unit, by its first recording
+    with_label = int((first < labelled.sum()).sum())
+    turn = np.where(place < with_label, place, place - with_label)
+    in_a = np.empty(len(order), bool)
+    in_a[order] = (turn % 2 == 0)[of_recording]
+    return in_a
+
+
+def may_be_halved(labelled: Flags, half_a: Flags) -> bool:
+    """Whether each half has recordings enough with the label, and without it."""
+    counts = [(part & half).sum() for part in (labelled, ~labelled) for half in (half_a, ~half_a)]
+    return bool(min(counts) >= FEWEST_IN_HALF)
+
+
+def in_half_a(hashes: Hashes) -> Flags:
+    """Which recordings make half A where all labels share it: a bit of the hash that places no stretch."""
+    in_a: Flags = (hashes & np.uint64(1)) == 0
+    return in_a
+
+
+def clips_in_half_a(clips: pl.DataFrame) -> Flags:
+    """[clips]: dealt by recording, by the smallest hash of its usable clips; a recording without one is in A."""
+    usable = pl.col("problem").is_null()
+    hashed = clips.select("recording", "problem").with_columns(hash=pl.Series(clip_hashes(clips)))
+    smallest = hashed.select(pl.when(usable).then("hash").min().over("recording")).to_series().fill_null(0)
+    return in_half_a(smallest.to_numpy())

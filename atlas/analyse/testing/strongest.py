@@ -1,0 +1,46 @@
+"""The strongest recordings of a feature in the whole corpus, and how many of them have a label.
+
+One clip stands for each recording, that of the largest peak, whatever its length: what the examples of a page show. So
+these figures say what a listener would hear first, over all domains, where a test is made within datasets alone.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.analyse.testing.recordings import Recordings
+from atlas.schema.thresholds import STRONGEST_RECORDINGS, TOP_RECORDINGS
+
+Doubles = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+NO_CLIP = -1
+
+
+def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, features: int) -> Longs:
+    """[features, STRONGEST_RECORDINGS]: clips, one a recording, largest peak first; -1 beyond those it fires in.
+
+    peaks: rows of the table, of features from `first` on; equal peaks go by content hash.
+    """
+    feature = peaks["feature"].to_numpy().astype(np.int64) - first
+    clip = peaks["clip"].to_numpy().astype(np.int64)
+    order = np.lexsort((recordings.clip_rank[clip], -peaks["peak"].to_numpy(), feature))
+    feature, clip = feature[order], clip[order]
+    _, kept = np.unique(feature * len(recordings.clip_recording) + recordings.clip_recording[clip], return_index=True)
+    kept.sort()
+    feature, clip = feature[kept], clip[kept]
+    rank = np.arange(len(feature)) - np.searchsorted(feature, feature)
+    among = rank < STRONGEST_RECORDINGS
+    strongest = np.full((features, STRONGEST_RECORDINGS), NO_CLIP, np.int64)
+    strongest[feature[among], rank[among]] = clip[among]
+    return strongest
+
+
+def precisions(strongest: Longs, clips: Longs, recordings: int) -> tuple[Doubles, Doubles]:
+    """[features] each: of the ten strongest recordings, and of as many as have the label, the share that has it.
+
+    clips: those with the label; recordings: how many there are of them, of which at most twenty are asked.
+    """
+    hits = np.isin(strongest, clips)
+    asked = min(max(recordings, 1), STRONGEST_RECORDINGS)
+    return hits[:, :TOP_RECORDINGS].mean(axis=1), hits[:, :asked].mean(axis=1)

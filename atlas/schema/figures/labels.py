@@ -1,0 +1,164 @@
+"""Entries of the tables `labels` and `label_index`: features held against labels of clips."""
+
+from atlas.formatting import fraction, percent
+from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
+from atlas.schema.thresholds import (
+    CUT_OFFS,
+    FEWEST_IN_HALF,
+    INTERVAL,
+    LABELS_KEPT,
+    SEARCH_STEPS,
+    SHUFFLES,
+    SIGNIFICANT_Q,
+    STRONGEST_RECORDINGS,
+    TOP_RECORDINGS,
+)
+
+_HALVES = f"a half holds fewer than {FEWEST_IN_HALF} recordings with the label, or without"
+_WIDTH = percent(INTERVAL[1] - INTERVAL[0])
+_HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
+
+_CHOSEN = {"a": "half A", "b": "half B"}
+_SEARCHED: Figures = {
+    **{
+        f"threshold_{half}": Figure(
+            f"Threshold of {name}",
+            f"The matched peak above which a recording is called, chosen on {name} by phi: one of {SEARCH_STEPS}, from"
+            " 0 to just below the largest.",
+            "activation",
+            _HALVES,
+        )
+        for half, name in _CHOSEN.items()
+    },
+    **{
+        f"phi_chosen_{half}": Figure(
+            f"Phi, on {name}", f"Phi of that threshold on {name}, where it was chosen.", "", _HALVES
+        )
+        for half, name in _CHOSEN.items()
+    },
+    **{
+        f"{figure}_{half}": Figure(
+            f"{figure.capitalize()}, by {name}",
+            f"{figure.capitalize()} of the threshold that {name} chose, on the other half, which chose nothing.",
+            "",
+            _HALVES,
+        )
+        for figure in ("phi", "f1")
+        for half, name in _CHOSEN.items()
+    },
+    "phi_heldout": Figure(
+        "Phi, held out",
+        "The correlation of having the label and being called, from -1 to 1, on the half that did not choose the"
+        " threshold; the mean of both ways.",
+        "",
+        _HALVES,
+    ),
+    "f1_heldout": Figure(
+        "F1, held out",
+        "The harmonic mean of precision and recall of the same calls, on the half that did not choose the threshold;"
+        " the mean of both ways.",
+        "",
+        _HALVES,
+    ),
+    "f1_permuted_max": Figure(
+        "F1, permuted",
+        f"The largest held-out F1 that the same search reaches with {SHUFFLES} permutations of the labels: what chance"
+        " can do; no p.",
+        "",
+        _HALVES,
+    ),
+}
+
+LABELS: Figures = {
+    **FEATURE,
+    "kind": Figure("Kind", "`label` (a sound class or tag), `language`, `speaker` or `word`."),
+    "label": Figure(
+        "Label",
+        f"The label itself. Kept are those with q below {fraction(SIGNIFICANT_Q)}, and each feature's {LABELS_KEPT} of"
+        " smallest p.",
+    ),
+    "recordings": Figure("Recordings", "Those that have the label, in datasets where others lack it.", "recordings"),
+    "auroc": Figure(
+        "AUROC",
+        "The chance that a recording with the label has a larger matched peak than one without; .5 is no relation.",
+        "probability",
+    ),
+    "auroc_low": Figure("AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings."),
+    "lift": Figure(
+        "Lift",
+        "How many times more often the label stands where the feature passes than chance within datasets expects.",
+        "ratio",
+        "no recording passes the cut-off of smallest p",
+    ),
+    "lift_low": Figure(
+        "Lift, lower bound",
+        f"The lower end of the lift's {_WIDTH} interval.",
+        "ratio",
+        "no recording passes the cut-off of smallest p",
+    ),
+    "precision10": Figure(
+        f"Precision at {TOP_RECORDINGS}",
+        f"The share of its {TOP_RECORDINGS} strongest recordings, of the whole corpus, that have the label; the clip of"
+        " largest peak stands for a recording, as in the examples.",
+        "share",
+    ),
+    "r_precision": Figure(
+        "R-precision",
+        f"The same of as many of its strongest recordings as there are with the label, at most {STRONGEST_RECORDINGS}.",
+        "share",
+    ),
+    "mass_share": Figure(
+        "Share of activation",
+        "Of the sum of its matched peaks over the corpus, the share in recordings with the label.",
+        "share",
+        "it is silent in all matched stretches",
+    ),
+    "mass_base": Figure(
+        "Base share",
+        "Of the recordings with a matched stretch, the share with the label: what `mass_share` would be by chance.",
+        "share",
+        "no recording has a matched stretch",
+    ),
+    **_SEARCHED,
+    "p": Figure(
+        "p",
+        f"Exact: the smallest of three hypergeometric tails (fires, above its median, above its {_HIGH_CUT}),"
+        " times three.",
+        "probability",
+    ),
+    "q": Figure(
+        "q",
+        f"p after Benjamini-Hochberg over its family; among results below {fraction(SIGNIFICANT_Q)}, about"
+        f" {100 * SIGNIFICANT_Q:g} % may be false.",
+        "probability",
+    ),
+}
+
+LABEL_INDEX: Figures = {
+    **DICTIONARY,
+    "kind": Figure("Kind", "`label`, `language`, `speaker` or `word`."),
+    "label": Figure("Label", "Every label of the corpus, tested or not."),
+    "clips": Figure("Clips", "Usable clips that have it.", "clips"),
+    "recordings": Figure("Recordings", "Recordings with such a clip.", "recordings"),
+    "datasets": Figure("Datasets", "Datasets with such a clip.", "datasets"),
+    "tests": Figure(
+        "Family",
+        "Features tested against it. All tests of one dictionary and one kind of label are a family, and q accounts"
+        " for all of them.",
+        "tests",
+    ),
+    "auroc_loudness": Figure(
+        "AUROC of loudness",
+        "How well the level of clips alone tells the recordings with the label, within datasets; below .5 those"
+        " are softer. A feature that does no better is not named after the label.",
+        "probability",
+        "it is not tested",
+    ),
+    "auroc_length": Figure(
+        "AUROC of length",
+        "The same of the duration of clips; below .5 those with the label are shorter.",
+        "probability",
+        "it is not tested",
+    ),
+    "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
+}
