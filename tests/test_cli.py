@@ -290,6 +290,37 @@ def test_inspect_of_nothing_says_so(tmp_path: Path) -> None:
     )
 
 
+def test_names_are_imported_or_refused_with_file_line_and_what_was_expected(tiny_atlas: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_atlas, tmp_path / "atlas")
+    (folder / ".lock").touch()  # as the command leaves it
+    file = tmp_path / "names.csv"
+    file.write_text("dictionary,feature,name,author\nlast,1,a hiss,ann\n", encoding="utf-8")
+    good = atlas("import", "names", folder, file)
+    file.write_text("dictionary,feature,name,author\nlast,-1,a hiss,ann\n", encoding="utf-8")
+    bad = atlas("import", "names", folder, file)
+
+    assert (good.exit_code, good.stderr) == (0, "")
+    assert good.stdout == f"import     1 name by ann; in {folder / 'names.parquet'}\n"
+    assert (bad.exit_code, bad.stdout) == (1, "")
+    assert bad.stderr.startswith(f"Error: {file}: 1 mistake; nothing was imported\n  line 2: feature -1: expected a ")
+
+
+@pytest.mark.parametrize("what", ["explanations", "names"])
+def test_nothing_is_imported_into_a_folder_that_is_no_atlas_and_nothing_is_left_there(
+    tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "rows.csv").write_text("dictionary,feature\n", encoding="utf-8")
+    empty = atlas("import", what, tmp_path / "pages", tmp_path / "rows.csv")
+    left = contents(tmp_path / "pages")
+    (tmp_path / "pages/index.html").write_text("a page", encoding="utf-8")
+    site = atlas("import", what, tmp_path / "pages", tmp_path / "rows.csv")
+
+    assert (empty.exit_code, site.exit_code, left) == (1, 1, {})
+    assert "pages: not a finished atlas, as it has no atlas.json; run `atlas build`" in empty.stderr
+    assert "pages: a site, not an atlas, as it has no atlas.json; give the folder of tables" in site.stderr
+
+
 def test_corpus_writes_a_manifest_and_says_what_to_put_into_the_config(tiny_config: Path, tmp_path: Path) -> None:
     source = tmp_path / "gtzan"
     (source / "genres_original/blues").mkdir(parents=True)

@@ -1,10 +1,16 @@
 """What is done with a finished atlas: comparing it, and having its features explained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from atlas.cli.options import config_argument, out_option
+
+if TYPE_CHECKING:
+    from atlas.store import AtlasFolder
 
 _atlas = click.Path(path_type=Path, exists=True, file_okay=False)
 
@@ -44,11 +50,36 @@ def explanations(atlas: Path, file: Path) -> None:
     the same dictionary are replaced. The pages show them after `atlas render`.
     """
     from atlas.explain.explanations import import_explanations
+
+    with _held(atlas) as folder:
+        import_explanations(folder, file, click.echo)
+
+
+@import_.command()
+@click.argument("atlas", type=_atlas)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def names(atlas: Path, file: Path) -> None:
+    """Read your own names of features from a CSV or JSON lines file.
+
+    Its columns are dictionary, feature, name and author. A feature that was given a name before gets the new one;
+    others keep theirs.
+    """
+    from atlas.explain.names import import_names
+
+    with _held(atlas) as folder:
+        import_names(folder, file, click.echo)
+
+
+@contextmanager
+def _held(atlas: Path) -> Iterator["AtlasFolder"]:
+    """An atlas's folder under its lock; what is no finished atlas is refused before a lock is left there."""
+    from atlas.reading.opening import open_atlas
     from atlas.store import AtlasFolder
 
+    open_atlas(atlas)
     folder = AtlasFolder(atlas)
     with folder.lock():
-        import_explanations(folder, file, click.echo)
+        yield folder
 
 
 @click.group()

@@ -1,1 +1,1 @@
-"""Explanations by others: prompts and sounds out, answers in, their scores."""
+"""Explanations by others: prompts and sounds out, answers in, their scores; and names that people give."""

@@ -19,7 +19,7 @@ from atlas.analyse.naming.flags import ALIVE
 from atlas.audio.samples import RATE_HZ, read_sound
 from atlas.errors import AtlasError, AudioProblem
 from atlas.explain.answer_keys import KEY, AnswerKey
-from atlas.explain.explanations import feature_counts
+from atlas.explain.cells import feature_counts
 from atlas.explain.prompts import README, detection, explanation
 from atlas.explain.snippets import CaptionSnippet, CaptionSnippets, drawable_clips, snippets_of
 from atlas.formatting import counted

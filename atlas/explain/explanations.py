@@ -18,18 +18,16 @@ import polars as pl
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
+from atlas.explain.cells import feature_counts, feature_mistakes, feature_of, refusal, text_of
 from atlas.explain.rows import Content, Mistake, read_rows
 from atlas.formatting import counted, listed
 from atlas.progress import Echo
 from atlas.reading.opening import open_atlas
-from atlas.reading.tables import Atlas
 from atlas.schema import EXPLANATIONS
 from atlas.store import AtlasFolder
 
 NEEDED = ("dictionary", "feature", "text", "author")
 OPTIONAL = ("score", "fires")
-SHOWN = 20
-"mistakes that are told one by one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +78,6 @@ def import_explanations(folder: AtlasFolder, file: Path, echo: Echo) -> Imported
     return done
 
 
-def feature_counts(atlas: Atlas) -> dict[str, int]:
-    """dictionary -> its number of features, by name."""
-    return {name: atlas.feature_count(name) for name in sorted(atlas.names)}
-
-
 def frame_of(explanations: Sequence[Explanation], source: str) -> pl.DataFrame:
     """Rows of the table `explanations`, sorted."""
     columns = {
@@ -114,29 +107,16 @@ def checked(
             mistakes.append(Mistake(row.line, again))
         explanations.append(explanation)
     if mistakes:
-        raise _refusal(where, sorted(mistakes, key=lambda mistake: mistake.line))
+        raise refusal(where, mistakes)
     if not explanations:
         raise AtlasError(f"{where}: no explanation in it")
     return explanations
 
 
-def _refusal(where: str, mistakes: Sequence[Mistake]) -> AtlasError:
-    lines = [str(mistake) for mistake in mistakes[:SHOWN]]
-    if len(mistakes) > SHOWN:
-        lines.append(f"and {len(mistakes) - SHOWN} more")
-    listing = "".join(f"\n  {line}" for line in lines)
-    return AtlasError(f"{where}: {counted(len(mistakes), 'mistake')}; nothing was imported{listing}")
-
-
 def _mistakes(cells: Mapping[str, object], sizes: Mapping[str, int]) -> list[str]:
     """What is wrong with the key and the text of a row."""
-    mistakes = [f"no {name}" for name in ("author", "text") if not _text(cells.get(name))]
-    name, number = _text(cells.get("dictionary")), _whole(cells.get("feature"))
-    if name not in sizes:
-        mistakes.append(f"dictionary {name or 'missing'}: expected one of {', '.join(sizes)}")
-    elif number is None or not 0 <= number < sizes[name]:
-        mistakes.append(f"feature {cells.get('feature')}: expected a whole number from 0 to {sizes[name] - 1}")
-    return mistakes
+    missing = [f"no {name}" for name in ("author", "text") if not text_of(cells.get(name))]
+    return [*missing, *feature_mistakes(cells, sizes)]
 
 
 def _score_mistakes(cells: Mapping[str, object], keys: Mapping[tuple[str, int], AnswerKey]) -> list[str]:
@@ -150,7 +130,7 @@ def _score_mistakes(cells: Mapping[str, object], keys: Mapping[tuple[str, int], 
         return [] if good else [f"score {given}: expected a number from -1 to 1, or nothing"]
     if fires is None:
         return []
-    mine = keys.get((_text(cells["dictionary"]), _whole(cells["feature"]) or 0))
+    mine = keys.get(feature_of(cells))
     if mine is None:
         return ["fires: the bundle beside this file has no held-out clips of this feature"]
     names = _names(fires)
@@ -161,22 +141,11 @@ def _score_mistakes(cells: Mapping[str, object], keys: Mapping[tuple[str, int], 
 
 
 def _explanation(cells: Mapping[str, object], keys: Mapping[tuple[str, int], AnswerKey]) -> Explanation:
-    name, number = _text(cells["dictionary"]), _whole(cells["feature"]) or 0
+    name, number = feature_of(cells)
     value = _number(cells.get("score"))
     if cells.get("fires") is not None:
         value = score(keys[name, number], _names(cells["fires"]) or ())
-    return Explanation(name, number, _text(cells["author"]), _text(cells["text"]), value)
-
-
-def _text(cell: object) -> str:
-    return cell.strip() if isinstance(cell, str) else ""
-
-
-def _whole(cell: object) -> int | None:
-    """A whole number, as JSON or a CSV cell has it."""
-    if isinstance(cell, int) and not isinstance(cell, bool):
-        return cell
-    return int(cell) if isinstance(cell, str) and cell.strip().isdecimal() else None
+    return Explanation(name, number, text_of(cells["author"]), text_of(cells["text"]), value)
 
 
 def _number(cell: object) -> float | None:

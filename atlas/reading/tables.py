@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.samples import COLUMNS_PER_S
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
 from atlas.reading.dictionary_tables import BY_FEATURE, DictionaryTables
 from atlas.reading.feature import AtlasFeature
+from atlas.reading.joining import given_to, with_media
 from atlas.reading.names import NAME_COLUMNS
 from atlas.reading.published import PublishedFolder
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
@@ -39,8 +39,10 @@ from atlas.schema import (
     FEATURES,
     FINDINGS,
     HISTOGRAMS,
+    IMPORTED,
     LABEL_INDEX,
     LABELS,
+    NAMES,
     NEIGHBOURS,
     PEAKS,
     TABLES,
@@ -56,7 +58,7 @@ from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, EXPLANATIONS.name: EXPLANATIONS, MEDIA.name: MEDIA}
+READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, MEDIA.name: MEDIA}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -139,12 +141,13 @@ class Atlas:
         return [f"{number:05d}" for number in numbers]
 
     def features(self, name: str) -> pl.DataFrame:
-        """A row a feature: its figures, what it finds, its flags, and the `domains` that it is specialised to."""
+        """A row a feature: its figures, what it finds, its flags, the `domains` it is specialised to, a given name."""
         self.feature_count(name)
         special = self._optional(DOMAINS, name).filter("specialised")
         domains = special.group_by("feature", maintain_order=True).agg(pl.col("domain").alias("domains"))
         rows = self.folder.read_table(FEATURES, name).drop("dictionary")
-        for other in (self._optional(FINDINGS, name).drop("dictionary"), domains):
+        given = given_to(self.given_names, name)
+        for other in (self._optional(FINDINGS, name).drop("dictionary"), domains, given):
             rows = rows.join(other, on="feature", how="left", maintain_order="left")
         return rows
 
@@ -221,14 +224,7 @@ class Atlas:
 
         Columns: key, gain_db, reason, audio, picture, picture_columns (its width).
         """
-        clips = self.folder.read_table(CLIPS)
-        media = self._optional(MEDIA, INDEX)
-        audio = pl.col("audio_bytes").is_not_null().alias("audio")
-        picture = pl.col("picture_bytes").is_not_null().alias("picture")
-        width = (pl.col("seconds") * COLUMNS_PER_S).round(6).ceil().cast(pl.UInt32).alias("picture_columns")
-        published = media.select("clip", "key", "gain_db", "reason", audio, picture, width)
-        joined = clips.join(published, on="clip", how="left", maintain_order="left")
-        return joined.with_columns(pl.col("audio", "picture").fill_null(False))
+        return with_media(self.folder.read_table(CLIPS), self._optional(MEDIA, INDEX))
 
     @cached_property
     def clip_rows(self) -> list[dict[str, Any]]:
@@ -274,6 +270,11 @@ class Atlas:
     def explanations(self) -> pl.DataFrame:
         return self._optional(EXPLANATIONS)
 
+    @cached_property
+    def given_names(self) -> pl.DataFrame:
+        """The names that people gave to features of any dictionary, with their authors."""
+        return self._optional(NAMES)
+
     def label_index(self, name: str) -> pl.DataFrame:
         """The labels that were tested in a dictionary."""
         return self._optional(LABEL_INDEX, name)
@@ -306,7 +307,7 @@ class Atlas:
         """A row a feature, at its number: what other pages say of it, and where its top example plays.
 
         Columns: feature, state, density, max; those of names, flags, domain (specialised, else null); clip,
-        start_s, end_s, peak_s, peak of its top example.
+        start_s, end_s, peak_s, peak of its top example; given_name, given_by, where somebody has named it.
         """
         if name not in self._headlines:
             self._headlines[name] = self._read_headlines(name)
@@ -318,7 +319,7 @@ class Atlas:
         wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
         best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
         headlines = features
-        for other in (findings, best.drop("group", "rank")):
+        for other in (findings, best.drop("group", "rank"), given_to(self.given_names, name)):
             headlines = headlines.join(other, on="feature", how="left", maintain_order="left")
         return headlines
 

@@ -1,6 +1,7 @@
 """The tables: columns, types, version. The wall between the measuring half and the showing half.
 
-`TABLES` names every table that measuring writes, `ANNOTATED` those of annotating, `ANALYSED` those that analysing adds.
+`TABLES` names every table that measuring writes, `ANNOTATED` those of annotating, `ANALYSED` those that analysing adds,
+`IMPORTED` those that come from outside.
 A table is one Parquet file, or a folder with one file a part (a dictionary, a shard, or both), so that memory stays
 bounded by the largest part. Rows are sorted by the key, and nothing in them changes without cause.
 """
@@ -14,8 +15,10 @@ from atlas.schema.analysed import (
     EXPLANATIONS,
     FINDINGS,
     GRADES,
+    IMPORTED,
     LABEL_INDEX,
     LABELS,
+    NAMES,
     NEIGHBOURS,
     PEAK_LABELS,
     SPREADS,
@@ -63,10 +66,12 @@ __all__ = [
     "GRADES",
     "GROUPS",
     "HISTOGRAMS",
+    "IMPORTED",
     "LABELS",
     "LABEL_INDEX",
     "MEL",
     "MEL_BANDS",
+    "NAMES",
     "NEIGHBOURS",
     "PEAKS",
     "PEAKS_SMALL",

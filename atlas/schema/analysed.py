@@ -1,4 +1,4 @@
-"""The tables that `analyse` adds, and the one that comes from outside: explanations."""
+"""The tables that `analyse` adds, and those that come from outside: explanations and names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -240,6 +240,13 @@ EXPLANATIONS = Table(
     key=("dictionary", "feature", "author"),
     columns={**FEATURE, **columns_of(pl.String, "author", "text"), "score": pl.Float64, "source": pl.String},
 )
+NAMES = Table(
+    name="names",
+    writer="import",
+    key=("dictionary", "feature"),
+    columns={**FEATURE, **columns_of(pl.String, "name", "author")},
+)
+IMPORTED: Mapping[str, Table] = MappingProxyType({table.name: table for table in (EXPLANATIONS, NAMES)})
 
 ANALYSED: Mapping[str, Table] = MappingProxyType(
     {

@@ -1,7 +1,6 @@
 """Explanations from outside: what is taken, what is replaced, and every mistake at once."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,22 +11,9 @@ from atlas.errors import AtlasError
 from atlas.explain.answer_keys import AnswerKey, read_key, score
 from atlas.explain.explanations import Imported, import_explanations
 from atlas.schema import EXPLANATIONS
-from atlas.schema.card import CARD, card_bytes
 from atlas.store import AtlasFolder
-from tests import cards
-from tests.cards import sae_card
 
 HEADER = "dictionary,feature,text,author,score\n"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> AtlasFolder:
-    """An atlas of two dictionaries, as far as an import cares."""
-    atlas = AtlasFolder(tmp_path / "atlas")
-    sizes = {"block3": 10, "block2": 100}
-    own = {name: sae_card(features=size) for name, size in sizes.items()}
-    atlas.write_bytes(atlas.root / CARD, card_bytes(replace(cards.CARD, dictionaries=own)))
-    return atlas
 
 
 def taken(folder: AtlasFolder, file: Path, content: str) -> tuple[Imported, str]:

@@ -12,7 +12,8 @@ from safetensors.numpy import load_file
 from atlas.errors import AtlasError
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import READABLE, Atlas
-from atlas.schema import DOMAINS, EXAMPLES, FEATURES, FINDINGS, LABELS, PEAKS
+from atlas.schema import DOMAINS, EXAMPLES, FEATURES, FINDINGS, LABELS, NAMES, PEAKS
+from atlas.store import AtlasFolder
 from tests.synthetic import Spec, write_atlas
 
 FEATURES_EACH = 64
@@ -57,6 +58,20 @@ def test_a_row_a_feature_joins_its_figures_findings_and_domains(atlas: Atlas) ->
     assert not special.is_empty()
     for feature, domains in rows.select("feature", "domains").rows():
         assert (domains or []) == special.filter(pl.col("feature") == feature)["domain"].to_list()
+
+
+def test_names_that_people_gave_stand_beside_those_that_were_found(tmp_path: Path) -> None:
+    folder = AtlasFolder(write_atlas(tmp_path, SPEC))
+    assert open_atlas(tmp_path).features("block2")["given_name"].null_count() == FEATURES_EACH
+    given = [("block1", 3, "a door", "ann"), ("block2", 3, "a siren", "bob"), ("gone", 3, "x", "ann")]
+    folder.write_table(NAMES, pl.DataFrame(given, schema=dict(NAMES.columns), orient="row"))
+    opened = open_atlas(tmp_path)
+
+    for rows in (opened.features("block2"), opened.headlines("block2")):
+        assert len(rows) == FEATURES_EACH
+        named = rows.drop_nulls("given_name").select("feature", "given_name", "given_by")
+        assert named.rows() == [(3, "a siren", "bob")]
+    assert opened.table("names", "block1").rows() == given[:1]
 
 
 def test_labels_of_a_feature_come_the_surest_first(atlas: Atlas) -> None:

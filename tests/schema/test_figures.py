@@ -7,12 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.schema import ANALYSED, ANNOTATED, EXPLANATIONS, TABLES, Table, thresholds
+from atlas.schema import ANALYSED, ANNOTATED, IMPORTED, TABLES, Table, thresholds
 from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, Figure
 from atlas.schema.media import MEDIA
 
-LONE = (EXPLANATIONS, MEDIA)
-EVERY: dict[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **{table.name: table for table in LONE}}
+EVERY: dict[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, MEDIA.name: MEDIA}
 SOURCES = sorted((Path(thresholds.__file__).parent / "figures").glob("*.py"))
 
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from atlas.schema import ANALYSED, ANNOTATED, EXPLANATIONS, TABLES, Table
+from atlas.schema import ANALYSED, ANNOTATED, IMPORTED, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
 from atlas.schema.media import MEDIA
 
-_LONE = (EXPLANATIONS, MEDIA)
-EVERY: tuple[Table, ...] = (*TABLES.values(), *ANNOTATED.values(), *ANALYSED.values(), *_LONE)
+EVERY: tuple[Table, ...] = (*TABLES.values(), *ANNOTATED.values(), *ANALYSED.values(), *IMPORTED.values(), MEDIA)
 _ABOVE = """# Data dictionary
 
 *Made from the code by `make docs-reference`; edit `atlas/schema/figures/` instead.*

@@ -47,6 +47,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "findings": "what a feature is called and why, its flags and its place on the map",
         "column_shifts": "a feature and a column: how far it lies from the domain's mean where the feature is active",
         "explanations": "what a person or a model says of a feature",
+        "names": "what a person calls a feature",
         "media": "the sound and the picture of a clip",
     }
 )

@@ -1,4 +1,4 @@
-"""The tables that `analyse` writes, and the explanations that are imported."""
+"""The tables that `analyse` writes, and those that are imported: explanations and names."""
 
 from collections.abc import Mapping
 
@@ -198,5 +198,10 @@ ANALYSED: Mapping[str, Figures] = {
             null="none was given",
         ),
         "source": Figure("Source", "The file that it was imported from."),
+    },
+    "names": {
+        **FEATURE,
+        "name": Figure("Given name", "What the feature is called, instead of the name that `findings` gives it."),
+        "author": Figure("Given by", "The person who calls it so."),
     },
 }
