@@ -25,7 +25,7 @@ from safetensors.numpy import save
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.digests import digest_of
-from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS, COLUMNS, COMPARISONS, CONTROLS, STATES, TRANSCRIPTS
+from atlas.schema import ALIGNMENTS, ANNOTATIONS, CLIPS, COLUMNS, COMPARISONS, CONTROLS, NAMES, STATES, TRANSCRIPTS
 from atlas.schema.annotated import CORPUS, STUDIED
 from atlas.schema.card import CARD, Card, CorpusCard, DictionaryCard, DomainCard, card_bytes
 from atlas.schema.media import INDEX, LEAD_S, LICENCE, MEDIA, picture_path, sound_path, window_key
@@ -103,6 +103,8 @@ def write_atlas(folder: Path, spec: Spec = Spec()) -> Path:
     if spec.analysed:
         atlas.write_table(COMPARISONS, tables.comparisons(list(spec.shapes())))
         atlas.write_table(CONTROLS, tables.controls(list(spec.shapes()), spec.annotated))
+    if spec.hostile:
+        _write_names(atlas, spec)
     if spec.media:
         _write_media(atlas, clips)
     atlas.write_bytes(folder / CARD, card_bytes(_card(clips, dictionaries, spec)))
@@ -120,6 +122,17 @@ def _write_dictionary(atlas: AtlasFolder, corpus: Corpus, shape: Shape, spec: Sp
     rows = np.random.default_rng(shape.seed).standard_normal((shape.features, 16)).astype(np.float16)
     atlas.write_bytes(atlas.root / "vectors" / f"{shape.name}.safetensors", save({"decoder": rows}))
     return _dictionary_card(shape, features)
+
+
+def _write_names(atlas: AtlasFolder, spec: Spec) -> None:
+    """Every hostile text as a given name and as an author, as no import would let it pass, as far as features go."""
+    given = [
+        (shape.name, 3 * place, text, HOSTILE[-place])
+        for shape in spec.shapes()
+        for place, text in enumerate(HOSTILE)
+        if 3 * place < shape.features
+    ]
+    atlas.write_table(NAMES, pl.DataFrame(given, schema=dict(NAMES.columns), orient="row").sort(NAMES.key))
 
 
 def _clips(spec: Spec) -> pl.DataFrame:

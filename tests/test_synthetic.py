@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.schema import ANALYSED, ANNOTATED, CLIPS, EXAMPLES, FEATURES, TABLES, Table, peaks_table
+from atlas.schema import ANALYSED, ANNOTATED, CLIPS, EXAMPLES, FEATURES, NAMES, TABLES, Table, peaks_table
 from atlas.schema.media import INDEX, MEDIA, picture_path, sound_path
 from atlas.store import AtlasFolder
 from tests.synthetic import HOSTILE, Spec, write_atlas
@@ -74,6 +74,8 @@ def test_hostile_texts_reach_every_text_column(tmp_path: Path) -> None:
     clips = folder.read_table(CLIPS)
     for column in ("path", "dataset", "speaker", "language", "text", "licence", "attribution"):
         assert set(clips[column].to_list()) & set(HOSTILE), column
+    names = folder.read_table(NAMES)
+    assert set(names["name"]) == set(names["author"]) == set(HOSTILE)
     labels = folder.read_table(ANALYSED["labels"], "block2")
     assert set(labels["label"].to_list()) & set(HOSTILE)
     assert set(folder.read_table(ANALYSED["findings"], "block2")["label"].to_list()) & set(HOSTILE)

@@ -62,7 +62,7 @@ def names(atlas: Path, file: Path) -> None:
     """Read your own names of features from a CSV or JSON lines file.
 
     Its columns are dictionary, feature, name and author. A feature that was given a name before gets the new one;
-    others keep theirs.
+    others keep theirs. After `atlas render` the pages show them instead of the names that analysing found.
     """
     from atlas.explain.names import import_names
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from atlas.reading import notebook
 from atlas.reading.clips import AtlasClip
-from atlas.reading.names import is_named, name_of
+from atlas.reading.names import label_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,8 +39,8 @@ class AtlasFeature:
 
     @property
     def label(self) -> str | None:
-        """What the feature is called, where something names it."""
-        return name_of(self.row) if is_named(self.row) else None
+        """What the feature is called, where somebody or something names it."""
+        return label_of(self.row)
 
     def __repr__(self) -> str:
         return f"<feature {self.name}: {self.label or 'no label'}, {self.row['state']}>"
@@ -69,4 +69,5 @@ class AtlasFeature:
 
     def _facts(self) -> str:
         density = f"active on {self.row['density']:.2%} of frames, in {self.row['recordings_active']:,} recordings"
-        return ", ".join([self.row["state"], density, *(self.row["flags"] or ())])
+        given = [f"named by {self.row['given_by']}"] if self.row["given_name"] else []
+        return ", ".join([self.row["state"], density, *(self.row["flags"] or ()), *given])

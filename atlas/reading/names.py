@@ -1,4 +1,7 @@
-"""What a feature is called in words, by the columns of `findings`: on pages, in files and in notebooks alike."""
+"""What a feature is called in words, on pages, in files and in notebooks alike.
+
+A name that somebody gave it comes first; else one is made of the columns of `findings`.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -32,6 +35,16 @@ _PLAIN = ("label", "domain", "loudness")
 "kinds whose labels speak for themselves"
 
 
+def shown_name(row: Mapping[str, Any]) -> str | None:
+    """What a feature is called, by a row of `Atlas.features`: as somebody named it, else by its finding."""
+    return row.get("given_name") or (name_of(row) if row.get("named_by") else None)
+
+
+def label_of(row: Mapping[str, Any]) -> str | None:
+    """The same; None where nobody and nothing names it."""
+    return None if row.get("given_name") is None and row.get("named_by") == NAMELESS else shown_name(row)
+
+
 def name_of(finding: Mapping[str, Any]) -> str | None:
     """What a feature is called, by `NAME_COLUMNS`; None where nothing was analysed.
 
@@ -51,11 +64,6 @@ def name_of(finding: Mapping[str, Any]) -> str | None:
     if finding["apart_label"] is None:
         return name
     return f"{name} ({part_name(finding['apart_kind'], finding['apart_label'])})"
-
-
-def is_named(finding: Mapping[str, Any]) -> bool:
-    """Whether anything can be said of a feature but that it has no name."""
-    return finding["named_by"] not in (None, NAMELESS)
 
 
 def part_name(kind: str, label: str) -> str:

@@ -290,9 +290,9 @@ class Atlas:
             table.name: sorted_frame(self._block(table, name, first, end), "feature", first, end)
             for table in BY_FEATURE.values()
         }
-        mine = self.explanations.filter(pl.col("dictionary") == name).sort("feature", "author")
-        explained = mine.filter(pl.col("feature").is_between(first, end - 1))
-        shelves[EXPLANATIONS.name] = sorted_frame(explained, "feature", first, end)
+        for table, rows in ((EXPLANATIONS, self.explanations), (NAMES, self.given_names)):
+            mine = rows.filter(pl.col("dictionary") == name, pl.col("feature").is_between(first, end - 1))
+            shelves[table.name] = sorted_frame(mine.sort(table.key), "feature", first, end)
         return DictionaryTables(name=name, card=self.card.dictionaries[name], first=first, stop=end, shelves=shelves)
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from atlas.reading.names import NAME_COLUMNS, name_of
+from atlas.reading.joining import given_to
+from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
 from atlas.schema import PEAK_LABELS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
@@ -43,6 +44,7 @@ FIGURES = (
     SearchColumn("density", "core"),
     SearchColumn("max", "core"),
     SearchColumn("label", "core", text=True),
+    SearchColumn("given_by", "core", text=True),
     SearchColumn("best_label", "core", text=True),
     SearchColumn("auroc", "core", 4),
     SearchColumn("q", "core"),
@@ -77,6 +79,7 @@ class FeatureTables:
     peak_labels: pl.DataFrame
     findings: pl.DataFrame
     explanations: pl.DataFrame
+    given: pl.DataFrame  # feature, given_name, given_by
     examples: pl.DataFrame  # group top
 
 
@@ -106,6 +109,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
         peak_labels=atlas.column(name, "peak_labels", *PEAK_LABELS.columns),
         findings=findings,
         explanations=explanations,
+        given=given_to(atlas.given_names, name),
         examples=top,
     )
 
@@ -136,7 +140,7 @@ def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
         *("feature", "state", "density", "max", "clip_density", "mean_active", "recordings_active", "burst_s")
     )
     pieces = (
-        _findings(tables.findings),
+        _findings(tables.findings, tables.given),
         _best(tables.findings, tables.labels),
         _domain(tables.domains),
         _phone(tables.timed_labels),
@@ -153,13 +157,11 @@ def significant(labels: pl.DataFrame) -> pl.DataFrame:
     return labels.filter((pl.col("q") < SIGNIFICANT_Q) & (pl.col("auroc") > CHANCE_AUROC))
 
 
-def _findings(findings: pl.DataFrame) -> pl.DataFrame:
-    names = [name_of(row) for row in findings.select(NAME_COLUMNS).iter_rows(named=True)]
-    label = pl.Series("label", names, dtype=pl.String)
-    specialised = pl.col("domain").alias("specialised")
-    return findings.select(
-        "feature", label, pl.col("flags").list.join(", "), specialised, "peak_tier", "map_x", "map_y"
-    )
+def _findings(findings: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    rows = findings.join(given, on="feature", how="full", coalesce=True)
+    label = pl.Series("label", [shown_name(row) for row in rows.iter_rows(named=True)], dtype=pl.String)
+    flags, specialised = pl.col("flags").list.join(", "), pl.col("domain").alias("specialised")
+    return rows.select("feature", label, "given_by", flags, specialised, "peak_tier", "map_x", "map_y")
 
 
 def _best(findings: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

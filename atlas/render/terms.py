@@ -2,7 +2,8 @@
 
 A label leads to a feature by one of four ways: the feature *finds* it (q below .05), its strongest *peaks* stand at the
 word, phone or class, a phone or word lies under its active frames more than chance allows (*timed*), or its strongest
-clips carry the label (*heard*: no test, only what a listener would notice). Cards of search count all but the last.
+clips carry the label (*heard*: no test, only what a listener would notice). Cards of search count all but the last. A
+name that somebody gave leads to the features that are *named* so, and has no card.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
-WAYS = ("found", "peaks", "timed", "explained", "heard")
+WAYS = ("named", "found", "peaks", "timed", "explained", "heard")
 "how a text leads to a feature, the strongest way first; explanations are columns and no terms"
 WITH_PAGES = ("found", "peaks", "timed")
 "those by which a label gets a page"
@@ -38,6 +39,7 @@ def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
     """All that leads to features of one dictionary, by kind, label and way."""
     rows = pl.concat(
         [
+            _named_so(tables.given),
             _tested(tables.labels),
             _at_peaks(tables.peak_labels),
             _timed(tables.timed_labels),
@@ -65,6 +67,11 @@ def origins(clips: pl.DataFrame) -> Mapping[tuple[str, str], str]:
 
 def _named(datasets: list[str]) -> str:
     return datasets[0] if len(datasets) == 1 else f"{len(datasets)} datasets"
+
+
+def _named_so(given: pl.DataFrame) -> pl.DataFrame:
+    kind, way, value = pl.lit("name").alias("kind"), pl.lit("named").alias("way"), pl.lit(1.0).alias("value")
+    return given.select("feature", kind, pl.col("given_name").alias("label"), way, value)
 
 
 def _tested(labels: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@
     MOST_CARDS = 9;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "explanation", "peak_tier"];
+  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "given_by", "explanation", "peak_tier"];
   const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
   const NAMED = {
     dictionary: "Dictionary",
@@ -91,6 +91,7 @@
         ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`]
         : ["no label of clips stands out"];
     if (!way || (way === "found" && label === best)) return own();
+    if (way === "named") return ["named by ", element("bdi", {}, columns.given_by[feature])];
     if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
     const named = [`${kind} `, element("bdi", {}, label)];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q < .05`];

@@ -5,6 +5,7 @@ from typing import Any
 
 from atlas.publish.checks import check_site
 from tests.browser.visits import Visits
+from tests.synthetic import HOSTILE
 
 PAGES = (
     "index.html",
@@ -35,7 +36,7 @@ def test_no_text_of_an_atlas_runs_or_breaks_a_page(browser: Any, hostile_site: P
     assert len(found) > 15
 
 
-def test_hostile_words_stand_under_traces_and_in_search_as_text(browser: Any, hostile_site: Path) -> None:
+def test_hostile_words_and_names_stand_under_traces_and_in_search_as_text(browser: Any, hostile_site: Path) -> None:
     visits = Visits(browser, f"{hostile_site.as_uri()}/")
     spoken = [path for path in hostile_site.glob("f/block2/*.html") if "data-at" in path.read_text(encoding="utf-8")]
     page = visits.open(spoken[0].relative_to(hostile_site).as_posix())
@@ -48,6 +49,10 @@ def test_hostile_words_stand_under_traces_and_in_search_as_text(browser: Any, ho
     page.locator("#clips").evaluate("(box) => { box.open = true; }")
     assert page.locator("#clips li").count() > 0
     assert page.locator("#clips script").count() == 0
+    page.goto(f"{hostile_site.as_uri()}/search.html?q=%3C/script%3E")
+    page.locator("#rows > li:first-child .why", has_text="named by").wait_for()
+    assert page.locator("#rows > li:first-child .said > a bdi").inner_text() == HOSTILE[0]
+    assert page.locator("#rows script").count() == 0
 
     visits.close()
     assert visits.problems == []

@@ -9,13 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 import soundfile
+from markupsafe import escape
 
 from atlas.errors import AtlasError
 from atlas.reading.clips import AtlasClip
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from tests.render.sites import Parsed
-from tests.synthetic import Spec, write_atlas
+from tests.synthetic import HOSTILE, Spec, write_atlas
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,16 @@ def test_a_feature_names_itself(atlas: Atlas, tmp_path: Path) -> None:
     feature = atlas.feature("block2", 5)
 
     assert repr(feature) == f"<feature block2/5: {feature.label or 'no label'}, {feature.row['state']}>"
+
+
+def test_a_feature_that_somebody_named_shows_that_name_and_who_gave_it(atlas: Atlas) -> None:
+    given = atlas.table("names", "block2")
+
+    assert len(given) == len(HOSTILE)
+    for feature, name, author in given.select("feature", "name", "author").iter_rows():
+        named = atlas.feature("block2", feature)
+        assert named.label == name
+        assert repr(named).startswith(f"<feature block2/{feature}: {name}, ")
+        html = named._repr_html_()
+        assert f"<strong>block2/{feature}: {escape(name)}</strong>" in html
+        assert f", named by {escape(author)}</small>" in html

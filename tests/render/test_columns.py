@@ -5,6 +5,7 @@ import math
 import polars as pl
 import pytest
 
+from atlas.reading.joining import given_to
 from atlas.render.columns import (
     FIGURES,
     FeatureTables,
@@ -21,6 +22,7 @@ from atlas.schema import (
     FEATURES,
     FINDINGS,
     LABELS,
+    NAMES,
     PEAK_LABELS,
     TIMED_LABELS,
     TRANSCRIPTS,
@@ -37,6 +39,7 @@ NO_CLIPS = pl.DataFrame(
     }
 )
 SILENT = played_clips(NO_CLIPS)
+NO_NAMES = given_to(NAMES.empty(), "block2")
 
 
 def rows_of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
@@ -48,17 +51,19 @@ def tables(**given: pl.DataFrame) -> FeatureTables:
     """Two features, a live and a dead one, and no more than is given."""
     live = {"feature": 0, "state": "live", "density": 0.5, "max": 2.0, "clip_density": 0.25, "recordings_active": 12}
     dead = {"feature": 1, "state": "dead", "density": 0.0, "max": math.nan}
-    empty = {
+    empty: dict[str, Table | pl.DataFrame] = {
         "domains": DOMAINS,
         "labels": LABELS,
         "timed_labels": TIMED_LABELS,
         "peak_labels": PEAK_LABELS,
         "findings": FINDINGS,
         "explanations": EXPLANATIONS,
+        "given": NO_NAMES,
         "examples": EXAMPLES,
     }
     features = rows_of(FEATURES, live, dead)
-    return FeatureTables(**{"features": features, **{name: table.empty() for name, table in empty.items()}, **given})
+    none = {name: table.empty() if isinstance(table, Table) else table for name, table in empty.items()}
+    return FeatureTables(**{"features": features, **none, **given})
 
 
 def column(name: str, played: PlayedClips = SILENT, **given: pl.DataFrame) -> list[object]:
@@ -125,6 +130,20 @@ def test_flags_and_explanations_are_joined_and_explanations_cut() -> None:
     assert column("flags", findings=findings) == ["dense, padding", None]
     assert column("label", findings=findings) == ["siren", None]
     assert column("explanation", explanations=explanations) == [("sirens · " + "x" * 1000)[:300], None]
+
+
+def test_a_given_name_wins_over_the_made_one_and_needs_no_analysis() -> None:
+    findings = rows_of(FINDINGS, {"feature": 0, "named_by": "label", "kind": "label", "label": "siren", "flags": []})
+    names = rows_of(NAMES, {"feature": 1, "name": "a hum", "author": "ann"}, {"feature": 9, "name": "x", "author": "b"})
+    one = given_to(names, "block2")
+    both = given_to(pl.concat([names, rows_of(NAMES, {"feature": 0, "name": "a horn", "author": "bob"})]), "block2")
+
+    assert column("label", given=one) == [None, "a hum"]
+    assert column("label", findings=findings, given=one) == ["siren", "a hum"]
+    assert column("given_by", findings=findings, given=one) == [None, "ann"]
+    assert column("label", findings=findings, given=both) == ["a horn", "a hum"]
+    assert column("flags", findings=findings, given=both) == ["", None]
+    assert given_to(names, "block3").is_empty()
 
 
 def test_a_row_plays_the_strongest_top_example_whose_sound_is_published() -> None:

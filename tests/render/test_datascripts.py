@@ -6,13 +6,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from atlas.reading.opening import open_atlas
 from atlas.render import datascripts
-from atlas.render.columns import FIGURES, SearchColumn
+from atlas.render.columns import FIGURES, SearchColumn, played_clips
 from atlas.render.datascripts import Holding, Scripts, column_scripts, index_script, term_scripts
+from atlas.render.pages.search import dictionary_scripts
 from atlas.render.parts.marks import Mark
 from atlas.render.terms import Term
 from tests.render.scripts import in_page
-from tests.synthetic import HOSTILE
+from tests.synthetic import HOSTILE, Spec, write_atlas
 
 KNOWN = tuple(figure for figure in FIGURES if figure.name in ("density", "auroc", "recordings_active", "label"))
 FRAME = pl.DataFrame(
@@ -69,6 +71,24 @@ def test_hostile_texts_come_out_as_they_went_in(tmp_path: Path) -> None:
 
     assert column_in_page(site, "label") == texts
     assert in_page('return (await atlas.terms("block2")).map((row) => row[1])', "columns.js", site=site) == texts
+
+
+def test_hostile_names_that_people_gave_come_out_as_they_went_in(tmp_path: Path) -> None:
+    atlas = open_atlas(write_atlas(tmp_path / "atlas", Spec(features=48, clips=48, hostile=True)))
+    given = atlas.table("names", "block2")
+    columns, terms = dictionary_scripts(atlas, "block2", played_clips(atlas.clips), {})
+    site = write_site(tmp_path / "site", columns, 48, terms)
+    columns_in_page = [column_in_page(site, name) for name in ("label", "given_by")]
+
+    for shown, told in zip(columns_in_page, ("name", "author"), strict=True):
+        assert isinstance(shown, list)
+        assert [shown[feature] for feature in given["feature"]] == given[told].to_list()
+    found = in_page(
+        'return (await atlas.terms("block2")).filter((row) => row[2] === "named").map((row) => row[1])',
+        "columns.js",
+        site=site,
+    )
+    assert sorted(found) == sorted(HOSTILE)
 
 
 def test_terms_bring_their_origin_page_and_steps_from_feature_to_feature() -> None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import re
+import shutil
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from markupsafe import escape
 from PIL import Image
 
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import feature
-from atlas.render.pages.feature import FeatureView, feature_view
+from atlas.render.pages.feature import FeatureView, GivenNameView, feature_view
 from atlas.render.parts import evidence, shape
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import POLICY, site_of
-from atlas.schema import GROUPS
+from atlas.schema import FINDINGS, GROUPS, NAMES
 from tests.synthetic import HOSTILE, Spec, write_atlas
 
 FEATURES = 48
@@ -126,6 +128,33 @@ def test_the_best_label_comes_first_and_the_rest_by_q(atlas: SiteAtlas) -> None:
     assert longest > 1
 
 
+def test_a_given_name_is_the_title_and_the_page_says_who_gave_it_and_what_was_made(
+    atlas: SiteAtlas, tmp_path: Path
+) -> None:
+    findings = atlas.folder.read_table(FINDINGS, "block2")
+    made = [view.title for view in views_of(atlas)]
+    labelled, nameless = (int(findings.filter(named_by=by)["feature"][0]) for by in ("label", "none"))
+    shutil.copytree(atlas.folder.root, tmp_path / "named")
+    given = [("block2", labelled, "a <b>horn</b>", "Ann & Bob"), ("block2", nameless, "rain", "Cy")]
+    named = site_atlas(tmp_path / "named", atlas.settings)
+    rows = pl.DataFrame(given, schema=dict(NAMES.columns), orient="row")
+    named.folder.write_table(NAMES, rows.sort(NAMES.key))
+
+    for number, title, author, before in (
+        (labelled, "a <b>horn</b>", "Ann & Bob", f"made name: <bdi>{made[labelled]}</bdi>."),
+        (nameless, "rain", "Cy", "no name was made."),
+    ):
+        view, text = views_of(named)[number], pages_of(named)[f"f/block2/{number}.html"]
+        assert (view.title, view.labelled) == (title, True)
+        assert view.given == GivenNameView(author, "" if number == nameless else made[number])
+        assert f'<h1 dir="auto">{escape(title)}</h1>' in text
+        assert f'<p class="verdict small">Named by <bdi>{escape(author)}</bdi>; {before}</p>' in text
+        assert view.verdict == views_of(atlas)[number].verdict
+    assert [view.title for view in views_of(named) if not view.given] == [
+        title for number, title in enumerate(made) if number not in (labelled, nameless)
+    ]
+
+
 def test_pages_are_the_same_every_time(atlas: SiteAtlas) -> None:
     again = site_atlas(atlas.folder.root, atlas.settings)
 
@@ -165,6 +194,12 @@ def test_hostile_text_comes_out_as_text(hostile: SiteAtlas) -> None:
 
     assert expected
     assert [text for text in expected if " ".join(text.split()) not in everything] == []
+    named = [view for view in views_of(hostile) if view.given]
+    assert len(named) == len(HOSTILE)
+    for view in named:
+        assert view.given
+        seen = Seen(pages_of(hostile)[f"f/{view.name}.html"]).texts
+        assert {view.title, view.given.author, view.given.made} <= {*seen, ""}
 
 
 def test_hostile_text_opens_no_tag(hostile: SiteAtlas) -> None:

@@ -70,6 +70,18 @@ def test_features_that_find_the_label_come_before_those_whose_explanation_or_cli
     assert answer["rows"][3][1]["value"] == 7
 
 
+def test_a_feature_that_somebody_named_so_comes_before_all_but_exact_labels_and_has_no_card() -> None:
+    mine = shelf()
+    mine["terms"].append(["name", "Fire siren, far off", "named", "", "", [2], [1]])
+    answer = ask("?q=fire", mine)
+
+    assert named(answer) == ["block2/2", "block2/1"]
+    assert answer["rows"][0][1] == {"way": "named", "kind": "name", "label": "Fire siren, far off", "value": 1}
+    assert [card["label"] for card in answer["cards"]] == ["fire_siren"]
+    assert named(ask("?q=siren", mine)) == ["block2/0", "block2/1", "block2/2", "block2/5"]
+    assert named(ask("?q=far+siren", mine)) == ["block2/2"]
+
+
 def test_without_words_features_come_by_the_auroc_of_their_best_label_and_blanks_last() -> None:
     assert named(ask("")) == ["block2/1", "block2/0", "block2/2", "block2/5"]
 

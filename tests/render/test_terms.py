@@ -5,7 +5,7 @@ import polars as pl
 from atlas.render.columns import FeatureTables
 from atlas.render.terms import Term, origins, terms_of
 from atlas.schema import DOMAINS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAK_LABELS, TIMED_LABELS
-from tests.render.test_columns import rows_of
+from tests.render.test_columns import NO_NAMES, rows_of
 
 NO_PEAKS = PEAK_LABELS.empty()
 CLIPS = pl.DataFrame(
@@ -21,7 +21,11 @@ CLIPS = pl.DataFrame(
 
 
 def terms(
-    labels: pl.DataFrame, timed: pl.DataFrame, examples: pl.DataFrame, peaks: pl.DataFrame = NO_PEAKS
+    labels: pl.DataFrame,
+    timed: pl.DataFrame,
+    examples: pl.DataFrame,
+    peaks: pl.DataFrame = NO_PEAKS,
+    given: pl.DataFrame = NO_NAMES,
 ) -> tuple[Term, ...]:
     tables = FeatureTables(
         features=FEATURES.empty(),
@@ -31,6 +35,7 @@ def terms(
         peak_labels=peaks,
         findings=FINDINGS.empty(),
         explanations=EXPLANATIONS.empty(),
+        given=given,
         examples=examples,
     )
     return terms_of(tables, CLIPS)
@@ -48,6 +53,16 @@ def test_a_label_leads_to_the_features_that_find_it_and_not_to_those_that_shun_i
 
     assert terms(labels, TIMED_LABELS.empty(), EXAMPLES.empty()) == (
         Term("label", "siren", "found", (2, 7), (0.9, 0.8)),
+    )
+
+
+def test_a_given_name_leads_to_the_features_that_are_named_so() -> None:
+    schema = dict(NO_NAMES.schema)
+    given = pl.DataFrame([(7, "a hum", "ann"), (2, "a hum", "bob"), (3, "a horn", "ann")], schema=schema, orient="row")
+
+    assert terms(LABELS.empty(), TIMED_LABELS.empty(), EXAMPLES.empty(), given=given) == (
+        Term("name", "a horn", "named", (3,), (1.0,)),
+        Term("name", "a hum", "named", (2, 7), (1.0, 1.0)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,8 +36,8 @@ from atlas.render.parts.detections import detection_of, label_address, labels_wi
 from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
-from atlas.render.site import SiteAtlas
-from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, PEAK_LABELS, TIMED_LABELS
+from atlas.render.site import SiteAtlas, site_atlas
+from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, NAMES, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.figures import CONTROL_FIGURES
 from tests import cards
 from tests.render.sites import SMALL, Parsed, opened
@@ -278,6 +279,25 @@ def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtl
     assert all(exhibit.feature.snippet and exhibit.feature.snippet.audio and exhibit.trace for exhibit in exhibits)
     flagged = {(name, row["feature"]) for name in small.names for row in table(small, "findings", name) if row["flags"]}
     assert all(tuple(exhibit.feature.name.split("/")) not in {(n, str(f)) for n, f in flagged} for exhibit in exhibits)
+
+
+def test_a_given_name_stands_in_lists_on_buttons_and_in_the_gallery(small: SiteAtlas, tmp_path: Path) -> None:
+    shutil.copytree(small.folder.root, tmp_path / "named")
+    shown = [exhibit.feature for exhibit in gallery(small, Lister(small))]
+    first = shown[0].name.split("/")
+    nameless = int(small.headlines("block2").filter(state="live", named_by="none")["feature"][0])
+    given = [(first[0], int(first[1]), "a horn", "ann"), ("block2", nameless, "a hum", "bob")]
+    named = site_atlas(tmp_path / "named", SiteConfig())
+    rows = pl.DataFrame(given, schema=dict(NAMES.columns), orient="row").sort(NAMES.key)
+    named.folder.write_table(NAMES, rows)
+
+    exhibits = gallery(named, Lister(named))
+    assert [exhibit.feature.name for exhibit in exhibits] == [feature.name for feature in shown]
+    assert (exhibits[0].label, exhibits[0].feature.label) == ("a horn", "a horn")
+    assert exhibits[0].feature.snippet is not None
+    assert exhibits[0].feature.snippet.name.startswith(f"Play {shown[0].name}, a horn, ")
+    listed = Lister(named).listed("block2", nameless)
+    assert (Lister(small).listed("block2", nameless).label, listed.label) == ("", "a hum")
 
 
 def test_features_that_their_peaks_name_can_be_heard_on_the_first_page(tmp_path: Path) -> None:

@@ -181,8 +181,8 @@ def _side(atlas: Atlas, lister: Lister, name: str, other: str) -> Side:
 
 
 def _unmatched(atlas: Atlas, name: str, other: str) -> list[int]:
-    """Live features that overlap with others, yet match none: those with a label first, then the densest."""
+    """Live features that overlap with others, yet match none: those with a name first, then the densest."""
     weak = _matches(atlas, name, other).filter(pl.col("value") <= MATCHED_OVERLAP).select("feature")
     live = atlas.headlines(name).filter(pl.col("state") == "live").join(weak, on="feature", how="semi")
-    unnamed = pl.col("named_by").fill_null(NAMELESS) == NAMELESS
+    unnamed = (pl.col("named_by").fill_null(NAMELESS) == NAMELESS) & pl.col("given_name").is_null()
     return live.sort(unnamed, pl.col("density"), "feature", descending=[False, True, False])["feature"].to_list()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
-from atlas.reading.names import name_of
+from atlas.reading.names import label_of, shown_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
@@ -71,6 +71,14 @@ class ExplanationView:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenNameView:
+    """Who gave the feature its name, and what it would be called otherwise; empty where nothing else names it."""
+
+    author: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureFact:
     """A line of the provenance."""
 
@@ -89,6 +97,7 @@ class FeatureView:
     last: str
     title: str
     labelled: bool
+    given: GivenNameView | None  # where somebody has named it
     state: str
     verdict: Verdict
     control_of: str | None
@@ -139,7 +148,8 @@ def feature_view(
     """One feature's tables as finished text."""
     row = dictionary.row("features", feature) or {}
     finding = dictionary.row("findings", feature) or {}
-    called = name_of(finding) if finding else None
+    given = dictionary.row("names", feature) or {}
+    called = shown_name({**finding, "given_name": given.get("name")})
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
@@ -152,6 +162,7 @@ def feature_view(
         last=str(last),
         title=called or name,
         labelled=bool(called),
+        given=GivenNameView(given["author"], label_of(finding) or "") if given else None,
         state=row["state"],
         verdict=verdict_of(atlas, dictionary, feature),
         control_of=dictionary.card.control_of,

@@ -54,10 +54,11 @@ def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
         name: _traces(atlas, name, [candidate.feature for candidate in chosen if candidate.dictionary == name])
         for name in names
     }
+    given = {name: dict(offered[name].select("feature", "given_name").drop_nulls().iter_rows()) for name in names}
     return tuple(
         Exhibit(
             lister.listed(candidate.dictionary, candidate.feature),
-            candidate.label,
+            given[candidate.dictionary].get(candidate.feature, candidate.label),
             candidate.why,
             traces[candidate.dictionary].get(candidate.feature, ""),
         )
@@ -66,10 +67,10 @@ def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
 
 
 def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
-    """`feature`, `density` and `room` of what may be shown."""
+    """`feature`, `density`, `room` and `given_name` of what may be shown."""
     audible = atlas.clips.filter("audio").select("clip", pl.col("domain").alias("room"))
     live = atlas.headlines(name).filter((pl.col("state") == "live") & (pl.col("flags").list.len().fill_null(0) == 0))
-    return live.select("feature", "density", "clip").join(audible, on="clip").sort("feature")
+    return live.select("feature", "density", "clip", "given_name").join(audible, on="clip").sort("feature")
 
 
 def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:

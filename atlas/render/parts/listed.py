@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.reading.names import is_named, name_of
+from atlas.reading.names import label_of
 from atlas.render import numbers
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
@@ -40,7 +40,7 @@ class Lister:
             dictionary=dictionary,
             name=name,
             address=self._atlas.address(name),
-            label=_called(row),
+            label=label_of(row) or "",
             state=row["state"],
             density=numbers.percent(row["density"]),
             domain=mark_of(row["domain"], self._atlas.domains) if row["domain"] else None,
@@ -57,10 +57,5 @@ class Lister:
         if row["clip"] is None:
             return None
         clip = self._atlas.clip_rows[row["clip"]]
-        called = ", ".join(part for part in (name, _called(row), beside) if part)
+        called = ", ".join(part for part in (name, label_of(row), beside) if part)
         return snippet(clip, row["start_s"], row["end_s"], row["peak_s"], called)
-
-
-def _called(row: Mapping[str, Any]) -> str:
-    """What a feature is called; empty where nothing names it."""
-    return name_of(row) or "" if is_named(row) else ""

@@ -45,6 +45,12 @@ STATES_AND_FLAGS: Figures = {
 }
 
 SEARCHED: Figures = {
+    "label": Figure(
+        "Label",
+        "What it is called: the name that somebody gave it, else the label, phone, word or domain that names it.",
+        null="nothing is analysed, and nobody has named it",
+    ),
+    "given_by": Figure("Given by", "Who gave the feature its name.", null="its name, if any, is a made one"),
     "best_label": Figure(
         "Best label of clips",
         "Of the significant labels, the one of largest phi on one half of the recordings, read on the other; where the"
