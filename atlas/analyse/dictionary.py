@@ -36,7 +36,6 @@ from atlas.schema import (
     DATASETS,
     DOMAINS,
     FEATURES,
-    FINDINGS,
     GRADES,
     LABEL_INDEX,
     LABELS,
@@ -48,7 +47,6 @@ from atlas.schema import (
     TIMED_COUNTS,
     TIMED_LABELS,
 )
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 from atlas.schema.card import read_card
 from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import timed_labels
@@ -74,7 +72,7 @@ class DictionaryResult:
     name: str
     paths: tuple[Path, ...]
     features: int
-    named: int  # features named after a word, phone, class or label of clips
+    findings: pl.DataFrame  # written when the control's tables are there
     comparisons: pl.DataFrame
     figures: OwnFigures
 
@@ -119,13 +117,12 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         (COLUMN_SHIFTS, shifts.rows),
         (SPREADS, spreads_frame(name, again(), recordings, kinds, mine.labels)),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], overlaps)),
-        (FINDINGS, findings),
     )
     return DictionaryResult(
         name=name,
         paths=tuple(folder.write_table(table, frame, name) for table, frame in frames),
         features=len(features),
-        named=int(findings["named_by"].is_in((BY_PEAKS, BY_LABEL)).sum()),
+        findings=findings,
         comparisons=comparisons_frame(overlaps),
         figures=figures_of(mine, findings, card.dictionaries[name]),
     )

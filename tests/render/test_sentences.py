@@ -5,13 +5,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from atlas.analyse.naming.beside import with_control
 from atlas.analyse.naming.candidates import NO_HOMES, Homes
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flag_rates
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import at_half_height
+from atlas.render.parts.sentences import at_half_height, best_of_control
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
@@ -19,12 +20,18 @@ from tests.cards import sae_card
 LABELS = [{"label": "siren", "tests": 8}, {"label": "dog", "tests": 8}, {"label": "rare", "tests": 0}]
 
 
-def verdicts(mine: Analysed, control: pl.DataFrame | None = None, homes: Homes = NO_HOMES) -> list[str]:
+def verdicts(
+    mine: Analysed,
+    control: pl.DataFrame | None = None,
+    homes: Homes = NO_HOMES,
+    findings: pl.DataFrame | None = None,
+    directions: int | None = None,
+) -> list[str]:
     """The sentence of every feature, from the tables as they are written."""
     number = len(mine.features)
     frames = {
         "features": mine.features,
-        "findings": findings_frame(mine, control, None, homes),
+        "findings": findings_frame(mine, control, None, homes) if findings is None else findings,
         "datasets": mine.datasets.sort("feature"),
         "domains": mine.domains,
         "labels": mine.labels,
@@ -34,7 +41,7 @@ def verdicts(mine: Analysed, control: pl.DataFrame | None = None, homes: Homes =
     shelves = {name: sorted_frame(frame, "feature", 0, number) for name, frame in frames.items()}
     tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves)
     rates = {("flag", flag): rate for flag, rate in flag_rates(mine.features, mine.flags).items()}
-    return ["".join(sentence_of(tables, feature, rates)) for feature in range(number)]
+    return ["".join(sentence_of(tables, feature, rates, directions)) for feature in range(number)]
 
 
 def verdict(feature: dict[str, Any], **tables: Rows) -> str:
@@ -200,3 +207,14 @@ def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> N
     assert f"(denser than {portion} of the live features)" in told[place]
     above = verdicts(analysed([{"density": 0.5}]), analysed([{"density": 0.1}]).features)[0]
     assert "(denser than none of the live features and all of the random control's)" in above
+
+
+def test_what_the_best_of_the_control_reaches_stands_beside() -> None:
+    assert best_of_control(1024, 0.36) == "; best of 1,024 random directions .36"
+    assert best_of_control(1024, None) == "; none of 1,024 random directions"
+    mine = analysed([{}, {}], labels=[siren(0)], peak_labels=[at_peaks(feature=1)])
+    control = analysed([{}], labels=[siren(0, f1_heldout=0.36)], peak_labels=[at_peaks(purity=0.5)])
+    found = with_control(findings_frame(mine, None, None), control.labels, control.peak_labels)
+    siren_told, phone_told = verdicts(mine, findings=found, directions=1)
+    assert "(20 shuffles .20; best of 1 random directions .36), phi .75" in siren_told
+    assert "at most .25 under 5 shifts; best of 1 random directions .50;" in phone_told

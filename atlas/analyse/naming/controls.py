@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from atlas.analyse.naming.beside import above_control
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
@@ -63,6 +64,7 @@ def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCar
         **_of_labels(dictionary, live),
     }
     figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_peaks(dictionary.peak_labels, live)
+    figures |= _of_label_index(dictionary.label_index)
     figures |= _of_timed_labels(dictionary.timed_labels, live) | _of_shifts(dictionary.shift_reach)
     held = dictionary.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
     for domain in dictionary.domains["domain"].unique(maintain_order=True):
@@ -78,6 +80,27 @@ def _of_names(live: pl.DataFrame) -> dict[str, float | None]:
         "named_peaks": float(by[BY_PEAKS]),
         "named_label": float(by[BY_LABEL]),
     }
+
+
+def _of_label_index(index: pl.DataFrame) -> OwnFigures:
+    """By kind: how many labels the dictionary finds, of those that could be tested, and how well."""
+    figures: OwnFigures = {}
+    tested = index.filter(pl.col("tests") > 0)
+    for kind in tested["kind"].unique().sort():
+        mine = tested.filter(pl.col("kind") == kind)
+        figures["labels_tested", kind] = float(len(mine))
+        figures["labels_found", kind] = float(mine["found"].sum())
+        figures["label_phi", kind] = float(mine["best_phi"].sum()) / len(mine)
+        figures["label_f1", kind] = _mean(mine.filter(pl.col("found") > 0)["best_f1"])
+    return figures
+
+
+def figures_beside(findings: pl.DataFrame) -> OwnFigures:
+    """Figures that the control's own tables are needed for; none without a control."""
+    if findings["control_rank"].null_count() == len(findings):
+        return {}
+    features, labels = above_control(findings)
+    return {("above_control", WHOLE): float(features), ("labels_above_control", WHOLE): float(labels)}
 
 
 def _of_labels(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | None]:

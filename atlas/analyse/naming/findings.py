@@ -171,11 +171,12 @@ def findings_frame(
         "denser": pl.Series(_denser(mine.features, mine.features), dtype=pl.Float64),
         "denser_control": pl.Series(_denser(mine.features, control), dtype=pl.Float64),
     }
-    later = (*shares, "map_x", "map_y", "apart_kind", "apart_label")
+    later = (*shares, "map_x", "map_y", "apart_kind", "apart_label", "control_best", "control_rank")
     own = {name: kind for name, kind in FINDINGS.columns.items() if name not in later}
     named = pl.DataFrame(rows, schema=own).with_columns(**shares)
     apart = told_apart(named, mine.labels, mine.peak_labels, mine.shifts)
-    return _placed(named.join(apart, on="feature", how="left", maintain_order="left"), places)
+    beside = {name: pl.lit(None, FINDINGS.columns[name]) for name in ("control_best", "control_rank")}  # see beside.py
+    return _placed(named.join(apart, on="feature", how="left", maintain_order="left").with_columns(**beside), places)
 
 
 def _finding(own: _Feature, candidates: _Candidates) -> dict[str, object]:

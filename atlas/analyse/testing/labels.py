@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from atlas.analyse.testing.bests import best_features
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
@@ -26,6 +27,8 @@ from atlas.schema.thresholds import LABELS_KEPT, SIGNIFICANT_Q
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
+_BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found")
+_NO_LABELS = LABEL_INDEX.empty().drop(_BESTS)
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
 _OF_TEST = ("auroc", "auroc_low", "lift", "lift_low", "p")
@@ -90,7 +93,9 @@ def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kin
     frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, measured, strict=True)]
     tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
     indexes = [_index_frame(name, kind, recordings, features) for kind, features in zip(kinds, tested, strict=True)]
-    return Tables(_kept(pl.concat([LABELS.empty(), *frames])), pl.concat([LABEL_INDEX.empty(), *indexes]))
+    rows = pl.concat([LABELS.empty(), *frames])
+    index = pl.concat([_NO_LABELS, *indexes]).join(best_features(rows), on=["kind", "label"], how="left")
+    return Tables(_kept(rows), index.select(LABEL_INDEX.columns.keys()))
 
 
 def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDArray[np.float32]) -> _Measured:
@@ -158,7 +163,7 @@ def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int
     labels = kind.labels
     null_reason = [label.null_reason or (None if tested else NO_FEATURE) for label in labels]
     confounded = dict(zip(CONFOUNDS, zip(*confounds(kind, recordings), strict=True), strict=True))
-    return LABEL_INDEX.frame(
+    return pl.DataFrame(
         {
             "dictionary": [name] * len(labels),
             "kind": [kind.name] * len(labels),
@@ -169,5 +174,6 @@ def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int
             "tests": np.array([tested * (label.null_reason is None) for label in labels], np.uint32),
             **confounded,
             "null_reason": null_reason,
-        }
+        },
+        schema=_NO_LABELS.schema,
     )

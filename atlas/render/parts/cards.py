@@ -83,6 +83,10 @@ MADE: Mapping[str, Formatter] = {
 }
 "what the dictionary is"
 CONTROLLED: Mapping[str, Formatter] = {
+    "labels_found": numbers.plain,
+    "label_f1": numbers.unit,
+    "label_phi": numbers.unit,
+    "above_control": numbers.count,
     "peak_named": numbers.percent,
     "named_peaks": numbers.count,
     "named_label": numbers.count,
@@ -96,7 +100,7 @@ CONTROLLED: Mapping[str, Formatter] = {
     "tests_significant": numbers.count,
 }
 "what analysing holds against the control, in order, and how it is written"
-AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible"}
+AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible", "labels_found": "labels_tested"}
 "a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
 

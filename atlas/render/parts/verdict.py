@@ -17,6 +17,7 @@ from atlas.render.parts.sentences import (
     Raised,
     VerdictFigures,
     at_half_height,
+    best_of_control,
     label_at_peaks,
     label_of_clips,
     no_label,
@@ -25,7 +26,7 @@ from atlas.render.parts.sentences import (
     why_not,
 )
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
 
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
@@ -47,14 +48,22 @@ class Verdict:
 
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
-    parts = sentence_of(dictionary, feature, atlas.figures_of(dictionary.name))
+    control = atlas.control_of(dictionary.name)
+    directions = atlas.feature_count(control) if control else None
+    parts = sentence_of(dictionary, feature, atlas.figures_of(dictionary.name), directions)
     return Verdict(*parts, _beside(dictionary, feature), _truth(atlas, dictionary, feature))
 
 
 def sentence_of(
-    dictionary: DictionaryTables, feature: int, figures: Mapping[tuple[str, str], float | None]
+    dictionary: DictionaryTables,
+    feature: int,
+    figures: Mapping[tuple[str, str], float | None],
+    directions: int | None = None,
 ) -> tuple[str, str, str]:
-    """The sentence in its three parts; `figures` are the dictionary's own of the table `controls`."""
+    """The sentence in its three parts.
+
+    figures: the dictionary's own of the table `controls`; directions: how many features its random control has.
+    """
     row, finding = dictionary.row("features", feature) or {}, dictionary.row("findings", feature)
     if not finding:
         return _plain(row), "", ""
@@ -71,37 +80,37 @@ def sentence_of(
             recordings=row["recordings_active"],
             datasets=sum(dataset["clips_active"] > 0 for dataset in datasets),
             all_datasets=len(datasets),
-            label=_label(dictionary, finding),
+            label=_label(dictionary, finding, directions),
             raised=[Raised(flag, rates.get(("flag", flag))) for flag in finding["flags"]],
         )
     )
 
 
-def _label(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions: int | None) -> str:
     """What names the feature, with its evidence; what it leans to, and why that is no name; or why there is nothing."""
     named_by, second = finding["named_by"], finding["second_label"]
+    control = best_of_control(directions, finding["control_best"]) if directions else ""
     if named_by in (BY_PEAKS, BY_LABEL):
-        parts = [_evidence(dictionary, finding, finding["kind"], finding["label"])]
+        parts = [_evidence(dictionary, finding, (finding["kind"], finding["label"]), control)]
         if second is not None:
-            parts.append(f"also {_evidence(dictionary, finding, finding['second_kind'], second)}")
+            parts.append(f"also {_evidence(dictionary, finding, (finding['second_kind'], second), '')}")
         return "; ".join(parts)
     parts = [_domain(dictionary, finding)] if finding["domain"] else []
     if finding["leans_to"] is None:
         return "; ".join([*parts, no_label(finding["null_reason"], finding["significant"])])
-    kind, label, reason = finding["leans_kind"], finding["leans_to"], finding["null_reason"]
-    return "; ".join(
-        [*parts, f"leans to {_evidence(dictionary, finding, kind, label)}, but {why_not(reason, finding['confound'])}"]
-    )
+    beside = control if named_by == LEANING else ""
+    evidence = _evidence(dictionary, finding, (finding["leans_kind"], finding["leans_to"]), beside)
+    return "; ".join([*parts, f"leans to {evidence}, but {why_not(finding['null_reason'], finding['confound'])}"])
 
 
-def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], kind: str, label: str) -> str:
-    """A part of a name with its figures."""
-    feature = finding["feature"]
+def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], part: tuple[str, str], control: str) -> str:
+    """A part of a name (kind and label) with its figures."""
+    feature, (kind, label) = finding["feature"], part
     if kind == DOMAIN:
         return _domain(dictionary, finding)
     if kind == finding["peak_tier"] and label == finding["peak_label"]:
         row = _row(dictionary.records("peak_labels", feature), tier=kind)
-        return label_at_peaks(timed_name(kind, label), _peak_figures(row))
+        return label_at_peaks(timed_name(kind, label), _peak_figures(row, control))
     row = _row(dictionary.records("labels", feature), kind=kind, label=label)
     figures = LabelFigures(
         f1=row["f1_heldout"],
@@ -110,6 +119,7 @@ def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], kind: st
         precision=row["precision10"],
         mass_share=row["mass_share"],
         mass_base=row["mass_base"],
+        control=control,
     )
     return label_of_clips(label_name(kind, label), figures)
 
@@ -126,13 +136,14 @@ def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mappi
     return _row(dictionary.records("peak_labels", finding["feature"]), tier=finding["peak_tier"])
 
 
-def _peak_figures(row: Mapping[str, Any]) -> PeakFigures:
+def _peak_figures(row: Mapping[str, Any], control: str) -> PeakFigures:
     return PeakFigures(
         peaks=row["peaks"],
         purity=row["purity"],
         shifted=row["purity_shifted_max"],
         base=row["base"],
         q=row["q"],
+        control=control,
     )
 
 

@@ -12,6 +12,7 @@ from atlas.schema.thresholds import (
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
     HELD_SHIFT,
+    NAMED_F1,
     NAMED_PURITY,
     ONSET_RATIO,
     ONSET_S,
@@ -141,6 +142,27 @@ _NO_TIER = "no live feature fires in enough aligned recordings"
 CONTROL_FIGURES: Figures = {
     **{key: STATES_AND_FLAGS[key] for key in ("dead", "rare", "dense", "live")},
     **{key: CARD[key] for key in ("features", "l0", "fvu", "named", "labelled")},
+    "labels_found": Figure(
+        "Labels found: {}",
+        "Labels for which feature and threshold, chosen together by phi on one half of the recordings, reach an F1 of"
+        f" {fraction(NAMED_F1)} or more on the other, above that of shuffled labels, q < {fraction(SIGNIFICANT_Q)};"
+        " the mean of both ways.",
+        "labels",
+    ),
+    "labels_tested": Figure("Labels tested: {}", "Those in recordings enough, with others beside.", "labels"),
+    "label_f1": Figure("F1 of labels found: {}", "The mean of that F1, over the labels found.", null="none is found"),
+    "label_phi": Figure(
+        "Phi of the best feature: {}",
+        "Of each label: feature and threshold chosen on one half, phi read on the other; the mean over all labels that"
+        " could be tested, 0 where no feature is significant, and over both ways.",
+    ),
+    "above_control": Figure(
+        "Named, and above the control",
+        "Features that are named after a word, phone, class or label of clips, and for it exceed every feature of the"
+        " random control in the figure that names them.",
+        "features",
+    ),
+    "labels_above_control": Figure("Labels above the control", "What these features are named after.", "labels"),
     "named_peaks": Figure(
         "Named after peaks", "Live and dense features named after a word, phone or class.", "features"
     ),

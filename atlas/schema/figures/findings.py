@@ -72,6 +72,16 @@ FINDINGS: Figures = {
         "probability",
         _NO_LABEL,
     ),
+    "control_best": Figure(
+        "Best of the control",
+        "The largest `value` that a feature of the random control has for the same label, phone, word or class.",
+        null="there is no control, none of its features has one, or neither names the feature",
+    ),
+    "control_rank": Figure(
+        "Rank among the control's",
+        "Its place among the features of the random control for the same label, by `value`: 1 if it is above all.",
+        null="there is no control, or no label, phone, word or class names the feature or is leant to",
+    ),
     "peak_tier": Figure("Tier of peaks", "Of `peak_label`.", null=_NO_PEAKS),
     "peak_label": Figure(
         "Word, phone or class",

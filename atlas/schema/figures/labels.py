@@ -7,6 +7,7 @@ from atlas.schema.thresholds import (
     FEWEST_IN_HALF,
     INTERVAL,
     LABELS_KEPT,
+    NAMED_F1,
     SEARCH_STEPS,
     SHUFFLES,
     SIGNIFICANT_Q,
@@ -15,6 +16,7 @@ from atlas.schema.thresholds import (
 )
 
 _HALVES = f"a half holds fewer than {FEWEST_IN_HALF} recordings with the label, or without"
+_NOT_FOUND = "no feature is significant for it and searched"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
 
@@ -159,6 +161,23 @@ LABEL_INDEX: Figures = {
         "The same of the duration of clips; below .5 those with the label are shorter.",
         "probability",
         "it is not tested",
+    ),
+    "best_a": Figure("Best feature, by half A", "The significant feature of largest phi on half A.", null=_NOT_FOUND),
+    "best_b": Figure("Best feature, by half B", "The same of half B, where another may be the best.", null=_NOT_FOUND),
+    "best_phi": Figure(
+        "Phi of the best feature",
+        "Feature and threshold are chosen on one half of the recordings, phi is read on the other; mean of both ways.",
+        "",
+        _NOT_FOUND,
+    ),
+    "best_f1": Figure(
+        "F1 of the best feature", "The F1 of the same calls, on the half that chose nothing.", "", _NOT_FOUND
+    ),
+    "found": Figure(
+        "Found",
+        f"The share of both ways in which that F1 is {fraction(NAMED_F1)} or more and above that of shuffled labels.",
+        "share",
+        _NOT_FOUND,
     ),
     "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
 }
