@@ -1,6 +1,6 @@
 """The tables of one made-up dictionary; see synthetic.py. All columns are drawn at once, a dictionary at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.naming.candidates import peak_labels
+from atlas.analyse.naming.findings import Analysed, findings_frame
+from atlas.analyse.naming.flags import DENSE, FLAGS, PADDING
 from atlas.schema import (
     CODES,
     COLUMN_SHIFTS,
@@ -35,13 +36,15 @@ from atlas.schema import (
     Table,
     peaks_table,
 )
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, DEAD, NAMELESS, NONE_SIGNIFICANT, WHOLE
+from atlas.schema.analysed import WHOLE
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 EDGES = 2.0 ** (np.arange(65) / 4 - 7)
 LEVELS = 32
+_FIELDS = {COLUMN_SHIFTS.name: "shifts"}
+"table -> the field of `Analysed`, where the names differ"
 SNIPPETS = ((151, 75), (120, 60), (101, 25))
 "frames of a snippet, and the peak's: in the middle of a clip, a clip shorter than 3 s, at a clip's start"
 
@@ -131,19 +134,20 @@ def analysed(
     corpus: Corpus, shape: Shape, features: Features, others: Sequence[str]
 ) -> Iterator[tuple[Table, pl.DataFrame]]:
     """The tables that analysing adds."""
-    labels = _labels(corpus, shape, features)
-    domains = _domains(corpus, shape, features)
-    yield DOMAINS, domains
+    tables = {
+        DOMAINS.name: _domains(corpus, shape, features),
+        LABELS.name: _labels(corpus, shape, features),
+        LABEL_INDEX.name: _label_index(corpus, shape, features),
+        PEAK_LABELS.name: _peak_labels(shape, features) if corpus.annotated else PEAK_LABELS.empty(),
+        COLUMN_SHIFTS.name: _column_shifts(shape, features) if corpus.annotated else COLUMN_SHIFTS.empty(),
+    }
+    for table in (DOMAINS, LABELS, LABEL_INDEX, PEAK_LABELS, COLUMN_SHIFTS):
+        yield table, tables[table.name]
+    labels = tables[LABELS.name]
     yield GRADES, _grades(corpus, shape, features)
-    yield LABELS, labels
-    yield LABEL_INDEX, _label_index(corpus, shape, features)
     yield TIMED_LABELS, _timed_labels(corpus, shape, features)
     yield NEIGHBOURS, _neighbours(shape, features, others)
-    findings = _findings(corpus, shape, features, labels, domains)
-    peaks = _peak_labels(shape, features) if corpus.annotated else PEAK_LABELS.empty()
-    yield PEAK_LABELS, peaks
-    yield COLUMN_SHIFTS, _column_shifts(shape, features) if corpus.annotated else COLUMN_SHIFTS.empty()
-    yield FINDINGS, _named_by_peaks(findings, peaks)
+    yield FINDINGS, _findings(corpus, shape, features, tables)
     yield SPREADS, _spreads(labels)
 
 
@@ -451,18 +455,6 @@ def _peak_labels(shape: Shape, features: Features) -> pl.DataFrame:
     return _frame(PEAK_LABELS, shape, columns)
 
 
-def _named_by_peaks(findings: pl.DataFrame, peaks: pl.DataFrame) -> pl.DataFrame:
-    rows = [
-        (feature, BY_PEAKS, name.tier, name.label, name.purity, name.q, name.peaks)
-        for feature, name in peak_labels(peaks).items()
-    ]
-    keys = ("named_by", "kind", "label", "value", "q", "recordings")
-    named = pl.DataFrame(rows, schema=["feature", *keys], orient="row").cast({"feature": pl.UInt32})
-    mine = {"peak_tier": "kind", "peak_label": "label", "purity": "value"}
-    named = named.with_columns(pl.col(key).alias(name) for name, key in mine.items())
-    return findings.update(named, on="feature").select(FINDINGS.columns.keys()).cast(dict(FINDINGS.columns))
-
-
 def _codes(corpus: Corpus, shape: Shape) -> pl.DataFrame:
     clip = np.arange(corpus.clips).repeat(4)
     features = (np.arange(8) * (shape.features // 8) + clip[:, None] % (shape.features // 8)).tolist()
@@ -552,10 +544,15 @@ def _labels(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
             "auroc_low": auroc - 0.04,
             "lift": lift,
             "lift_low": 0.8 * lift,
-            "precision10": np.round(10 * strength) / 10,
-            "threshold": 0.3 * features.maximum[feature],
-            "f1_chosen": strength,
-            "f1_heldout": 0.9 * strength,
+            "precision10": np.ceil(10 * strength) / 10,
+            "r_precision": np.ceil(10 * strength) / 10,
+            "mass_share": 0.9 * strength,
+            "mass_base": np.full(len(feature), 1 / 24),
+            **{f"threshold_{half}": 0.3 * features.maximum[feature] for half in "ab"},
+            **{f"phi_chosen_{half}": strength for half in "ab"},
+            **{f"{figure}_{half}": 0.95 * strength for figure in ("phi", "f1") for half in "ab"},
+            "phi_heldout": 0.95 * strength,
+            "f1_heldout": 0.95 * strength,
             "f1_permuted_max": np.full(len(feature), 0.15),
             "p": p,
             "q": np.minimum(p * 4, 1),
@@ -572,6 +569,11 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         "recordings": np.full(n, corpus.recordings // n),
         "datasets": np.full(n, 2),
         "tests": np.full(n, len(features.tested)),
+        "auroc_loudness": np.full(n, 0.55),
+        "auroc_length": np.full(n, 0.5),
+        **dict.fromkeys(("best_a", "best_b"), np.zeros(n)),
+        **dict.fromkeys(("best_phi", "best_f1"), np.full(n, 0.7)),
+        "found": np.ones(n),
         "null_reason": [None] * n,
     }
     return _frame(LABEL_INDEX, shape, columns).unique(["kind", "label"], keep="first", maintain_order=True)
@@ -607,54 +609,38 @@ def _near(feature: Longs, rng: np.random.Generator, wanted: tuple[str, str, int,
     )
 
 
-def _findings(
-    corpus: Corpus, shape: Shape, features: Features, labels: pl.DataFrame, domains: pl.DataFrame
-) -> pl.DataFrame:
-    """Live features of some strength are named after the label of `labels` that they find best."""
+def _findings(corpus: Corpus, shape: Shape, features: Features, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What the tables of the dictionary say, by the rules of analysing; every 41st feature is flagged as padding."""
+    state = pl.Series(features.state)
+    flags = pl.DataFrame({"feature": features.number.astype(np.uint32), "onset_share": [0.1] * shape.features})
+    raised = dict.fromkeys(FLAGS, pl.lit(False)) | {
+        PADDING: (pl.col("feature") % 41 == 0) & pl.lit(state != "dense"),
+        DENSE: pl.lit(state == "dense"),
+    }
+    mine = Analysed(
+        name=shape.name,
+        features=_features(corpus, shape, features).with_columns(pad_rate=pl.lit(0.0)),
+        datasets=DATASETS.empty(),
+        timed_labels=TIMED_LABELS.empty(),
+        **{_FIELDS.get(name, name): table for name, table in tables.items()},
+        shift_reach=(),
+        flags=flags.with_columns(**raised),
+    )
+    return findings_frame(mine, None, _places(corpus, shape, features))
+
+
+def _places(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
+    """A feature lies in the direction of its label, the farther out the stronger; a dead one nowhere."""
     rng = np.random.default_rng(shape.seed + 6)
-    named = features.number[(features.strength > 0.3) & np.isin(features.state, ("live", "dense"))]
-    best = labels.filter(pl.col("feature").is_in(named)).sort("feature", "auroc", descending=[False, True])
-    keys = {"kind": pl.col("kind"), "label": pl.col("label"), "value": pl.col("auroc"), "low": pl.col("auroc_low")}
-    best = best.unique("feature", keep="first", maintain_order=True).select("feature", "q", "recordings", **keys)
-    flagged = [
-        ("dense",) if state == "dense" else ("padding",) if i % 41 == 0 else ()
-        for i, state in enumerate(features.state)
-    ]
-    live = np.sort(features.active[np.isin(features.state, ("live", "dense"))])
     angle = 2 * np.pi * features.label / len(corpus.labels)
     away = np.where(features.active > 0, 1.0, np.nan)
-    dead, labelled = pl.col("state") == "dead", pl.col("label").is_not_null()
-    frame = pl.DataFrame(
-        {
-            "feature": features.number,
-            "state": features.state,
-            "denser": np.searchsorted(live, features.active) / max(len(live), 1),
-            "flags": pl.Series([list(one) for one in flagged], dtype=pl.List(pl.String)),
-            "map_x": (np.cos(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
-            "map_y": (np.sin(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
-        },
-        schema_overrides={"feature": pl.UInt32, "state": pl.String},
-    )
-    special = domains.filter("specialised").unique("feature", keep="first", maintain_order=True)
-    frame = frame.join(special.select("feature", "domain"), on="feature", how="left", maintain_order="left")
-    whole = frame.join(best.cast({"feature": pl.UInt32}), on="feature", how="left", maintain_order="left").with_columns(
-        pl.lit(shape.name).alias("dictionary"),
-        pl.when(labelled).then(pl.lit(BY_LABEL)).alias("best_by"),
-        pl.when(labelled)
-        .then(pl.lit(BY_LABEL))
-        .when(dead)
-        .then(pl.lit(DEAD))
-        .otherwise(pl.lit(NAMELESS))
-        .alias("named_by"),
-        pl.col("kind").alias("clip_kind"),
-        pl.col("label").alias("clip_label"),
-        pl.when(labelled.not_()).then(pl.lit(NONE_SIGNIFICANT)).alias("null_reason"),
-        pl.lit(0).alias("significant"),
-        *(pl.lit(None).alias(name) for name in ("high", "tier", "timed_label", "denser_control")),
-        *(pl.lit(None).alias(name) for name in ("peak_tier", "peak_label", "purity")),
-    )
-    places = pl.col("map_x", "map_y").fill_nan(None)
-    return whole.with_columns(places).select(FINDINGS.columns.keys()).cast(dict(FINDINGS.columns))
+    places = {
+        "feature": features.number,
+        "map_x": (np.cos(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
+        "map_y": (np.sin(angle) * features.strength + rng.normal(0, 0.12, shape.features)).clip(-1, 1) * away,
+    }
+    frame = pl.DataFrame(places).cast({name: FINDINGS.columns[name] for name in places})
+    return frame.with_columns(pl.col("map_x", "map_y").fill_nan(None))
 
 
 def _spreads(labels: pl.DataFrame) -> pl.DataFrame:
@@ -683,8 +669,9 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
 
 def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
     """A few figures of each dictionary beside its control; of the control those of sounds alone."""
-    figures = {"l0": (16.9, 17.0), "labelled": (0.61, 0.42), "auroc": (0.78, 0.69), "dead": (0.05, 0.01)}
-    tiers = {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
+    figures = {"l0": (16.9, 17.0), "named": (0.31, 0.12), "above_control": (40.0, 0.0), "dead": (0.05, 0.01)}
+    tiers = {("labels_tested", "label"): (24.0, 24.0), ("labels_found", "label"): (9.5, 4.0)}
+    tiers |= {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
     shifts = {
         ("shift_eligible", "centroid/sound"): (1204.0, 1198.0),
         ("shift_held", "centroid/sound"): (0.081, 0.0042),

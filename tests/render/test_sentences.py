@@ -211,7 +211,7 @@ def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> N
 
 def test_what_the_best_of_the_control_reaches_stands_beside() -> None:
     assert best_of_control(1024, 0.36) == "; best of 1,024 random directions .36"
-    assert best_of_control(1024, None) == "; none of 1,024 random directions"
+    assert best_of_control(1024, None) == "; none of 1,024 random directions finds it"
     mine = analysed([{}, {}], labels=[siren(0)], peak_labels=[at_peaks(feature=1)])
     control = analysed([{}], labels=[siren(0, f1_heldout=0.36)], peak_labels=[at_peaks(purity=0.5)])
     found = with_control(findings_frame(mine, None, None), control.labels, control.peak_labels)

@@ -44,7 +44,7 @@ def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) ->
 def test_the_parts_of_a_verdict_are_the_whole(folder: Path) -> None:
     verdict = next(view.verdict for view in views_of(site_atlas(folder, SiteConfig())) if view.state == "live")
 
-    assert re.fullmatch(r"Live: fires on \S+ % of frames", verdict.begin)
+    assert re.fullmatch(r"[A-Z].*\. Live: fires on \S+ % of frames", verdict.begin)
     assert re.fullmatch(r" \(denser than [\w.]+( %)? of the live features\)", verdict.compared)
     assert re.fullmatch(r", in \d+ clips?, .+; not padding, not positional\.", verdict.end)
     assert verdict.text == verdict.begin + verdict.compared + verdict.end

@@ -23,7 +23,8 @@ from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
 from atlas.render.parts.cards import (
     AMONG,
-    CONTROLLED,
+    DETAILS,
+    HEADLINE,
     MADE,
     MEASURED,
     SUMMARY,
@@ -136,7 +137,7 @@ def is_pure(row: Mapping[str, Any]) -> bool:
 def test_features_of_a_label_are_ranked_by_half_a(small: SiteAtlas) -> None:
     detection = detection_of(small, "block1")
     (key, rows), *_ = sorted(detection.clips.items())
-    chosen = rows["f1_chosen"].to_list()
+    chosen = rows["phi_chosen_a"].to_list()
 
     assert chosen == sorted(chosen, reverse=True)
     assert detection.clip_tests[key].family == sum(
@@ -164,11 +165,11 @@ def test_the_list_of_labels_counts_the_features_that_find_each(small: SiteAtlas)
 # cards
 
 
-def test_the_share_with_a_label_is_the_one_that_analysing_found(small: SiteAtlas) -> None:
-    rows = small.controls.filter(dictionary="block1", figure="labelled")
+def test_the_share_that_is_named_is_the_one_that_analysing_found(small: SiteAtlas) -> None:
+    rows = small.controls.filter(dictionary="block1", figure="named")
 
-    assert figures_of(small, "block1")["labelled"] == rows["value"][0]
-    assert figures_of(small, "block1-random")["labelled"] is None, "this atlas has no row for it"
+    assert figures_of(small, "block1")["named"] == rows["value"][0]
+    assert figures_of(small, "block1-random")["named"] is None, "this atlas has no row for it"
 
 
 def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> None:
@@ -185,6 +186,8 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     small: SiteAtlas,
 ) -> None:
     rows = [
+        ("labels_found", "label", 9.0, 4.0),
+        ("labels_tested", "label", 11.0, 11.0),
         ("flag", "padding", 0.248, 0.391),
         ("share", "phones", 0.147, 0.194),
         ("shift_eligible", "centroid/urban/street", 1204.0, None),
@@ -196,10 +199,12 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     held = [("block1", "block1-random", *row) for row in rows]
     atlas = SiteAtlas(small.folder, small.card, small.settings)
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
-    figures = card_figures(atlas, "block1")[len(MEASURED) :]
+    figures = [one for one in card_figures(atlas, "block1") if one.definition.key not in MEASURED]
     shown = {one.definition.name: (one.value, one.among, one.control, one.control_among) for one in figures}
 
+    assert next(iter(shown)) == "Labels found: label", "what tells a dictionary from its control comes first"
     assert shown == {
+        "Labels found: label": ("9", "11", "4", "11"),
         "Share of the best phone": ("15 %", "", "19 %", ""),
         "Held-out shift: spectral centroid in urban/street": ("8.1 %", "1,204", "–", ""),
         "Held-out shift: loudness in speech": ("12 %", "962", "3.0 %", "955"),
@@ -208,7 +213,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     }
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
     assert "not chance" in WHAT_A_CONTROL_IS
-    assert {*CONTROL_FIGURES} == {*CONTROLLED, *AMONG.values(), *MEASURED, "features"}
+    assert {*CONTROL_FIGURES} == {*HEADLINE, *DETAILS, *AMONG.values(), *MEASURED, "features"}
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

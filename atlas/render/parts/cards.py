@@ -82,24 +82,23 @@ MADE: Mapping[str, Formatter] = {
     "sha256": _short,
 }
 "what the dictionary is"
-CONTROLLED: Mapping[str, Formatter] = {
+HEADLINE: Mapping[str, Formatter] = {
     "labels_found": numbers.plain,
     "label_f1": numbers.unit,
     "label_phi": numbers.unit,
     "above_control": numbers.count,
+    "labels_above_control": numbers.count,
     "peak_named": numbers.percent,
-    "named_peaks": numbers.count,
-    "named_label": numbers.count,
-    "labelled": numbers.percent,
-    "best_auroc": numbers.unit,
-    "best_f1": numbers.unit,
-    **dict.fromkeys(("specialised", "share", "share_shifted", "pure"), numbers.percent),
-    "shift_held": numbers.percent,
-    "flag": numbers.percent,
-    "tests": numbers.count,
-    "tests_significant": numbers.count,
 }
-"what analysing holds against the control, in order, and how it is written"
+"what tells a dictionary from random directions, in order, and how it is written"
+DETAILS: Mapping[str, Formatter] = {
+    **dict.fromkeys(("named_peaks", "named_label"), numbers.count),
+    "labelled": numbers.percent,
+    **dict.fromkeys(("best_auroc", "best_f1"), numbers.unit),
+    **dict.fromkeys(("specialised", "share", "share_shifted", "pure", "shift_held", "flag"), numbers.percent),
+    **dict.fromkeys(("tests", "tests_significant"), numbers.count),
+}
+"what else analysing holds against the control: random directions have as much of most of it"
 AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible", "labels_found": "labels_tested"}
 "a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
@@ -125,14 +124,14 @@ def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
         CardFigure(DEFINITIONS[key], formatter(mine[key]), formatter(other[key]) if other else "")
         for key, formatter in MEASURED.items()
     ]
-    return (*own, *_controlled(atlas, name))
+    return (*_controlled(atlas, name, HEADLINE), *own, *_controlled(atlas, name, DETAILS))
 
 
-def _controlled(atlas: Atlas, name: str) -> Iterator[CardFigure]:
-    """The figures that analysing holds against the control."""
+def _controlled(atlas: Atlas, name: str, figures: Mapping[str, Formatter]) -> Iterator[CardFigure]:
+    """Some of the figures that analysing holds against the control."""
     control = atlas.control_of(name) or ""
     rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
-    for kind, formatter in CONTROLLED.items():
+    for kind, formatter in figures.items():
         figure = CONTROL_FIGURES[kind]
         among = {of: values for of, *values in _values(rows, AMONG.get(kind, ""))}
         for of, value, control_value in sorted(_values(rows, kind), key=_place):

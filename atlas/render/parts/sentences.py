@@ -1,9 +1,9 @@
 """What is said of a feature in words: the verdict that heads its page; made of columns alone.
 
 "Siren: held-out F1 .87 (20 shuffles .21; best of 1,024 random directions .36), phi .85; 9 of its 10 strongest
-recordings; they hold 91 % of its activation and are 4 % of recordings. Live: fires on 0.31 % of frames (denser than 62 %
-of the live features and 60 % of the random control's), in 62 clips, 40 recordings, 2 of 4 datasets; not padding, not
-positional."
+recordings; they hold 91 % of its activation and are 4 % of recordings. Live: fires on 0.31 % of frames (denser than
+62 % of the live features and 60 % of the random control's), in 62 clips, 40 recordings, 2 of 4 datasets; not padding,
+not positional."
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ class LabelFigures:
 def best_of_control(features: int, best: float | None) -> str:
     """What the best of a control's features reaches for the same label, as an addition."""
     directions = f"{features:,} random directions"
-    return f"; none of {directions}" if best is None else f"; best of {directions} {fraction(best)}"
+    return f"; none of {directions} finds it" if best is None else f"; best of {directions} {fraction(best)}"
 
 
 def label_of_clips(name: str, figures: LabelFigures) -> str:
