@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from atlas import __version__
-from atlas.corpus.index import CLIP_CONTENT, INDEX
+from atlas.corpus.index import CLIP_CONTENT, CLIP_STRETCHES, INDEX
 from atlas.errors import AtlasError
 from atlas.measure.protection import TRIAL, guard_index, guard_scan, shard_names, take_away
 from atlas.measure.renewal import renew_card
@@ -197,7 +197,7 @@ SCAN: ShardedStage["Run"] = ShardedStage(
     name="scan",  # clips -> codes -> statistics, shard by shard
     run_shards=_scan,
     reads=(
-        *(CLIP_CONTENT, table_input(ALIGNMENTS), _CALIBRATION),
+        *(CLIP_CONTENT, CLIP_STRETCHES, table_input(ALIGNMENTS), _CALIBRATION),
         replace(table_input(ANNOTATIONS), wanted=_counts_annotations),
     ),
     writes=(PEAKS, CODES, TRACKS),  # of codes and tracks the pieces, which the merge joins

@@ -283,6 +283,7 @@ def _peaks(shape: Shape, examples: pl.DataFrame) -> pl.DataFrame:
         frames.cast(pl.UInt16).alias("frames_active"),
         (pl.col("peak") * 10).alias("sum"),
         pl.col("peak").alias("peak_matched"),
+        pl.col("peak").alias("peak_cell"),
     ).sort(table.key)
 
 

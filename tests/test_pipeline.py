@@ -16,7 +16,7 @@ from atlas.analyse import dictionary, mapping
 from atlas.errors import AtlasError
 from atlas.measure import catalogue, merge
 from atlas.pipeline import STAGES, Options
-from atlas.schema import FINDINGS, card
+from atlas.schema import FINDINGS, PEAKS, card
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
@@ -231,6 +231,43 @@ def test_another_version_of_a_table_does_again_what_writes_it_and_keeps_the_scan
         AtlasError, match=f"version {then} of the table `findings`, and this tool reads version {now}; "
     ):
         AtlasFolder(world / "atlas").read_table(FINDINGS, "last")
+
+
+def test_shards_whose_peaks_are_of_another_version_are_asked_for_again(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, then = PEAKS.version, PEAKS.version + 1
+    stage = STAGES["scan"]
+    renewed = replace(
+        stage, writes=tuple(replace(PEAKS, version=then) if table is PEAKS else table for table in stage.writes)
+    )
+    monkeypatch.setattr(pipeline, "STAGES", {**STAGES, "scan": renewed})
+    monkeypatch.setattr(pipeline, "SCAN", renewed)
+
+    assert refusal(world) == f"version of table peaks was {now}, is {then}"
+    with pytest.raises(AtlasError, match=rf"1 of 1 shards are not scanned .* \(version of table peaks was {now}, is"):
+        build_stage("analyse", world / "config.toml", world / "atlas")
+
+
+def of_one_dataset(world: Path, name: str, old: str) -> None:
+    """Rename a dataset in the manifest."""
+    manifest = world / "manifest.csv"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(f",{old},", f",{name},"), encoding="utf-8")
+
+
+def test_a_dataset_of_another_name_keeps_the_scan(world: Path) -> None:
+    of_one_dataset(world, "alley", "street")
+    lines = change(world)
+
+    assert lines[0].endswith("; again, as the rows of the corpus changed")
+    assert lines[1:3] == EVERYTHING[1:3]
+    assert lines[3].endswith("; again, as table clips changed")
+
+
+def test_datasets_whose_clips_are_tested_by_another_length_stop(world: Path) -> None:
+    of_one_dataset(world, "street", "studio")
+
+    assert refusal(world) == "the rows of the corpus changed"
 
 
 def test_what_only_media_need_makes_them_again_and_says_why(world: Path) -> None:

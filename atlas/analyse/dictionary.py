@@ -19,11 +19,11 @@ from atlas.analyse.overlap.samples import CodeSample, sample_of
 from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
-from atlas.analyse.testing.kinds import kinds_of
-from atlas.analyse.testing.labels import label_tables
+from atlas.analyse.testing.kinds import domain_kind, kinds_of
+from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
 from atlas.analyse.testing.purity import peak_labels_frame
-from atlas.analyse.testing.recordings import recordings_of
+from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
 from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
@@ -81,22 +81,19 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     """Write the tables of one dictionary."""
     folder, name = AtlasFolder(task.root), task.name
     clips = folder.read_table(CLIPS)
-    recordings = recordings_of(clips, task.domains)
     spans = timed_labels(folder).collect()
-    kinds = kinds_of(clips, spans, recordings)
     features = folder.read_table(FEATURES, name)
-    again = partial(blocks, _peaks(folder, name), recordings, len(features))
+    tested = _tests(folder, task, clips, spans, len(features))
     card = read_card(task.root)
-    labels = label_tables(name, again(), recordings, kinds)
     measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name))
     shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
         name=name,
         features=features,
         datasets=measured.datasets,
-        domains=domains_frame(name, again(), recordings),
-        labels=labels.labels,
-        label_index=labels.label_index,
+        domains=tested.domains,
+        labels=tested.labels.labels,
+        label_index=tested.labels.label_index,
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),
         peak_labels=_peak_labels(folder, name, clips, spans, len(features)),
         shifts=shifts.rows,
@@ -115,7 +112,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         (TIMED_LABELS, mine.timed_labels),
         (PEAK_LABELS, mine.peak_labels),
         (COLUMN_SHIFTS, shifts.rows),
-        (SPREADS, spreads_frame(name, again(), recordings, kinds, mine.labels)),
+        (SPREADS, tested.spreads),
         (NEIGHBOURS, neighbours_frame(own, vectors, features["state"], overlaps)),
     )
     return DictionaryResult(
@@ -126,6 +123,29 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         comparisons=comparisons_frame(overlaps),
         figures=figures_of(mine, findings, card.dictionaries[name]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What is tested, and told, recording by recording."""
+
+    domains: pl.DataFrame
+    labels: Tables
+    spreads: pl.DataFrame
+
+
+def _tests(
+    folder: AtlasFolder, task: DictionaryTask, clips: pl.DataFrame, spans: pl.DataFrame, features: int
+) -> _Tested:
+    """Domains by a stretch of one length over all, labels by one of a length within each cell."""
+    name, over_all, by_cell = task.name, recordings_of(clips, task.domains), recordings_by_cell(clips, task.domains)
+    kinds = kinds_of(clips, spans, by_cell)
+    read = partial(blocks, _peaks(folder, name), features=features)
+    domains = domains_frame(name, read(over_all), over_all)
+    labels = label_tables(name, read(by_cell), by_cell, kinds)
+    of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
+    of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
+    return _Tested(domains, labels, pl.concat([of_domains, of_labels]).sort(SPREADS.key))
 
 
 def _findings(

@@ -1,4 +1,4 @@
-"""Draws that depend on content alone: a clip's hash, its matched stretch, and which of its frames keep their codes.
+"""Draws that depend on content alone: a clip's hash, its matched stretches, and which of its frames keep their codes.
 
 The hash is of the file's content and the clip's offset, never of a row number, so that a clip added elsewhere in the
 corpus reshuffles nothing. Both halves of the project use this module.
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from atlas.schema.thresholds import MATCHED_QUANTILE
 
 Hashes = NDArray[np.uint64]
+Longs = NDArray[np.int64]
 
 
 def clip_hash(sha256: str, offset_s: float) -> int:
@@ -28,13 +29,24 @@ def clip_hashes(clips: pl.DataFrame) -> Hashes:
 
 
 def matched_frames(clips: pl.DataFrame) -> int:
-    """The length of the stretch that tests look at, the same for every clip; 0 for no clips."""
+    """The length of the stretch that tests of domains look at, the same for every clip; 0 for no clips."""
     durations = np.sort(usable(clips)["valid_frames"].to_numpy())
     return int(durations[int(MATCHED_QUANTILE * len(durations))]) if len(durations) else 0
 
 
+def cell_frames(clips: pl.DataFrame) -> Longs:
+    """[clips]: the length of the stretch that tests of labels look at, the same within a domain and dataset.
+
+    It is 0 for a clip with a problem.
+    """
+    frames = np.zeros(len(clips), np.int64)
+    for cell in usable(clips.with_row_index("row")).partition_by("domain", "dataset"):
+        frames[cell["row"].to_numpy()] = matched_frames(cell)
+    return frames
+
+
 def matched_start(hash64: int, valid_frames: int, length: int) -> int:
-    """Where a clip's matched stretch begins; -1 if the clip is shorter than the stretch."""
+    """Where a clip's stretch of a length begins; -1 if the clip is shorter."""
     room = valid_frames - length + 1
     return (hash64 >> 11) * room >> 53 if room > 0 and length > 0 else -1
 
@@ -44,7 +56,7 @@ def quiet_start(hash64: int, valid_frames: int, length: int) -> int:
     return (hash64 >> 11) * max(valid_frames - length + 1, 1) >> 53
 
 
-def sampled_frames(hash64: int, valid_frames: int, rate: float) -> NDArray[np.int64]:
+def sampled_frames(hash64: int, valid_frames: int, rate: float) -> Longs:
     """The frames of a clip whose own hash falls under the rate."""
     frames = np.arange(valid_frames, dtype=np.uint64)
     if rate >= 1:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import polars as pl
 
-from atlas.audio.draws import usable
+from atlas.audio.draws import cell_frames, usable
 from atlas.audio.files import TAR_MARK
 from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
@@ -38,6 +38,9 @@ _SETTINGS = ("columns", "separator", "domains", "domain", "dataset", "licence", 
 CONTENT_NOTE = "heard"  # in markers, so it keeps its first name: another would make atlases run again
 CLIP_CONTENT = noted_input("audio of the clips", "index", CONTENT_NOTE)
 "the decoded content of the clips, and how it is cut; what the corpus says of them does not enter"
+STRETCHES_NOTE = "stretches"
+CLIP_STRETCHES = noted_input("stretch length of each dataset", "index", STRETCHES_NOTE)
+"all that a scan depends on of how the corpus names domains and datasets"
 
 
 class IndexWorkspace(Workspace, Protocol):
@@ -125,8 +128,7 @@ def index(
 def _run(workspace: IndexWorkspace, options: Options) -> Outcome:
     done = index(workspace.config, workspace.folder, workspace.window_s, workspace.grid, processes(options.workers))
     outputs = [workspace.folder.path(CLIPS), workspace.folder.path(ALIGNMENTS)]
-    digest = content_digest(workspace.folder.read_table(CLIPS))
-    return Outcome(done.closing_lines(), outputs, notes={CONTENT_NOTE: digest})
+    return Outcome(done.closing_lines(), outputs, notes=clip_notes(workspace.folder.read_table(CLIPS)))
 
 
 INDEX: Stage[IndexWorkspace] = Stage(
@@ -137,6 +139,12 @@ INDEX: Stage[IndexWorkspace] = Stage(
     finds=corpus_facts,
 )
 "corpus -> clips"
+
+
+def clip_notes(clips: pl.DataFrame) -> dict[str, str]:
+    """What the marker says of the clips, for stages that depend on less than the table."""
+    stretches = digest_of(",".join(map(str, cell_frames(clips))))
+    return {CONTENT_NOTE: content_digest(clips), STRETCHES_NOTE: stretches}
 
 
 def content_digest(clips: pl.DataFrame) -> str:

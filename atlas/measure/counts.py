@@ -54,7 +54,7 @@ class Counts(Sums[DictionaryContext, CodedClip]):
         """Add one clip, and return what its features did in it."""
         scales = context.scales
         number = len(codes.fired)
-        peaks, sums, matched = (np.empty(number, np.float32) for _ in range(3))
+        peaks, sums, matched, matched_in_cell = (np.empty(number, np.float32) for _ in range(4))
         frames = np.empty(number, np.int32)
         limits = (
             scales.limit,
@@ -64,14 +64,16 @@ class Counts(Sums[DictionaryContext, CodedClip]):
             scales.first_bin,
             context.grid.first_from(ONSET_S),
             *clip.matched,
+            *clip.matched_in_cell,
         )
         runs = (codes.fired, codes.starts, codes.frames, codes.values)
-        totals, seen = (self.table, self.histogram, self.mel), (peaks, frames, sums, matched)
+        totals, seen = (self.table, self.histogram, self.mel), (peaks, frames, sums, matched, matched_in_cell)
         context.threads.share(number, partial(accumulate.clip_sums, runs, clip.mel, limits, totals, seen))
         if codes.padded is not None:
             self.table[:, COLUMNS.index("frames_padded")] += codes.padded
-        if clip.matched[0] < 0:
-            matched[:] = np.nan
+        for (first, _), largest in ((clip.matched, matched), (clip.matched_in_cell, matched_in_cell)):
+            if first < 0:
+                largest[:] = np.nan
         return ClipPeaks(
             fired=codes.fired,
             peaks=peaks,
@@ -79,6 +81,7 @@ class Counts(Sums[DictionaryContext, CodedClip]):
             active=np.diff(codes.starts),
             sums=sums,
             matched=matched,
+            matched_in_cell=matched_in_cell,
         )
 
     def column(self, name: str) -> NDArray[np.int64]:

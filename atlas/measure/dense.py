@@ -7,6 +7,7 @@ what the features did in a clip comes to the host. Timed labels and the choice o
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.audio.samples import MEL_BANDS
@@ -87,16 +88,24 @@ def _peaks(values: Tensor, sums: Tensor, codes: ClipCodes, clip: ClipView) -> Cl
     peaks = own.amax(dim=0)
     numbers = torch.arange(len(own), device=own.device, dtype=torch.int32)[:, None]
     frames = torch.where(own == peaks, numbers, len(own)).amin(dim=0)  # the first of equal frames
-    first, last = clip.matched
-    matched = own[first:last].amax(dim=0) if first >= 0 else torch.full_like(peaks, torch.nan)
     return ClipPeaks(
         fired=codes.fired,
         peaks=peaks.cpu().numpy(),
         frames=frames.int().cpu().numpy(),
         active=np.diff(codes.starts),
         sums=sums[fired].float().cpu().numpy(),
-        matched=matched.cpu().numpy(),
+        matched=_largest_in(own, clip.matched),
+        matched_in_cell=_largest_in(own, clip.matched_in_cell),
     )
+
+
+def _largest_in(values: Tensor, stretch: tuple[int, int]) -> NDArray[np.float32]:
+    """[features]: the largest of values: [frames, features] in a stretch; NaN where there is none."""
+    first, last = stretch
+    if first < 0:
+        return np.full(values.shape[1], np.nan, np.float32)
+    largest: NDArray[np.float32] = values[first:last].amax(dim=0).cpu().numpy()
+    return largest
 
 
 def dense_distances(

@@ -4,7 +4,7 @@ import shutil
 from typing import Any
 
 from atlas.audio import draws
-from atlas.corpus.index import CLIP_CONTENT, CONTENT_NOTE, IndexWorkspace, content_digest, index
+from atlas.corpus.index import CLIP_CONTENT, CLIP_STRETCHES, IndexWorkspace, clip_notes, index
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.pool import processes
@@ -31,10 +31,11 @@ def guard_index(workspace: IndexWorkspace, options: Options, reason: str) -> Non
     try:
         index(workspace.config, trial, workspace.window_s, workspace.grid, processes(options.workers), workspace.folder)
         outputs = trial.describe([trial.path(ALIGNMENTS)])
-        left = Marker({}, outputs, {CONTENT_NOTE: content_digest(trial.read_table(CLIPS))})
+        left = Marker({}, outputs, clip_notes(trial.read_table(CLIPS)))
     finally:
         shutil.rmtree(trial.root, ignore_errors=True)
-    now = {source.name: opaque(source.digest(left)) for source in (CLIP_CONTENT, table_input(ALIGNMENTS))}
+    sources = (CLIP_CONTENT, CLIP_STRETCHES, table_input(ALIGNMENTS))
+    now = {source.name: opaque(source.digest(left)) for source in sources}
     records = [workspace.folder.record(SCAN, shard) for shard in workspace.folder.marked(SCAN)]
     if not all(now.items() <= record.facts.items() for record in records if record is not None):
         raise refusal(workspace, reason or "the corpus has changed")

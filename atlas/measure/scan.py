@@ -34,7 +34,8 @@ class Draws:
     """What is drawn by content, fixed for the corpus."""
 
     code_rate: float
-    matched_frames: int
+    matched_frames: int  # the length of the stretch that domains are tested in
+    cell_frames: Sequence[int]  # [clips]: of the one that labels are tested in
 
 
 def shards(run: Run) -> list[int]:
@@ -73,7 +74,11 @@ class Scanner:
         self.threads = Threads(run.threads)
         self.encoder = run.encoder()
         self.readers = readers(run, self.threads)
-        self.draws = Draws(draws.code_rate(run.clips, run.config.scan.code_frames), draws.matched_frames(run.clips))
+        self.draws = Draws(
+            draws.code_rate(run.clips, run.config.scan.code_frames),
+            draws.matched_frames(run.clips),
+            draws.cell_frames(run.clips).tolist(),
+        )
         self.recordings = np.array(run.clips["recording"].rle_id(), np.int32)
 
     def scan(self, shard: int, advance: Advance) -> None:
@@ -129,10 +134,21 @@ class Scanner:
         row: int,
         batch: ClipActivations,
     ) -> None:
-        start = draws.matched_start(clip.hash64, clip.valid, self.draws.matched_frames)
-        matched = (start, start + self.draws.matched_frames) if start >= 0 else (-1, -1)
-        view = ClipView(clip.number, clip.hash64, clip.valid, batch.mels[row], matched)
+        view = ClipView(
+            number=clip.number,
+            hash64=clip.hash64,
+            valid=clip.valid,
+            mel=batch.mels[row],
+            matched=_stretch(clip, self.draws.matched_frames),
+            matched_in_cell=_stretch(clip, self.draws.cell_frames[clip.number]),
+        )
         sampled = draws.sampled_frames(clip.hash64, clip.valid, self.draws.code_rate)
         corpus.add(view)
         for scan in scans:
             scan.add(batch.activations[scan.reader.tap][row], view, sampled)
+
+
+def _stretch(clip: ClipSource, length: int) -> tuple[int, int]:
+    """The frames of a clip's stretch of a length; (-1, -1) if the clip is shorter."""
+    start = draws.matched_start(clip.hash64, clip.valid, length)
+    return (start, start + length) if start >= 0 else (-1, -1)

@@ -188,7 +188,8 @@ def peaks_frame(clips: Sequence[NDArray[np.uint32]], seen: Sequence[ClipPeaks], 
     fired = _joined([clip.fired for clip in seen], np.dtype(np.int32))
     small = fired.astype(np.uint16) if features <= 2**16 else fired.astype(np.uint32)
     order = np.argsort(small, kind="stable")
-    matched = pl.Series(_joined([clip.matched for clip in seen], np.dtype(np.float32))[order]).fill_nan(None)
+    matched = _joined([clip.matched for clip in seen], np.dtype(np.float32))[order]
+    matched_in_cell = _joined([clip.matched_in_cell for clip in seen], np.dtype(np.float32))[order]
     return table.frame(
         {
             "feature": small[order],
@@ -197,7 +198,8 @@ def peaks_frame(clips: Sequence[NDArray[np.uint32]], seen: Sequence[ClipPeaks], 
             "peak_frame": _joined([clip.frames for clip in seen], np.dtype(np.int32))[order].astype(np.uint16),
             "frames_active": _joined([clip.active for clip in seen], np.dtype(np.int32))[order].astype(np.uint16),
             "sum": _joined([clip.sums for clip in seen], np.dtype(np.float32))[order],
-            "peak_matched": matched,
+            "peak_matched": pl.Series(matched).fill_nan(None),
+            "peak_cell": pl.Series(matched_in_cell).fill_nan(None),
         }
     )
 

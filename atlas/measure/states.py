@@ -22,7 +22,7 @@ from atlas.measure.tiers import AlignedTier
 from atlas.schema.grid import FrameGrid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipView:
     """A clip, whatever the dictionary."""
 
@@ -30,7 +30,8 @@ class ClipView:
     hash64: int
     valid: int
     mel: NDArray[np.float32]  # [valid, 80], the display mel at each frame
-    matched: tuple[int, int]  # frames of the matched stretch; (-1, -1) for none
+    matched: tuple[int, int]  # frames of the stretch that is as long in all clips; (-1, -1) for none
+    matched_in_cell: tuple[int, int]  # of the one that is as long in the clips of its cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class ClipPeaks:
     frames: NDArray[np.int32]
     active: NDArray[np.int32]
     sums: NDArray[np.float32]
-    matched: NDArray[np.float32]  # largest value in the matched stretch; NaN where the clip has none
+    matched: NDArray[np.float32]  # largest value in that stretch; NaN where the clip has none
+    matched_in_cell: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

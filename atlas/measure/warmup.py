@@ -37,5 +37,7 @@ def warm_up() -> None:
     )
     scan.begin_recording([0])
     along = dictionary.decoder[:_FRAMES]  # each frame is a direction, so that its own feature fires
-    scan.add(along, ClipView(0, 0, _FRAMES, mel, (0, _FRAMES)), np.arange(_FRAMES))
+    whole = (0, _FRAMES)
+    view = ClipView(number=0, hash64=0, valid=_FRAMES, mel=mel, matched=whole, matched_in_cell=whole)
+    scan.add(along, view, np.arange(_FRAMES))
     scan.end_recording()

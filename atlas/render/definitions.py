@@ -87,7 +87,7 @@ SECTIONS: tuple[Section, ...] = (
         "A clip is at most one window of a recording; what statistics count is recordings.",
         (
             *_of(COLUMNS["features"], "clip_density", "clips_active", "recordings_active"),
-            *_of(COLUMNS["peaks"], "peak", "peak_matched"),
+            *_of(COLUMNS["peaks"], "peak", "peak_matched", "peak_cell"),
             *_of(COLUMNS["features"], "mass_shown"),
         ),
     ),

@@ -221,6 +221,7 @@ SPREADS = Table(
         **columns_of(pl.Float32, "mean", "low", "high", "q25", "q50", "q75", "q95"),
     },
     parts=("dictionary",),
+    version=2,
 )
 COLUMN_SHIFTS = Table(
     name="column_shifts",

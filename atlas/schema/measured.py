@@ -58,8 +58,10 @@ PEAKS = Table(
         "frames_active": pl.UInt16,
         "sum": pl.Float32,
         "peak_matched": pl.Float32,
+        "peak_cell": pl.Float32,
     },
     parts=("dictionary", "shard"),
+    version=2,
 )
 PEAKS_SMALL = replace(PEAKS, columns={**PEAKS.columns, "feature": pl.UInt16})
 CODES = Table(

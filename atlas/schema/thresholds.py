@@ -20,7 +20,7 @@ INTERVAL = (0.025, 0.975)
 BOOTSTRAP_DRAWS = 200
 "of all recordings, for the interval of an AUROC: enough for its ends, and affordable for every label that is kept"
 MATCHED_QUANTILE = 0.1
-"the matched stretch is as long as the clip at this quantile of durations, so that nine clips in ten can be tested"
+"of durations, over all clips or a dataset's: a matched stretch is as long, so that nine clips in ten can be tested"
 MOST_WORDS = 200
 "the words that most recordings hold are tested: a larger family would cost every word some of its power"
 LABELS_KEPT = 20

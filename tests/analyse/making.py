@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from atlas.analyse.testing.blocks import Block, block_of
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
-from atlas.analyse.testing.recordings import Recordings, recordings_of
+from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.schema import ALIGNMENTS, CLIPS, PEAKS_SMALL
 
 DOMAINS = ("speech", "music", "sound")
@@ -47,9 +48,12 @@ def clips_frame(clips: Sequence[Clip]) -> pl.DataFrame:
 
 
 def peaks_frame(
-    matched: NDArray[np.floating], whole: NDArray[np.floating] | None = None, active: NDArray[np.integer] | None = None
+    matched: NDArray[np.floating],
+    whole: NDArray[np.floating] | None = None,
+    active: NDArray[np.integer] | None = None,
+    in_cell: NDArray[np.floating] | None = None,
 ) -> pl.DataFrame:
-    """matched, whole, active: [features, clips]; a feature fires where `whole` is positive."""
+    """matched, whole, active, in_cell: [features, clips]; a feature fires where `whole` is positive."""
     whole = matched if whole is None else whole
     active = np.ones(whole.shape, np.int64) if active is None else active
     feature, clip = np.nonzero(whole > 0)
@@ -61,6 +65,7 @@ def peaks_frame(
         "frames_active": active[feature, clip],
         "sum": whole[feature, clip],
         "peak_matched": matched[feature, clip],
+        "peak_cell": (matched if in_cell is None else in_cell)[feature, clip],
     }
     return pl.DataFrame(values).cast(dict(PEAKS_SMALL.columns))
 
@@ -70,19 +75,35 @@ class World:
     """A corpus and what a dictionary did in it."""
 
     clips: pl.DataFrame
-    recordings: Recordings
+    recordings: Recordings  # as labels are tested
     kinds: tuple[LabelKind, ...]
     peaks: pl.DataFrame
     features: int
 
-    def blocks(self, step: int | None = None) -> list[Block]:
-        step = step or self.features
-        firsts = range(0, self.features, step)
-        return [self._block(first, min(step, self.features - first)) for first in firsts]
+    @cached_property
+    def over_all(self) -> Recordings:
+        """As domains are tested."""
+        return recordings_of(self.clips, DOMAINS)
 
-    def _block(self, first: int, features: int) -> Block:
-        rows = self.peaks.filter(pl.col("feature").is_between(first, first + features - 1))
-        return block_of(rows, self.recordings, first, features)
+    def blocks(self, step: int | None = None) -> list[Block]:
+        """What the tests of labels see."""
+        return self._blocks(self.recordings, step)
+
+    def blocks_over_all(self, step: int | None = None) -> list[Block]:
+        """What the tests of domains see."""
+        return self._blocks(self.over_all, step)
+
+    def _blocks(self, recordings: Recordings, step: int | None) -> list[Block]:
+        step = step or self.features
+        return [
+            block_of(
+                self.peaks.filter(pl.col("feature").is_between(first, first + step - 1)),
+                recordings,
+                first,
+                min(step, self.features - first),
+            )
+            for first in range(0, self.features, step)
+        ]
 
 
 def world(
@@ -90,7 +111,7 @@ def world(
 ) -> World:
     """matched, whole: [features, clips]."""
     frame = clips if isinstance(clips, pl.DataFrame) else clips_frame(clips)
-    recordings = recordings_of(frame, DOMAINS)
+    recordings = recordings_by_cell(frame, DOMAINS)
     kinds = kinds_of(frame, ALIGNMENTS.empty(), recordings)
     return World(frame, recordings, kinds, peaks_frame(matched, whole), len(matched))
 

@@ -1,11 +1,12 @@
 """A planted truth with the hard cases: what features do is known, so false discoveries can be counted.
 
 Recordings of 8 clips, clips of 2 to 30 s, 9 datasets nested in 3 domains, each of its own length of clips, of its own
-share of each label. Every feature fires at a constant rate a second, and so more often in a longer clip. Of 500
-features, 400 follow no label and no domain: 240 are noise, from .1 % to 90 % of matched stretches and alike within a
-recording; 80 fire at rates where the length of a clip matters most; 80 follow one dataset. Of the others, 80 follow one
-label each, half of them strongly and half weakly, and 20 one domain. Labels are independent of each other within a
-dataset, apart from three that long recordings have far more often; no feature is planted on those.
+share of each label. Every feature fires at a constant rate a second, and so more often in a longer clip, and in the
+stretch of a dataset of longer clips. Of 500 features, 400 follow no label and no domain: 240 are noise, from .1 % to
+90 % of matched stretches, alike within a recording; 80 fire at rates where the length of a clip matters most; 80 follow
+one dataset. Of the others, 80 follow one label each, half of them strongly and half weakly, and 20 one domain. Labels
+are independent of each other within a dataset, apart from three that long recordings have far more often; no feature is
+planted on those.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Truth:
 
     def seen_whole(self) -> World:
         """The same corpus, tested by whole clips: what length alone would then earn."""
-        peaks = self.world.peaks.with_columns(peak_matched=pl.col("peak"))
+        peaks = self.world.peaks.with_columns(peak_cell=pl.col("peak"))
         return World(self.world.clips, self.world.recordings, self.world.kinds, peaks, FEATURES)
 
     def in_one_stratum(self) -> World:
@@ -81,10 +82,15 @@ def planted(seed: int) -> Truth:
     ]
     frame = clips_frame(clips)
     made = world(frame, np.zeros((1, len(clips))))
-    matched, whole = _peaks(random, chance, seconds)
+    stretches = [_shortest(seconds, group) for group in (np.zeros(RECORDINGS, np.int64), place)]
+    matched, in_cell, whole = _peaks(random, chance, seconds, *stretches)
     labels = {feature: names[planted_on[feature]] for feature in (*STRONG, *WEAK)}
     domains = {feature: DOMAINS[follows[feature]] for feature in DOMAIN}
-    return Truth(World(frame, made.recordings, made.kinds, peaks_frame(matched, whole), FEATURES), labels, domains)
+    return Truth(
+        World(frame, made.recordings, made.kinds, peaks_frame(matched, whole, in_cell=in_cell), FEATURES),
+        labels,
+        domains,
+    )
 
 
 def _labels(random: Generator, place: NDArray[np.int64], seconds: Matrix) -> NDArray[np.bool_]:
@@ -112,16 +118,33 @@ def _chances(random: Generator, place: NDArray[np.int64], has: NDArray[np.bool_]
     return np.minimum(chance, 0.97)
 
 
-def _peaks(random: Generator, chance: Matrix, seconds: Matrix) -> tuple[Matrix, Matrix]:
-    """[features, clips] each: the largest of the events in the matched stretch, and in the clip.
+def _shortest(seconds: Matrix, group: NDArray[np.int64]) -> Matrix:
+    """[recordings]: the length of the stretch that is tested, that of the clip a tenth of the way up in its group."""
+    lengths = np.zeros(RECORDINGS)
+    for number in np.unique(group):
+        here = group == number
+        lengths[here] = np.floor(np.quantile(seconds[here], 0.1, method="lower") * FRAMES_A_SECOND) / FRAMES_A_SECOND
+    return lengths
 
-    Events come at a constant rate: by chance in a matched stretch as wanted, and more of them in a longer clip.
+
+def _peaks(
+    random: Generator, chance: Matrix, seconds: Matrix, stretch: Matrix, in_cell: Matrix
+) -> tuple[Matrix, Matrix, Matrix]:
+    """[features, clips] each: the largest of the events in the matched stretch, in that of the cell, and in the clip.
+
+    Events come at a constant rate: by chance in a matched stretch as wanted, and more of them in a longer one. The
+    shorter stretch lies within the longer one.
     """
-    stretch = np.floor(np.quantile(seconds, 0.1, method="lower") * FRAMES_A_SECOND) / FRAMES_A_SECOND
     rate = np.repeat(-np.log1p(-chance) / stretch, CLIPS_EACH, axis=1)
-    length = np.repeat(seconds, CLIPS_EACH)
-    inside = np.where(length >= stretch, _largest(random, rate * stretch), 0)
-    return inside, np.maximum(inside, _largest(random, rate * np.maximum(length - stretch, 0)))
+    length, stretch, in_cell = (np.repeat(one, CLIPS_EACH) for one in (seconds, stretch, in_cell))
+    short, long = np.minimum(stretch, in_cell), np.maximum(stretch, in_cell)
+    within_short = _largest(random, rate * short)
+    within_long = np.maximum(within_short, _largest(random, rate * (long - short)))
+    matched, of_cell = (
+        np.where(length >= one, np.where(one == short, within_short, within_long), 0) for one in (stretch, in_cell)
+    )
+    inside = np.maximum(matched, of_cell)
+    return matched, of_cell, np.maximum(inside, _largest(random, rate * np.maximum(length - long, 0)))
 
 
 def _largest(random: Generator, events: Matrix) -> Matrix:

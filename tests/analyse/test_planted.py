@@ -1,7 +1,7 @@
 """A planted truth: false discoveries stay within what q promises, and what is planted is found.
 
-The last three tests take away, one by one, what the first relies on (the matched stretch, the strata, one clip a
-recording), and find false labels by the dozen: the corpus is hard enough for the first to fail.
+The last three tests take away, one by one, what the first relies on (the stretch, the strata, one clip a recording),
+and find false labels by the dozen: the corpus is hard enough for the first to fail.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def labels_found(world: World) -> Pairs:
 
 
 def trial(truth: Truth) -> Trial:
-    rows = domains_frame("d", truth.world.blocks(), truth.world.recordings)
+    rows = domains_frame("d", truth.world.blocks_over_all(), truth.world.over_all)
     specialised, of_domain = (
         frozenset(rows.filter(chosen).select("feature", "domain").rows())
         for chosen in (pl.col("specialised"), pl.col("q") < 0.05)

@@ -39,6 +39,16 @@ def test_the_matched_stretch_is_as_long_as_the_clip_a_tenth_of_the_way_up() -> N
     assert draws.matched_frames(clips()) == 0
 
 
+def test_within_a_dataset_the_stretch_is_as_long_as_the_clip_a_tenth_of_the_way_up_there() -> None:
+    cells = [("speech", "digits", 10), ("speech", "books", 500), ("sound", "digits", 40)]
+    rows = [(*cell, shift + frames, None) for shift in range(20) for *cell, frames in cells]
+    rows += [("speech", "digits", 1, "problem"), ("speech", "lost", 9, "problem")]
+    schema = {"domain": pl.String, "dataset": pl.String, "valid_frames": pl.UInt32, "problem": pl.String}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    assert draws.cell_frames(table).tolist() == [12, 502, 42] * 20 + [0, 0]
+    assert draws.cell_frames(table.clear()).tolist() == []
+
+
 @given(hashes, st.integers(0, 3000), st.integers(0, 3000))
 def test_a_matched_stretch_lies_within_its_clip_or_is_not(hash64: int, valid: int, length: int) -> None:
     start = draws.matched_start(hash64, valid, length)

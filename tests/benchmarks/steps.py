@@ -44,7 +44,14 @@ def _steps(scanner: Scanner, clip) -> Iterator[tuple[str, float]]:  # type: igno
     yield "encoder mel", seconds
     found, seconds = timed(lambda: scanner.encoder.activations(prepared[None], scanner.run.config.taps()))
     yield "encoder", seconds
-    view = ClipView(clip.number, clip.hash64, clip.valid, mel, (0, 250))
+    view = ClipView(
+        number=clip.number,
+        hash64=clip.hash64,
+        valid=clip.valid,
+        mel=mel,
+        matched=(0, 250),
+        matched_in_cell=(50, 350),
+    )
     for reader in scanner.readers:
         x = found[reader.tap][0]
         z, seconds = timed(lambda: reader.dictionary.pre_activations(x, out=reader.coder._z))

@@ -126,6 +126,7 @@ class Clip:
     values: Floats  # [window frames, n]
     mel: Floats  # [valid, bands]
     matched: tuple[int, int] = (-1, -1)
+    matched_in_cell: tuple[int, int] = (-1, -1)
 
     @property
     def valid(self) -> int:
@@ -154,7 +155,14 @@ class Clip:
 
     @property
     def view(self) -> ClipView:
-        return ClipView(self.number, self.hash64, self.valid, self.mel, self.matched)
+        return ClipView(
+            number=self.number,
+            hash64=self.hash64,
+            valid=self.valid,
+            mel=self.mel,
+            matched=self.matched,
+            matched_in_cell=self.matched_in_cell,
+        )
 
 
 def draw_clip(
@@ -163,9 +171,13 @@ def draw_clip(
     """A clip of `valid` frames in a window, some features of which never fire in it."""
     values = draw_values(rng, window, n, 0.2, steps) * (rng.random(n) < 0.7).astype(np.float32)
     mel = rng.uniform(0, 90, (valid, MEL_BANDS)).astype(np.float32)
-    start = int(rng.integers(0, max(valid - 10, 1)))
-    matched = (start, start + 10) if valid >= 10 else (-1, -1)
-    return Clip(number, recording, int(rng.integers(0, 2**63)) * 2, values, mel, matched)
+    stretches = [_stretch(rng, valid, length) for length in (10, 4)]
+    return Clip(number, recording, int(rng.integers(0, 2**63)) * 2, values, mel, *stretches)
+
+
+def _stretch(rng: np.random.Generator, valid: int, length: int) -> tuple[int, int]:
+    start = int(rng.integers(0, max(valid - length, 1)))
+    return (start, start + length) if valid >= length else (-1, -1)
 
 
 def draw_clips(seed: int, lengths: Sequence[int], n: int, window: int, recordings: int, steps: int = 0) -> list[Clip]:

@@ -89,7 +89,8 @@ def _clip(rng: np.random.Generator, number: int) -> Clip:
     start = int(rng.integers(0, valid - 20))
     hash64 = clip_hash(f"sha{number}", 0.0)
     values = _values(rng, number, energy)
-    return Clip(number, RECORDING_OF[number], hash64, values, mel.astype(np.float32), (start, start + 20))
+    stretches = ((start, start + 20), (start + 5, start + 18))
+    return Clip(number, RECORDING_OF[number], hash64, values, mel.astype(np.float32), *stretches)
 
 
 def _table(clips: list[Clip]) -> pl.DataFrame:

@@ -69,19 +69,23 @@ def test_what_was_seen_of_a_clip_is_what_a_loop_sees(seed: int, steps: int) -> N
         assert seen.active[i] == (values[:, f] > 0).sum()
         assert seen.sums[i] == pytest.approx(float(values[:, f].sum(dtype=np.float64)), rel=1e-6)
         assert seen.matched[i] == values[slice(*clip.matched), f].max()
+        assert seen.matched_in_cell[i] == values[slice(*clip.matched_in_cell), f].max()
 
 
-def test_a_clip_too_short_for_the_matched_stretch_has_no_matched_peak() -> None:
+def test_a_clip_too_short_for_a_stretch_has_no_peak_in_it() -> None:
     clip = draw_clip(np.random.default_rng(0), 0, N, 5, 20)
-    assert clip.matched == (-1, -1)
+    assert (clip.matched, clip.matched_in_cell != (-1, -1)) == ((-1, -1), True)
     assert np.isnan(clip.seen.matched).all()
+    assert not np.isnan(clip.seen.matched_in_cell).any()
     assert not np.isnan(clip.seen.peaks).any()
+    shorter = draw_clip(np.random.default_rng(0), 0, N, 3, 20)
+    assert np.isnan(shorter.seen.matched_in_cell).all()
 
 
-def test_the_matched_stretch_ends_before_its_last_frame() -> None:
+def test_a_stretch_ends_before_its_last_frame() -> None:
     values = np.array([[1], [2], [3], [4]], np.float32)
-    clip = Clip(0, 0, 1, values, np.zeros((4, MEL_BANDS), np.float32), (1, 3))
-    assert clip.seen.matched.tolist() == [3.0]
+    clip = Clip(0, 0, 1, values, np.zeros((4, MEL_BANDS), np.float32), (1, 3), (0, 2))
+    assert (clip.seen.matched.tolist(), clip.seen.matched_in_cell.tolist()) == ([3.0], [2.0])
 
 
 def test_a_run_goes_on_over_neighbouring_frames_and_not_from_clip_to_clip() -> None:

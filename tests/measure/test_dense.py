@@ -15,6 +15,7 @@ from atlas.measure.counts import COLUMNS, Counts
 from atlas.measure.dense import DenseCounts, dense_distances
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
+from atlas.measure.states import ClipPeaks
 from atlas.pipeline import Options, build
 from tests.building import replaced, run_of
 from tests.measure.making import ONE, SCALES, Clip, context, draw_clips
@@ -26,17 +27,21 @@ LOW = Scales(-4, 6)  # the largest values are clamped
 FLOATS = ("sum", "squares_low", "squares_high")  # added in another order, then rounded
 
 
+def columns_of(seen: ClipPeaks) -> tuple[np.ndarray, ...]:
+    return tuple(getattr(seen, name) for name in ClipPeaks.__slots__)
+
+
 def by_kernels(clips: list[Clip], scales: Scales) -> tuple[Counts, list[tuple[np.ndarray, ...]]]:
     own = context(N, scales=scales)
     state = Counts.empty(own)
     seen = [state.count(clip.codes, clip.view, own) for clip in clips]
-    return state, [(one.fired, one.peaks, one.frames, one.active, one.sums, one.matched) for one in seen]
+    return state, [columns_of(one) for one in seen]
 
 
 def by_torch(clips: list[Clip], scales: Scales) -> tuple[Counts, list[tuple[np.ndarray, ...]]]:
     state = DenseCounts(N, CPU)
     seen = [state.update(torch.from_numpy(clip.values), clip.codes, clip.view, scales, 25) for clip in clips]
-    return state.counts(), [(one.fired, one.peaks, one.frames, one.active, one.sums, one.matched) for one in seen]
+    return state.counts(), [columns_of(one) for one in seen]
 
 
 @given(st.integers(0, 2**32), st.sampled_from((0, 2)), st.sampled_from((SCALES, LOW)))

@@ -166,17 +166,34 @@ def test_peaks_are_the_largest_valid_values_of_each_clip(case: Dense) -> None:
     assert_allclose(peaks["sum"], sums[row, feature], rtol=1e-6)
 
 
-def test_matched_peaks_are_those_of_stretches_of_one_length(case: Dense) -> None:
-    corpus = case.corpus
-    length = int(np.sort(corpus.valid)[len(corpus.valid) // 10])
+def peaks_in(case: Dense, lengths: Sequence[int]) -> NDArray[np.float32]:
+    """The rows of `peaks`: the largest value in a stretch of a length for each clip; NaN where the clip is shorter."""
     expected = np.full_like(case.peaks, np.nan)
-    for row, (values, valid, hash64) in enumerate(zip(case.by_clip, corpus.valid, corpus.hashes, strict=True)):
+    clips = zip(case.by_clip, case.corpus.valid, case.corpus.hashes, lengths, strict=True)
+    for row, (values, valid, hash64, length) in enumerate(clips):
         start = matched_start(hash64, int(valid), length)
         if start >= 0:
             expected[row] = values[start : start + length].max(axis=0)
     feature, row = np.nonzero(case.peaks.T)
+    return expected[row, feature]
 
-    assert_array_equal(peaks_of(case)["peak_matched"].to_numpy(), expected[row, feature])
+
+def a_tenth_up(frames: NDArray[np.int64]) -> int:
+    return int(np.sort(frames)[len(frames) // 10])
+
+
+def test_matched_peaks_are_those_of_stretches_of_one_length(case: Dense) -> None:
+    lengths = [a_tenth_up(case.corpus.valid)] * len(case.corpus.valid)
+
+    assert_array_equal(peaks_of(case)["peak_matched"].to_numpy(), peaks_in(case, lengths))
+
+
+def test_matched_peaks_within_the_dataset_are_those_of_stretches_of_a_length_a_dataset(case: Dense) -> None:
+    dataset = case.corpus.numbers_of("dataset")  # each lies in one domain
+    lengths = [a_tenth_up(case.corpus.valid[dataset == number]) for number in dataset]
+
+    assert len(set(lengths)) > 2
+    assert_array_equal(peaks_of(case)["peak_cell"].to_numpy(), peaks_in(case, lengths))
 
 
 def test_all_codes_of_a_small_corpus_are_kept(case: Dense) -> None:

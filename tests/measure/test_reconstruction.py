@@ -139,7 +139,8 @@ def test_the_sounds_are_means_over_all_frames() -> None:
     corpus = corpus_context()
     state = CorpusMel.empty(corpus)
     for mel in mels:
-        state.add(ClipView(0, 0, len(mel), mel, (-1, -1)), corpus)
+        silent = {"matched": (-1, -1), "matched_in_cell": (-1, -1)}
+        state.add(ClipView(number=0, hash64=0, valid=len(mel), mel=mel, **silent), corpus)
     whole = np.concatenate(mels).astype(np.float64)
     energy = whole.mean(axis=1)
     assert state.frames == sum(LENGTHS)

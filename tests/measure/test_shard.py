@@ -34,14 +34,17 @@ def test_a_row_of_peaks_says_what_the_feature_did_in_the_clip() -> None:
         assert row["frames_active"] == (column > 0).sum()
         assert row["sum"] == pytest.approx(column.sum(), rel=1e-5)
         assert row["peak_matched"] == column[slice(*clip.matched)].max()
+        assert row["peak_cell"] == column[slice(*clip.matched_in_cell)].max()
 
 
-def test_a_clip_without_a_matched_stretch_has_a_blank() -> None:
-    clips = [draw_clip(np.random.default_rng(number), number, 30, valid, 20) for number, valid in enumerate((5, 15))]
+def test_a_clip_without_a_stretch_has_a_blank() -> None:
+    clips = [draw_clip(np.random.default_rng(number), number, 30, valid, 20) for number, valid in enumerate((3, 5, 15))]
     frame = peaks_frame([np.full(len(c.seen.fired), c.number, np.uint32) for c in clips], [c.seen for c in clips], 30)
     assert frame.schema == dict(PEAKS_SMALL.columns)
-    assert frame["clip"].filter(frame["peak_matched"].is_null()).unique().to_list() == [0]
-    assert frame["clip"].filter(frame["peak_matched"].is_not_null()).unique().to_list() == [1]
+    assert set(frame["clip"].filter(frame["peak_matched"].is_null())) == {0, 1}
+    assert set(frame["clip"].filter(frame["peak_matched"].is_not_null())) == {2}
+    assert set(frame["clip"].filter(frame["peak_cell"].is_null())) == {0}
+    assert set(frame["clip"].filter(frame["peak_cell"].is_not_null())) == {1, 2}
     assert frame.equals(frame.sort("feature", "clip"))
 
 

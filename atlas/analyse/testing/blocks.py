@@ -23,7 +23,7 @@ class Block:
     """Some features of one dictionary, one after another."""
 
     first: int
-    matched: Floats  # [features, recordings]: the peak in the matched stretch; 0 where the feature is silent
+    matched: Floats  # [features, recordings]: the peak in the clip's stretch; 0 where the feature is silent
     frames_active: Longs  # [features, cells]
     clips_active: Longs  # [features, cells]
     strongest: Longs  # [features, STRONGEST_RECORDINGS]: clips, as `strongest_clips` gives them
@@ -47,7 +47,7 @@ def block_of(peaks: pl.DataFrame, recordings: Recordings, first: int, features: 
     place[recordings.clip] = np.arange(len(recordings.clip))
     tested = place[clip] >= 0
     matched = np.zeros((features, len(recordings.clip)), np.float32)
-    matched[feature[tested], place[clip[tested]]] = peaks["peak_matched"].fill_null(0).to_numpy()[tested]
+    matched[feature[tested], place[clip[tested]]] = peaks[recordings.peak].fill_null(0).to_numpy()[tested]
     cells = len(recordings.cells)
     group = feature * cells + recordings.clip_cell[clip]
     active = np.bincount(group, peaks["frames_active"].to_numpy(), features * cells).astype(np.int64)

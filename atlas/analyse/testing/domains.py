@@ -1,9 +1,9 @@
 """The table `domains`: how often a feature fires in each domain, and whether that is more than a dataset's doing.
 
 Call `domains_frame` once a dictionary, with the blocks of its peaks. Rates count all clips, whole; the test and the
-AUROCs count recordings by their matched stretch. `recordings` are those tested; `datasets` those with at least five of
-them, which `auroc_worst` compares one by one with the datasets of other domains. Rates are pooled, or the mean over
-datasets; the entropy is of pooled rates, 0 for one domain alone and 1 for all alike.
+AUROCs count recordings by the stretch of one length over all. `recordings` are those tested; `datasets` those with at
+least five of them, which `auroc_worst` compares one by one with the datasets of other domains. Rates are pooled, or the
+mean over datasets; the entropy is of pooled rates, 0 for one domain alone and 1 for all alike.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The tables `labels` and `label_index`: features against sound classes, languages, speakers and words.
 
-Call `label_tables` once a dictionary, with the blocks of its peaks; memory is bounded by a block, and by a p for each
-test. A family of q is dictionary × kind of label. Kept are rows with q < .05 and each feature's 20 smallest p.
+Call `label_tables` once a dictionary, with blocks of its peaks by cell; memory is bounded by a block, and by a p for
+each test. A family of q is dictionary × kind of label. Kept are rows with q < .05 and each feature's 20 smallest p.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,9 +1,13 @@
 """The corpus as tests see it: one clip stands for each recording, in the cell of its domain and dataset.
 
 Clips that are cut from one recording are no independent evidence, and a peak over a long clip beats one over a short
-clip by chance alone. So of the clips of a recording that are at least as long as the matched stretch, the one of
-smallest content hash stands for it. A dataset that spans two domains makes two cells: music of a corpus is held
-against music of that corpus, not against its speech.
+clip by chance alone. So tests look at one stretch of a clip, and of the clips of a recording that are at least as long
+as the stretch, the one of smallest content hash stands for it. Domains are held against each other, so their stretch is
+as long in all clips (`recordings_of`, `peak_matched`). Labels are tested within a cell, so theirs is as long as the
+clips of the cell allow, and short commands are tested beside long readings (`recordings_by_cell`, `peak_cell`).
+
+A dataset that spans two domains makes two cells: music of a corpus is held against music of that corpus, not against
+its speech.
 """
 
 from collections.abc import Sequence
@@ -40,6 +44,7 @@ class Recordings:
     clip: Longs  # [recordings]: the clip that stands for it
     cell: Longs  # [recordings]
     hashes: draws.Hashes  # [recordings], of that clip
+    peak: str  # the column of `peaks` that holds the peak in that clip's stretch
 
     def cells_of(self, domain: str) -> Longs:
         """The numbers of a domain's cells."""
@@ -47,7 +52,20 @@ class Recordings:
 
 
 def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
-    """Read the table `clips`, whose rows are sorted by their number; `domains` in the order of the config."""
+    """What tests of domains count: recordings by a stretch of one length over all.
+
+    clips: the table, whose rows are sorted by their number; domains: in the order of the config.
+    """
+    return _recordings(clips, domains, np.full(len(clips), draws.matched_frames(clips), np.int64), "peak_matched")
+
+
+def recordings_by_cell(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
+    """What tests of labels count: recordings by a stretch of one length within each cell."""
+    return _recordings(clips, domains, draws.cell_frames(clips), "peak_cell")
+
+
+def _recordings(clips: pl.DataFrame, domains: Sequence[str], stretch_frames: Longs, peak: str) -> Recordings:
+    """stretch_frames: [clips], the length of each clip's stretch."""
     usable = clips["problem"].is_null().to_numpy()
     pairs = draws.usable(clips).select("domain", "dataset").unique().rows()
     ordered = sorted((domains.index(domain), dataset) for domain, dataset in pairs)
@@ -57,8 +75,8 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
     clip_cell = np.where(usable, np.array([place.get(pair, -1) for pair in named], np.int64), -1)
     frames = np.where(usable, clips["valid_frames"].to_numpy(), 0).astype(np.int64)
     hashes = draws.clip_hashes(clips)
-    length = draws.matched_frames(clips)
-    chosen = _lowest_hashes(clips["recording"], hashes, np.flatnonzero(usable & (frames >= max(length, 1))))
+    long_enough = usable & (frames >= np.maximum(stretch_frames, 1))
+    chosen = _lowest_hashes(clips["recording"], hashes, np.flatnonzero(long_enough))
     chosen = chosen[np.lexsort((hashes[chosen], clip_cell[chosen]))]
     present = tuple(domain for domain in domains if any(cell.domain == domain for cell in cells))
     return Recordings(
@@ -72,6 +90,7 @@ def recordings_of(clips: pl.DataFrame, domains: Sequence[str]) -> Recordings:
         clip=chosen,
         cell=clip_cell[chosen],
         hashes=hashes[chosen],
+        peak=peak,
     )
 
 

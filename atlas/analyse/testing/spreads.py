@@ -1,12 +1,12 @@
 """The table `spreads`: how a feature's peaks spread in the recordings of each label, for FREUD's plot of a feature.
 
-A peak is that of the matched stretch, one clip a recording, 0 where the feature is silent: what the tests see. All
-recordings of the label are counted, and those of all labels of the kind together under the label `ALL`. The mean comes
-with Student's interval of 95 % over recordings; it is blank where all peaks are alike, as then it would be no width.
-Quantiles are linear.
+Call `spreads_frame` with the blocks that the tests of some kinds see: one frame of domains, one of labels. A peak is
+that of the stretch, one clip a recording, 0 where the feature is silent. All recordings of the label are counted, and
+those of all labels of the kind together under the label `ALL`. The mean comes with Student's interval of 95 % over
+recordings; it is blank where all peaks are alike, as then it would be no width. Quantiles are linear.
 
-Kept are, for each feature that can be tested and each kind (domains too), `ALL`, the 20 labels of largest mean, and
-those that the table `labels` keeps. Labels of fewer than 10 recordings are left out, as they are not tested either.
+Kept are, for each feature that can be tested and each kind, `ALL`, the 20 labels of largest mean, and those that the
+table `labels` keeps. Labels of fewer than 10 recordings are left out, as they are not tested either.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from atlas.analyse.testing.blocks import Block
-from atlas.analyse.testing.kinds import LabelKind, domain_kind
-from atlas.analyse.testing.recordings import Recordings
+from atlas.analyse.testing.kinds import LabelKind
 from atlas.schema import SPREADS
 from atlas.schema.thresholds import FEWEST_RECORDINGS, INTERVAL, SPREAD_QUANTILES, SPREADS_KEPT
 
@@ -44,13 +43,10 @@ class _Spread:
     figures: Floats  # [features, _FIGURES]
 
 
-def spreads_frame(
-    name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind], labels: pl.DataFrame
-) -> pl.DataFrame:
-    """The table `spreads` of one dictionary; `labels` is its table of that name."""
-    every = (domain_kind(recordings), *kinds)
-    kept = {kind.name: _pairs(labels.filter(pl.col("kind") == kind.name), kind) for kind in every}
-    pieces = [piece for block in blocks for kind in every for piece in _kind_spreads(block, kind, kept[kind.name])]
+def spreads_frame(name: str, blocks: Iterable[Block], kinds: Sequence[LabelKind], labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `spreads` of one dictionary and some kinds; `labels` is its table of that name."""
+    kept = {kind.name: _pairs(labels.filter(pl.col("kind") == kind.name), kind) for kind in kinds}
+    pieces = [piece for block in blocks for kind in kinds for piece in _kind_spreads(block, kind, kept[kind.name])]
     return _frame(name, pieces).with_columns(pl.col(_FIGURES).fill_nan(None)).sort(SPREADS.key)
 
 

@@ -1,6 +1,6 @@
 """A block of features held against the labels of one kind: p, and how large the effect is.
 
-A feature passes by its peak in the matched stretch, at three cut-offs that are blind to labels: it fires, it is above
+A feature passes by its peak in the clip's stretch, at three cut-offs that are blind to labels: it fires, it is above
 the median, above the 90th percentile of the recordings in which it fires. The p is the smallest of three, times three.
 The AUROC is the chance that of two recordings of one stratum the labelled one has the larger peak, ties counted half.
 The lift is, at the cut-off of smallest p, the number of labelled recordings that pass over the number expected of the

@@ -70,30 +70,37 @@ def histogram_bin(bits: int, first_bin: int, bins: int) -> int:
 
 
 @njit(nogil=True, cache=True)
+def add_squares(row: Longs, squares: float) -> None:
+    """Add a whole number to the two words of a feature's row of totals."""
+    high = math.floor(squares / WORD)
+    row[5] += np.int64(squares - high * WORD)
+    row[6] += np.int64(high)
+
+
+@njit(nogil=True, cache=True)
 def clip_sums(
     codes: tuple[Ints, Ints, Ints, Floats],
     mel: Floats,
-    limits: tuple[float, float, float, float, int, int, int, int],
+    limits: tuple[float, float, float, float, int, int, int, int, int, int],
     totals: tuple[Longs, NDArray[np.uint32], Longs],
-    seen: tuple[Floats, Ints, Floats, Floats],
+    seen: tuple[Floats, Ints, Floats, Floats, Floats],
     first: int,
     last: int,
 ) -> None:
     """Features first..last of those that fired: add this clip.
 
-    codes: the features that fired, where their runs start, frames and values. limits: see `Counts.update`.
+    codes: the features that fired, where their runs start, frames and values. limits: see `Counts.count`.
     totals: [features, 8], the columns of `measure.counts.COLUMNS`; the histogram; the mel sums.
-    seen: for each feature that fired, its peak, the peak's frame, the sum, and the peak of the matched stretch.
+    seen: for each feature that fired, its peak, the peak's frame, the sum, and the peaks of both matched stretches.
     """
     fired, starts, frames, values = codes
-    limit, scale, square_scale, mel_scale, first_bin, onset, matched_first, matched_last = limits
+    limit, scale, square_scale, mel_scale, first_bin, onset, matched_first, matched_last, cell_first, cell_last = limits
     counts, histogram, mel_sums = totals
     bits, weighted = values.view(np.uint32), np.empty(mel.shape[1], np.float32)
     for i in range(first, last):
         f = fired[i]
-        peak, peak_frame, best_matched = np.float32(0.0), 0, np.float32(0.0)
-        total, squares = 0.0, 0.0
-        before = -2
+        peak, best_matched, best_in_cell = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        total, squares, peak_frame, before = 0.0, 0.0, 0, -2
         weighted[:] = 0
         counts[f, 0] += starts[i + 1] - starts[i]
         for j in range(starts[i], starts[i + 1]):
@@ -103,6 +110,8 @@ def clip_sums(
                 peak, peak_frame = value, t
             if matched_first <= t < matched_last and value > best_matched:
                 best_matched = value
+            if cell_first <= t < cell_last and value > best_in_cell:
+                best_in_cell = value
             counts[f, 1] += t != before + 1
             before = t
             counts[f, 2] += t < onset
@@ -114,12 +123,11 @@ def clip_sums(
             for band in range(len(weighted)):
                 weighted[band] += value * mel[t, band]
         counts[f, 4] += np.int64(np.rint(total * scale))
-        high = math.floor(np.rint(squares * square_scale) / WORD)
-        counts[f, 5] += np.int64(np.rint(squares * square_scale) - high * WORD)
-        counts[f, 6] += np.int64(high)
+        add_squares(counts[f], np.rint(squares * square_scale))
         for band in range(len(weighted)):
             mel_sums[f, band] += np.int64(np.rint(weighted[band] * mel_scale))
         seen[0][i], seen[1][i], seen[2][i], seen[3][i] = peak, peak_frame, np.float32(total), best_matched
+        seen[4][i] = best_in_cell
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})

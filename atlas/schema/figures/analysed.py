@@ -110,8 +110,8 @@ ANALYSED: Mapping[str, Figures] = {
         "recordings": Figure("Recordings", "Those that have the label.", "recordings"),
         "mean": Figure(
             "Mean peak",
-            f"Of its matched peaks in these recordings, silent ones included. Kept are the {SPREADS_KEPT} labels of"
-            " largest mean, and those of the table `labels`.",
+            "Of its matched peaks in these recordings (within the dataset, unless the kind is `domain`), silent ones"
+            f" included. Kept are the {SPREADS_KEPT} labels of largest mean, and those of the table `labels`.",
             "activation",
         ),
         "low": Figure(

@@ -82,7 +82,8 @@ LABELS: Figures = {
     "recordings": Figure("Recordings", "Those that have the label, in datasets where others lack it.", "recordings"),
     "auroc": Figure(
         "AUROC",
-        "The chance that a recording with the label has a larger matched peak than one without; .5 is no relation.",
+        "The chance that a recording with the label has a larger matched peak within the dataset than one without; .5"
+        " is no relation.",
         "probability",
     ),
     "auroc_low": Figure("AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings."),
@@ -111,7 +112,7 @@ LABELS: Figures = {
     ),
     "mass_share": Figure(
         "Share of activation",
-        "Of the sum of its matched peaks over the corpus, the share in recordings with the label.",
+        "Of the sum of its matched peaks within datasets, over the whole corpus: the share with the label.",
         "share",
         "it is silent in all matched stretches",
     ),

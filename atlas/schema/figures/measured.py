@@ -85,10 +85,17 @@ MEASURED: Mapping[str, Figures] = {
         "sum": Figure("Sum", "Of its values over the clip's valid frames.", "activation"),
         "peak_matched": Figure(
             "Matched peak",
-            "Its peak within one stretch of equal length in one clip a recording, drawn by hash;"
-            " tests use it, so that longer clips gain nothing.",
+            "Its peak within one stretch of the clip, placed by hash and as long in every clip; domains are tested by"
+            " it, so that longer clips gain nothing.",
             "activation",
             "the clip is shorter than the stretch",
+        ),
+        "peak_cell": Figure(
+            "Matched peak within the dataset",
+            "Its peak within one stretch of the clip, placed by hash and as long in every clip of its dataset and"
+            " domain; labels are tested by it, so that datasets of short clips are tested, too.",
+            "activation",
+            "the clip is shorter than its dataset's stretch",
         ),
     },
     "codes": {

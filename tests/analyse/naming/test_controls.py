@@ -19,7 +19,7 @@ from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
-from atlas.analyse.testing.recordings import Recordings, recordings_of
+from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
@@ -165,9 +165,10 @@ def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own(
 def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_with_its_card(tiny_atlas: Path) -> None:
     folder = AtlasFolder(tiny_atlas)
     clips, alignments = folder.read_table(CLIPS), folder.read_table(ALIGNMENTS)
-    recordings = recordings_of(clips, ("speech", "music", "sound"))
+    over_all, by_cell = (read(clips, ("speech", "music", "sound")) for read in (recordings_of, recordings_by_cell))
+    kinds = kinds_of(clips, alignments, by_cell)
     cards = read_card(tiny_atlas).dictionaries
-    every = [_analysed(folder, name, recordings, kinds_of(clips, alignments, recordings)) for name in cards]
+    every = [_analysed(folder, name, over_all, by_cell, kinds) for name in cards]
     for one in every:
         found = FINDINGS.check(findings_frame(one, every[0].features, None), one.name)
         assert found["feature"].to_list() == list(range(cards[one.name].features))
@@ -187,16 +188,18 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
     assert table.filter(pl.col("figure") == "l0")["value"].to_list() == [cards[name].l0 for name in sorted(cards)]
 
 
-def _analysed(folder: AtlasFolder, name: str, recordings: Recordings, kinds: Sequence[LabelKind]) -> Analysed:
+def _analysed(
+    folder: AtlasFolder, name: str, over_all: Recordings, by_cell: Recordings, kinds: Sequence[LabelKind]
+) -> Analysed:
     features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
     clips, mean_mel_db = folder.read_table(CLIPS), read_card(folder.root).corpus.mean_mel_db
     peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
-    labels = label_tables(name, blocks(peaks, recordings, len(features)), recordings, kinds)
+    labels = label_tables(name, blocks(peaks, by_cell, len(features)), by_cell, kinds)
     return Analysed(
         name=name,
         features=features,
         datasets=datasets,
-        domains=domains_frame(name, blocks(peaks, recordings, len(features)), recordings),
+        domains=domains_frame(name, blocks(peaks, over_all, len(features)), over_all),
         labels=labels.labels,
         label_index=labels.label_index,
         timed_labels=timed_labels_frame(folder.read_table(TIMED_COUNTS, name)),

@@ -44,7 +44,7 @@ def made() -> World:
 
 
 def rows(feature: int, domain: str) -> dict[str, object]:
-    frame = domains_frame("d", made().blocks(), made().recordings)
+    frame = domains_frame("d", made().blocks_over_all(), made().over_all)
     return frame.row(by_predicate=(pl.col("feature") == feature) & (pl.col("domain") == domain), named=True)
 
 
@@ -54,7 +54,7 @@ def test_rates_are_shares_of_frames_and_clips_pooled_or_by_dataset() -> None:
     active = random.integers(1, 40, values.shape)
     one = world(CORPUS, values)
     mine = World(one.clips, one.recordings, one.kinds, peaks_frame(values, active=active), 2)
-    frame = domains_frame("d", mine.blocks(), one.recordings)
+    frame = domains_frame("d", mine.blocks_over_all(), one.over_all)
     frames = np.array([clip.frames for clip in CORPUS])
 
     for feature in range(2):
@@ -70,13 +70,13 @@ def test_rates_are_shares_of_frames_and_clips_pooled_or_by_dataset() -> None:
             assert row["rate_macro_clip"] == pytest.approx(np.mean([fires[s].mean() for s in sets]))
             by_set = [counted[s].sum() / frames[s].sum() for s in sets]
             assert row["rate_macro_frame"] == pytest.approx(np.mean(by_set))
-            assert row["recordings"] == np.isin(one.recordings.clip, np.flatnonzero(here)).sum()
+            assert row["recordings"] == np.isin(one.over_all.clip, np.flatnonzero(here)).sum()
 
 
 def test_the_worst_auroc_is_that_of_the_closest_pair_of_datasets() -> None:
     mine = made()
-    values = mine.blocks()[0].matched
-    dataset = DATASET[mine.recordings.clip]
+    values = mine.blocks_over_all()[0].matched
+    dataset = DATASET[mine.over_all.clip]
     large = [name for name in set(DATASET) if (dataset == name).sum() >= FEWEST_IN_DATASET]
     assert "odd" not in large
     for feature in (MUSIC, JAZZ, NOISE):
@@ -105,7 +105,7 @@ def test_a_feature_of_a_domain_is_specialised_and_one_of_a_dataset_is_not() -> N
 def test_a_domain_of_a_single_dataset_is_never_specialised_to() -> None:
     values = np.where(DOMAIN == "sound", 1.0, 0.0)[None]
     mine = world(CORPUS, values)
-    frame = domains_frame("d", mine.blocks(), mine.recordings)
+    frame = domains_frame("d", mine.blocks_over_all(), mine.over_all)
     row = frame.row(by_predicate=pl.col("domain") == "sound", named=True)
     assert (row["auroc"], row["auroc_worst"], row["datasets"]) == (1.0, 1.0, 1)
     assert row["q"] < 1e-9
@@ -122,13 +122,13 @@ def test_what_is_not_tested_is_blank_and_says_why() -> None:
     assert (rows(DEAD, "speech")["rate_pooled_clip"], rows(DEAD, "speech")["entropy_clip"]) == (0, None)
 
     few = world([*CORPUS[:40], *CORPUS[40:48]], np.ones((1, 48)))
-    frame = domains_frame("d", few.blocks(), few.recordings)
+    frame = domains_frame("d", few.blocks_over_all(), few.over_all)
     assert dict(frame.select("domain", "null_reason").rows()) == {"music": RARE_LABEL, "speech": None}
 
 
 def test_one_domain_alone_is_held_against_nothing() -> None:
     mine = world(CORPUS[:40], np.ones((2, 40)))
-    frame = domains_frame("d", mine.blocks(), mine.recordings)
+    frame = domains_frame("d", mine.blocks_over_all(), mine.over_all)
     assert frame["null_reason"].to_list() == [ONE_DOMAIN] * 2
     assert frame.select(pl.col("p", "q", "auroc", "entropy_clip").null_count()).row(0) == (2, 2, 2, 2)
     assert frame["rate_pooled_clip"].to_list() == [1.0, 1.0]
@@ -136,7 +136,7 @@ def test_one_domain_alone_is_held_against_nothing() -> None:
 
 def test_a_feature_that_fires_everywhere_alike_has_no_auroc_but_a_half() -> None:
     mine = world(CORPUS, np.ones((1, len(CORPUS))))
-    frame = domains_frame("d", mine.blocks(), mine.recordings)
+    frame = domains_frame("d", mine.blocks_over_all(), mine.over_all)
     assert frame["p"].to_list() == [1.0] * 3
     for name in ("auroc", "auroc_low", "auroc_high", "auroc_worst"):
         assert frame[name].to_list() == [0.5] * 3
@@ -144,14 +144,14 @@ def test_a_feature_that_fires_everywhere_alike_has_no_auroc_but_a_half() -> None
 
 def test_an_empty_corpus_is_an_empty_table() -> None:
     mine = world([], np.ones((2, 0)))
-    assert domains_frame("d", mine.blocks(), mine.recordings).equals(TABLE.empty())
+    assert domains_frame("d", mine.blocks_over_all(), mine.over_all).equals(TABLE.empty())
 
 
 def test_any_blocks_give_the_same_table() -> None:
     mine = made()
-    whole = domains_frame("d", mine.blocks(), mine.recordings)
+    whole = domains_frame("d", mine.blocks_over_all(), mine.over_all)
     for step in (1, 4):
-        assert domains_frame("d", mine.blocks(step), mine.recordings).equals(whole)
+        assert domains_frame("d", mine.blocks_over_all(step), mine.over_all).equals(whole)
     TABLE.check(whole, "domains")
     assert whole.select(TABLE.key).rows() == sorted(whole.select(TABLE.key).rows())
 

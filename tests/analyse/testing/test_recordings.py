@@ -8,7 +8,7 @@ import pytest
 
 from atlas.analyse.testing import blocks as blocks_module
 from atlas.analyse.testing.blocks import block_of, blocks
-from atlas.analyse.testing.recordings import Cell, recordings_of
+from atlas.analyse.testing.recordings import Cell, recordings_by_cell, recordings_of
 from atlas.audio import draws
 from tests.analyse.making import DOMAINS, Clip, clips_frame, peaks_frame
 
@@ -51,10 +51,48 @@ def test_the_clip_of_smallest_hash_among_those_long_enough_stands_for_its_record
     assert found.hashes[:4].tolist() == sorted(found.hashes[:4].tolist())
 
 
+def test_by_cell_a_clip_is_long_enough_that_is_as_long_as_the_stretch_of_its_dataset() -> None:
+    """Of the short dataset all recordings can be tested; a recording that lies in both is held to both lengths."""
+    frame = clips_frame(
+        [
+            *(Clip(f"long{number}", dataset="readings", frames=LONG + number) for number in range(10)),
+            *(Clip(f"short{number}", dataset="commands", frames=SHORT + number // 2) for number in range(11)),
+            Clip("long5", dataset="readings", frames=LONG - 1),
+            Clip("both", dataset="readings", frames=SHORT + 2),
+            *(Clip("both", dataset="commands", frames=frames) for frames in (SHORT - 1, SHORT, SHORT + 1)),
+        ]
+    )
+    hashes = draws.clip_hashes(frame)
+    lengths = draws.cell_frames(frame).tolist()
+    assert set(lengths) == {LONG - 1, SHORT}
+    assert draws.matched_frames(frame) == SHORT
+
+    found = recordings_by_cell(frame, DOMAINS)
+
+    names = frame["recording"].gather(found.clip).to_list()
+    assert sorted(names) == sorted({*frame["recording"]})
+    for name, clip in zip(names, found.clip.tolist(), strict=True):
+        rows = frame.filter(pl.col("recording") == name).rows(named=True)
+        able = [row["clip"] for row in rows if row["valid_frames"] >= lengths[row["clip"]]]
+        assert clip == min(able, key=lambda row: hashes[row])
+    assert found.cell.tolist() == found.clip_cell[found.clip].tolist()
+    assert set(recordings_of(frame, DOMAINS).clip) != set(found.clip)
+
+
 def test_no_clips_make_no_recordings() -> None:
     for frame in (CLIPS.clear(), CLIPS.filter(pl.col("problem").is_not_null())):
-        found = recordings_of(frame, DOMAINS)
-        assert (found.domains, found.cells, found.clip.tolist()) == ((), (), [])
+        for read in (recordings_of, recordings_by_cell):
+            found = read(frame, DOMAINS)
+            assert (found.domains, found.cells, found.clip.tolist()) == ((), (), [])
+
+
+def test_a_block_holds_the_peaks_of_the_stretch_that_recordings_are_tested_in() -> None:
+    random = np.random.default_rng(2)
+    matched, in_cell = random.random((2, 3, len(CLIPS) - 4))
+    peaks = peaks_frame(matched, in_cell=in_cell)
+    for read, expected in ((recordings_of, matched), (recordings_by_cell, in_cell)):
+        found = read(CLIPS.head(len(CLIPS) - 4), DOMAINS)
+        assert block_of(peaks, found, 0, 3).matched.tolist() == expected[:, found.clip].astype(np.float32).tolist()
 
 
 def test_a_block_holds_the_matched_peaks_of_recordings_and_counts_of_cells() -> None:

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from atlas.analyse.testing.kinds import domain_kind
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.spreads import ALL, spread, spreads_frame
 from atlas.schema import LABELS, SPREADS
@@ -34,7 +35,7 @@ def made() -> World:
 
 def table(mine: World, labels: pl.DataFrame | None = None, step: int | None = None) -> pl.DataFrame:
     labels = LABELS.empty() if labels is None else labels
-    return spreads_frame("d", mine.blocks(step), mine.recordings, mine.kinds, labels)
+    return spreads_frame("d", mine.blocks(step), mine.kinds, labels)
 
 
 def test_the_table_is_whole_and_sorted_by_its_key() -> None:
@@ -89,12 +90,15 @@ def test_labels_that_the_tests_keep_are_kept_too() -> None:
     assert len(added) > 0
 
 
-def test_all_recordings_of_a_kind_and_the_domains_stand_beside() -> None:
+def test_all_recordings_of_a_kind_stand_beside_and_domains_are_told_likewise() -> None:
     mine = made()
     found = table(mine).filter(pl.col("feature") == 0)
     of_all = dict(found.filter(pl.col("label") == ALL).select("kind", "recordings").rows())
-    assert of_all == {"domain": RECORDINGS, "label": RECORDINGS, "language": RECORDINGS}
-    domains = found.filter(pl.col("kind") == "domain", pl.col("label") != ALL).select("label", "recordings").rows()
+    assert of_all == {"label": RECORDINGS, "language": RECORDINGS}
+    kind = domain_kind(mine.over_all)
+    of_domains = spreads_frame("d", mine.blocks_over_all(), [kind], LABELS.empty()).filter(pl.col("feature") == 0)
+    assert set(of_domains["kind"]) == {"domain"}
+    domains = of_domains.filter(pl.col("label") != ALL).select("label", "recordings").rows()
     assert domains == [("sound", RECORDINGS // 2), ("speech", RECORDINGS // 2)]
     assert found.filter(pl.col("label") == "tag00").is_empty()  # in fewer than ten recordings
 
