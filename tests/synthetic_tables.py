@@ -103,7 +103,7 @@ def draw(corpus: Corpus, shape: Shape) -> Features:
     active = np.where(rng.random(n) < 0.05, 0, np.maximum(1, (density * corpus.frames).astype(np.int64)))
     clips = np.minimum(corpus.clips, (active + 9) // 10)
     recordings = np.minimum(corpus.recordings, np.maximum(clips - clips // 10, np.minimum(clips, 1)))
-    chosen = np.select([active == 0, recordings < 10, active > 0.1 * corpus.frames], ["dead", "rare", "dense"], "live")
+    chosen = np.select([active == 0, recordings < 5, active > 0.1 * corpus.frames], ["dead", "rare", "dense"], "live")
     return Features(
         number=np.arange(n),
         active=active,
@@ -499,7 +499,7 @@ def _domains(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
         "p": p,
         "q": np.minimum(p * 3, 1),
         "specialised": pl.select(pl.when(pl.Series(tested)).then(specialised).otherwise(None)).to_series(),
-        "null_reason": np.where(tested, None, "in fewer than 10 recordings").tolist(),
+        "null_reason": np.where(tested, None, "in fewer than 5 recordings").tolist(),
     }
     return _frame(DOMAINS, shape, frame)
 

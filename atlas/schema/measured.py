@@ -97,6 +97,7 @@ FEATURES = Table(
         "mass_shown": pl.Float64,
     },
     parts=("dictionary",),
+    version=2,
 )
 HISTOGRAMS = Table(
     name="histograms",

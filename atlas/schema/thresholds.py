@@ -5,8 +5,8 @@ in its name is a number of things, a share or a ratio. Sizes of buffers, of page
 stay with the code that they serve.
 """
 
-FEWEST_RECORDINGS = 10
-"a feature that fires in fewer is rare and is not tested, nor is a label that fewer have: a few odd ones decide nothing"
+FEWEST_RECORDINGS = 5
+"a feature that fires in fewer is rare and is not tested, nor is a label that fewer have; the test is exact, and bears it"
 SIGNIFICANT_Q = 0.05
 "q of a finding lies below it, so that about one finding in twenty may be false"
 CHANCE_AUROC = 0.5

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from atlas.schema import ANALYSED, CLIPS, DATASETS
+from atlas.schema.thresholds import FEWEST_RECORDINGS
 from atlas.store import AtlasFolder
 
 DICTIONARY = "last"
@@ -19,7 +20,7 @@ def analysed(tiny_atlas: Path) -> dict[str, pl.DataFrame]:
 
 def test_every_table_of_analysing_is_there_sorted_by_its_key(analysed: dict[str, pl.DataFrame]) -> None:
     for name, frame in analysed.items():
-        empty = name in ("labels", "spreads", "peak_labels", "column_shifts")  # few recordings, no columns
+        empty = name in ("peak_labels", "column_shifts")  # few recordings, no columns
         assert frame.is_empty() == empty
         assert frame.select(ANALYSED[name].key).rows() == sorted(frame.select(ANALYSED[name].key).rows())
 
@@ -52,7 +53,7 @@ def test_shares_of_a_tier_add_up_to_one(analysed: dict[str, pl.DataFrame]) -> No
 
 
 def test_a_corpus_too_small_to_test_says_so_and_states_no_p(analysed: dict[str, pl.DataFrame]) -> None:
-    rare = analysed["label_index"].filter(pl.col("recordings") < 10)
+    rare = analysed["label_index"].filter(pl.col("recordings") < FEWEST_RECORDINGS)
     assert len(rare) > 0
     assert rare["tests"].sum() == 0
     assert rare["null_reason"].null_count() == 0

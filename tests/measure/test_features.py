@@ -139,13 +139,13 @@ def test_states_say_where_a_feature_stands() -> None:
     values = small().values()
     for f in range(N):
         recordings, density = figures(f)["recordings_active"], (values[:, f] > 0).mean()
-        expected = "dead" if not recordings else "rare" if recordings < 10 else "dense" if density > 0.1 else "live"
+        expected = "dead" if not recordings else "rare" if recordings < 5 else "dense" if density > 0.1 else "live"
         assert found[f] == expected
     assert "live" in found
 
 
-def test_states_change_at_ten_recordings_and_above_a_tenth_of_frames() -> None:
-    active, recordings = np.array([0, 1, 1, 10, 11, 11]), np.array([0, 9, 10, 10, 10, 9])
+def test_states_change_at_five_recordings_and_above_a_tenth_of_frames() -> None:
+    active, recordings = np.array([0, 1, 1, 10, 11, 11]), np.array([0, 4, 5, 5, 5, 4])
     assert states(active, recordings, 100) == ["dead", "rare", "live", "live", "dense", "rare"]
 
 

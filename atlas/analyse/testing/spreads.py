@@ -6,7 +6,7 @@ those of all labels of the kind together under the label `ALL`. The mean comes w
 recordings; it is blank where all peaks are alike, as then it would be no width. Quantiles are linear.
 
 Kept are, for each feature that can be tested and each kind, `ALL`, the 20 labels of largest mean, and those that the
-table `labels` keeps. Labels of fewer than 10 recordings are left out, as they are not tested either.
+table `labels` keeps. Labels of fewer than 5 recordings are left out, as they are not tested either.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

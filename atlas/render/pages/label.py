@@ -103,14 +103,22 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 
 def _sizes(atlas: Atlas) -> dict[Named, str]:
-    """How much of the corpus has each label; every dictionary says the same."""
+    """How much of the corpus has each label, and what tells it without a model; every dictionary says the same."""
     texts = {}
     for name in atlas.names:
-        columns = ("kind", "label", "clips", "recordings", "datasets")
-        for kind, label, *sizes in atlas.label_index(name).select(columns).iter_rows():
-            nouns = zip(sizes, ("clip", "recording", "dataset"), strict=True)
-            texts[kind, label] = ", ".join(counted(number, noun) for number, noun in nouns)
+        columns = ("kind", "label", "auroc_loudness", "auroc_length", "clips", "recordings", "datasets")
+        for kind, label, *confounds, clips, recordings, datasets in atlas.label_index(name).select(columns).iter_rows():
+            nouns = {"clip": clips, "recording": recordings, "dataset": datasets}
+            size = ", ".join(counted(number, noun) for noun, number in nouns.items())
+            texts[kind, label] = f"{size}{_confounds(*confounds)}"
     return texts
+
+
+def _confounds(loudness: float | None, length: float | None) -> str:
+    if loudness is None or length is None:
+        return ""
+    alone = f"loudness alone tells it with AUROC {numbers.unit(loudness)}, length alone with {numbers.unit(length)}"
+    return f"; {alone} (.5 is no relation)"
 
 
 def _parts(atlas: Atlas, lister: Lister, detections: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
