@@ -27,6 +27,7 @@ from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
 from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
+from atlas.analyse.testing.strongest import edge_shares
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import (
     CLIPS,
@@ -85,7 +86,8 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     features = folder.read_table(FEATURES, name)
     tested = _tests(folder, task, clips, spans, len(features))
     card = read_card(task.root)
-    measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name))
+    edges = edge_shares(_peaks(folder, name), clips, card.encoder.grid)
+    measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name), edges)
     shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
         name=name,

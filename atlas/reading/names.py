@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, DEAD, LEANING, NAMELESS, ONSET, PADDING, SILENCE
+from atlas.schema.analysed import (
+    BY_DOMAIN,
+    BY_EDGE,
+    BY_LABEL,
+    BY_PEAKS,
+    DEAD,
+    LEANING,
+    NAMELESS,
+    ONSET,
+    PADDING,
+    SILENCE,
+)
 from atlas.schema.figures import COLUMNS
 
 NAME_COLUMNS = ("named_by", "kind", "label", "second_kind", "second_label", "apart_kind", "apart_label")
@@ -17,6 +28,7 @@ _CALLED = MappingProxyType(
         DEAD: "dead on this corpus",
         PADDING: "padding",
         ONSET: "onset",
+        BY_EDGE: "edge of clips",
         SILENCE: "silence",
         NAMELESS: "no name",
     }

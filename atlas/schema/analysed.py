@@ -136,13 +136,14 @@ CONTROLS = Table(
 WHOLE = ""
 "`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain, a flag or a column in a domain"
 
-DEAD, BY_PEAKS, BY_LABEL, BY_DOMAIN, PADDING, ONSET, SILENCE, LEANING, NAMELESS = NAMED_BY = (
+DEAD, BY_PEAKS, BY_LABEL, BY_DOMAIN, PADDING, ONSET, BY_EDGE, SILENCE, LEANING, NAMELESS = NAMED_BY = (
     "dead",
     "peaks",
     "label",
     "domain",
     "padding",
     "onset",
+    "clip edge",
     "silence",
     "leaning",
     "none",
@@ -155,7 +156,7 @@ NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT = (
     "none stands out",
 )
 "why no label is looked at: there is none, the feature fires too rarely, no q < .05, or only where the label is not"
-IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH = (
+IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH, AT_EDGES = (
     "impure peaks",
     "within chance",
     "halves differ",
@@ -163,11 +164,12 @@ IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LEN
     "others stronger",
     "loudness",
     "length",
+    "clip edges",
 )
 "why the best label names nothing"
 NULL_REASONS = (
     *(NO_LABELS, UNTESTED, NONE_SIGNIFICANT, NONE_STANDS_OUT),
-    *(IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH),
+    *(IMPURE, WITHIN_CHANCE, HALVES_DIFFER, WEAK, OTHERS_STRONGER, BY_LOUDNESS, BY_LENGTH, AT_EDGES),
 )
 FINDINGS = Table(
     name="findings",

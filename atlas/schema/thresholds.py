@@ -6,7 +6,7 @@ stay with the code that they serve.
 """
 
 FEWEST_RECORDINGS = 5
-"a feature that fires in fewer is rare and is not tested, nor is a label that fewer have; the test is exact, and bears it"
+"a feature that fires in fewer is rare and is not tested, nor is a label that fewer have; an exact test bears it"
 SIGNIFICANT_Q = 0.05
 "q of a finding lies below it, so that about one finding in twenty may be false"
 CHANCE_AUROC = 0.5
@@ -84,6 +84,10 @@ ONSET_RATIO = 3.0
 DATASET_SHARE = 0.9
 "of the clips that a feature fires in, in one dataset of a domain that has several: it may hear a codec or a room"
 
+CLIP_EDGE_S = 0.1
+"from the beginning or end of a clip: a peak there may be of how the clip was cut, and not of what is heard"
+CLIP_EDGE_SHARE = 0.5
+"of the strongest recordings of a feature, or more, peak there: it is one of clip edges, and no label of clips names it"
 SILENCE_DB = -20.0
 "below the corpus mean, averaged over bands: sound of which little but the noise of a recording is left"
 NAMED_F1 = 0.5

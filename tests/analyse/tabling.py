@@ -45,9 +45,12 @@ def analysed(
     name: str = "d",
     shift_reach: Sequence[ShiftReach] = (),
     levels: Mapping[int, float] | None = None,
+    at_edges: Sequence[int] = (),
     **tables: Rows,
 ) -> Analysed:
-    """A dictionary: features by number, and whatever other rows are given; levels: the dB of a feature's spectrum."""
+    """A dictionary: features by number, and whatever other rows are given; levels: the dB of a feature's
+    spectrum; at_edges: the features that peak at the edges of clips.
+    """
     common = {"state": "live", "density": 0.01, "clips_active": 30, "recordings_active": 20, "pad_rate": 0.0}
     frame = table(FEATURES, [{"feature": number, **row} for number, row in enumerate(features)], **common)
     reached = [
@@ -69,8 +72,13 @@ def analysed(
         peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
         shifts=table(COLUMN_SHIFTS, tables.get("shifts", ())),
         shift_reach=tuple(shift_reach),
-        flags=flags_frame(Measured(frame, datasets, _mel(frame, levels)), CLIPS, GRID, CORPUS_DB),
+        flags=flags_frame(Measured(frame, datasets, _mel(frame, levels), _edges(at_edges)), CLIPS, GRID, CORPUS_DB),
     )
+
+
+def _edges(features: Sequence[int]) -> pl.DataFrame:
+    rows = {"feature": features, "edge_share": [0.5] * len(features)}
+    return pl.DataFrame(rows, schema={"feature": pl.UInt32, "edge_share": pl.Float64})
 
 
 def _mel(features: pl.DataFrame, levels: Mapping[int, float] | None) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from typing import TypeVar
 import polars as pl
 
 from atlas.schema.analysed import (
+    AT_EDGES,
     BY_LENGTH,
     BY_LOUDNESS,
     HALVES_DIFFER,
@@ -132,8 +133,11 @@ def _above_chance() -> pl.Expr:
     return held & (pl.col("q") < SIGNIFICANT_Q)
 
 
-def clip_labels(labels: pl.DataFrame, index: pl.DataFrame) -> dict[int, ClipLabel]:
-    """feature -> the label that it finds best, from rows of `labels` and the table `label_index` of one dictionary."""
+def clip_labels(labels: pl.DataFrame, index: pl.DataFrame, at_edges: pl.Series) -> dict[int, ClipLabel]:
+    """feature -> the label that it finds best, from rows of `labels` and the table `label_index` of one dictionary.
+
+    at_edges: the features that peak where clips begin or end.
+    """
     able = labels.filter(is_searched())
     by_a, by_b = _chosen(able, "phi_chosen_a"), _chosen(able, "phi_chosen_b")
     both = pl.concat([by_a.with_columns(held=pl.col("phi_a")), by_b.with_columns(held=pl.col("phi_b"))])
@@ -145,7 +149,7 @@ def clip_labels(labels: pl.DataFrame, index: pl.DataFrame) -> dict[int, ClipLabe
     confounds = index.select("kind", "label", "auroc_loudness", "auroc_length")
     beside = best.join(confounds, on=["kind", "label"], how="left", maintain_order="left")
     confound = pl.max_horizontal(_either_way("auroc_loudness"), _either_way("auroc_length"))
-    decided = beside.with_columns(reason=_reason(), confound=confound)
+    decided = beside.with_columns(reason=_reason(at_edges), confound=confound)
     return _by_feature(decided, ClipLabel)
 
 
@@ -161,12 +165,12 @@ def _chosen(rows: pl.DataFrame, by: str) -> pl.DataFrame:
     return ranked.unique("feature", keep="first", maintain_order=True)
 
 
-def _reason() -> pl.Expr:
+def _reason(at_edges: pl.Series) -> pl.Expr:
     """Why a feature is not named after its best label; empty where it is.
 
     In this order: the halves choose differently; shuffled labels reach as much; held-out F1 or phi is too small; fewer
     than six of its ten strongest recordings of the whole corpus have the label, or of the first so many as there are;
-    loudness alone, or length alone, tells the label as well.
+    loudness alone, or length alone, tells the label as well; it peaks where clips begin or end.
     """
     checks = {
         WITHIN_CHANCE: pl.col("f1_heldout") <= pl.col("f1_permuted_max"),
@@ -175,6 +179,7 @@ def _reason() -> pl.Expr:
         OTHERS_STRONGER: pl.min_horizontal("precision10", "r_precision") < NAMED_PRECISION,
         BY_LOUDNESS: _either_way("auroc_loudness") >= pl.col("auroc"),
         BY_LENGTH: _either_way("auroc_length") >= pl.col("auroc"),
+        AT_EDGES: pl.col("feature").is_in(at_edges.implode()),
     }
     return pl.coalesce(*(pl.when(holds).then(pl.lit(reason)) for reason, holds in checks.items()), pl.lit(PASSES))
 

@@ -7,7 +7,7 @@ feature (`named_by`) is the first of these that is so (see `candidates.py` for w
 3. a label of clips that is held out, and that its strongest recordings have.
 4. the domain that it is specialised to.
 5. a flag, where nothing else is true of it: padding (it fires on more than half of all padded frames, or over twice as
-   densely there as on sound), onset (it is positional, and not rare), silence.
+   densely there as on sound), onset (it is positional, and not rare), the edge of clips, silence.
 6. leaning: nothing names it, but a word, phone, class or label of clips comes close; `null_reason` says how far.
 7. none.
 
@@ -38,7 +38,7 @@ from atlas.analyse.naming.candidates import (
     peak_labels,
     specialisations,
 )
-from atlas.analyse.naming.flags import ALIVE, FLAGS, PADDING, POSITIONAL, SILENCE
+from atlas.analyse.naming.flags import ALIVE, CLIP_EDGE, FLAGS, PADDING, POSITIONAL, SILENCE
 from atlas.analyse.testing.kinds import DOMAIN
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.schema import FINDINGS
@@ -218,8 +218,9 @@ def _name(own: _Feature, candidates: _Candidates) -> _Name:
         return _Name(named_by=PADDING, value=own.pad_rate)
     if POSITIONAL in own.flags and own.state in ALIVE:  # the few frames of a rare one may all lie early by chance
         return _Name(named_by=ONSET, value=own.onset_share)
-    if SILENCE in own.flags:
-        return _Name(named_by=SILENCE)
+    for flag in (CLIP_EDGE, SILENCE):
+        if flag in own.flags and own.state in ALIVE:
+            return _Name(named_by=flag)
     leaning = candidates.leaning(own.feature)
     return _leaning_to(leaning) if leaning is not None else _Name(named_by=NAMELESS)
 
@@ -251,7 +252,7 @@ def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
     timed_words = mine.peak_labels.filter(pl.col("tier") == WORDS).height > 0
     able = mine.labels.filter((pl.col("kind") != WORD) | pl.lit(not timed_words))
     return _Candidates(
-        clip=clip_labels(able, mine.label_index),
+        clip=clip_labels(able, mine.label_index, mine.flags.filter(CLIP_EDGE)["feature"]),
         peak=peak_labels(mine.peak_labels),
         domain=specialisations(mine.domains),
         tested=frozenset(mine.labels["feature"]) | frozenset(mine.peak_labels["feature"]),

@@ -3,9 +3,10 @@
 padding: the share of padded frames on which it fires exceeds its density; unknown where padding is no fair question.
 positional: more than half of its active frames lie in the first half second of a window, at over 3 times the rate
 elsewhere. dense: it fires on more than a tenth of frames. silence: its mean spectrum, weighted by activation, lies on
-average 20 dB or more below the mean of the corpus. one dataset: at least 90 % of the clips it fires on lie in
-one dataset although the domain of that dataset has several. The base rate is the share of live features that have it;
-`live` there means neither dead nor rare.
+average 20 dB or more below the mean of the corpus. clip edge: half of its strongest recordings, or more, peak within
+0.1 s of the beginning or end of their clip. one dataset: at least 90 % of the clips it fires on lie in one dataset
+although the domain of that dataset has several. The base rate is the share of live features that have it; `live` there
+means neither dead nor rare.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,19 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.schema.grid import FrameGrid
-from atlas.schema.thresholds import DATASET_SHARE, DENSE_DENSITY, ONSET_RATIO, ONSET_S, ONSET_SHARE, SILENCE_DB
+from atlas.schema.thresholds import (
+    CLIP_EDGE_SHARE,
+    DATASET_SHARE,
+    DENSE_DENSITY,
+    ONSET_RATIO,
+    ONSET_S,
+    ONSET_SHARE,
+    SILENCE_DB,
+)
 
-PADDING, POSITIONAL, DENSE, SILENCE, ONE_DATASET = FLAGS = ("padding", "positional", "dense", "silence", "one dataset")
+PADDING, POSITIONAL, DENSE, SILENCE, CLIP_EDGE, ONE_DATASET = FLAGS = (
+    *("padding", "positional", "dense", "silence", "clip edge", "one dataset"),
+)
 
 ALIVE = ("live", "dense")
 "the states of features that base rates and percentiles are taken over"
@@ -31,6 +42,7 @@ class Measured:
     features: pl.DataFrame
     datasets: pl.DataFrame
     mel: pl.DataFrame
+    edges: pl.DataFrame  # as `edge_shares` gives them
 
 
 def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_mel_db: Sequence[float]) -> pl.DataFrame:
@@ -47,6 +59,7 @@ def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_m
         features.with_columns(onset.alias("onset_share"))
         .join(lone, on="feature", how="left", maintain_order="left")
         .join(measured.mel.select("feature", level=level), on="feature", how="left", maintain_order="left")
+        .join(measured.edges, on="feature", how="left", maintain_order="left")
         .select(
             "feature",
             "onset_share",
@@ -54,6 +67,7 @@ def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_m
             positional.fill_null(False).alias(POSITIONAL),
             (pl.col("density") > DENSE_DENSITY).alias(DENSE),
             (pl.col("level") < SILENCE_DB).fill_null(False).alias(SILENCE),
+            (pl.col("edge_share") >= CLIP_EDGE_SHARE).fill_null(False).alias(CLIP_EDGE),
             pl.col(ONE_DATASET).fill_null(False),
         )
     )

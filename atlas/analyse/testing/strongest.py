@@ -4,12 +4,17 @@ One clip stands for each recording, that of the largest peak, whatever its lengt
 these figures say what a listener would hear first, over all domains, where a test is made within datasets alone.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.recordings import Recordings
-from atlas.schema.thresholds import STRONGEST_RECORDINGS, TOP_RECORDINGS
+from atlas.audio.draws import clip_hashes
+from atlas.schema.grid import FrameGrid
+from atlas.schema.thresholds import CLIP_EDGE_S, FEWEST_RECORDINGS, STRONGEST_RECORDINGS, TOP_RECORDINGS
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -34,6 +39,25 @@ def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, fea
     strongest = np.full((features, STRONGEST_RECORDINGS), NO_CLIP, np.int64)
     strongest[feature[among], rank[among]] = clip[among]
     return strongest
+
+
+def edge_shares(peaks: Sequence[Path], clips: pl.DataFrame, grid: FrameGrid) -> pl.DataFrame:
+    """`feature, edge_share`: of the strongest recordings, those whose peak stands at the beginning or end of its clip.
+
+    peaks: the files of a dictionary. Of features that fire in too few recordings nothing is said.
+    """
+    reach = grid.first_from(CLIP_EDGE_S)
+    known = clips.lazy().select("clip", "recording", "valid_frames", rank=pl.Series(clip_hashes(clips)))
+    rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame").join(known, on="clip")
+    frame, last = pl.col("peak_frame").cast(pl.Int64), pl.col("valid_frames").cast(pl.Int64) - 1
+    at_edge = (frame < reach) | (frame > last - reach)
+    order = {"peak": True, "rank": False}
+    of_recording = rows.with_columns(at_edge=at_edge).sort("feature", *order, descending=[False, *order.values()])
+    first = of_recording.unique(["feature", "recording"], keep="first", maintain_order=True)
+    strongest = first.filter(pl.int_range(pl.len()).over("feature") < STRONGEST_RECORDINGS)
+    shares = strongest.group_by("feature").agg(pl.len(), edge_share=pl.col("at_edge").sum() / pl.len())
+    enough = shares.filter(pl.col("len") >= FEWEST_RECORDINGS).select(pl.col("feature").cast(pl.UInt32), "edge_share")
+    return enough.sort("feature").collect()
 
 
 def precisions(strongest: Longs, clips: Longs, recordings: int) -> tuple[Doubles, Doubles]:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from atlas.analyse.naming.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
 from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.schema.analysed import (
+    AT_EDGES,
     BY_LENGTH,
     BY_LOUDNESS,
     HALVES_DIFFER,
@@ -52,6 +53,7 @@ _WHY_NOT: Mapping[str, str] = MappingProxyType(
         OTHERS_STRONGER: f"fewer than {percent(NAMED_PRECISION)} of its strongest recordings have it",
         BY_LOUDNESS: "loudness alone tells it as well",
         BY_LENGTH: "the length of clips alone tells it as well",
+        AT_EDGES: "its strongest peaks stand where clips begin or end",
     }
 )
 "why a feature only leans to a label"

@@ -17,7 +17,8 @@ FINDINGS: Figures = {
     "named_by": Figure(
         "Named by",
         "What names the feature: the word, phone or class at its `peaks`, a `label` of clips, a `domain`; where nothing"
-        " of these is true, `padding`, `onset` or `silence`; `leaning` where something comes close, `none`, or `dead`.",
+        " of these is true, `padding`, `onset`, `clip edge` or `silence`; `leaning` where something comes close, `none`"
+        " or `dead`.",
     ),
     "kind": Figure("Kind", "Of `label`: the label's kind, the tier, or `domain`.", null=_NAMELESS),
     "label": Figure(
@@ -96,7 +97,7 @@ FINDINGS: Figures = {
         " stands out` (significant, but where the label is not); of the best one: `impure peaks`, `within chance`"
         f" (shuffled labels reach its F1), `halves differ`, `weak` (held-out F1 below {fraction(NAMED_F1)} or phi below"
         f" {fraction(NAMED_PHI)}), `others stronger` (fewer than {_HITS} of its strongest recordings have it),"
-        " `loudness` or `length` (which alone tells it as well).",
+        " `loudness` or `length` (which alone tells it as well), `clip edges` (where its strongest peaks stand).",
         null="one does",
     ),
     "significant": Figure("Significant", "Labels of clips whose q is small enough.", "labels"),

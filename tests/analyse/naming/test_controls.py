@@ -21,6 +21,7 @@ from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
+from atlas.analyse.testing.strongest import edge_shares
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
 from atlas.schema import (
@@ -120,6 +121,7 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "flag/positional": 0,
         "flag/dense": 1 / 4,
         "flag/silence": 0,
+        "flag/clip edge": 0,
         "flag/one dataset": 0,
     }
 
@@ -134,7 +136,7 @@ def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
     figures = named(own(dead, CARDS["units"]))
     assert {name for name, value in figures.items() if value is None} == {
         *("fvu", "named", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
-        *("flag/padding", "flag/positional", "flag/dense", "flag/silence", "flag/one dataset"),
+        *("flag/padding", "flag/positional", "flag/dense", "flag/silence", "flag/clip edge", "flag/one dataset"),
     }
 
 
@@ -206,5 +208,10 @@ def _analysed(
         peak_labels=folder.read_table(PEAK_LABELS, name),
         shift_reach=(),
         shifts=COLUMN_SHIFTS.empty(),
-        flags=flags_frame(Measured(features, datasets, folder.read_table(MEL, name)), clips, GRID, mean_mel_db),
+        flags=flags_frame(
+            Measured(features, datasets, folder.read_table(MEL, name), edge_shares(peaks, clips, GRID)),
+            clips,
+            GRID,
+            mean_mel_db,
+        ),
     )

@@ -183,6 +183,15 @@ def test_a_feature_of_silence_is_called_so_where_nothing_else_is_true() -> None:
     assert findings_frame(analysed([{}], levels=soft, labels=[siren(0)]), None, None)["label"].to_list() == ["siren"]
 
 
+def test_a_feature_that_peaks_where_clips_are_cut_is_named_after_no_label_of_clips() -> None:
+    mine = analysed([{}, {}], labels=[siren(0), siren(1)], at_edges=[1])
+    found = findings_frame(mine, None, None)
+    assert found["named_by"].to_list() == ["label", "clip edge"]
+    assert found.select("leans_to", "null_reason").row(1) == ("siren", "clip edges")
+    spoken = analysed([{}], peak_labels=[peaks_at()], at_edges=[0])
+    assert findings_frame(spoken, None, None)["label"].to_list() == ["i"]
+
+
 def test_a_rare_feature_is_not_named_after_where_its_few_frames_happen_to_lie() -> None:
     rare = finding({"onset_ratio": 40.0, "state": "rare", "recordings_active": 2})
     assert (rare["named_by"], rare["flags"]) == ("none", ["positional"])

@@ -25,6 +25,9 @@ CLIPS = clips_frame(
 )
 
 
+NO_EDGES = pl.DataFrame(schema={"feature": pl.UInt32, "edge_share": pl.Float64})
+
+
 def features_frame(**columns: list[object]) -> pl.DataFrame:
     n = len(next(iter(columns.values())))
     blank: dict[str, object] = {name: [None] * n for name in FEATURES.columns}
@@ -50,7 +53,7 @@ def flag(name: str, features: pl.DataFrame, datasets: pl.DataFrame | None = None
 def flags_of(features: pl.DataFrame, datasets: pl.DataFrame, clips: pl.DataFrame = CLIPS) -> pl.DataFrame:
     """Of features that fire at the mean level of the corpus."""
     mel = pl.DataFrame({"feature": features["feature"], "spectrum": [[-40.0, -20.0]] * len(features)})
-    return flags_frame(Measured(features, datasets, mel), clips, GRID, (-30.0, -30.0))
+    return flags_frame(Measured(features, datasets, mel, NO_EDGES), clips, GRID, (-30.0, -30.0))
 
 
 def test_padding_is_a_rate_above_the_density_and_unknown_without_a_rate() -> None:
@@ -85,7 +88,7 @@ def test_silence_is_a_mean_spectrum_far_below_that_of_the_corpus() -> None:
     features, datasets = features_frame(density=[0.01] * 4), datasets_frame(*[(1, 1, 1)] * 4)
     spectra = [[-60.0, -41.0], [-60.0, -39.0], [-90.0, 0.0], None]
     mel = pl.DataFrame({"feature": features["feature"], "spectrum": spectra})
-    found = flags_frame(Measured(features, datasets, mel), CLIPS, GRID, (-30.0, -30.0))
+    found = flags_frame(Measured(features, datasets, mel, NO_EDGES), CLIPS, GRID, (-30.0, -30.0))
     assert found["silence"].to_list() == [True, False, False, False]
 
 
@@ -131,6 +134,7 @@ def test_a_base_rate_is_over_features_that_are_neither_dead_nor_rare() -> None:
         "positional": 0.0,
         "dense": 1 / 3,
         "silence": 0.0,
+        "clip edge": 0.0,
         "one dataset": 1.0,
     }
     assert tuple(flag_rates(features, found)) == FLAGS
