@@ -27,7 +27,7 @@ from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
 from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
-from atlas.analyse.testing.strongest import edge_shares
+from atlas.analyse.testing.strongest import strongest_shares
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.schema import (
     CLIPS,
@@ -86,8 +86,8 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     features = folder.read_table(FEATURES, name)
     tested = _tests(folder, task, clips, spans, len(features))
     card = read_card(task.root)
-    edges = edge_shares(_peaks(folder, name), clips, card.encoder.grid)
-    measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name), edges)
+    strongest = strongest_shares(_peaks(folder, name), clips, card.encoder.grid, _spoken_domains(clips, spans))
+    measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name), strongest)
     shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
         name=name,
@@ -100,6 +100,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         peak_labels=_peak_labels(folder, name, clips, spans, len(features)),
         shifts=shifts.rows,
         shift_reach=shifts.reach,
+        strongest=strongest,
         flags=flags_frame(measured, clips, card.encoder.grid, card.corpus.mean_mel_db),
     )
     vectors = read_vectors(vectors_path(task.root, name))
@@ -156,6 +157,11 @@ def _findings(
     control = folder.read_table(FEATURES, task.control) if task.control else None
     places = map_frame(vectors, mine.features["state"], task.map)
     return findings_frame(mine, control, places, homes_of(clips))
+
+
+def _spoken_domains(clips: pl.DataFrame, spans: pl.DataFrame) -> list[str]:
+    """The domains with clips that have words or phones."""
+    return clips.join(spans.select("clip").unique(), on="clip", how="semi")["domain"].unique().sort().to_list()
 
 
 def _peaks(folder: AtlasFolder, name: str) -> list[Path]:

@@ -46,10 +46,12 @@ def analysed(
     shift_reach: Sequence[ShiftReach] = (),
     levels: Mapping[int, float] | None = None,
     at_edges: Sequence[int] = (),
+    unspoken: Sequence[int] = (),
     **tables: Rows,
 ) -> Analysed:
     """A dictionary: features by number, and whatever other rows are given; levels: the dB of a feature's
-    spectrum; at_edges: the features that peak at the edges of clips.
+    spectrum; at_edges: the features that peak at the edges of clips; unspoken: those
+    whose strongest recordings are mostly no speech.
     """
     common = {"state": "live", "density": 0.01, "clips_active": 30, "recordings_active": 20, "pad_rate": 0.0}
     frame = table(FEATURES, [{"feature": number, **row} for number, row in enumerate(features)], **common)
@@ -72,13 +74,20 @@ def analysed(
         peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
         shifts=table(COLUMN_SHIFTS, tables.get("shifts", ())),
         shift_reach=tuple(shift_reach),
-        flags=flags_frame(Measured(frame, datasets, _mel(frame, levels), _edges(at_edges)), CLIPS, GRID, CORPUS_DB),
+        strongest=_strongest(frame, at_edges, unspoken),
+        flags=flags_frame(
+            Measured(frame, datasets, _mel(frame, levels), _strongest(frame, at_edges, unspoken)),
+            CLIPS,
+            GRID,
+            CORPUS_DB,
+        ),
     )
 
 
-def _edges(features: Sequence[int]) -> pl.DataFrame:
-    rows = {"feature": features, "edge_share": [0.5] * len(features)}
-    return pl.DataFrame(rows, schema={"feature": pl.UInt32, "edge_share": pl.Float64})
+def _strongest(features: pl.DataFrame, at_edges: Sequence[int], unspoken: Sequence[int]) -> pl.DataFrame:
+    edge_share = [0.5 if feature in at_edges else 0.45 for feature in features["feature"]]
+    spoken_share = [0.5 if feature in unspoken else 0.6 for feature in features["feature"]]
+    return pl.DataFrame({"feature": features["feature"], "edge_share": edge_share, "spoken_share": spoken_share})
 
 
 def _mel(features: pl.DataFrame, levels: Mapping[int, float] | None) -> pl.DataFrame:

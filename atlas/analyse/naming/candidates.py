@@ -1,7 +1,8 @@
 """What may be said of a feature, each with its evidence: a word or phone, a label of clips, a domain.
 
 **Word, phone or class**: where the strongest peaks of a feature stand at one, held out and above chance, the narrowest
-is what it may be named after. Where fewer than three peaks in four do so, but half, it leans to it.
+is what it may be named after, unless most of its strongest recordings of the whole corpus hold no speech: a feature of
+all sounds has its peaks somewhere in speech, too. Where fewer than three peaks in four do so, but half, it leans to it.
 
 **Label of clips**: on each half of the recordings, the significant label of largest phi is chosen, and read on the
 other half. Where the halves choose alike, the feature may be named after the label if that is held out and what a
@@ -31,6 +32,7 @@ from atlas.schema.analysed import (
 from atlas.schema.thresholds import (
     CHANCE_AUROC,
     LEANING_PURITY,
+    NAMED_BEYOND_BASE,
     NAMED_F1,
     NAMED_PHI,
     NAMED_PRECISION,
@@ -111,21 +113,26 @@ def homes_of(clips: pl.DataFrame) -> Homes:
     return homes
 
 
-def peak_labels(rows: pl.DataFrame) -> dict[int, PeakLabel]:
+def peak_labels(rows: pl.DataFrame, strongest: pl.DataFrame) -> dict[int, PeakLabel]:
     """feature -> what its peaks name it, or lean to, from the table `peak_labels` of one dictionary.
 
-    Names go before leanings; then word, phone, rarest class.
+    strongest: `feature, spoken_share`. Names go before leanings; then word, phone, rarest class.
     """
     tier = pl.when(pl.col("tier") == WORDS).then(0).when(pl.col("tier") == PHONES).then(1).otherwise(2)
-    reason = pl.when(is_peak_name()).then(pl.lit(PASSES)).otherwise(pl.lit(IMPURE))
+    impure = pl.when(~is_peak_name()).then(pl.lit(IMPURE))
+    elsewhere = pl.when(pl.col("spoken_share") < NAMED_PRECISION).then(pl.lit(OTHERS_STRONGER))
     leaning = _above_chance() & (pl.col("purity") >= LEANING_PURITY)
-    ranked = rows.filter(leaning).with_columns(reason=reason).sort("feature", "reason", tier, "base", "tier")
+    beside = rows.filter(leaning).join(strongest, on="feature", how="left", maintain_order="left")
+    ranked = beside.with_columns(reason=pl.coalesce(impure, elsewhere, pl.lit(PASSES))).sort(
+        "feature", "reason", tier, "base", "tier"
+    )
     return _by_feature(ranked.unique("feature", keep="first", maintain_order=True), PeakLabel)
 
 
 def is_peak_name() -> pl.Expr:
-    """Whether a row of `peak_labels` names its feature."""
-    return _above_chance() & (pl.col("purity") >= NAMED_PURITY)
+    """Whether a row of `peak_labels` may name its feature: three peaks in four, and far above the label's base rate."""
+    beyond = (pl.col("purity") - pl.col("base")) / (1 - pl.col("base"))
+    return _above_chance() & (pl.col("purity") >= NAMED_PURITY) & (beyond >= NAMED_BEYOND_BASE)
 
 
 def _above_chance() -> pl.Expr:

@@ -74,6 +74,7 @@ class Analysed:
     peak_labels: pl.DataFrame
     shifts: pl.DataFrame
     shift_reach: tuple[ShiftReach, ...]
+    strongest: pl.DataFrame  # as `strongest_shares` gives them
     flags: pl.DataFrame  # as `flags_frame` gives them
 
 
@@ -253,7 +254,7 @@ def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
     able = mine.labels.filter((pl.col("kind") != WORD) | pl.lit(not timed_words))
     return _Candidates(
         clip=clip_labels(able, mine.label_index, mine.flags.filter(CLIP_EDGE)["feature"]),
-        peak=peak_labels(mine.peak_labels),
+        peak=peak_labels(mine.peak_labels, mine.strongest),
         domain=specialisations(mine.domains),
         tested=frozenset(mine.labels["feature"]) | frozenset(mine.peak_labels["feature"]),
         significant=dict(able.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),

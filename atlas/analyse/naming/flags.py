@@ -42,7 +42,7 @@ class Measured:
     features: pl.DataFrame
     datasets: pl.DataFrame
     mel: pl.DataFrame
-    edges: pl.DataFrame  # as `edge_shares` gives them
+    strongest: pl.DataFrame  # as `strongest_shares` gives them
 
 
 def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_mel_db: Sequence[float]) -> pl.DataFrame:
@@ -59,7 +59,7 @@ def flags_frame(measured: Measured, clips: pl.DataFrame, grid: FrameGrid, mean_m
         features.with_columns(onset.alias("onset_share"))
         .join(lone, on="feature", how="left", maintain_order="left")
         .join(measured.mel.select("feature", level=level), on="feature", how="left", maintain_order="left")
-        .join(measured.edges, on="feature", how="left", maintain_order="left")
+        .join(measured.strongest, on="feature", how="left", maintain_order="left")
         .select(
             "feature",
             "onset_share",

@@ -41,13 +41,17 @@ def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, fea
     return strongest
 
 
-def edge_shares(peaks: Sequence[Path], clips: pl.DataFrame, grid: FrameGrid) -> pl.DataFrame:
-    """`feature, edge_share`: of the strongest recordings, those whose peak stands at the beginning or end of its clip.
+def strongest_shares(
+    peaks: Sequence[Path], clips: pl.DataFrame, grid: FrameGrid, spoken: Sequence[str]
+) -> pl.DataFrame:
+    """`feature, edge_share, spoken_share`, of the strongest recordings.
 
-    peaks: the files of a dictionary. Of features that fire in too few recordings nothing is said.
+    edge_share: those whose peak stands at the beginning or end of its clip, of twenty; spoken_share: those that lie in
+    a domain with words or phones (`spoken`), of ten. peaks: the files of a dictionary. Of features that fire in too few
+    recordings nothing is said.
     """
     reach = grid.first_from(CLIP_EDGE_S)
-    known = clips.lazy().select("clip", "recording", "valid_frames", rank=pl.Series(clip_hashes(clips)))
+    known = clips.lazy().select("clip", "recording", "domain", "valid_frames", rank=pl.Series(clip_hashes(clips)))
     rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame").join(known, on="clip")
     frame, last = pl.col("peak_frame").cast(pl.Int64), pl.col("valid_frames").cast(pl.Int64) - 1
     at_edge = (frame < reach) | (frame > last - reach)
@@ -55,9 +59,12 @@ def edge_shares(peaks: Sequence[Path], clips: pl.DataFrame, grid: FrameGrid) -> 
     of_recording = rows.with_columns(at_edge=at_edge).sort("feature", *order, descending=[False, *order.values()])
     first = of_recording.unique(["feature", "recording"], keep="first", maintain_order=True)
     strongest = first.filter(pl.int_range(pl.len()).over("feature") < STRONGEST_RECORDINGS)
-    shares = strongest.group_by("feature").agg(pl.len(), edge_share=pl.col("at_edge").sum() / pl.len())
-    enough = shares.filter(pl.col("len") >= FEWEST_RECORDINGS).select(pl.col("feature").cast(pl.UInt32), "edge_share")
-    return enough.sort("feature").collect()
+    in_speech = pl.col("domain").is_in(list(spoken)).head(TOP_RECORDINGS)
+    shares = strongest.group_by("feature", maintain_order=True).agg(
+        pl.len(), edge_share=pl.col("at_edge").mean(), spoken_share=in_speech.mean()
+    )
+    enough = shares.filter(pl.col("len") >= FEWEST_RECORDINGS).with_columns(pl.col("feature").cast(pl.UInt32))
+    return enough.select("feature", "edge_share", "spoken_share").sort("feature").collect()
 
 
 def precisions(strongest: Longs, clips: Longs, recordings: int) -> tuple[Doubles, Doubles]:

@@ -21,7 +21,7 @@ from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
-from atlas.analyse.testing.strongest import edge_shares
+from atlas.analyse.testing.strongest import strongest_shares
 from atlas.analyse.testing.timed import timed_labels_frame
 from atlas.encoders.whisper import GRID
 from atlas.schema import (
@@ -196,6 +196,7 @@ def _analysed(
     features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
     clips, mean_mel_db = folder.read_table(CLIPS), read_card(folder.root).corpus.mean_mel_db
     peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
+    strongest = strongest_shares(peaks, clips, GRID, ["speech"])
     labels = label_tables(name, blocks(peaks, by_cell, len(features)), by_cell, kinds)
     return Analysed(
         name=name,
@@ -208,8 +209,9 @@ def _analysed(
         peak_labels=folder.read_table(PEAK_LABELS, name),
         shift_reach=(),
         shifts=COLUMN_SHIFTS.empty(),
+        strongest=strongest,
         flags=flags_frame(
-            Measured(features, datasets, folder.read_table(MEL, name), edge_shares(peaks, clips, GRID)),
+            Measured(features, datasets, folder.read_table(MEL, name), strongest),
             clips,
             GRID,
             mean_mel_db,

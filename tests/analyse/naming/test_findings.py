@@ -298,9 +298,22 @@ def test_peaks_of_which_most_stand_at_one_phone_lean_to_it_unless_something_is_t
     assert both["leans_to"] == "i"
 
 
+def test_a_class_that_most_of_speech_is_of_needs_purer_peaks() -> None:
+    voiced = peaks_at(tier="voicing", label="voiced", base=0.5)
+    assert finding({}, peak_labels=[{**voiced, "purity": 0.8125}])["named_by"] == "leaning"
+    assert finding({}, peak_labels=[{**voiced, "purity": 0.875}])["label"] == "voiced"
+
+
+def test_peaks_in_speech_name_no_feature_whose_strongest_recordings_are_something_else() -> None:
+    mine = analysed([{}, {}], peak_labels=[peaks_at(), peaks_at(feature=1)], unspoken=[1])
+    found = findings_frame(mine, None, None)
+    assert found["named_by"].to_list() == ["peaks", "leaning"]
+    assert found.select("leans_to", "null_reason").row(1) == ("i", "others stronger")
+
+
 def test_the_narrowest_of_what_its_peaks_stand_at_gives_the_name() -> None:
     phone, word = peaks_at(), peaks_at(tier="words", label="office", base=0.2)
-    wide, narrow = peaks_at(tier="manner", label="vowel", base=0.4), peaks_at(tier="height", label="close", base=0.1)
+    wide, narrow = peaks_at(tier="manner", label="vowel", base=0.3), peaks_at(tier="height", label="close", base=0.1)
 
     assert finding({}, peak_labels=[phone, wide, word])["label"] == "office"
     assert finding({}, peak_labels=[narrow, wide, phone])["label"] == "i"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from atlas.analyse.testing.confounds import confounds
-from atlas.analyse.testing.strongest import NO_CLIP, edge_shares, precisions
+from atlas.analyse.testing.strongest import NO_CLIP, precisions, strongest_shares
 from atlas.encoders.whisper import GRID
 from tests.analyse.making import Clip, clips_frame, naive_auroc, peaks_frame, world
 
@@ -43,14 +43,14 @@ def test_precision_counts_what_a_listener_would_hear_first() -> None:
     assert precisions(strongest, np.arange(20), 50)[1].tolist() == [1, 0.2]
 
 
-def test_peaks_at_the_edges_of_clips_are_counted_over_the_strongest_recordings(tmp_path: Path) -> None:
-    clips = clips_frame([Clip(f"r{number}", frames=100) for number in range(30)])
+def test_where_the_strongest_recordings_lie_and_peak(tmp_path: Path) -> None:
+    clips = clips_frame([Clip(f"r{number}", "speech" if number < 5 else "sound", frames=100) for number in range(30)])
     frames = np.array([[0] * 10 + [50] * 20, [99, 95, 4, *[50] * 27], [94, 5, *[50] * 28]])
-    peaks = peaks_frame(np.tile(np.arange(30, 0, -1.0), (3, 1)))
+    peaks = peaks_frame(np.stack([np.arange(30, 0, -1.0), np.arange(30, 0, -1.0), np.arange(1, 31.0)]))
     rows = peaks.with_columns(peak_frame=pl.Series(frames.ravel()).cast(pl.UInt16))
     rows.filter((pl.col("feature") != 1) | (pl.col("clip") < 4)).write_parquet(tmp_path / "a.parquet")
-    found = edge_shares([tmp_path / "a.parquet"], clips, GRID)
-    assert found.rows() == [(0, 0.5), (2, 0.0)]  # of the 20 strongest; the other fires in four recordings only
+    found = strongest_shares([tmp_path / "a.parquet"], clips, GRID, ["speech"])
+    assert found.rows() == [(0, 0.5, 0.5), (2, 0.0, 0.0)]  # the other one fires in four recordings only
 
 
 def test_loudness_and_length_alone_are_told_within_datasets() -> None:
