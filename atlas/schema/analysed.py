@@ -23,7 +23,7 @@ DOMAINS = Table(
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=2,
+    version=3,
 )
 GRADES = Table(
     name="grades",

@@ -51,8 +51,8 @@ FEWEST_PEAKS_A_HALF = 4
 "of these in each half of the recordings, for a purity to be read"
 NAMED_PURITY = 0.75
 "of a feature's held-out peaks stand at the phone, word or class that it is named after, or more"
-NAMED_BEYOND_BASE = 2 / 3
-"of the way from a label's base rate to all peaks, or more: half of speech is voiced, so that 12 of 16 peaks say little"
+WIDEST_BASE = 0.25
+"of frames: a class that holds more of them names nothing; half of speech is voiced, which random directions find, too"
 LEANING_PURITY = 0.5
 "of them stand at the one that a feature without a name leans to, or more: most of what a listener would check"
 NEIGHBOURS_OF_A_WORD = 2

@@ -32,12 +32,12 @@ from atlas.schema.analysed import (
 from atlas.schema.thresholds import (
     CHANCE_AUROC,
     LEANING_PURITY,
-    NAMED_BEYOND_BASE,
     NAMED_F1,
     NAMED_PHI,
     NAMED_PRECISION,
     NAMED_PURITY,
     SIGNIFICANT_Q,
+    WIDEST_BASE,
 )
 from atlas.speech.tiers import PHONES, WORDS
 
@@ -130,13 +130,12 @@ def peak_labels(rows: pl.DataFrame, strongest: pl.DataFrame) -> dict[int, PeakLa
 
 
 def is_peak_name() -> pl.Expr:
-    """Whether a row of `peak_labels` may name its feature: three peaks in four, and far above the label's base rate."""
-    beyond = (pl.col("purity") - pl.col("base")) / (1 - pl.col("base"))
-    return _above_chance() & (pl.col("purity") >= NAMED_PURITY) & (beyond >= NAMED_BEYOND_BASE)
+    """Whether a row of `peak_labels` may name its feature."""
+    return _above_chance() & (pl.col("purity") >= NAMED_PURITY)
 
 
 def _above_chance() -> pl.Expr:
-    held = pl.col("label").is_not_null() & (pl.col("purity") > pl.col("purity_shifted_max"))
+    held = (pl.col("base") <= WIDEST_BASE) & (pl.col("purity") > pl.col("purity_shifted_max"))
     return held & (pl.col("q") < SIGNIFICANT_Q)
 
 

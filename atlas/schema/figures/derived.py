@@ -21,6 +21,7 @@ from atlas.schema.thresholds import (
     SHIFTS,
     SIGNIFICANT_Q,
     STRONGEST_PEAKS,
+    WIDEST_BASE,
 )
 
 _UNPUBLISHED = "no sound of it is published"
@@ -209,8 +210,8 @@ CONTROL_FIGURES: Figures = {
     "peak_named": Figure(
         "Peaks at one {}",
         f"Share of the features with at least {FEWEST_PEAKS_A_HALF} of their {STRONGEST_PEAKS} strongest peaks in each"
-        f" half whose held-out peak purity is {percent(NAMED_PURITY)} or more, above every shift and two thirds of"
-        f" the way from the base rate to all, with q < {fraction(SIGNIFICANT_Q)}.",
+        f" half whose held-out peak purity is {percent(NAMED_PURITY)} or more, above every shift, with q <"
+        f" {fraction(SIGNIFICANT_Q)}, at a label that holds at most {percent(WIDEST_BASE)} of frames.",
         "share",
     ),
     "shift_eligible": Figure(

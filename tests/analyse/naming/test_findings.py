@@ -298,10 +298,10 @@ def test_peaks_of_which_most_stand_at_one_phone_lean_to_it_unless_something_is_t
     assert both["leans_to"] == "i"
 
 
-def test_a_class_that_most_of_speech_is_of_needs_purer_peaks() -> None:
-    voiced = peaks_at(tier="voicing", label="voiced", base=0.5)
-    assert finding({}, peak_labels=[{**voiced, "purity": 0.8125}])["named_by"] == "leaning"
-    assert finding({}, peak_labels=[{**voiced, "purity": 0.875}])["label"] == "voiced"
+def test_a_class_that_holds_over_a_quarter_of_frames_names_nothing() -> None:
+    voiced = peaks_at(tier="voicing", label="voiced", purity=1.0)
+    assert finding({}, peak_labels=[{**voiced, "base": 0.26}])["named_by"] == "none"
+    assert finding({}, peak_labels=[{**voiced, "base": 0.25}])["label"] == "voiced"
 
 
 def test_peaks_in_speech_name_no_feature_whose_strongest_recordings_are_something_else() -> None:
@@ -313,7 +313,7 @@ def test_peaks_in_speech_name_no_feature_whose_strongest_recordings_are_somethin
 
 def test_the_narrowest_of_what_its_peaks_stand_at_gives_the_name() -> None:
     phone, word = peaks_at(), peaks_at(tier="words", label="office", base=0.2)
-    wide, narrow = peaks_at(tier="manner", label="vowel", base=0.3), peaks_at(tier="height", label="close", base=0.1)
+    wide, narrow = peaks_at(tier="manner", label="vowel", base=0.2), peaks_at(tier="height", label="close", base=0.1)
 
     assert finding({}, peak_labels=[phone, wide, word])["label"] == "office"
     assert finding({}, peak_labels=[narrow, wide, phone])["label"] == "i"
