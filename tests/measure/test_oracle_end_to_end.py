@@ -113,7 +113,7 @@ def test_states_and_decoder_norms_are_these(case: Dense) -> None:
     for row in features.iter_rows(named=True):
         on, heard_in = frames[row["feature"]], recordings[row["feature"]]
         living = "dense" if on / len(case.values) > 0.1 else "live"
-        assert row["state"] == ("dead" if on == 0 else "rare" if heard_in < 10 else living)
+        assert row["state"] == ("dead" if on == 0 else "rare" if heard_in < 5 else living)
     assert_allclose(features["decoder_norm"], np.ones(len(features)), rtol=1e-6)
 
 

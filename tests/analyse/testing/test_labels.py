@@ -140,11 +140,32 @@ def test_a_feature_that_fires_everywhere_alike_says_nothing() -> None:
     assert row["lift_low"] < 1
 
 
+def shuffled(mine: World, seed: int) -> World:
+    """The same corpus, its labels given out at random."""
+    order = np.random.default_rng(seed).permutation(len(mine.clips))
+    clips = mine.clips.with_columns(mine.clips["labels"].gather(order))
+    kinds = kinds_of(clips, ALIGNMENTS.empty(), mine.recordings)
+    return World(clips, mine.recordings, kinds, mine.peaks, mine.features)
+
+
 def test_labels_given_out_at_random_leave_nothing() -> None:
     mine = made()
-    order = np.random.default_rng(2).permutation(CLIPS)
-    shuffled = mine.clips.with_columns(mine.clips["labels"].gather(order))
-    kinds = kinds_of(shuffled, ALIGNMENTS.empty(), mine.recordings)
-    again = World(shuffled, mine.recordings, kinds, mine.peaks, FEATURES)
     assert (tables(mine).labels["q"] < 0.05).sum() >= 2
-    assert (tables(again).labels["q"] < 0.05).sum() == 0
+    assert (tables(shuffled(mine, 2)).labels["q"] < 0.05).sum() == 0
+
+
+def test_labels_of_five_recordings_are_found_and_given_out_at_random_leave_next_to_nothing() -> None:
+    """40 recordings, 8 labels of 5 each, 50 features: one fires where its label is, the others anywhere."""
+    random = np.random.default_rng(6)
+    clips = [Clip(f"r{number}", labels=[f"tag{number % 8}"]) for number in range(40)]
+    values = random.exponential(1, (50, 40)) * (random.random((50, 40)) < random.uniform(0.12, 0.9, (50, 1)))
+    values[0] = [number % 8 == 3 or number == 0 for number in range(40)]
+    mine = world(clips, values)
+    found = tables(mine).labels.filter(pl.col("q") < 0.05)
+    assert found.select("feature", "label", "recordings").rows() == [(0, "tag3", 5)]
+
+    by_chance = [tables(shuffled(mine, seed)).labels for seed in range(60)]
+    p = pl.concat(by_chance)["p"].to_numpy()
+    assert len(p) == 60 * 8 * (np.count_nonzero(values, axis=1) >= 5).sum()
+    assert all(np.mean(p <= level) <= level for level in (0.001, 0.01, 0.05, 0.2))
+    assert sum((rows["q"] < 0.05).any() for rows in by_chance) <= 0.05 * 60

@@ -100,7 +100,7 @@ def test_all_recordings_of_a_kind_stand_beside_and_domains_are_told_likewise() -
     assert set(of_domains["kind"]) == {"domain"}
     domains = of_domains.filter(pl.col("label") != ALL).select("label", "recordings").rows()
     assert domains == [("sound", RECORDINGS // 2), ("speech", RECORDINGS // 2)]
-    assert found.filter(pl.col("label") == "tag00").is_empty()  # in fewer than ten recordings
+    assert found.filter(pl.col("label") == "tag00").is_empty()  # in fewer than five recordings
 
 
 def test_any_blocks_give_the_same_table() -> None:

@@ -37,6 +37,9 @@ def test_features_that_fire_in_fewer_than_five_recordings_are_not_tested() -> No
     found, _ = compared()
     assert found.features.tolist() == [f for f in range(7) if (VALUES[f] > 0).sum() >= 5]
     assert 5 not in found.features
+    values = np.arange(len(CLIPS)) < np.array([4, 5])[:, None]
+    made = world(CLIPS, values.astype(np.float64))
+    assert subjects(made.blocks()[0], made.kinds[0]).features.tolist() == [1]
 
 
 def test_the_auroc_is_the_share_of_pairs_within_a_stratum_that_the_labelled_one_wins() -> None:
