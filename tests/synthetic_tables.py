@@ -444,7 +444,7 @@ def _peak_labels(shape: Shape, features: Features) -> pl.DataFrame:
                 "label": [None if one else label for one in undecided],
                 "purity": np.where(named, 0.8125, 0.25),
                 "purity_shifted_max": np.full(len(number), 0.1875),
-                "base": [None if one else 0.005 * 4**place for one in undecided],
+                "base": [None if one else 0.005 * 3**place for one in undecided],
                 "peaks": np.full(len(number), 16),
                 "q": np.where(named, 1e-9, 0.6),
                 "mass_share": [None if one else 0.41 for one in undecided],
