@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from atlas import pipeline
-from atlas.analyse import dictionary, mapping
+from atlas.analyse import mapping
 from atlas.errors import AtlasError
 from atlas.measure import catalogue, merge
 from atlas.pipeline import STAGES, Options
@@ -220,7 +220,7 @@ def test_another_version_of_a_table_does_again_what_writes_it_and_keeps_the_scan
     stage = STAGES["analyse"]
     renewed = replace(stage, writes=tuple(later if table is FINDINGS else table for table in stage.writes))
     monkeypatch.setattr(pipeline, "STAGES", {**STAGES, "analyse": renewed})
-    monkeypatch.setattr(dictionary, "FINDINGS", later)
+    monkeypatch.setattr(analysing, "FINDINGS", later)
     lines = change(world, options=ALONE)
 
     assert lines[:4] == EVERYTHING[:4]

@@ -7,6 +7,8 @@ timed labels: what is done with those is a few operations on columns.
 import resource
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from atlas.analyse.dictionary import DictionaryTask, analyse_dictionary
-from atlas.schema import ALIGNMENTS, CLIPS, CODES, DATASETS, FEATURES, PEAKS_SMALL, TIMED_COUNTS
+from atlas.schema import ALIGNMENTS, CLIPS, CODES, DATASETS, FEATURES, MEL, PEAKS_SMALL, TIMED_COUNTS
+from atlas.schema.card import CARD, card_bytes
 from atlas.store import AtlasFolder
+from tests import cards
 from tests.analyse.making import DOMAINS, Clip, clips_frame, peaks_frame
 from tests.analyse.tabling import table
 
@@ -40,6 +44,9 @@ def write_tables(root: Path) -> None:
     folder.write_table(FEATURES, _features(fires), NAME)
     folder.write_table(DATASETS, _datasets(fires, clips["dataset"].to_numpy()), NAME)
     folder.write_table(CODES, _codes(random), NAME)
+    card = replace(cards.CARD, dictionaries={NAME: cards.sae_card(features=N_FEATURES)})
+    folder.write_table(MEL, _mel(card.corpus.mean_mel_db), NAME)
+    (root / CARD).write_bytes(card_bytes(card))
     (root / "vectors").mkdir(exist_ok=True)
     decoder = random.standard_normal((N_FEATURES, WIDTH)).astype(np.float16)
     save_file({"decoder": decoder}, root / "vectors" / f"{NAME}.safetensors")
@@ -67,6 +74,11 @@ def _datasets(fires: NDArray[np.bool_], of_clip: NDArray[np.object_]) -> pl.Data
         for name, n in zip(names, found, strict=True)
     ]
     return table(DATASETS, rows, dictionary=NAME)
+
+
+def _mel(spectrum: Sequence[float]) -> pl.DataFrame:
+    rows = [{"feature": number, "spectrum": list(spectrum)} for number in range(N_FEATURES)]
+    return table(MEL, rows, dictionary=NAME)
 
 
 def _codes(random: Generator) -> pl.DataFrame:

@@ -67,7 +67,7 @@ def test_a_given_name_leads_to_the_features_that_are_named_so() -> None:
 
 
 def test_a_word_leads_to_the_features_whose_peaks_it_names() -> None:
-    pure = {"tier": "words", "label": "office", "purity": 0.8, "purity_shifted_max": 0.1, "q": 1e-9}
+    pure = {"tier": "words", "label": "office", "purity": 0.8, "purity_shifted_max": 0.1, "base": 0.01, "q": 1e-9}
     peaks = rows_of(
         PEAK_LABELS,
         {**pure, "feature": 2},

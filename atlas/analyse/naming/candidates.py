@@ -135,8 +135,8 @@ def is_peak_name() -> pl.Expr:
 
 
 def _above_chance() -> pl.Expr:
-    held = (pl.col("base") <= WIDEST_BASE) & (pl.col("purity") > pl.col("purity_shifted_max"))
-    return held & (pl.col("q") < SIGNIFICANT_Q)
+    narrow = pl.col("label").is_not_null() & (pl.col("base") <= WIDEST_BASE)
+    return narrow & (pl.col("purity") > pl.col("purity_shifted_max")) & (pl.col("q") < SIGNIFICANT_Q)
 
 
 def clip_labels(labels: pl.DataFrame, index: pl.DataFrame, at_edges: pl.Series) -> dict[int, ClipLabel]:
@@ -174,7 +174,7 @@ def _chosen(rows: pl.DataFrame, by: str) -> pl.DataFrame:
 def _reason(at_edges: pl.Series) -> pl.Expr:
     """Why a feature is not named after its best label; empty where it is.
 
-    In this order: the halves choose differently; shuffled labels reach as much; held-out F1 or phi is too small; fewer
+    In this order: shuffled labels reach as much; the halves choose differently; held-out F1 or phi is too small; fewer
     than six of its ten strongest recordings of the whole corpus have the label, or of the first so many as there are;
     loudness alone, or length alone, tells the label as well; it peaks where clips begin or end.
     """

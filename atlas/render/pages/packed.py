@@ -24,7 +24,7 @@ from atlas.render.site import ALIAS, SiteAtlas
 from atlas.render.templating import Page, Site, filled, page, site_of
 
 SHARD = 64  # features
-SUMMARY, TITLE = 80, 40  # characters
+SUMMARY, TITLE = 70, 40  # characters
 
 _EFFORT = 6  # 9 takes twice as long, and 4 % off
 _MARKS = '"#,>'
