@@ -13,6 +13,7 @@ import torch
 
 from atlas import pipeline
 from atlas.analyse import mapping
+from atlas.analyse import run as analysing
 from atlas.errors import AtlasError
 from atlas.measure import catalogue, merge
 from atlas.pipeline import STAGES, Options
