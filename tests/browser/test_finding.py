@@ -42,7 +42,7 @@ def test_a_row_plays_its_top_example(visit: Visit) -> None:
     page = ready(visit("search.html?q=siren"))
     button = page.locator("#rows a.play").first
 
-    assert re.fullmatch(r"Play block\d/\d+, siren, \d\.\d s", button.get_attribute("aria-label"))
+    assert re.fullmatch(r"Play block\d/\d+, siren.*, \d\.\d s", button.get_attribute("aria-label"))
     button.click()
     page.wait_for_function("() => atlas.nowPlaying() && atlas.nowPlaying().at > 0")
 
