@@ -86,7 +86,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
     features = folder.read_table(FEATURES, name)
     tested = _tests(folder, task, clips, spans, len(features))
     card = read_card(task.root)
-    strongest = strongest_shares(_peaks(folder, name), clips, card.encoder.grid, _spoken_domains(clips, spans))
+    strongest = _strongest(folder, task, clips, spans, len(features))
     measured = Measured(features, folder.read_table(DATASETS, name), folder.read_table(MEL, name), strongest)
     shifts = _column_shifts(folder, name, clips, features["state"])
     mine = Analysed(
@@ -159,9 +159,13 @@ def _findings(
     return findings_frame(mine, control, places, homes_of(clips))
 
 
-def _spoken_domains(clips: pl.DataFrame, spans: pl.DataFrame) -> list[str]:
-    """The domains with clips that have words or phones."""
-    return clips.join(spans.select("clip").unique(), on="clip", how="semi")["domain"].unique().sort().to_list()
+def _strongest(
+    folder: AtlasFolder, task: DictionaryTask, clips: pl.DataFrame, spans: pl.DataFrame, features: int
+) -> pl.DataFrame:
+    """Where the strongest recordings lie, and peak; domains with words or phones are spoken."""
+    spoken = clips.join(spans.select("clip").unique(), on="clip", how="semi")["domain"].unique().to_list()
+    recordings, grid = recordings_of(clips, task.domains), read_card(task.root).encoder.grid
+    return strongest_shares(_peaks(folder, task.name), features, recordings, grid, spoken)
 
 
 def _peaks(folder: AtlasFolder, name: str) -> list[Path]:

@@ -12,7 +12,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.recordings import Recordings
-from atlas.audio.draws import clip_hashes
 from atlas.schema.grid import FrameGrid
 from atlas.schema.thresholds import CLIP_EDGE_S, FEWEST_RECORDINGS, STRONGEST_RECORDINGS, TOP_RECORDINGS
 
@@ -20,6 +19,8 @@ Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 NO_CLIP = -1
+FEATURES_AT_ONCE = 512
+_NO_SHARES = pl.DataFrame(schema={"feature": pl.UInt32, "edge_share": pl.Float64, "spoken_share": pl.Float64})
 
 
 def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, features: int) -> Longs:
@@ -42,29 +43,49 @@ def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, fea
 
 
 def strongest_shares(
-    peaks: Sequence[Path], clips: pl.DataFrame, grid: FrameGrid, spoken: Sequence[str]
+    peaks: Sequence[Path], features: int, recordings: Recordings, grid: FrameGrid, spoken: Sequence[str]
 ) -> pl.DataFrame:
-    """`feature, edge_share, spoken_share`, of the strongest recordings.
+    """`feature, edge_share, spoken_share`, of the strongest recordings; nothing of features that fire in too few.
 
     edge_share: those whose peak stands at the beginning or end of its clip, of twenty; spoken_share: those that lie in
-    a domain with words or phones (`spoken`), of ten. peaks: the files of a dictionary. Of features that fire in too few
-    recordings nothing is said.
+    a domain with words or phones (`spoken`), of ten. peaks: the files of a dictionary, read some features at a time.
     """
+    rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame")
+    in_speech = np.isin([cell.domain for cell in recordings.cells], list(spoken))[recordings.clip_cell]
+    shares = []
+    for first in range(0, features, FEATURES_AT_ONCE):
+        last = min(first + FEATURES_AT_ONCE, features)
+        here = rows.filter(pl.col("feature").is_between(first, last - 1)).collect()
+        clips = strongest_clips(here, recordings, first, last - first)
+        fires = clips != NO_CLIP
+        edge = _at_edge(here, clips, recordings, first, grid) & fires
+        spoken_ten = (in_speech[clips] & fires)[:, :TOP_RECORDINGS].sum(axis=1)
+        counts = fires.sum(axis=1)
+        shares.append(
+            pl.DataFrame(
+                {
+                    "feature": np.arange(first, last, dtype=np.uint32),
+                    "edge_share": edge.sum(axis=1) / np.maximum(counts, 1),
+                    "spoken_share": spoken_ten / np.clip(counts, 1, TOP_RECORDINGS),
+                }
+            ).filter(pl.Series(counts >= FEWEST_RECORDINGS))
+        )
+    return pl.concat([_NO_SHARES, *shares])
+
+
+def _at_edge(
+    peaks: pl.DataFrame, clips: Longs, recordings: Recordings, first: int, grid: FrameGrid
+) -> NDArray[np.bool_]:
+    """[features, ranks]: whether the peak in each of the clips stands at an edge of it; whatever beyond them."""
+    width = len(recordings.clip_frames)
+    key = (peaks["feature"].to_numpy().astype(np.int64) - first) * width + peaks["clip"].to_numpy()
+    order = np.argsort(key)
+    wanted = np.arange(len(clips))[:, None] * width + clips
+    place = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
+    frame = peaks["peak_frame"].to_numpy().astype(np.int64)[order][place] if len(key) else np.zeros_like(clips)
     reach = grid.first_from(CLIP_EDGE_S)
-    known = clips.lazy().select("clip", "recording", "domain", "valid_frames", rank=pl.Series(clip_hashes(clips)))
-    rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame").join(known, on="clip")
-    frame, last = pl.col("peak_frame").cast(pl.Int64), pl.col("valid_frames").cast(pl.Int64) - 1
-    at_edge = (frame < reach) | (frame > last - reach)
-    order = {"peak": True, "rank": False}
-    of_recording = rows.with_columns(at_edge=at_edge).sort("feature", *order, descending=[False, *order.values()])
-    first = of_recording.unique(["feature", "recording"], keep="first", maintain_order=True)
-    strongest = first.filter(pl.int_range(pl.len()).over("feature") < STRONGEST_RECORDINGS)
-    in_speech = pl.col("domain").is_in(list(spoken)).head(TOP_RECORDINGS)
-    shares = strongest.group_by("feature", maintain_order=True).agg(
-        pl.len(), edge_share=pl.col("at_edge").mean(), spoken_share=in_speech.mean()
-    )
-    enough = shares.filter(pl.col("len") >= FEWEST_RECORDINGS).with_columns(pl.col("feature").cast(pl.UInt32))
-    return enough.select("feature", "edge_share", "spoken_share").sort("feature").collect()
+    at_edge: NDArray[np.bool_] = (frame < reach) | (frame > recordings.clip_frames[clips] - 1 - reach)
+    return at_edge
 
 
 def precisions(strongest: Longs, clips: Longs, recordings: int) -> tuple[Doubles, Doubles]:

@@ -196,7 +196,9 @@ def _analysed(
     features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
     clips, mean_mel_db = folder.read_table(CLIPS), read_card(folder.root).corpus.mean_mel_db
     peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
-    strongest = strongest_shares(peaks, clips, GRID, ["speech"])
+    strongest = strongest_shares(
+        peaks, len(features), recordings_of(clips, ("speech", "music", "sound")), GRID, ["speech"]
+    )
     labels = label_tables(name, blocks(peaks, by_cell, len(features)), by_cell, kinds)
     return Analysed(
         name=name,

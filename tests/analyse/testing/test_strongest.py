@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from atlas.analyse.testing.confounds import confounds
+from atlas.analyse.testing.recordings import recordings_of
 from atlas.analyse.testing.strongest import NO_CLIP, precisions, strongest_shares
 from atlas.encoders.whisper import GRID
-from tests.analyse.making import Clip, clips_frame, naive_auroc, peaks_frame, world
+from tests.analyse.making import DOMAINS, Clip, clips_frame, naive_auroc, peaks_frame, world
 
 RANDOM = np.random.default_rng(5)
 
@@ -49,7 +50,7 @@ def test_where_the_strongest_recordings_lie_and_peak(tmp_path: Path) -> None:
     peaks = peaks_frame(np.stack([np.arange(30, 0, -1.0), np.arange(30, 0, -1.0), np.arange(1, 31.0)]))
     rows = peaks.with_columns(peak_frame=pl.Series(frames.ravel()).cast(pl.UInt16))
     rows.filter((pl.col("feature") != 1) | (pl.col("clip") < 4)).write_parquet(tmp_path / "a.parquet")
-    found = strongest_shares([tmp_path / "a.parquet"], clips, GRID, ["speech"])
+    found = strongest_shares([tmp_path / "a.parquet"], 3, recordings_of(clips, DOMAINS), GRID, ["speech"])
     assert found.rows() == [(0, 0.5, 0.5), (2, 0.0, 0.0)]  # the other one fires in four recordings only
 
 
