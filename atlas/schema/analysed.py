@@ -136,16 +136,16 @@ CONTROLS = Table(
 WHOLE = ""
 "`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain, a flag or a column in a domain"
 
-DEAD, BY_PEAKS, BY_LABEL, BY_DOMAIN, PADDING, ONSET, BY_EDGE, SILENCE, LEANING, NAMELESS = NAMED_BY = (
+DEAD, BY_PEAKS, BY_LABEL, BY_DOMAIN, LEANING, PADDING, ONSET, BY_EDGE, SILENCE, NAMELESS = NAMED_BY = (
     "dead",
     "peaks",
     "label",
     "domain",
+    "leaning",
     "padding",
     "onset",
     "clip edge",
     "silence",
-    "leaning",
     "none",
 )
 "what a feature is called by, in this order: the word, phone or class at its peaks, a label of clips, a domain, a flag"

@@ -6,9 +6,9 @@ feature (`named_by`) is the first of these that is so (see `candidates.py` for w
 2. the word, phone or class of phones at which its strongest peaks stand.
 3. a label of clips that is held out, and that its strongest recordings have.
 4. the domain that it is specialised to.
-5. a flag, where nothing else is true of it: padding (it fires on more than half of all padded frames, or over twice as
+5. leaning: nothing names it, but a word, phone, class or label of clips comes close; `null_reason` says how far.
+6. a flag, where nothing else is true of it: padding (it fires on more than half of all padded frames, or over twice as
    densely there as on sound), onset (it is positional, and not rare), the edge of clips, silence.
-6. leaning: nothing names it, but a word, phone, class or label of clips comes close; `null_reason` says how far.
 7. none.
 
 A second part stands beside the name where it is true as well: a label of clips beside a word or phone, and the domain
@@ -215,6 +215,9 @@ def _name(own: _Feature, candidates: _Candidates) -> _Name:
     name_giving = candidates.name_giving(own.feature)
     if name_giving is not None:
         return _named_after(name_giving)
+    leaning = candidates.leaning(own.feature)
+    if leaning is not None:
+        return _leaning_to(leaning)
     if (own.pad_rate or 0) > min(PADDING_SHARE, PADDING_TIMES * own.density):
         return _Name(named_by=PADDING, value=own.pad_rate)
     if POSITIONAL in own.flags and own.state in ALIVE:  # the few frames of a rare one may all lie early by chance
@@ -222,8 +225,7 @@ def _name(own: _Feature, candidates: _Candidates) -> _Name:
     for flag in (CLIP_EDGE, SILENCE):
         if flag in own.flags and own.state in ALIVE:
             return _Name(named_by=flag)
-    leaning = candidates.leaning(own.feature)
-    return _leaning_to(leaning) if leaning is not None else _Name(named_by=NAMELESS)
+    return _Name(named_by=NAMELESS)
 
 
 def _leaning_to(label: PeakLabel | ClipLabel) -> _Name:
