@@ -28,7 +28,9 @@ from atlas.schema import (
     DATASETS,
     EXAMPLES,
     FEATURES,
+    FINDINGS,
     MEL,
+    ORIGINS,
     PEAKS,
     TABLES,
     TIMED_COUNTS,
@@ -227,7 +229,7 @@ ANALYSE: Stage[AtlasWorkspace] = Stage(
     name="analyse",  # the tables -> domains, labels, neighbours, controls, findings, map
     run=_analyse,
     reads=(
-        *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, DATASETS, MEL, TIMED_COUNTS, CODES)),
+        *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, ORIGINS, DATASETS, MEL, TIMED_COUNTS, CODES)),
         *_ANNOTATED,
         *(files_input("decoder vectors", "merge", "vectors/"), _FIGURES),
     ),
@@ -238,9 +240,9 @@ ANALYSE: Stage[AtlasWorkspace] = Stage(
 MEDIA: Stage[AtlasWorkspace] = Stage(
     name="media",  # the clips that examples use -> sound files and spectrograms
     run=_media,
-    reads=(table_input(CLIPS), table_input(EXAMPLES)),
+    reads=(table_input(CLIPS), table_input(EXAMPLES), table_input(FINDINGS)),
     writes=(MEDIA_TABLE,),
-    keys=("media",),
+    keys=("media", "site.control_pages"),
     finds=_recipe,
 )
 RENDER: Stage[AtlasWorkspace] = RenderStage(

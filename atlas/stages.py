@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from atlas.config.facts import default_of, key_facts
-from atlas.config.settings import Config, ConfigTable
+from atlas.config.settings import Config
+from atlas.config.tables import ConfigTable
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import Table

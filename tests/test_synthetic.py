@@ -31,7 +31,7 @@ def test_every_table_is_there_and_sorted_by_a_key_without_doubles(small: Path, t
         kind = peaks_table(SMALL.features) if table.name == "peaks" else table
         frame = folder.read_table(kind, *parts_of(table, shape.name))
 
-        assert len(frame)
+        assert len(frame) or (table.name == "origins" and shape.control_of is None)
         assert frame.equals(frame.sort(table.key))
         assert frame.select(table.key).n_unique() == len(frame)
 

@@ -1,5 +1,6 @@
 """All that is said of one dictionary: its own tables, and how far its features are those of the other dictionaries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from atlas.analyse.mapping import map_frame
 from atlas.analyse.naming.candidates import homes_of
-from atlas.analyse.naming.controls import OwnFigures, figures_of
+from atlas.analyse.naming.controls import DictionaryFigures, drawn_figures, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.overlap.neighbours import neighbours_frame
@@ -22,6 +23,7 @@ from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import domain_kind, kinds_of
 from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
+from atlas.analyse.testing.origins import others_peaks, own_recordings
 from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
@@ -42,6 +44,7 @@ from atlas.schema import (
     LABELS,
     MEL,
     NEIGHBOURS,
+    ORIGINS,
     PEAK_LABELS,
     PEAKS,
     SPREADS,
@@ -60,7 +63,7 @@ class DictionaryTask:
 
     root: Path
     name: str
-    control: str | None  # its random control
+    controls: Mapping[str, str]  # kind -> name, of its controls
     names: tuple[str, ...]  # all dictionaries of the atlas
     domains: tuple[str, ...]
     map: str
@@ -75,7 +78,7 @@ class DictionaryResult:
     features: int
     findings: pl.DataFrame  # written when the control's tables are there
     comparisons: pl.DataFrame
-    figures: OwnFigures
+    figures: DictionaryFigures
 
 
 def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
@@ -124,8 +127,22 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         features=len(features),
         findings=findings,
         comparisons=comparisons_frame(overlaps),
-        figures=figures_of(mine, findings, card.dictionaries[name]),
+        figures=_figures(folder, task, mine, findings),
     )
+
+
+def _figures(folder: AtlasFolder, task: DictionaryTask, mine: Analysed, findings: pl.DataFrame) -> DictionaryFigures:
+    return DictionaryFigures(
+        whole=figures_of(mine, findings, read_card(task.root).dictionaries[task.name]),
+        drawn={
+            control: drawn_figures(mine, findings, drawn_for(folder, control)) for control in task.controls.values()
+        },
+    )
+
+
+def drawn_for(folder: AtlasFolder, control: str) -> pl.Series:
+    """The features that a control's directions match, of the dictionary that it is the control of."""
+    return folder.read_table(ORIGINS, control)["matches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +162,8 @@ def _tests(
     kinds = kinds_of(clips, spans, by_cell)
     read = partial(blocks, _peaks(folder, name), features=features)
     domains = domains_frame(name, read(over_all), over_all)
-    labels = label_tables(name, read(by_cell), by_cell, kinds)
+    own = own_recordings(folder.read_table(ORIGINS, name), clips, by_cell, features)
+    labels = label_tables(name, read(by_cell), by_cell, kinds, own)
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
     of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
     return _Tested(domains, labels, pl.concat([of_domains, of_labels]).sort(SPREADS.key))
@@ -154,7 +172,8 @@ def _tests(
 def _findings(
     folder: AtlasFolder, task: DictionaryTask, mine: Analysed, vectors: NDArray[np.float32], clips: pl.DataFrame
 ) -> pl.DataFrame:
-    control = folder.read_table(FEATURES, task.control) if task.control else None
+    random = task.controls.get("random")
+    control = folder.read_table(FEATURES, random) if random else None
     places = map_frame(vectors, mine.features["state"], task.map)
     return findings_frame(mine, control, places, homes_of(clips))
 
@@ -168,8 +187,10 @@ def _strongest(
     return strongest_shares(_peaks(folder, task.name), features, recordings, grid, spoken)
 
 
-def _peaks(folder: AtlasFolder, name: str) -> list[Path]:
-    return sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet"))
+def _peaks(folder: AtlasFolder, name: str) -> pl.LazyFrame:
+    """Read block by block; of templates without those in the recordings that they were drawn from."""
+    peaks = pl.scan_parquet(sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet")))
+    return others_peaks(peaks, folder.read_table(ORIGINS, name), folder.read_table(CLIPS))
 
 
 def _peak_labels(

@@ -6,13 +6,14 @@ by side comes after all of them.
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary
-from atlas.analyse.naming.beside import with_control
-from atlas.analyse.naming.controls import controls_frame, figures_beside
+from atlas.analyse.dictionary import DictionaryResult, DictionaryTask, analyse_dictionary, drawn_for
+from atlas.analyse.naming.beside import ControlTables, with_controls
+from atlas.analyse.naming.controls import DictionaryFigures, controls_frame, figures_above, with_agreements
 from atlas.config.settings import Config
 from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
@@ -29,14 +30,13 @@ STAGE = "analyse"
 def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
     """Analyse all dictionaries."""
     started = time.monotonic()
-    entries = config.dictionaries()
-    names = tuple(entry.name for entry in entries)
-    controls = {entry.like: entry.name for entry in entries if entry.kind == "random" and entry.like}
+    names = tuple(entry.name for entry in config.dictionaries())
+    controls = config.controls()
     tasks = [
         DictionaryTask(
             root=folder.root,
             name=name,
-            control=controls.get(name),
+            controls=controls[name],
             names=names,
             domains=config.corpus.domains,
             map=config.analyse.map,
@@ -59,19 +59,41 @@ def analyse(folder: AtlasFolder, config: Config, workers: int) -> Outcome:
 
 
 def _write_side_by_side(
-    folder: AtlasFolder, results: Sequence[DictionaryResult], controls: Mapping[str, str]
+    folder: AtlasFolder, results: Sequence[DictionaryResult], controls: Mapping[str, Mapping[str, str]]
 ) -> list[Path]:
-    """What is told of dictionaries beside others; controls: dictionary -> its random control."""
+    """What is told of dictionaries beside others; controls: as the config has them."""
     comparisons = pl.concat([result.comparisons for result in results]).sort(COMPARISONS.key)
-    paths, figures = [folder.write_table(COMPARISONS, comparisons)], {}
+    paths = [folder.write_table(COMPARISONS, comparisons)]
+    figures: dict[str, DictionaryFigures] = {}
+    kinds = {name: kind for mine in controls.values() for kind, name in mine.items()}
     for result in results:
-        control = controls.get(result.name)
-        tables = [folder.read_table(table, control) if control else None for table in (LABELS, PEAK_LABELS)]
-        findings = with_control(result.findings, *tables)
+        itself = kinds.get(result.name)
+        beside = {itself: result.name} if itself else controls[result.name]
+        tables = [_tables_of(folder, kind, control) for kind, control in beside.items()]
+        findings = with_controls(result.findings, tables, itself)
         paths.append(folder.write_table(FINDINGS, findings, result.name))
-        figures[result.name] = result.figures | figures_beside(findings)
-    beside = controls_frame(figures, read_card(folder.root).dictionaries)
-    return [*paths, folder.write_table(CONTROLS, beside)]
+        figures[result.name] = _with_control_figures(folder, result, findings, beside)
+    cards = read_card(folder.root).dictionaries
+    frame = controls_frame(with_agreements(figures, comparisons, cards), cards)
+    return [*paths, folder.write_table(CONTROLS, frame)]
+
+
+def _tables_of(folder: AtlasFolder, kind: str, control: str) -> ControlTables:
+    return ControlTables(kind, folder.read_table(LABELS, control), folder.read_table(PEAK_LABELS, control))
+
+
+def _with_control_figures(
+    folder: AtlasFolder, result: DictionaryResult, findings: pl.DataFrame, beside: Mapping[str, str]
+) -> DictionaryFigures:
+    """A dictionary's figures with those that its controls decide."""
+    above = {control: figures_above(findings, kind) for kind, control in beside.items()}
+    drawn = {
+        control: result.figures.drawn[control]
+        | figures_above(findings.filter(pl.col("feature").is_in(drawn_for(folder, control))), kind)
+        for kind, control in beside.items()
+        if control in result.figures.drawn
+    }
+    return replace(result.figures, drawn=drawn, beside=above)
 
 
 def _named(findings: pl.DataFrame) -> int:

@@ -9,32 +9,18 @@ command-line options only where and how.
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
-from zlib import crc32
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
+
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.tables import ConfigTable, Name, unless
 
 DOMAINS = ("speech", "music", "sound")
-CONTROL_SUFFIX = "-random"
-NAME_PATTERN = "[a-z0-9][a-z0-9._-]*"  # of a dictionary; scripts know names in addresses by it
 
 
 def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
     folder: Path = (info.context or {}).get("folder", Path())
     return path if path.is_absolute() else folder / path
-
-
-def _checked_name(name: str) -> str:
-    if not re.fullmatch(NAME_PATTERN, name) or len(name) > 40:
-        raise ValueError("a name of at most 40 of a-z 0-9 . _ -, as it becomes part of addresses")
-    return name
 
 
 def _checked_pattern(pattern: str) -> str:
@@ -54,21 +40,6 @@ def _checked_domains(domains: tuple[str, ...]) -> tuple[str, ...]:
 
 
 FilePath = Annotated[Path, AfterValidator(_from_config_folder)]
-Name = Annotated[str, AfterValidator(_checked_name)]
-Checked = TypeVar("Checked")
-Selection = Literal["threshold", "calibrated", "clip", "top_k", "relu", "group_max"]
-
-
-def _unless(value: Checked, mistakes: list[str]) -> Checked:
-    if mistakes:
-        raise ValueError(*mistakes)
-    return value
-
-
-class ConfigTable(BaseModel):
-    """A table of the config: frozen, and strict about keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 Settings = TypeVar("Settings", bound=ConfigTable)
@@ -87,7 +58,7 @@ class CorpusConfig(ConfigTable):
     "WebDataset tar shards: one file, or a pattern such as shards/*.tar"
     root: FilePath | None = None
     "what a manifest's paths are relative to; its own folder, if not given"
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={})
     "our column = the manifest's column, where the names differ"
     separator: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)] = "|"
     "what separates several labels in one cell"
@@ -118,7 +89,7 @@ class CorpusConfig(ConfigTable):
         unknown = sorted(set(self.folders or {}) - set(self.domains))
         if self.folders is not None and (unknown or not self.folders):
             mistakes.append(f"folders of {', '.join(self.domains)}, not {', '.join(unknown) or 'none'}")
-        return _unless(self, mistakes)
+        return unless(self, mistakes)
 
 
 def model_beside(model: str, config: Path) -> str:
@@ -141,60 +112,6 @@ class EncoderConfig(ConfigTable):
         return self.model_copy(update={"model": model_beside(self.model, config)})
 
 
-class DictionaryConfig(ConfigTable):
-    """A sparse autoencoder on a tap, the tap's own units, or random directions."""
-
-    name: Name
-    "what it is called in addresses and tables, such as block2"
-    tap: str = Field(min_length=1)
-    "the module path that is read, such as encoder.blocks.2"
-    kind: Literal["sae", "identity", "random"] = "sae"
-    "a sparse autoencoder, the tap's own units (each side of zero a feature), or random directions"
-    checkpoint: str | None = None
-    "a local path, or hf://owner/repo[@revision]/path"
-    like: str | None = None
-    "for kind random: the dictionary whose densities it matches"
-    selection: Selection | None = None
-    "which values of a frame count as active; what the checkpoint says, if not given"
-    k: int | None = Field(default=None, ge=1)
-    "overrides the checkpoint's k"
-    threshold: float | None = Field(default=None, ge=0)
-    "overrides the checkpoint's threshold"
-    density: float | None = Field(default=None, gt=0, le=0.5)
-    "for kind identity: the share of frames on which each side of a unit is active"
-    control: bool = True
-    "whether random directions of matched density are measured beside it"
-    seed: int = Field(default=0, ge=0)
-    "for random directions"
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> Self:
-        needs = {
-            "sae": ("a checkpoint", self.checkpoint),
-            "random": ("like, which names another dictionary,", self.like),
-            "identity": ("a density, such as 0.01,", self.density),
-        }
-        mistakes = [
-            f"{what} for kind {kind}{'' if kind == self.kind else f', not for kind {self.kind}'}"
-            for kind, (what, value) in needs.items()
-            if (kind == self.kind) != (value is not None)
-        ]
-        if self.kind != "sae":
-            given = [name for name in ("selection", "k", "threshold") if getattr(self, name) is not None]
-            mistakes += [f"no {name} for kind {self.kind}, which is selected by density" for name in given]
-        return _unless(self, mistakes)
-
-    @property
-    def wants_control(self) -> bool:
-        return self.control and self.kind != "random"
-
-    def control_config(self) -> "DictionaryConfig":
-        """The random control that is measured beside this dictionary."""
-        name = self.name + CONTROL_SUFFIX  # not checked again: it may be longer than a name that a user gives
-        seed = crc32(f"{self.seed} {self.tap}".encode())  # layers share a basis: the same directions would overlap
-        return DictionaryConfig.model_construct(name=name, tap=self.tap, kind="random", like=self.name, seed=seed)
-
-
 class AnnotateConfig(ConfigTable):
     """Words and phones with their times, for speech that comes with none; nothing is made unless it is asked for."""
 
@@ -214,7 +131,7 @@ class AnnotateConfig(ConfigTable):
     @model_validator(mode="after")
     def _has_use(self) -> Self:
         idle = self.model is not None and self.words is None
-        return _unless(self, ["model only beside words, which it writes"] if idle else [])
+        return unless(self, ["model only beside words, which it writes"] if idle else [])
 
     @property
     def speech(self) -> bool:
@@ -279,6 +196,8 @@ class SiteConfig(ConfigTable):
     "a sentence that every page shows, such as that the corpus is synthetic"
     truth: FilePath | None = None
     "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
+    control_pages: bool = False
+    "whether every direction of a control has a page; if not, those that other pages cite, and the others have stubs"
     packed: bool | None = None
     "whether feature pages are stubs with their content in shards; if not given, beyond 12,288 features they are"
     stubs: bool | None = None
@@ -288,9 +207,7 @@ class SiteConfig(ConfigTable):
 def _with_controls(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:
     rows: list[DictionaryConfig] = []
     for entry in entries:
-        rows.append(entry)
-        if entry.wants_control:
-            rows.append(entry.control_config())
+        rows += [entry, *entry.control_configs()]
     return tuple(rows)
 
 
@@ -300,13 +217,13 @@ def _checked_dictionaries(entries: tuple[DictionaryConfig, ...]) -> tuple[Dictio
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         mistakes.append(f"names to be unique, controls included; twice: {', '.join(doubled)}")
-    real = {entry.name: entry for entry in entries if entry.kind != "random"}
+    real = {entry.name: entry for entry in entries if not entry.is_control}
     for entry in entries:
         if entry.like is not None and entry.like not in real:
             mistakes.append(f"like of {entry.name} to be one of {', '.join(real) or 'none'}, not {entry.like}")
         elif entry.like is not None and real[entry.like].tap != entry.tap:
             mistakes.append(f"tap of {entry.name} to be that of {entry.like}, {real[entry.like].tap}, not {entry.tap}")
-    return _unless(entries, mistakes)
+    return unless(entries, mistakes)
 
 
 class Config(ConfigTable):
@@ -329,11 +246,19 @@ class Config(ConfigTable):
     def _has_domains_to_annotate(self) -> Self:
         known = self.corpus.domains
         unknown = [name for name in self.annotate.domains if name not in known] if self.annotate.speech else []
-        return _unless(self, [f"annotate.domains: no domain {name!r} in {', '.join(known)}" for name in unknown])
+        return unless(self, [f"annotate.domains: no domain {name!r} in {', '.join(known)}" for name in unknown])
 
     def dictionaries(self) -> tuple[DictionaryConfig, ...]:
-        """All dictionaries, each control after the dictionary that it is matched to."""
+        """All dictionaries, each with its controls after it."""
         return _with_controls(self.dictionary)
+
+    def controls(self) -> dict[str, dict[str, str]]:
+        """The controls of each dictionary: kind -> which; of several of one kind the first."""
+        controls: dict[str, dict[str, str]] = {entry.name: {} for entry in self.dictionaries()}
+        for entry in self.dictionaries():
+            if entry.like is not None:
+                controls[entry.like].setdefault(entry.kind, entry.name)
+        return controls
 
     def taps(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(entry.tap for entry in self.dictionary))

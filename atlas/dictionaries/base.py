@@ -1,4 +1,4 @@
-"""A dictionary: what every checkpoint format, the raw neurons and the random control are read into.
+"""A dictionary: what every checkpoint format, the raw neurons and the controls are read into.
 
 A frame's activation `x: [d]` becomes pre-activations `z: [n]`; a selection rule says which of them are active; the
 value of an active feature is `z * multiplier + addend`, which is the value after folding decoder norms to 1.

@@ -1,11 +1,11 @@
 """From a dictionary's settings to the dictionary: read, overridden as the config says, and checked against its tap.
 
-Random controls are not loaded: they are made from what calibration measured (`random.py`).
+Controls are not loaded: they are made from what calibration measured (`controls.py`).
 """
 
 from dataclasses import replace
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary, Rule, Selection
 from atlas.dictionaries.files import read_checkpoint, sha256_with_settings
 from atlas.dictionaries.folding import constant
@@ -18,8 +18,8 @@ from atlas.errors import AtlasError
 
 def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
     """The dictionary of kind sae or identity that the config describes, for a tap of this width if that is known."""
-    if config.kind == "random":
-        raise ValueError(f"{config.name}: a random control is made, not loaded")
+    if config.is_control:
+        raise ValueError(f"{config.name}: a control is made, not loaded")
     if config.checkpoint is None:
         if width is None:
             raise ValueError(f"{config.name}: the units of {config.tap} need its width")

@@ -1,7 +1,8 @@
 """The calibrate stage: hear a sample, calibrate every dictionary, keep the result; and make readers from it.
 
-`calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, for a random
-control, the mean that its directions are centred on. The scan depends on both through the digest of the JSON file.
+`calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, of a control, the
+mean that its directions are centred on, the features that they match, and what templates were drawn from. The scan
+depends on both through the digest of the JSON file.
 """
 
 import json
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
+from atlas.dictionaries.controls import control_of, unit_directions
 from atlas.dictionaries.load import load_dictionary
-from atlas.dictionaries.random import random_control
 from atlas.digests import digest_of
 from atlas.formatting import counted
 from atlas.measure import thresholds
@@ -37,7 +38,7 @@ from atlas.stages import Outcome
 LOG = logging.getLogger(__name__)
 
 STAGE = "calibrate"
-VERSION = 1  # of the files that it leaves: raised with every change of what they hold or mean
+VERSION = 2  # of the files that it leaves: raised with every change of what they hold or mean
 RESULT = "calibration.json"
 _TENSORS = "calibration"
 
@@ -72,7 +73,7 @@ def calibrate(run: Run) -> Outcome:
     for entry in run.config.dictionaries():
         x = sample.activations[entry.tap]
         if entry.like is not None:
-            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, threads)
+            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, sample.clip, threads)
         else:
             dictionary = load_dictionary(entry, run.widths[entry.tap])
             for warning in dictionary.warnings:
@@ -95,8 +96,10 @@ def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tenso
     tensors = {"density": torch.from_numpy(calibrated.density)}
     if selection.thresholds is not None:
         tensors["thresholds"] = selection.thresholds
-    if entry.kind == "random" and centre is not None:
-        tensors["mean"] = centre
+    if calibrated.matched is not None and centre is not None:
+        tensors |= {"mean": centre, "matched": torch.from_numpy(calibrated.matched)}
+    if calibrated.source is not None:
+        tensors |= {"source": torch.from_numpy(calibrated.source), "directions": calibrated.dictionary.decoder}
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
 
 
@@ -124,10 +127,19 @@ def read_calibration(run: Run) -> Mapping[str, Calibration]:
 def calibrated_dictionary(run: Run, entry: DictionaryConfig) -> Dictionary:
     """A dictionary as the scan uses it."""
     tensors = load_file(_tensor_path(run, entry.name))
-    if entry.kind == "random":
-        return random_control(tensors["mean"], len(tensors["density"]), entry.seed, tensors["thresholds"])
+    if entry.is_control:
+        mean, n = tensors["mean"], len(tensors["density"])
+        directions = tensors["directions"] if entry.kind == "template" else unit_directions(n, len(mean), entry.seed)
+        return control_of(entry.kind, mean, directions, entry.seed, tensors["thresholds"])
     dictionary = load_dictionary(entry, run.widths[entry.tap])
     return dictionary.with_threshold(tensors["thresholds"]) if "thresholds" in tensors else dictionary
+
+
+def origins_of(run: Run, entry: DictionaryConfig) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
+    """Of a control: [n] the features that its directions match; of templates: [n] the clips they are drawn from."""
+    tensors = load_file(_tensor_path(run, entry.name))
+    matches, source = (tensors[name].numpy() if name in tensors else None for name in ("matched", "source"))
+    return matches, source
 
 
 def readers(run: Run, threads: Threads) -> list[DictionaryReader]:

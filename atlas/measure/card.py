@@ -11,7 +11,7 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_FLOOR_DB
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.encoders.base import EncoderSource
 from atlas.measure.calibrate import Calibration

@@ -13,7 +13,7 @@ from atlas.measure.scales import MOMENT_BITS, MOMENT_SQUARE_BITS, Scales
 from atlas.measure.serialise import fixed_lists
 from atlas.measure.tiers import AlignedTier
 from atlas.measure.timed import placed
-from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, STATES, TIMED_COUNTS
+from atlas.schema import DATASETS, FEATURES, HISTOGRAMS, ORIGINS, STATES, TIMED_COUNTS
 from atlas.schema.thresholds import DENSE_DENSITY, FEWEST_RECORDINGS, ONSET_S
 
 QUANTILES = (0.5, 0.9, 0.99)
@@ -109,6 +109,19 @@ def _energy_correlation(merged: Merged, sums: Doubles, squares: Doubles) -> Doub
     together = energy_sums - sums * merged.sounds.mean_energy()
     spread = np.maximum(squares - sums**2 / frames, 0) * max(merged.sounds.energy_spread(), 0)
     return np.clip(_share(together, np.sqrt(spread)), -1, 1)
+
+
+def origins_frame(merged: Merged) -> pl.DataFrame:
+    """The table `origins`: a row a direction of a control."""
+    n = 0 if merged.matches is None else len(merged.matches)
+    return ORIGINS.frame(
+        {
+            "dictionary": [merged.name] * n,
+            "feature": np.arange(n, dtype=np.uint32),
+            "matches": np.asarray(merged.matches if n else [], np.uint32),
+            "clip": [None] * n if merged.source is None else merged.source.astype(np.uint32),
+        }
+    )
 
 
 def histograms_frame(merged: Merged) -> pl.DataFrame:

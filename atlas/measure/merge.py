@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from atlas import __version__
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.formatting import duration
 from atlas.measure import card, catalogue, features, patches
 from atlas.measure.calibrate import STAGE as CALIBRATE
-from atlas.measure.calibrate import Calibration, calibrated_dictionary, read_calibration
+from atlas.measure.calibrate import Calibration, calibrated_dictionary, origins_of, read_calibration
 from atlas.measure.corpusview import CorpusView, corpus_view
 from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
@@ -49,6 +49,7 @@ from atlas.schema import (
     CODES,
     DATASETS,
     MEL,
+    ORIGINS,
     PEAKS,
     TABLES,
     TRACKS,
@@ -170,6 +171,7 @@ def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Me
     merged = _merged(corpus, entry)
     outputs = [run.folder.write_table(table, frame, name) for table, frame in catalogue.tables(merged)]
     outputs += [
+        run.folder.write_table(ORIGINS, features.origins_frame(merged), name),
         run.folder.write_table(DATASETS, features.datasets_frame(merged), name),
         run.folder.join_parquet(CODES, corpus.files(f"{name}{CODES_FILE}"), name),
         run.folder.join_parquet(TRACKS, corpus.files(f"{name}{TRACKS_FILE}"), name),
@@ -185,6 +187,7 @@ def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:
     states = merged_states(corpus.files(f"{name}{STATES_FILE}"), catalogue.kinds(), context)
     draw = states["draw"]
     assert isinstance(draw, DrawnPicks)
+    matches, source = origins_of(run, entry)
     paths = [run.folder.path(PEAKS, name, shard_name(shard)) for shard in corpus.shards]
     return Merged(
         name=name,
@@ -197,6 +200,8 @@ def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:
         tiers=corpus.context.tiers,
         grid=run.grid,
         padded_to=run.window_frames if run.source.padded else None,
+        matches=matches,
+        source=source,
         others=others,
     )
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from atlas.dictionaries.base import Dictionary
 from atlas.measure.corpusview import CorpusView
 from atlas.measure.counts import Counts
@@ -33,6 +36,8 @@ class Merged:
     tiers: Sequence[AlignedTier]
     grid: FrameGrid  # of the encoder
     padded_to: int | None  # frames of a window, where clips are padded to it
+    matches: NDArray[np.int64] | None  # of a control: [n], the feature that each direction has the density of
+    source: NDArray[np.int64] | None  # of templates: [n], the clip that each was drawn from
     others: int  # clips a group of examples, but for the top
 
     def state(self, name: str, kind: type[Kind]) -> Kind:

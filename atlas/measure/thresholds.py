@@ -1,7 +1,7 @@
 """What must be known of a dictionary before the scan, from a sample of at most 200 windows.
 
 The sample is the clips of smallest content hash, and of them at most 2^15 valid frames. From it come: a threshold
-where a checkpoint brings none (the one at which L0 is k), thresholds of raw neurons and of the random controls, the
+where a checkpoint brings none (the one at which L0 is k), thresholds of raw neurons and of the controls, the
 scales of the fixed-point sums, and the L0 guard, which stops a run whose codes are dense without a word.
 """
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.audio.draws import sampled_frames
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
-from atlas.dictionaries.random import random_control, unit_directions
+from atlas.dictionaries.controls import control_of, template_directions, unit_directions
 from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError
 from atlas.measure.codes import Coder
@@ -24,7 +24,7 @@ from atlas.measure.kernels import select
 from atlas.measure.listening import ClipSource, listen
 from atlas.measure.scales import Scales, exponent_of
 from atlas.measure.threads import Threads
-from atlas.schema.thresholds import L0_GUARD_DENSITY, L0_GUARD_TIMES
+from atlas.schema.thresholds import CONTROL_FEATURES, L0_GUARD_DENSITY, L0_GUARD_TIMES
 
 SAMPLE_FRAMES = 2**15
 SAMPLE_BYTES = 2**31
@@ -43,6 +43,10 @@ class Calibrated:
     frames: int
     unmatched: int = 0
     "of a control: directions that are less dense than the features they match, as no value below zero is active"
+    matched: NDArray[np.int64] | None = None
+    "of a control: [n] the feature that each direction has the density of"
+    source: NDArray[np.int64] | None = None
+    "of templates: [n] the clip that each was drawn from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class CalibrationSample:
     """Some valid frames of each tap: [frames, d]."""
 
     activations: Mapping[str, Tensor]
+    clip: NDArray[np.int64]  # [frames]
     windows: int
 
     def frames(self) -> int:
@@ -72,13 +77,16 @@ def hear_sample(
     budget = min(SAMPLE_FRAMES, SAMPLE_BYTES // (4 * sum(widths.values())))
     rate = min(1.0, budget / max(1, sum(clip.valid for clip in clips)))
     pieces: dict[str, list[Tensor]] = {tap: [] for tap in widths}
+    numbers: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     for batch in listen(encoder, clips, tuple(widths), threads):
         for row, clip in enumerate(batch.clips):
             frames = torch.from_numpy(sampled_frames(clip.hash64, clip.valid, rate))
+            numbers.append(np.full(len(frames), clip.number, np.int64))
             for tap, kept in pieces.items():
                 kept.append(batch.activations[tap][row].cpu()[frames])
             advance(1)
-    return CalibrationSample({tap: torch.cat(kept) for tap, kept in pieces.items()}, len(clips))
+    activations = {tap: torch.cat(kept) for tap, kept in pieces.items()}
+    return CalibrationSample(activations, np.concatenate(numbers), len(clips))
 
 
 def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:
@@ -93,15 +101,35 @@ def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Ten
     return calibrated
 
 
-def calibrate_control(entry: DictionaryConfig, matched: NDArray[np.float64], x: Tensor, threads: Threads) -> Calibrated:
-    """Random directions on the sample, with the densities of another dictionary, rank by rank."""
+def calibrate_control(
+    entry: DictionaryConfig, density: NDArray[np.float64], x: Tensor, clip: NDArray[np.int64], threads: Threads
+) -> Calibrated:
+    """Directions with the densities of another dictionary's features [n], on the sample x: [frames, d] of clips.
+
+    As many features are matched as a control has directions, drawn by its seed among those that are active here.
+    """
     mean = torch.from_numpy(x.numpy().mean(axis=0, dtype=np.float64).astype(np.float32))
-    wanted = np.rint(np.sort(matched)[::-1] * len(x)).astype(np.int64)
-    thresholds = _direction_thresholds(x - mean, unit_directions(len(wanted), x.shape[1], entry.seed), wanted)
-    control = random_control(mean, len(wanted), entry.seed, torch.from_numpy(thresholds))
-    calibrated = _measured(control, x, threads)
+    centred = x - mean
+    matched = _matched(density, entry.seed)
+    source = None
+    if entry.kind == "template":
+        directions, frames = template_directions(centred, len(matched), entry.seed)
+        source = clip[frames.numpy()]
+    else:
+        directions = unit_directions(len(matched), x.shape[1], entry.seed)
+    wanted = np.rint(density[matched] * len(x)).astype(np.int64)
+    thresholds = torch.from_numpy(_direction_thresholds(centred, directions, wanted))
+    calibrated = _measured(control_of(entry.kind, mean, directions, entry.seed, thresholds), x, threads)
     short = np.rint(calibrated.density * len(x)).astype(np.int64) < wanted
-    return replace(calibrated, unmatched=int(short.sum()))
+    return replace(calibrated, unmatched=int(short.sum()), matched=matched, source=source)
+
+
+def _matched(density: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    """Features that are active on the sample, drawn by a seed; where none is, all may be drawn."""
+    active = np.flatnonzero(density > 0)
+    among = active if len(active) else np.arange(len(density))
+    drawn = np.random.default_rng(seed).permutation(among)[:CONTROL_FEATURES]
+    return np.sort(drawn)
 
 
 def guard_density(entry: DictionaryConfig, calibrated: Calibrated) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from atlas.audio.samples import MEL_GRID, display_mel
-from atlas.dictionaries.random import random_control
+from atlas.dictionaries.controls import control_of, unit_directions
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.scales import Scales
@@ -26,7 +26,8 @@ def warm_up() -> None:
     """Scan one made-up clip, and keep nothing of it."""
     mel = display_mel(np.zeros(_FRAMES * MEL_GRID.hop, np.float32))
     threads = Threads(1)
-    control = random_control(torch.zeros(_WIDTH), _FEATURES, 0, torch.zeros(_FEATURES))
+    directions = unit_directions(_FEATURES, _WIDTH, seed=0)
+    control = control_of("random", torch.zeros(_WIDTH), directions, 0, torch.zeros(_FEATURES))
     dictionary = replace(control, reconstructs=True)
     coder, rebuilder = Coder(dictionary, _FRAMES, threads), Rebuilder(dictionary, threads)
     tier = AlignedTier("", (OTHER, "label"), {0: np.ones(_FRAMES, np.int32)})

@@ -2,7 +2,7 @@
 
 A picture is made of every window that some example lies in, whatever its licence: like a trace, it tells of a
 measurement. A sound is made where the licence is one of [media] redistribute, until the budget is full: rank by rank
-over all features of all dictionaries, the top examples before the others, the random controls after everything. At
+over all features of all dictionaries, the top examples before the others, the controls after everything. At
 equal ranks the window that serves most features comes first, then the smaller key, so that no dictionary and no
 feature is preferred.
 """
@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 
 import polars as pl
 
-from atlas.config.settings import DictionaryConfig, MediaConfig
+from atlas.config.settings import Config, MediaConfig
 from atlas.media.sounds import most_bytes
+from atlas.reading.controls import cited
 from atlas.schema import EXAMPLES
 from atlas.schema.media import BUDGET, LICENCE, window_key
 from atlas.store import AtlasFolder
@@ -68,11 +69,18 @@ def _allowed(licences: Iterable[str], patterns: Sequence[str]) -> list[str]:
     return [licence for licence in licences if licence and any(fnmatchcase(licence, pattern) for pattern in patterns)]
 
 
-def places_of(folder: AtlasFolder, dictionaries: Sequence[DictionaryConfig]) -> pl.DataFrame:
-    """Each clip that examples lie in: its first place, and how many features show it there."""
-    shares = [
-        _places(folder.read_table(EXAMPLES, entry.name), _CONTROLS * (entry.kind == "random")) for entry in dictionaries
-    ]
+def places_of(folder: AtlasFolder, config: Config) -> pl.DataFrame:
+    """Each clip that examples lie in: its first place, and how many features show it there.
+
+    Of a control, those are counted that have a page.
+    """
+    shown = {} if config.site.control_pages else cited(folder, config.controls())
+    shares = []
+    for entry in config.dictionaries():
+        examples = folder.read_table(EXAMPLES, entry.name)
+        if entry.name in shown:
+            examples = examples.filter(pl.col("feature").is_in(list(shown[entry.name])))
+        shares.append(_places(examples, _CONTROLS * entry.is_control))
     return _first(pl.concat(shares).group_by("clip", "place").agg(pl.col("features").sum()))
 
 

@@ -70,7 +70,7 @@ def make_media(folder: AtlasFolder, config: Config, locate: Locate, workers: int
     _drop_damaged(folder)
     _begin_recipe(folder)
     clips = usable(folder.read_table(CLIPS))
-    windows = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
+    windows = windows_shown(clips, places_of(folder, config), config.media)
     grid = read_card(folder.root).encoder.grid
     tasks = [WindowTask(folder.root, window, locate(window.path), grid) for window in windows]
     made = []

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
+from atlas.reading.controls import controls_of
 from atlas.reading.dictionary_tables import BY_FEATURE, DictionaryTables
 from atlas.reading.feature import AtlasFeature
 from atlas.reading.joining import given_to, with_media
@@ -209,13 +210,16 @@ class Atlas:
         """A file of the atlas's folder, fetched first where the atlas is a published one."""
         return self.folder.fetch(path) if isinstance(self.folder, PublishedFolder) else path
 
+    def controls_of(self, name: str) -> dict[str, str]:
+        """The controls of a dictionary: kind -> which."""
+        return controls_of(name, self.dictionaries)
+
     def control_of(self, name: str) -> str | None:
         """The random control of a dictionary, where there is one."""
-        return next((other for other, card in self.dictionaries.items() if card.control_of == name), None)
+        return self.controls_of(name).get("random")
 
     @property
     def grid(self) -> FrameGrid:
-        """Of the encoder: what frames are in seconds."""
         return self.card.encoder.grid
 
     @cached_property
@@ -239,12 +243,10 @@ class Atlas:
 
     @cached_property
     def annotations(self) -> pl.DataFrame:
-        """The timed labels that were made, with their sources."""
         return self._of_shards(ANNOTATIONS)
 
     @cached_property
     def transcripts(self) -> pl.DataFrame:
-        """What is spoken in the clips that `annotate` was asked for, and what it refused."""
         return self._of_shards(TRANSCRIPTS)
 
     @cached_property
@@ -276,7 +278,6 @@ class Atlas:
         return self._optional(NAMES)
 
     def label_index(self, name: str) -> pl.DataFrame:
-        """The labels that were tested in a dictionary."""
         return self._optional(LABEL_INDEX, name)
 
     def tracks(self, name: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from atlas.audio.samples import COLUMNS_PER_S
-from atlas.config.settings import NAME_PATTERN
+from atlas.config.tables import NAME_PATTERN
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
 from atlas.render.pages.search import RANGES

@@ -21,6 +21,7 @@ from atlas.render.pages import (
     about,
     clip,
     compare,
+    controls,
     dictionary,
     feature,
     home,
@@ -124,6 +125,8 @@ def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> WriteRe
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
     made = packed.pages if atlas.packed else feature.pages
+    if atlas.is_stubbed_control(task.dictionary):
+        made = controls.pages
     return writing.write_pages(site, made(atlas, task.dictionary, task.first, task.first + BLOCK))
 
 

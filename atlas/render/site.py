@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from atlas.config.settings import SiteConfig
+from atlas.reading.controls import cited
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 
@@ -24,7 +25,7 @@ class SiteAtlas(Atlas):
         """Whether feature pages lie in shards: what the config says; without it, by the number of features."""
         if self.settings.packed is not None:
             return self.settings.packed
-        return self._all_features > LARGEST_UNPACKED
+        return sum(self.feature_count(name) for name in self.names if not self._has_stubs(name)) > LARGEST_UNPACKED
 
     @cached_property
     def aliased(self) -> bool:
@@ -36,6 +37,18 @@ class SiteAtlas(Atlas):
     @cached_property
     def _all_features(self) -> int:
         return sum(map(self.feature_count, self.card.dictionaries))
+
+    def _has_stubs(self, name: str) -> bool:
+        return self.card.dictionaries[name].control_of is not None and not self.settings.control_pages
+
+    def is_stubbed_control(self, name: str) -> bool:
+        """Whether a dictionary is a control whose directions have pages only where they are cited."""
+        return self._has_stubs(name) and not self.aliased
+
+    @cached_property
+    def cited(self) -> dict[str, frozenset[int]]:
+        """Of each control, the directions that pages of other dictionaries lead to."""
+        return cited(self.folder, {name: self.controls_of(name) for name in self.names})
 
     def address(self, feature: str) -> str:
         """Where links to a feature (`block2/1234`) lead, from the site's root."""

@@ -117,11 +117,11 @@ COMPARISONS = Table(
     columns={
         **columns_of(pl.String, "dictionary", "other_dictionary"),
         **columns_of(pl.UInt32, "compared", "matched", "frames"),
-        "coverage": pl.Float64,
+        **columns_of(pl.Float64, "coverage", "mean_overlap"),
         "overlaps": pl.List(pl.UInt32),
         "null_reason": pl.String,
     },
-    version=2,
+    version=3,
 )
 CONTROLS = Table(
     name="controls",
@@ -129,9 +129,9 @@ CONTROLS = Table(
     key=("dictionary", "control", "figure", "of"),
     columns={
         **columns_of(pl.String, "dictionary", "control", "figure", "of"),
-        **columns_of(pl.Float64, "value", "control_value"),
+        **columns_of(pl.Float64, "value", "value_drawn", "control_value"),
     },
-    version=2,
+    version=3,
 )
 WHOLE = ""
 "`controls.of` where a figure is of the whole dictionary, and not of a tier, a domain, a flag or a column in a domain"
@@ -185,7 +185,9 @@ FINDINGS = Table(
         **columns_of(pl.Float64, "mass_share", "mass_base"),
         **columns_of(pl.String, "leans_kind", "leans_to", "clip_kind", "clip_label"),
         **columns_of(pl.Float64, "confound", "control_best"),
-        "control_rank": pl.UInt32,
+        **columns_of(pl.UInt32, "control_feature", "control_rank"),
+        "template_best": pl.Float64,
+        **columns_of(pl.UInt32, "template_feature", "template_rank"),
         **columns_of(pl.String, "peak_tier", "peak_label"),
         "purity": pl.Float64,
         **columns_of(pl.String, "domain", "null_reason"),
@@ -195,8 +197,10 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=4,
+    version=5,
 )
+BESIDE: Mapping[str, str] = MappingProxyType({"random": "control", "template": "template"})
+"""kind of control -> how the columns of `findings` that tell of it begin"""
 
 _IN = "/"
 

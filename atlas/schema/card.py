@@ -81,7 +81,7 @@ class DictionaryCard:
     tap: str
     kind: str
     control_of: str | None
-    "the dictionary that this one is the random control of"
+    "the dictionary that this one is a control of"
     recognised: str
     "the format or architecture"
     sha256: str

@@ -99,6 +99,13 @@ FEATURES = Table(
     parts=("dictionary",),
     version=2,
 )
+ORIGINS = Table(
+    name="origins",
+    writer="merge",
+    key=("dictionary", "feature"),
+    columns={**FEATURE, "matches": pl.UInt32, "clip": pl.UInt32},
+    parts=("dictionary",),
+)
 HISTOGRAMS = Table(
     name="histograms",
     writer="merge",
@@ -188,6 +195,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             PEAKS,
             CODES,
             FEATURES,
+            ORIGINS,
             HISTOGRAMS,
             EXAMPLES,
             TRACKS,

@@ -111,6 +111,8 @@ FEWEST_SAMPLED_FRAMES = 30
 "active ones, for a feature to be compared with others: a share of fewer frames says little"
 MATCHED_OVERLAP = 0.5
 "two features whose χ is larger are the same: each is active on most frames of the other"
+HARDLY_REPRODUCIBLE = 0.1
+"mean of the best χ in a second seed: a dictionary of less is said to be hardly reproducible"
 OVERLAP_BINS = 20
 "of the histogram of best χ, equally wide, so that the upper half is what is matched"
 OVERLAPS_KEPT = 3
@@ -123,6 +125,9 @@ FEWEST_TOGETHER_RECORDINGS = 3
 "among which these frames lie, as frames that follow each other are one sound"
 FEWEST_COMMON_FRAMES = 1000
 "that two atlases must have sampled alike to be compared: 20 s of Whisper's frames"
+
+CONTROL_FEATURES = 1024
+"directions of a control at most, and as many of the dictionary's features beside them: what is found grows with them"
 
 L0_GUARD_TIMES = 4
 "times k: codes that are denser in calibration stop the run, as a wrong tap or scale makes them"

@@ -14,6 +14,7 @@ _ARCHITECTURES = MappingProxyType(
     {
         "own_units": "the tap's own units",
         "gaussian_directions": "Gaussian unit directions on mean-centred activations",
+        "templates": "mean-centred activations of frames drawn at random",
     }
 )
 "how architectures that no checkpoint has are called; others go by their names"

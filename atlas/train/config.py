@@ -9,8 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.config.loading import checked, read_toml
-from atlas.config.settings import Config, ConfigTable, CorpusConfig, DictionaryConfig, EncoderConfig, Name
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig
+from atlas.config.tables import ConfigTable, Name
 
 Kind = Literal["batch_top_k", "top_k", "l1"]
 

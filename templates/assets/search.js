@@ -10,7 +10,7 @@
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
   const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "given_by", "explanation", "peak_tier"];
-  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of random controls" };
+  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of controls" };
   const NAMED = {
     dictionary: "Dictionary",
     domain: "Domain",

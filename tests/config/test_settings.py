@@ -90,13 +90,14 @@ def test_hub_addresses_and_absolute_paths_of_checkpoints_stay_as_they_are(tmp_pa
     assert config.dictionary[0].checkpoint == checkpoint
 
 
-def test_each_dictionary_is_followed_by_its_control(tmp_path: Path) -> None:
+def test_each_dictionary_is_followed_by_its_controls(tmp_path: Path) -> None:
     config = read(tmp_path, CORPUS, ENCODER, SAE + "seed = 7\n", NEURONS + "control = false\n")
 
     assert [entry.name for entry in config.dictionary] == ["block2", "neurons"]
-    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "neurons"]
-    control = config.dictionaries()[1]
-    assert (control.kind, control.like, control.tap) == ("random", "block2", "encoder.blocks.2")
+    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "block2-template", "neurons"]
+    for control in config.dictionaries()[1:3]:
+        assert (control.like, control.tap) == ("block2", "encoder.blocks.2")
+        assert control.name == f"block2-{control.kind}"
 
 
 def test_controls_of_two_taps_or_two_seeds_have_other_directions(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_a_random_dictionary_gets_no_control_of_its_own(tmp_path: Path) -> None:
     control = '[[dictionary]]\nname = "other"\ntap = "encoder.blocks.2"\nkind = "random"\nlike = "block2"\nseed = 1\n'
     config = read(tmp_path, CORPUS, ENCODER, SAE, control)
 
-    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "other"]
+    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "block2-template", "other"]
 
 
 def test_a_tap_of_several_dictionaries_is_read_once(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_every_mistake_is_told_at_once_with_its_key_value_and_what_is_accepted(t
         'dictionary 2.name: "Block 2" given; '
         "expected a name of at most 40 of a-z 0-9 . _ -, as it becomes part of addresses",
         "dictionary 2.tap: 5 given; expected a text, in quotes",
-        'dictionary 2.kind: "sea" given; expected "sae", "identity" or "random"',
+        'dictionary 2.kind: "sea" given; expected "sae", "identity", "random" or "template"',
         "dictionary 2.k: 0 given; expected at least 1",
         "scan.shard_windows: 2.5 given; expected a whole number",
         "examples.top: true given; expected a whole number",
@@ -235,7 +236,7 @@ def test_a_recording_pattern_is_a_regular_expression_with_one_group(tmp_path: Pa
             'kind = "identity"\ncheckpoint = "ae.pt"\n',
             ["a checkpoint for kind sae, not for kind identity", "a density, such as 0.01, for kind identity"],
         ),
-        ('kind = "random"\n', ["like, which names another dictionary, for kind random"]),
+        ('kind = "random"\n', ["like, which names another dictionary, for kind random or template"]),
         (
             'checkpoint = "ae.pt"\ndensity = 0.01\n',
             ["a density, such as 0.01, for kind identity, not for kind sae"],
@@ -258,7 +259,8 @@ def test_names_are_unique_controls_included(tmp_path: Path) -> None:
     doubled = SAE.replace('"block2"', '"neurons-random"')
 
     assert mistakes(tmp_path, CORPUS, ENCODER, SAE, SAE, NEURONS, doubled) == [
-        "dictionary: expected names to be unique, controls included; twice: block2, block2-random, neurons-random"
+        "dictionary: expected names to be unique, controls included; twice: block2, block2-random, block2-template,"
+        " neurons-random"
     ]
 
 
@@ -276,7 +278,7 @@ def test_a_random_dictionary_is_like_another_on_its_tap(tmp_path: Path) -> None:
 def test_mistakes_of_several_tables_between_their_keys_are_told_together(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "[corpus]\n", ENCODER, SAE, SAE, "[media]\nbudget_mb = -1\n") == [
         "corpus: expected exactly one of manifest, folders, audiofolder, webdataset, not none",
-        "dictionary: expected names to be unique, controls included; twice: block2, block2-random",
+        "dictionary: expected names to be unique, controls included; twice: block2, block2-random, block2-template",
         "media.budget_mb: -1 given; expected at least 0",
     ]
 

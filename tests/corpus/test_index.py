@@ -12,7 +12,8 @@ import soundfile
 
 from atlas.audio.files import sha256
 from atlas.audio.samples import MEL_FLOOR_DB, energy_db, read_sound
-from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig, ScanConfig
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig, ScanConfig
 from atlas.corpus.decode import Clip
 from atlas.corpus.entries import CorpusEntry
 from atlas.corpus.index import INDEX, Indexed, index, shards_of

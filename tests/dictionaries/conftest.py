@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.load import checkpoint_sha256, load_dictionary
 from atlas.errors import AtlasError
 from atlas.schema.remarks import Doubt, Fact

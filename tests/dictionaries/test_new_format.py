@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 
 from atlas.cli import main
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries import formats
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.checkpoint import Checkpoint

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from atlas.dictionaries.controls import control_of, template_directions, unit_directions
 from atlas.dictionaries.neurons import identity
-from atlas.dictionaries.random import random_control, unit_directions
 from atlas.dictionaries.selection import active_values
+from atlas.errors import AtlasError
 from atlas.schema.remarks import Fact
 
 
@@ -54,10 +55,30 @@ def test_random_directions_do_not_depend_on_the_number_of_threads():
 
 def test_the_random_control_is_centred_and_has_its_own_thresholds():
     mean, thresholds = torch.tensor([1.0, -1.0]), torch.tensor([0.0, 0.5, 100.0])
-    control = random_control(mean, 3, 0, thresholds)
+    control = control_of("random", mean, unit_directions(3, 2, seed=0), 0, thresholds)
     x = torch.tensor([[2.0, 3.0], [1.0, -1.0]])
     z = (x - mean) @ control.decoder.T
     values = active_values(control, control.pre_activations(x), 2)
     assert torch.equal(values, torch.where((z > thresholds) & (z > 0), z, 0.0))
     assert (values[1] == 0).all()
     assert not control.reconstructs
+
+
+def test_templates_are_the_directions_of_frames_each_once_while_they_last():
+    centred = torch.randn(50, 8, generator=torch.Generator().manual_seed(1))
+    centred[7] = 0
+    directions, frames = template_directions(centred, 49, seed=3)
+    assert sorted(frames.tolist()) == [frame for frame in range(50) if frame != 7]
+    torch.testing.assert_close(directions, centred[frames] / centred[frames].norm(dim=1, keepdim=True))
+    again, _ = template_directions(centred, 49, seed=3)
+    other, _ = template_directions(centred, 49, seed=4)
+    assert torch.equal(directions, again)
+    assert not torch.equal(directions, other)
+    assert (
+        torch.bincount(template_directions(centred, 98, seed=3)[1], minlength=50).tolist() == [2] * 7 + [0] + [2] * 42
+    )
+
+
+def test_templates_of_a_sample_without_directions_are_refused():
+    with pytest.raises(AtlasError, match="leave them out"):
+        template_directions(torch.zeros(5, 3), 2, seed=0)

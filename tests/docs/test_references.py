@@ -7,7 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from atlas.cli import main
-from atlas.config.settings import Config, ConfigTable
+from atlas.config.settings import Config
+from atlas.config.tables import ConfigTable
 from atlas.train.config import TrainConfig
 from tools.docs.__main__ import DOCS, REFERENCES
 from tools.docs.config_reference import meanings_of, table_in

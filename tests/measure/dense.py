@@ -22,8 +22,9 @@ from whisper.model import AudioEncoder
 
 from atlas.audio.draws import clip_hash
 from atlas.audio.samples import display_mel
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.config.loading import load_config
-from atlas.config.settings import Config, DictionaryConfig
+from atlas.config.settings import Config
 from atlas.corpus.locate import locate
 from atlas.encoders.whisper import log_mel
 
@@ -176,8 +177,9 @@ def dense(corpus: DenseCorpus, name: str) -> Dense:
     activations = corpus.activations[entry.tap]
     if entry.kind == "sae":
         return _sae(corpus, entry, activations, thresholds.get("thresholds"))
-    if entry.kind == "random":
-        rows = _random_directions(entry.seed, len(thresholds["density"]), activations[0].shape[1])
+    if entry.like is not None:
+        n, width = len(thresholds["density"]), activations[0].shape[1]
+        rows = _random_directions(entry.seed, n, width) if entry.kind == "random" else thresholds["directions"]
         zs = [functional.linear(x - thresholds["mean"], rows) for x in activations]
     else:
         zs = [torch.cat([x, -x], dim=1) for x in activations]

@@ -166,6 +166,8 @@ def _merged(folder: AtlasFolder, table: pl.DataFrame, clips: tuple[Clip, ...]) -
         grid=GRID,
         padded_to=WINDOW,
         others=OTHERS,
+        matches=None,
+        source=None,
     )
     return Small(
         table,

@@ -236,12 +236,14 @@ def test_a_threshold_that_calibration_found_leaves_k_features_a_frame(case: Dens
         assert_allclose(case.active.mean(axis=0), expected, atol=2 / len(case.values))
 
 
-def test_a_random_control_fires_as_often_as_what_it_controls(case: Dense) -> None:
+def test_a_control_fires_as_often_as_what_it_controls(case: Dense) -> None:
     if case.entry.like is None:
         return
-    matched = pl.read_parquet(case.corpus.folder / "features" / f"{case.entry.like}.parquet")["frames_active"]
+    features = pl.read_parquet(case.corpus.folder / "features" / f"{case.entry.like}.parquet")["frames_active"]
+    matched = load_file(case.corpus.folder / "calibration" / f"{case.entry.name}.safetensors")["matched"].numpy()
 
-    assert_allclose(case.active.sum(axis=0), np.sort(matched.to_numpy())[::-1], atol=2)
+    assert set(np.flatnonzero(features.to_numpy())) == set(matched)
+    assert_allclose(case.active.sum(axis=0), features.to_numpy()[matched], atol=2)
 
 
 def test_the_card_says_how_sparse_and_how_true_the_codes_are(case: Dense) -> None:

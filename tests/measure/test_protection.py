@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig
 from atlas.encoders.whisper import GRID
 from atlas.errors import AtlasError
 from atlas.measure import protection

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig
 from atlas.measure.renewal import renew_card
 from atlas.schema.card import CARD, card_bytes, read_card
 from atlas.stages import AtlasWorkspace

@@ -7,18 +7,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.thresholds import calibrate_control, calibrate_dictionary, sample_clips
+from atlas.schema.thresholds import CONTROL_FEATURES
 from tests.measure.making import ONE, echo
 
 FRAMES, D, K = 1601, 24, 6  # more than one chunk of 1,500 frames
 
 SAE = DictionaryConfig(name="block2", tap="encoder.blocks.2", checkpoint="ae.pt")
+CONTROL = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2")
+CLIP = np.arange(FRAMES) // 100
 NEURONS = DictionaryConfig(name="units", tap="encoder.blocks.2", kind="identity", density=0.02)
 
 
@@ -84,15 +87,36 @@ def test_a_side_that_is_never_positive_keeps_a_threshold_of_zero() -> None:
 def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
     x, rng = sample(), np.random.default_rng(0)
     wanted = np.sort(rng.integers(0, 160, 700))  # frames; some directions are never active
-    entry = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2", seed=5)
-    found = calibrate_control(entry, wanted / FRAMES, x, ONE)
-    assert (found.density * FRAMES).round().astype(int).tolist() == wanted[::-1].tolist()
+    entry = CONTROL.model_copy(update={"seed": 5})
+    found = calibrate_control(entry, wanted / FRAMES, x, CLIP, ONE)
+    assert (found.density * FRAMES).round().astype(int).tolist() == wanted[found.matched].tolist()
+    assert found.matched.tolist() == np.flatnonzero(wanted).tolist()
     assert not found.dictionary.reconstructs
 
 
+def test_a_control_matches_as_many_features_as_it_may_have_drawn_by_its_seed() -> None:
+    wanted = np.tile([0.0, 0.01], 2000)
+    one, again, other = (
+        calibrate_control(CONTROL.model_copy(update={"seed": seed}), wanted, sample(), CLIP, ONE).matched.tolist()
+        for seed in (5, 5, 6)
+    )
+    assert len(set(one)) == CONTROL_FEATURES
+    assert set(one) <= set(np.flatnonzero(wanted).tolist())
+    assert one == again != other
+
+
+def test_a_template_is_the_direction_of_a_frame_whose_clip_is_known() -> None:
+    x = sample()
+    entry = CONTROL.model_copy(update={"kind": "template"})
+    found = calibrate_control(entry, np.full(40, 0.02), x, CLIP, ONE)
+    centred = x - found.dictionary.centre
+    likest = ((centred / centred.norm(dim=1, keepdim=True)) @ found.dictionary.decoder.T).argmax(dim=0).numpy()
+    assert found.source.tolist() == CLIP[likest].tolist()
+    assert (found.density * FRAMES).round().astype(int).tolist() == [round(0.02 * FRAMES)] * 40
+
+
 def test_a_control_is_never_denser_than_its_positive_half() -> None:
-    entry = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2")
-    found = calibrate_control(entry, np.full(20, 0.9), sample(), ONE)
+    found = calibrate_control(CONTROL, np.full(20, 0.9), sample(), CLIP, ONE)
     assert (found.dictionary.selection.thresholds >= 0).all()
     assert (found.density < 0.6).all()
 

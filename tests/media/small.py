@@ -41,6 +41,9 @@ control = false
 
 [media]
 redistribute = ["CC0", "CC BY 4.0"]
+
+[site]
+control_pages = true
 """
 MANIFEST = """\
 path,domain,dataset,licence

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import Config
+from atlas.config.settings import Config, SiteConfig
 from atlas.media.plan import Window, places_of, windows_shown
 from atlas.media.sounds import most_bytes
-from atlas.schema import CLIPS
+from atlas.schema import CLIPS, FINDINGS
 from atlas.schema.media import BUDGET, LICENCE
 from tests.media.small import Shown, measured, with_media, write_world
 
@@ -30,7 +30,7 @@ def planned(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def plan(room: int, **shown: Shown) -> dict[int, str | None]:
         monkeypatch.setattr("atlas.media.plan.MB", 1)
         folder = measured(tmp_path / "atlas", config, shown)
-        places = places_of(folder, config.dictionaries())
+        places = places_of(folder, config)
         windows = windows_shown(folder.read_table(CLIPS), places, with_media(config, budget_mb=room).media)
         assert [(one.path, one.offset_s) for one in windows] == sorted((one.path, one.offset_s) for one in windows)
         return {one.clip: one.reason for one in windows}
@@ -64,7 +64,7 @@ def test_a_star_in_a_licence_stands_for_any_text(
     folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, A), (1, "top", 0, C), (2, "top", 0, E)]})
     windows = windows_shown(
         folder.read_table(CLIPS),
-        places_of(folder, config.dictionaries()),
+        places_of(folder, config),
         with_media(config, redistribute=patterns).media,
     )
 
@@ -75,7 +75,7 @@ def test_an_empty_licence_cannot_be_allowed(config: Config, tmp_path: Path) -> N
     folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, E)]})
     allowing = with_media(config, redistribute=("",)).media
 
-    windows = windows_shown(folder.read_table(CLIPS), places_of(folder, config.dictionaries()), allowing)
+    windows = windows_shown(folder.read_table(CLIPS), places_of(folder, config), allowing)
     assert [one.reason for one in windows] == [LICENCE]
 
 
@@ -122,7 +122,7 @@ def test_a_window_has_all_that_its_files_are_made_from(config: Config, tmp_path:
     folder = measured(tmp_path / "atlas", config, {"first": [(0, "top", 0, LONG_2)]})
     clips = folder.read_table(CLIPS)
 
-    (window,) = windows_shown(clips, places_of(folder, config.dictionaries()), config.media)
+    (window,) = windows_shown(clips, places_of(folder, config), config.media)
     row = clips.row(LONG_2, named=True)
     assert len(window.key) == 16
     assert window == Window(
@@ -136,3 +136,19 @@ def test_a_window_has_all_that_its_files_are_made_from(config: Config, tmp_path:
         licence="CC0",
         reason=None,
     )
+
+
+def test_of_a_control_without_pages_only_what_other_pages_cite_is_shown(config: Config, tmp_path: Path) -> None:
+    shown: dict[str, Shown] = {
+        "first": [(0, "top", 0, A)],
+        "first-random": [(0, "top", 0, B), (3, "top", 0, C)],
+        "first-template": [(5, "top", 0, LONG)],
+    }
+    folder = measured(tmp_path / "atlas", config, shown)
+    stubbed = config.model_copy(update={"site": SiteConfig()})
+    assert set(places_of(folder, stubbed)["clip"]) == {A}
+    blank = dict.fromkeys(FINDINGS.columns)
+    row = blank | {"dictionary": "first", "feature": 0, "control_feature": 3, "template_feature": 5}
+    folder.write_table(FINDINGS, FINDINGS.frame({name: [value] for name, value in row.items()}), "first")
+    assert set(places_of(folder, stubbed)["clip"]) == {A, C, LONG}
+    assert set(places_of(folder, config)["clip"]) == {A, B, C, LONG}

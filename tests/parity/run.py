@@ -30,7 +30,7 @@ from sae_lens.saes import batchtopk_sae, gated_sae, jumprelu_sae, matryoshka_bat
 from sparsify import SparseCoder, SparseCoderConfig
 from torch import Tensor, nn
 
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values
 from atlas.store import AtlasFolder

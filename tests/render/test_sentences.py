@@ -1,18 +1,20 @@
 """What is said of a feature, word for word: sentences follow from the columns of the tables, and from nothing else."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 import pytest
 
-from atlas.analyse.naming.beside import with_control
+from atlas.analyse.naming.beside import ControlTables, with_controls
 from atlas.analyse.naming.candidates import NO_HOMES, Homes
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flag_rates
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import at_half_height, best_of_control
+from atlas.render.parts.sentences import at_half_height, best_of_controls
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
@@ -25,7 +27,7 @@ def verdicts(
     control: pl.DataFrame | None = None,
     homes: Homes = NO_HOMES,
     findings: pl.DataFrame | None = None,
-    directions: int | None = None,
+    directions: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """The sentence of every feature, from the tables as they are written."""
     number = len(mine.features)
@@ -210,11 +212,17 @@ def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> N
 
 
 def test_what_the_best_of_the_control_reaches_stands_beside() -> None:
-    assert best_of_control(1024, 0.36) == "; best of 1,024 random directions .36"
-    assert best_of_control(1024, None) == "; none of 1,024 random directions finds it"
+    random, templates = "1,024 random directions", "1,023 templates"
+    assert best_of_controls([]) == ""
+    assert best_of_controls([(random, 0.36), (templates, 0.52)]) == f"; best of {random} .36, of {templates} .52"
+    assert (
+        best_of_controls([(random, None), (templates, 0.5)]) == f"; best of {templates} .50; none of {random} finds it"
+    )
+    assert best_of_controls([(random, None), (templates, None)]) == f"; none of {random} and {templates} finds it"
     mine = analysed([{}, {}], labels=[siren(0)], peak_labels=[at_peaks(feature=1)])
     control = analysed([{}], labels=[siren(0, f1_heldout=0.36)], peak_labels=[at_peaks(purity=0.5)])
-    found = with_control(findings_frame(mine, None, None), control.labels, control.peak_labels)
-    siren_told, phone_told = verdicts(mine, findings=found, directions=1)
-    assert "(20 shuffles .20; best of 1 random directions .36), phi .75" in siren_told
-    assert "at most .25 under 5 shifts; best of 1 random directions .50;" in phone_told
+    others = ControlTables("random", control.labels, control.peak_labels)
+    found = with_controls(findings_frame(mine, None, None), [others])
+    siren_told, phone_told = verdicts(mine, findings=found, directions={"random": "9 random directions"})
+    assert "(20 shuffles .20; best of 9 random directions .36), phi .75" in siren_told
+    assert "at most .25 under 5 shifts; best of 9 random directions .50;" in phone_told

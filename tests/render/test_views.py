@@ -30,6 +30,7 @@ from atlas.render.parts.cards import (
     SUMMARY,
     WHAT_A_CONTROL_IS,
     card_figures,
+    drawn_count,
     figures_of,
 )
 from atlas.render.parts.corpus import corpus_domains
@@ -176,43 +177,52 @@ def test_a_card_shows_the_control_beside_the_dictionary(small: SiteAtlas) -> Non
     card = small.card.dictionaries
     by_key = {figure.definition.key: figure for figure in card_figures(small, "block1")}
 
-    assert float(by_key["l0"].value) == pytest.approx(card["block1"].l0, rel=0.01)
-    assert float(by_key["l0"].control) == pytest.approx(card["block1-random"].l0, rel=0.01)
-    assert by_key["fvu"].control == "–"
-    assert {figure.control for figure in card_figures(small, "block1-random")} == {""}
+    assert float(by_key["l0"].value.text) == pytest.approx(card["block1"].l0, rel=0.01)
+    (control,) = by_key["l0"].controls
+    assert float(control.text) == pytest.approx(card["block1-random"].l0, rel=0.01)
+    assert [one.text for one in by_key["fvu"].controls] == ["–"]
+    assert {figure.controls for figure in card_figures(small, "block1-random")} == {()}
 
 
 def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_digits_of_a_count(
     small: SiteAtlas,
 ) -> None:
     rows = [
-        ("labels_found", "label", 9.0, 4.0),
-        ("labels_tested", "label", 11.0, 11.0),
-        ("flag", "padding", 0.248, 0.391),
-        ("share", "phones", 0.147, 0.194),
-        ("shift_eligible", "centroid/urban/street", 1204.0, None),
-        ("shift_held", "centroid/urban/street", 0.081, None),
-        ("shift_eligible", "loudness/speech", 962.0, 955.0),
-        ("shift_held", "loudness/speech", 0.12, 0.03),
-        ("tests", "", 58053.0, 65877.0),
+        ("features", "", 30.0, 8.0, 8.0),
+        ("labels_found", "label", 9.0, 6.0, 4.0),
+        ("labels_tested", "label", 11.0, 11.0, 11.0),
+        ("flag", "padding", 0.248, None, 0.391),
+        ("share", "phones", 0.147, None, 0.194),
+        ("shift_eligible", "centroid/urban/street", 1204.0, None, None),
+        ("shift_held", "centroid/urban/street", 0.081, None, None),
+        ("shift_eligible", "loudness/speech", 962.0, None, 955.0),
+        ("shift_held", "loudness/speech", 0.12, None, 0.03),
+        ("tests", "", 58053.0, None, 65877.0),
+        ("above_control", "random", 3.0, 2.0, 1.0),
     ]
     held = [("block1", "block1-random", *row) for row in rows]
     atlas = SiteAtlas(small.folder, small.card, small.settings)
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
     figures = [one for one in card_figures(atlas, "block1") if one.definition.key not in MEASURED]
-    shown = {one.definition.name: (one.value, one.among, one.control, one.control_among) for one in figures}
+    shown = {
+        one.definition.name: [f"{value.text} of {value.among}".removesuffix(" of ") for value in values]
+        for one in figures
+        for values in [(one.value, one.drawn, *one.controls)]
+    }
 
     assert next(iter(shown)) == "Labels found: label", "what tells a dictionary from its control comes first"
     assert shown == {
-        "Labels found: label": ("9", "11", "4", "11"),
-        "Share of the best phone": ("15 %", "", "19 %", ""),
-        "Held-out shift: spectral centroid in urban/street": ("8.1 %", "1,204", "–", ""),
-        "Held-out shift: loudness in speech": ("12 %", "962", "3.0 %", "955"),
-        "Flag: padding": ("25 %", "", "39 %", ""),
-        "Tests": ("58,053", "", "65,877", ""),
+        "Labels found: label": ["9 of 11", "6 of 11", "4 of 11"],
+        "Named, and above all random directions": ["3", "2", "1"],
+        "Share of the best phone": ["15 %", "", "19 %"],
+        "Held-out shift: spectral centroid in urban/street": ["8.1 % of 1,204", "", "–"],
+        "Held-out shift: loudness in speech": ["12 % of 962", "", "3.0 % of 955"],
+        "Flag: padding": ["25 %", "", "39 %"],
+        "Tests": ["58,053", "", "65,877"],
     }
+    assert drawn_count(atlas, "block1") == "8"
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
-    assert "not chance" in WHAT_A_CONTROL_IS
+    assert "Neither is chance" in WHAT_A_CONTROL_IS
     assert {*CONTROL_FIGURES} == {*HEADLINE, *DETAILS, *AMONG.values(), *MEASURED, "features"}
 
 

@@ -19,7 +19,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from atlas.cli import main
-from atlas.config.settings import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError

@@ -1,12 +1,16 @@
 """The table `controls`: the figures of each dictionary, beside those of what it is held against.
 
-A dictionary is held against its random control, and against the raw neurons of the same tap where they were measured.
-One without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
+A dictionary is held against its controls, and against the raw neurons of the same tap where they were measured. One
+without any has rows with an empty `control`, so that every dictionary's figures stand here, base rates of flags
 included. What each figure is, is in the registry, as `CONTROL_FIGURES`; of a tier, domain, flag or column there is one
 each, which `of` names. Of live features, dense ones included, unless it says otherwise.
+
+What a dictionary finds grows with its features, of which a control has fewer. So beside the figure of all of them
+stands that of as many as the control has: those whose densities its directions match, drawn by a seed.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -14,6 +18,7 @@ from atlas.analyse.naming.beside import above_control
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
+from atlas.analyse.testing.bests import with_best
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
@@ -27,27 +32,43 @@ OwnFigures = dict[tuple[str, str], float | None]
 """(figure, what it is of) -> its value"""
 
 
-def controls_frame(figures: Mapping[str, OwnFigures], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DictionaryFigures:
+    """A dictionary's figures: of all its features, and of as many as each control has."""
+
+    whole: OwnFigures
+    drawn: Mapping[str, OwnFigures] = field(default_factory=dict)
+    "by control"
+    beside: Mapping[str, OwnFigures] = field(default_factory=dict)
+    "by control: figures of all features that are what they are by that control"
+
+    def beside_control(self, control: str) -> OwnFigures:
+        """All figures of the whole, those that a control decides included."""
+        return {**self.whole, **self.beside.get(control, {})}
+
+
+def controls_frame(figures: Mapping[str, DictionaryFigures], cards: Mapping[str, DictionaryCard]) -> pl.DataFrame:
     """The table `controls` of an atlas; figures, cards: by dictionary."""
-    rows = [
-        (name, control, *figure, value, figures[control].get(figure) if control else None)
-        for name, own in figures.items()
-        for control in (controls_of(name, cards) or (NO_CONTROL,))
-        for figure, value in own.items()
-    ]
+    rows = []
+    for name, own in figures.items():
+        for control in controls_of(name, cards) or (NO_CONTROL,):
+            drawn = own.drawn.get(control, {})
+            theirs = figures[control].beside_control(control) if control else {}
+            for figure, value in own.beside_control(control).items():
+                rows.append((name, control, *figure, value, drawn.get(figure), theirs.get(figure)))
     return pl.DataFrame(rows, schema=dict(CONTROLS.columns), orient="row").sort(CONTROLS.key)
 
 
 def controls_of(name: str, cards: Mapping[str, DictionaryCard]) -> tuple[str, ...]:
     """What a dictionary is held against; nothing for a control, and no other neurons for neurons."""
     mine = cards[name]
-    random = [other for other, card in cards.items() if card.control_of == name]
+    controls = [other for other, card in cards.items() if card.control_of == name]
     neurons = [
         other
         for other, card in cards.items()
         if mine.kind == "sae" and card.kind == "identity" and card.tap == mine.tap
     ]
-    return (*random, *neurons)
+    return (*controls, *neurons)
 
 
 def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCard) -> OwnFigures:
@@ -95,12 +116,51 @@ def _of_label_index(index: pl.DataFrame) -> OwnFigures:
     return figures
 
 
-def figures_beside(findings: pl.DataFrame) -> OwnFigures:
-    """Figures that the control's own tables are needed for; none without a control."""
-    if findings["control_rank"].null_count() == len(findings):
-        return {}
-    features, labels = above_control(findings)
-    return {("above_control", WHOLE): float(features), ("labels_above_control", WHOLE): float(labels)}
+def drawn_figures(dictionary: Analysed, findings: pl.DataFrame, drawn: pl.Series) -> OwnFigures:
+    """Those of the figures that grow with the number of features, of the features that were drawn; findings: all."""
+    live = dictionary.features.filter(pl.col("state").is_in(ALIVE), pl.col("feature").is_in(drawn)).select("feature")
+    labels = dictionary.labels.join(live, on="feature", how="semi")
+    figures: OwnFigures = {("features", WHOLE): float(len(drawn))}
+    named = _of_names(findings.join(live, on="feature", how="semi"))
+    figures |= {(figure, WHOLE): value for figure, value in named.items()}
+    figures |= _of_peaks(dictionary.peak_labels, live)
+    return figures | _of_label_index(with_best(dictionary.label_index, labels))
+
+
+def figures_above(findings: pl.DataFrame, kind: str) -> OwnFigures:
+    """Figures that a control's own tables are needed for; findings: with what the control has beside."""
+    features, labels = above_control(findings, kind)
+    return {("above_control", kind): float(features), ("labels_above_control", kind): float(labels)}
+
+
+def with_agreements(
+    figures: Mapping[str, DictionaryFigures], comparisons: pl.DataFrame, cards: Mapping[str, DictionaryCard]
+) -> dict[str, DictionaryFigures]:
+    """The same, with how far other autoencoders of a tap have a dictionary's features, and how far its controls do."""
+    found = dict(figures)
+    for name in figures:
+        own = {("agreement", other): _mean_overlap(comparisons, name, other) for other in _seeds_of(name, cards)}
+        found[name] = replace(found[name], whole={**found[name].whole, **own})
+        for control in controls_of(name, cards) if own else ():
+            theirs = {**found[control].beside.get(control, {})}
+            theirs |= dict.fromkeys(own, _mean_overlap(comparisons, name, control))
+            found[control] = replace(found[control], beside={**found[control].beside, control: theirs})
+    return found
+
+
+def _seeds_of(name: str, cards: Mapping[str, DictionaryCard]) -> list[str]:
+    """The other autoencoders of the same tap."""
+    mine = cards[name]
+    return [
+        other
+        for other, card in cards.items()
+        if other != name and (card.kind, mine.kind, card.tap) == ("sae", "sae", mine.tap)
+    ]
+
+
+def _mean_overlap(comparisons: pl.DataFrame, name: str, other: str) -> float | None:
+    found = comparisons.filter(pl.col("dictionary") == name, pl.col("other_dictionary") == other)["mean_overlap"]
+    return found[0] if len(found) else None
 
 
 def _of_labels(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | None]:

@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.naming.apart import told_apart
+from atlas.analyse.naming.beside import beside_columns
 from atlas.analyse.naming.candidates import (
     NO_HOMES,
     PASSES,
@@ -43,6 +44,7 @@ from atlas.analyse.testing.kinds import DOMAIN
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import (
+    BESIDE,
     BY_DOMAIN,
     BY_LABEL,
     BY_PEAKS,
@@ -172,11 +174,12 @@ def findings_frame(
         "denser": pl.Series(_denser(mine.features, mine.features), dtype=pl.Float64),
         "denser_control": pl.Series(_denser(mine.features, control), dtype=pl.Float64),
     }
-    later = (*shares, "map_x", "map_y", "apart_kind", "apart_label", "control_best", "control_rank")
+    compared = [name for kind in BESIDE for name in beside_columns(kind)]  # see beside.py
+    later = (*shares, "map_x", "map_y", "apart_kind", "apart_label", *compared)
     own = {name: kind for name, kind in FINDINGS.columns.items() if name not in later}
     named = pl.DataFrame(rows, schema=own).with_columns(**shares)
     apart = told_apart(named, mine.labels, mine.peak_labels, mine.shifts)
-    beside = {name: pl.lit(None, FINDINGS.columns[name]) for name in ("control_best", "control_rank")}  # see beside.py
+    beside = {name: pl.lit(None, FINDINGS.columns[name]) for name in compared}
     return _placed(named.join(apart, on="feature", how="left", maintain_order="left").with_columns(**beside), places)
 
 

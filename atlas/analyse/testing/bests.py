@@ -9,6 +9,7 @@ from atlas.schema import LABEL_INDEX
 from atlas.schema.thresholds import NAMED_F1, SIGNIFICANT_Q
 
 _KEY = ("kind", "label")
+BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found")
 
 
 def best_features(rows: pl.DataFrame) -> pl.DataFrame:
@@ -21,6 +22,12 @@ def best_features(rows: pl.DataFrame) -> pl.DataFrame:
     columns = {"best_a": pl.col("feature"), "best_b": pl.col("feature_b"), **means, "found": found}
     frame = both.select(*_KEY, **columns)
     return frame.cast({name: LABEL_INDEX.columns[name] for name in columns})
+
+
+def with_best(index: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """`label_index` with the best features among these rows of `labels`."""
+    known = index.drop([name for name in BESTS if name in index.columns])
+    return known.join(best_features(rows), on=_KEY, how="left").select(LABEL_INDEX.columns.keys())
 
 
 def _best(searched: pl.DataFrame, half: str) -> pl.DataFrame:

@@ -1,8 +1,7 @@
 """`peaks` -> blocks of features as dense matrices, so that memory is bounded however many clips there are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -29,13 +28,12 @@ class Block:
     strongest: Longs  # [features, STRONGEST_RECORDINGS]: clips, as `strongest_clips` gives them
 
 
-def blocks(peaks: Sequence[Path], recordings: Recordings, features: int) -> Iterator[Block]:
+def blocks(peaks: pl.LazyFrame, recordings: Recordings, features: int) -> Iterator[Block]:
     """Read the peaks of one dictionary, from all its shards, a block of features at a time."""
-    rows = pl.scan_parquet(list(peaks))
     step = max(1, min(FEATURES_AT_ONCE, CELLS_AT_ONCE // max(len(recordings.clip_cell), 1)))
     for first in range(0, features, step):
         last = min(first + step, features)
-        here = rows.filter(pl.col("feature").is_between(first, last - 1))
+        here = peaks.filter(pl.col("feature").is_between(first, last - 1))
         yield block_of(here.collect(), recordings, first, last - first)
 
 

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.testing.bests import best_features
+from atlas.analyse.testing.bests import BESTS, with_best
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import Label, LabelKind
+from atlas.analyse.testing.origins import NOWHERE
 from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.search import SEARCHED, Searcher, searcher
@@ -27,8 +28,7 @@ from atlas.schema.thresholds import LABELS_KEPT, SIGNIFICANT_Q
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-_BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found")
-_NO_LABELS = LABEL_INDEX.empty().drop(_BESTS)
+_NO_LABELS = LABEL_INDEX.empty().drop(BESTS)
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
 _OF_TEST = ("auroc", "auroc_low", "lift", "lift_low", "p")
@@ -83,27 +83,43 @@ class _Measured:
     figures: Doubles  # [those that may be kept, _FIGURES]
 
 
-def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind]) -> Tables:
-    """The tables `labels` and `label_index` of one dictionary."""
+def label_tables(
+    name: str,
+    blocks: Iterable[Block],
+    recordings: Recordings,
+    kinds: Sequence[LabelKind],
+    own: Longs | None = None,
+) -> Tables:
+    """The tables `labels` and `label_index` of one dictionary.
+
+    own: [features], the recording that is passed over for a feature of templates, whose peaks are not read; or -1.
+    """
     weights = draws(recordings.cell)
     measured: list[list[_Measured]] = [[] for _ in kinds]
     for block in blocks:
         for kind, of_kind in zip(kinds, measured, strict=True):
-            of_kind.append(_measure(block, recordings, kind, weights[kind.recordings]))
+            of_kind.append(_measure(block, recordings, kind, weights[kind.recordings], own))
     frames = [_kind_frame(name, kind, of_kind) for kind, of_kind in zip(kinds, measured, strict=True)]
     tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
     indexes = [_index_frame(name, kind, recordings, features) for kind, features in zip(kinds, tested, strict=True)]
     rows = pl.concat([LABELS.empty(), *frames])
-    index = pl.concat([_NO_LABELS, *indexes]).join(best_features(rows), on=["kind", "label"], how="left")
-    return Tables(_kept(rows), index.select(LABEL_INDEX.columns.keys()))
+    return Tables(_kept(rows), with_best(pl.concat([_NO_LABELS, *indexes]), rows))
 
 
-def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDArray[np.float32]) -> _Measured:
+def _measure(
+    block: Block, recordings: Recordings, kind: LabelKind, weights: NDArray[np.float32], own: Longs | None
+) -> _Measured:
     tested = subjects(block, kind)
     place = tested.features - block.first
     ready = _Ready(
         again=drawn(tested, kind.stratum, weights),
-        searcher=searcher(tested.values, kind.stratum, recordings.hashes[kind.recordings], kind.recordings),
+        searcher=searcher(
+            tested.values,
+            kind.stratum,
+            recordings.hashes[kind.recordings],
+            kind.recordings,
+            None if own is None else _within(kind.recordings, own[tested.features]),
+        ),
         strongest=block.strongest[place],
         matched=block.matched[place],
         clip=recordings.clip,
@@ -117,6 +133,13 @@ def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDA
         for number, (label, trial) in enumerate(zip(kind.tested, outcomes, strict=True))
     ]
     return _Measured(tested.features, every_p, row, column, np.concatenate([np.empty((0, len(_FIGURES))), *figures]))
+
+
+def _within(recordings: Longs, own: Longs) -> Longs:
+    """[features]: places among all recordings -> places among those of a kind; -1 for none."""
+    place = np.full(max(recordings.max(initial=NOWHERE), own.max(initial=NOWHERE)) + 2, NOWHERE, np.int64)
+    place[recordings] = np.arange(len(recordings))
+    return place[own]
 
 
 def _may_be_kept(p: Doubles) -> NDArray[np.bool_]:

@@ -13,7 +13,6 @@ binomial test of each half's hits against the label's share of frames (`base`): 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -70,10 +69,10 @@ class HeldOut:
 
 
 def peak_labels_frame(
-    name: str, peaks: Sequence[Path], features: int, groups: Sequence[TierGroup], halves: ClipHalves
+    name: str, peaks: pl.LazyFrame, features: int, groups: Sequence[TierGroup], halves: ClipHalves
 ) -> pl.DataFrame:
     """The rows of one dictionary, less what its codes say."""
-    rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame")
+    rows = peaks.select("feature", "clip", "peak", "peak_frame")
     found = []
     for first in range(0, features, FEATURES_AT_ONCE):
         here = rows.filter(pl.col("feature").is_between(first, min(first + FEATURES_AT_ONCE, features) - 1)).collect()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from atlas.analyse.testing.halves import dealt, may_be_halved
 from atlas.analyse.testing.kinds import Contrast
+from atlas.analyse.testing.origins import NOWHERE
 from atlas.audio.draws import Hashes
 from atlas.schema.thresholds import SEARCH_STEPS, SHUFFLES
 
@@ -51,7 +52,7 @@ class SearchResult:
 SEARCHED = tuple(field.name for field in fields(SearchResult))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Searcher:
     """A block's features, ready to be searched for any label of a kind."""
 
@@ -60,6 +61,9 @@ class Searcher:
     stratum: Longs
     hashes: Hashes
     unit: Longs  # what is never cut by halves
+    own: (
+        Longs  # [features]: the recording, of the kind's, that a template was drawn from and that is passed over; or -1
+    )
 
     def find(self, features: Longs, contrast: Contrast) -> SearchResult:
         """Search some features (rows of `values`) for a label."""
@@ -67,12 +71,16 @@ class Searcher:
         half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], self.unit[within])
         if not may_be_halved(labels[:, 0], half_a):
             return SearchResult.unknown(len(features))
-        return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels)
+        place = np.full(self.values.shape[1] + 1, NOWHERE, np.int64)  # the last one for -1
+        place[within] = np.arange(len(within))
+        own = place[self.own[features]]
+        return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels, own)
 
 
-def searcher(values: Floats, stratum: Longs, hashes: Hashes, unit: Longs) -> Searcher:
-    """values: [features, recordings]; stratum, hashes, unit: [recordings]."""
-    return Searcher(values, tenths(values), stratum, hashes, unit)
+def searcher(values: Floats, stratum: Longs, hashes: Hashes, unit: Longs, own: Longs | None = None) -> Searcher:
+    """values: [features, recordings]; stratum, hashes, unit: [recordings]; own: [features], of templates."""
+    own = np.full(len(values), NOWHERE, np.int64) if own is None else own
+    return Searcher(values=values, tried=tenths(values), stratum=stratum, hashes=hashes, unit=unit, own=own)
 
 
 def tenths(values: Floats) -> Floats:
@@ -95,10 +103,16 @@ def labellings(contrast: Contrast, stratum: Longs) -> tuple[Longs, Flags]:
     return within, labels
 
 
-def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags) -> SearchResult:
-    """values: [features, recordings]; tried: [features, thresholds]; half_a: [recordings]; labels: as above."""
+def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags, own: Longs | None = None) -> SearchResult:
+    """values: [features, recordings]; tried: [features, thresholds]; half_a: [recordings]; labels: as above.
+
+    own: [features], the recording that does not count for a feature, whose value there is 0; or -1.
+    """
     called = values[:, None, :] > tried[:, :, None]
-    on_a, on_b = (Agreement.of(called[:, :, half], labels[half]) for half in (half_a, ~half_a))
+    own = np.full(len(values), NOWHERE, np.int64) if own is None else own
+    on_a, on_b = (
+        Agreement.of(called[:, :, half], labels[half], _passed_over(labels, half, own)) for half in (half_a, ~half_a)
+    )
     by_a, by_b = on_a.best(), on_b.best()
     (phi_a, f1_a), (phi_b, f1_b) = on_b.at(by_a), on_a.at(by_b)
     (chosen_a, _), (chosen_b, _) = on_a.at(by_a), on_b.at(by_b)
@@ -118,6 +132,12 @@ def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags) -> Searc
     )
 
 
+def _passed_over(labels: Flags, half: Flags, own: Longs) -> Flags:
+    """[features, 1 + labellings]: whether the recording passed over lies in the half; and has the label there."""
+    within = (own != NOWHERE) & half[own]
+    return np.column_stack([within, labels[own] & within[:, None]])
+
+
 def _threshold(tried: Floats, best: Longs) -> Doubles:
     return np.take_along_axis(tried, best[:, :1], axis=1)[:, 0].astype(np.float64)
 
@@ -130,14 +150,16 @@ class Agreement:
     f1: Doubles
 
     @classmethod
-    def of(cls, called: Flags, labels: Flags) -> Self:
-        """called: [features, thresholds, recordings]; labels: [recordings, labellings]."""
+    def of(cls, called: Flags, labels: Flags, passed_over: Flags) -> Self:
+        """called: [features, thresholds, recordings]; labels: [recordings, labellings]; passed_over: as above."""
         features, thresholds, recordings = called.shape
         hits = called.reshape(features * thresholds, recordings).astype(np.float32) @ labels.astype(np.float32)
         hits = hits.reshape(features, thresholds, labels.shape[1]).astype(np.float64)
-        calls, labelled = called.sum(axis=2)[:, :, None].astype(np.float64), labels.sum(axis=0).astype(np.float64)
-        spread = calls * (recordings - calls) * (labelled * (recordings - labelled))
-        phi = np.where(spread > 0, recordings * hits - calls * labelled, 0) / np.sqrt(np.maximum(spread, 1))
+        calls = called.sum(axis=2)[:, :, None].astype(np.float64)
+        counted = np.append(recordings, labels.sum(axis=0)).astype(np.float64) - passed_over
+        every, labelled = counted[:, None, :1], counted[:, None, 1:]
+        spread = calls * (every - calls) * (labelled * (every - labelled))
+        phi = np.where(spread > 0, every * hits - calls * labelled, 0) / np.sqrt(np.maximum(spread, 1))
         return cls(phi, 2 * hits / np.maximum(calls + labelled, 1))
 
     def best(self) -> Longs:

@@ -5,7 +5,6 @@ these figures say what a listener would hear first, over all domains, where a te
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -43,14 +42,14 @@ def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, fea
 
 
 def strongest_shares(
-    peaks: Sequence[Path], features: int, recordings: Recordings, grid: FrameGrid, spoken: Sequence[str]
+    peaks: pl.LazyFrame, features: int, recordings: Recordings, grid: FrameGrid, spoken: Sequence[str]
 ) -> pl.DataFrame:
     """`feature, edge_share, spoken_share`, of the strongest recordings; nothing of features that fire in too few.
 
     edge_share: those whose peak stands at the beginning or end of its clip, of twenty; spoken_share: those that lie in
-    a domain with words or phones (`spoken`), of ten. peaks: the files of a dictionary, read some features at a time.
+    a domain with words or phones (`spoken`), of ten. peaks: those of a dictionary, read some features at a time.
     """
-    rows = pl.scan_parquet(list(peaks)).select("feature", "clip", "peak", "peak_frame")
+    rows = peaks.select("feature", "clip", "peak", "peak_frame")
     in_speech = np.isin([cell.domain for cell in recordings.cells], list(spoken))[recordings.clip_cell]
     shares = []
     for first in range(0, features, FEATURES_AT_ONCE):

@@ -9,7 +9,16 @@ import polars as pl
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.pages.compare import Compared, compared_with
-from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, card_figures, file_facts, made_figures
+from atlas.render.parts.cards import (
+    CONTROL_WORDS,
+    WHAT_A_CONTROL_IS,
+    CardFigure,
+    card_figures,
+    drawn_count,
+    file_facts,
+    made_figures,
+)
+from atlas.render.parts.conclusions import conclusions
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
@@ -51,8 +60,15 @@ class DictionaryPage:
     tap: str
     features: str
     control: str
+    controls: tuple[tuple[str, str], ...]
+    "what each control is, and its name"
+    drawn: str
+    "how many features are compared with as many of the controls; empty where these are all"
     control_of: str
+    kind: str
+    "of a control: what its features are"
     what_a_control_is: str
+    conclusions: tuple[str, ...]
     measured: tuple[CardFigure, ...]
     made: tuple[CardFigure, ...]
     facts: tuple[tuple[str, str], ...]
@@ -79,8 +95,12 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         tap=card.tap,
         features=numbers.count(card.features),
         control=control or "",
+        controls=tuple((CONTROL_WORDS[kind], other) for kind, other in atlas.controls_of(name).items()),
+        drawn=drawn_count(atlas, name),
         control_of=card.control_of or "",
+        kind=CONTROL_WORDS.get(card.kind, ""),
         what_a_control_is=WHAT_A_CONTROL_IS,
+        conclusions=conclusions(atlas, name),
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),

@@ -1,7 +1,8 @@
 """The page of a feature: what stands at its head, and everything that the other views tell of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
@@ -10,7 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.acoustics import AcousticShift, acoustics_of
-from atlas.render.parts.cards import VALUES
+from atlas.render.parts.cards import CONTROL_WORDS, VALUES
 from atlas.render.parts.evidence import (
     DatasetRow,
     LabelRow,
@@ -30,6 +31,8 @@ from atlas.render.parts.spoken import writers_note
 from atlas.render.parts.verdict import Verdict, verdict_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, page, site_of
+from atlas.schema.analysed import BESIDE
+from atlas.schema.card import DictionaryCard
 
 _FORMATTERS = {
     "density": numbers.percent,
@@ -79,6 +82,23 @@ class GivenNameView:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlNote:
+    """What the features of a control are, and of which dictionary it is one."""
+
+    directions: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The direction of a control that is the best of it for the same label."""
+
+    control: str  # what it is the best of
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureFact:
     """A line of the provenance."""
 
@@ -100,7 +120,8 @@ class FeatureView:
     given: GivenNameView | None  # where somebody has named it
     state: str
     verdict: Verdict
-    control_of: str | None
+    control: ControlNote | None  # where it is a direction of one
+    rivals: tuple[Rival, ...]
     flags: tuple[str, ...]
     maximum: str
     kept: str
@@ -138,8 +159,13 @@ def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
     dictionary = atlas.dictionary(name, first, stop)
     extent = extent_of(dictionary.card, packed=False)
     for feature in range(dictionary.first, dictionary.stop):
-        view = feature_view(atlas, site, dictionary, feature, extent)
-        yield page(site, f"f/{name}/{feature}.html", "feature.html", feature=view)
+        yield feature_page(atlas, site, dictionary, feature, extent)
+
+
+def feature_page(atlas: SiteAtlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent) -> Page:
+    """The whole page of one feature."""
+    view = feature_view(atlas, site, dictionary, feature, extent)
+    return page(site, f"f/{dictionary.name}/{feature}.html", "feature.html", feature=view)
 
 
 def feature_view(
@@ -165,7 +191,8 @@ def feature_view(
         given=GivenNameView(given["author"], label_of(finding) or "") if given else None,
         state=row["state"],
         verdict=verdict_of(atlas, dictionary, feature),
-        control_of=dictionary.card.control_of,
+        control=_control_note(dictionary.card),
+        rivals=tuple(_rivals(atlas, dictionary.name, finding)),
         flags=tuple(finding.get("flags") or ()),
         maximum=numbers.figure(row["max"]),
         kept=counted(len(dictionary.records("examples", feature)), "example"),
@@ -191,6 +218,17 @@ def feature_view(
         figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),
         facts=_facts(atlas, dictionary),
     )
+
+
+def _control_note(card: DictionaryCard) -> ControlNote | None:
+    return ControlNote(CONTROL_WORDS[card.kind], card.control_of) if card.control_of else None
+
+
+def _rivals(atlas: SiteAtlas, name: str, finding: Mapping[str, Any]) -> Iterator[Rival]:
+    for kind, control in atlas.controls_of(name).items():
+        best = finding.get(f"{BESIDE[kind]}_feature")
+        if best is not None:
+            yield Rival(CONTROL_WORDS[kind], f"{control}/{best}", atlas.address(f"{control}/{best}"))
 
 
 def _writers(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, groups: tuple[ExampleGroup, ...]) -> str:

@@ -1,7 +1,8 @@
-"""A dictionary's figures beside those of its random control: the answer to "compared with what?"."""
+"""A dictionary's figures beside those of its controls: the answer to "compared with what?"."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -23,15 +24,23 @@ Formatter = Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
+class CardValue:
+    """A figure as it is written; empty where it is not told."""
+
+    text: str = ""
+    among: str = ""
+    "of how many, where that is told with it"
+
+
+@dataclass(frozen=True, slots=True)
 class CardFigure:
-    """One figure of a dictionary, and of its control; `control` is empty where there is none."""
+    """One figure of a dictionary, and of its controls, in the order of `controls_of`."""
 
     definition: Definition
-    value: str
-    control: str
-    among: str = ""
-    "how many features the figure is a share of, where that is told with it"
-    control_among: str = ""
+    value: CardValue
+    drawn: CardValue = CardValue()
+    "of as many features as the controls have; where that makes no difference, empty"
+    controls: tuple[CardValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,15 @@ class CardRow:
 
 
 WHAT_A_CONTROL_IS = (
-    "A random control is as many directions drawn at random in the same activations, each with a threshold that gives"
-    " it the density of a feature. It shows what any direction of this layer would show. It is not chance, which every"
-    " q is held against: where a layer already tells sounds apart, random directions find labels, and rightly so."
-    " Compare what is named, held out, and not what is significant: of significant labels a control has as many, as"
-    " they follow from how many recordings a direction fires in."
+    "A control is directions that nobody learned, in the same activations, each with a threshold that gives it the"
+    " density of a feature. Random directions show what any direction of this layer would show; templates, each the"
+    " activation of one frame drawn at random, what can be had by likeness to an example, and are harder to exceed."
+    " Neither is chance, which every q is held against: where a layer already tells sounds apart, any direction finds"
+    " labels, and rightly so. Compare what is named, held out, and not what is significant: that follows from how many"
+    " recordings a direction fires in. What is found grows with the number of features, so compare equal numbers."
 )
+CONTROL_WORDS: Mapping[str, str] = {"random": "random directions", "template": "templates"}
+"""kind of control -> what its features are"""
 
 VALUES = "after folding decoder norms to 1"
 "how the values of every dictionary are to be read"
@@ -88,6 +100,7 @@ HEADLINE: Mapping[str, Formatter] = {
     "label_phi": numbers.unit,
     "above_control": numbers.count,
     "labels_above_control": numbers.count,
+    "agreement": numbers.unit,
     "peak_named": numbers.percent,
 }
 "what tells a dictionary from random directions, in order, and how it is written"
@@ -116,40 +129,73 @@ def figures_of(atlas: Atlas, name: str) -> dict[str, Any]:
 
 
 def card_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
-    """What was measured of a dictionary, its control beside it."""
+    """What was measured of a dictionary, its controls beside it."""
     mine = figures_of(atlas, name)
-    control = atlas.control_of(name)
-    other = figures_of(atlas, control) if control else {}
+    others = [figures_of(atlas, control) for control in atlas.controls_of(name).values()]
     own = [
-        CardFigure(DEFINITIONS[key], formatter(mine[key]), formatter(other[key]) if other else "")
+        CardFigure(
+            DEFINITIONS[key],
+            CardValue(formatter(mine[key])),
+            controls=tuple(CardValue(formatter(other[key])) for other in others),
+        )
         for key, formatter in MEASURED.items()
     ]
     return (*_controlled(atlas, name, HEADLINE), *own, *_controlled(atlas, name, DETAILS))
 
 
+def drawn_count(atlas: Atlas, name: str) -> str:
+    """How many features of a dictionary were drawn, as many as a control has; empty where these are all, or none."""
+    rows = _rows_beside(atlas, name, next(iter(atlas.controls_of(name).values()), ""))
+    drawn = rows.filter(pl.col("figure") == "features")["value_drawn"].drop_nulls()
+    return numbers.count(drawn[0]) if len(drawn) and drawn[0] < atlas.feature_count(name) else ""
+
+
 def _controlled(atlas: Atlas, name: str, figures: Mapping[str, Formatter]) -> Iterator[CardFigure]:
-    """Some of the figures that analysing holds against the control."""
-    control = atlas.control_of(name) or ""
-    rows = atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
+    """Some of the figures that analysing holds against the controls."""
+    controls = tuple(atlas.controls_of(name).values()) or ("",)
+    beside = [_rows_beside(atlas, name, control) for control in controls]
+    drawn = bool(drawn_count(atlas, name))
     for kind, formatter in figures.items():
-        figure = CONTROL_FIGURES[kind]
-        among = {of: values for of, *values in _values(rows, AMONG.get(kind, ""))}
-        for of, value, control_value in sorted(_values(rows, kind), key=_place):
-            if value is None and control_value is None:
+        write = partial(_card_value, formatter, kind)
+        for of in sorted({of: None for rows in beside for of in _values(rows, kind, "value")}, key=_place):
+            own = next(rows for rows in beside if of in _values(rows, kind, "value"))
+            values = [write(rows, of, "control_value") for rows in beside]
+            value = write(own, of, "value")
+            if {one.text for one in (value, *values)} <= {"", numbers.ABSENT}:
                 continue  # no feature has enough of it
-            definition = Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
-            counts = [numbers.count(number) if number else "" for number in among.get(of, ())]
-            yield CardFigure(definition, formatter(value), formatter(control_value) if control else "", *counts)
+            yield CardFigure(
+                _definition(kind, of),
+                value,
+                write(own, of, "value_drawn") if drawn else CardValue(),
+                tuple(values) if controls != ("",) else (),
+            )
 
 
-def _values(rows: pl.DataFrame, figure: str) -> Iterator[tuple[str, float | None, float | None]]:
-    """of, value, control_value."""
-    return rows.filter(pl.col("figure") == figure).select("of", "value", "control_value").iter_rows()
+def _card_value(formatter: Formatter, figure: str, rows: pl.DataFrame, of: str, column: str) -> CardValue:
+    values = _values(rows, figure, column)
+    if of not in values or (values[of] is None and column == "value_drawn"):
+        return CardValue()
+    number = _values(rows, AMONG.get(figure, ""), column).get(of)
+    return CardValue(formatter(values[of]), numbers.count(number) if number else "")
 
 
-def _place(row: tuple[str, float | None, float | None]) -> int:
+def _definition(kind: str, of: str) -> Definition:
+    figure = CONTROL_FIGURES[kind]
+    return Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
+
+
+def _rows_beside(atlas: Atlas, name: str, control: str) -> pl.DataFrame:
+    return atlas.controls.filter((pl.col("dictionary") == name) & (pl.col("control") == control))
+
+
+def _values(rows: pl.DataFrame, figure: str, column: str) -> dict[str, float | None]:
+    """of -> value."""
+    return dict(rows.filter(pl.col("figure") == figure).select("of", column).iter_rows())
+
+
+def _place(of: str) -> int:
     """Tiers of peaks by how narrow they are; all else stays in its order."""
-    return TIERS_OF_PEAKS.index(row[0]) if row[0] in TIERS_OF_PEAKS else 0
+    return TIERS_OF_PEAKS.index(of) if of in TIERS_OF_PEAKS else 0
 
 
 def _named(kind: str, of: str) -> str:
@@ -157,13 +203,14 @@ def _named(kind: str, of: str) -> str:
         column, domain = split_column(of)
         return CONTROL_FIGURES[kind].name.format(f"{column_name(column)} in {domain}")
     classes = {tier: f"{tier} of phones" for tier in CLASS_TIERS} | {EDGE_TIER: f"{EDGE_TIER} of words"}
-    return CONTROL_FIGURES[kind].name.format(TIERS.get(of) or classes.get(of, of))
+    words = {**CONTROL_WORDS, **TIERS, **classes}
+    return CONTROL_FIGURES[kind].name.format(words.get(of, of))
 
 
 def made_figures(atlas: Atlas, name: str) -> tuple[CardFigure, ...]:
     """What a dictionary is, whatever was listened to."""
     figures = figures_of(atlas, name)
-    return tuple(CardFigure(DEFINITIONS[key], formatter(figures[key]), "") for key, formatter in MADE.items())
+    return tuple(CardFigure(DEFINITIONS[key], CardValue(formatter(figures[key]))) for key, formatter in MADE.items())
 
 
 def file_facts(atlas: Atlas, name: str) -> tuple[tuple[str, str], ...]:

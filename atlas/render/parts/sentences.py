@@ -68,7 +68,7 @@ class PeakFigures:
     shifted: float
     base: float
     q: float
-    control: str  # as `best_of_control` says it; empty where there is none
+    control: str  # as `best_of_controls` says it; empty where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +81,19 @@ class LabelFigures:
     precision: float
     mass_share: float | None
     mass_base: float | None
-    control: str  # as `best_of_control` says it; empty where there is none
+    control: str  # as `best_of_controls` says it; empty where there is none
 
 
-def best_of_control(features: int, best: float | None) -> str:
-    """What the best of a control's features reaches for the same label, as an addition."""
-    directions = f"{features:,} random directions"
-    return f"; none of {directions} finds it" if best is None else f"; best of {directions} {fraction(best)}"
+def best_of_controls(bests: Sequence[tuple[str, float | None]]) -> str:
+    """What the best of each control's features reaches for the same label, as an addition; empty without controls.
+
+    bests: what the control is ("1,024 random directions"), and the figure of its best; None where none finds it.
+    """
+    found = [f"of {directions} {fraction(best)}" for directions, best in bests if best is not None]
+    lost = [directions for directions, best in bests if best is None]
+    parts = [f"best {', '.join(found)}"] if found else []
+    parts += [f"none of {' and '.join(lost)} finds it"] if lost else []
+    return "".join(f"; {part}" for part in parts)
 
 
 def label_of_clips(name: str, figures: LabelFigures) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from atlas.analyse.naming.flags import ALIVE
@@ -10,14 +11,16 @@ from atlas.analyse.testing.kinds import DOMAIN
 from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
+from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.sentences import (
     LabelFigures,
     PeakFigures,
     Raised,
     VerdictFigures,
     at_half_height,
-    best_of_control,
+    best_of_controls,
     label_at_peaks,
     label_of_clips,
     no_label,
@@ -26,7 +29,7 @@ from atlas.render.parts.sentences import (
     why_not,
 )
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS, LEANING
 
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
@@ -48,9 +51,9 @@ class Verdict:
 
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
-    control = atlas.control_of(dictionary.name)
-    directions = atlas.feature_count(control) if control else None
-    parts = sentence_of(dictionary, feature, atlas.figures_of(dictionary.name), directions)
+    parts = sentence_of(
+        dictionary, feature, atlas.figures_of(dictionary.name), directions_beside(atlas, dictionary.name)
+    )
     return Verdict(*parts, _beside(dictionary, feature), _truth(atlas, dictionary, feature))
 
 
@@ -58,11 +61,11 @@ def sentence_of(
     dictionary: DictionaryTables,
     feature: int,
     figures: Mapping[tuple[str, str], float | None],
-    directions: int | None = None,
+    directions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, str, str]:
     """The sentence in its three parts.
 
-    figures: the dictionary's own of the table `controls`; directions: how many features its random control has.
+    figures: the dictionary's own of the table `controls`; directions: as `directions_beside` gives them.
     """
     row, finding = dictionary.row("features", feature) or {}, dictionary.row("findings", feature)
     if not finding:
@@ -86,10 +89,19 @@ def sentence_of(
     )
 
 
-def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions: int | None) -> str:
+def directions_beside(atlas: Atlas, name: str) -> dict[str, str]:
+    """Of each kind of control that a dictionary's features are held against, what it has: "1,024 templates"."""
+    kind = atlas.dictionaries[name].kind
+    if kind in CONTROL_WORDS:  # against its own others
+        return {kind: f"{atlas.feature_count(name) - 1:,} other {CONTROL_WORDS[kind]}"}
+    controls = atlas.controls_of(name).items()
+    return {kind: f"{atlas.feature_count(control):,} {CONTROL_WORDS[kind]}" for kind, control in controls}
+
+
+def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions: Mapping[str, str]) -> str:
     """What names the feature, with its evidence; what it leans to, and why that is no name; or why there is nothing."""
     named_by, second = finding["named_by"], finding["second_label"]
-    control = best_of_control(directions, finding["control_best"]) if directions else ""
+    control = best_of_controls([(words, finding[f"{BESIDE[kind]}_best"]) for kind, words in directions.items()])
     if named_by in (BY_PEAKS, BY_LABEL):
         parts = [_evidence(dictionary, finding, (finding["kind"], finding["label"]), control)]
         if second is not None:

@@ -27,6 +27,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "peaks": "a feature that fires in a clip",
         "codes": "a sampled frame with its active features",
         "features": "a feature: how often, how strongly and in what way it fires",
+        "origins": "a direction of a control, and what it was made from; other dictionaries have no rows",
         "histograms": "how a feature's activations spread, or the peaks of its clips by domain",
         "examples": "a clip in which a feature is shown, with its trace",
         "tracks": "one of the features that fire most in a clip",

@@ -158,12 +158,19 @@ CONTROL_FIGURES: Figures = {
         " could be tested, 0 where no feature is significant, and over both ways.",
     ),
     "above_control": Figure(
-        "Named, and above the control",
-        "Features that are named after a word, phone, class or label of clips, and for it exceed every feature of the"
-        " random control in the figure that names them.",
+        "Named, and above all {}",
+        "Features that are named after a word, phone, class or label of clips, and for it exceed every one of the"
+        " control's in the figure that names them. Of a control: those that exceed all others of it, at most one a"
+        " label, as those of a second control like it would about as often.",
         "features",
     ),
-    "labels_above_control": Figure("Labels above the control", "What these features are named after.", "labels"),
+    "labels_above_control": Figure("Labels above all {}", "What these features are named after.", "labels"),
+    "agreement": Figure(
+        "Agreement with {}",
+        "Mean over features of their best χ in another autoencoder of the same tap, such as a second seed: whether"
+        " training finds the same features again. Beside it that in the control, which may have fewer directions.",
+        null="no feature is active on enough sampled frames",
+    ),
     "named_peaks": Figure(
         "Named after peaks", "Live and dense features named after a word, phone or class.", "features"
     ),

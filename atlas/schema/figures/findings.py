@@ -12,6 +12,27 @@ _ALONE = "there is no second part"
 _NOT_SHARED = "no other feature has the name, or nothing tells them apart"
 _HITS = f"{NAMED_PRECISION * TOP_RECORDINGS:g} of {TOP_RECORDINGS}"
 
+
+def _beside(column: str, control: str) -> Figures:
+    """What a control has for the same label."""
+    return {
+        f"{column}_best": Figure(
+            f"Best of {control}",
+            f"The largest `value` that one of the {control} has for the same label, phone, word or class; beside a"
+            " feature of these, the largest of the others.",
+            null="there are none, none of them has one, or neither names the feature",
+        ),
+        f"{column}_feature": Figure(
+            f"Best of {control}, which", "The number of that direction.", null=f"`{column}_best` is blank"
+        ),
+        f"{column}_rank": Figure(
+            f"Rank among {control}",
+            f"Its place among the {control} for the same label, by `value`: 1 if it is above all.",
+            null="there are none, or no label, phone, word or class names the feature or is leant to",
+        ),
+    }
+
+
 FINDINGS: Figures = {
     **FEATURE,
     "named_by": Figure(
@@ -73,16 +94,8 @@ FINDINGS: Figures = {
         "probability",
         _NO_LABEL,
     ),
-    "control_best": Figure(
-        "Best of the control",
-        "The largest `value` that a feature of the random control has for the same label, phone, word or class.",
-        null="there is no control, none of its features has one, or neither names the feature",
-    ),
-    "control_rank": Figure(
-        "Rank among the control's",
-        "Its place among the features of the random control for the same label, by `value`: 1 if it is above all.",
-        null="there is no control, or no label, phone, word or class names the feature or is leant to",
-    ),
+    **_beside("control", "random directions"),
+    **_beside("template", "templates"),
     "peak_tier": Figure("Tier of peaks", "Of `peak_label`.", null=_NO_PEAKS),
     "peak_label": Figure(
         "Word, phone or class",

@@ -105,6 +105,16 @@ MEASURED: Mapping[str, Figures] = {
         "values": Figure("Values", "Their values, in the same order.", "activation"),
     },
     "features": FEATURES,
+    "origins": {
+        **FEATURE,
+        "matches": Figure("Matches", "The feature, of the dictionary that is controlled for, whose density it has."),
+        "clip": Figure(
+            "Drawn from",
+            "The clip of the frame that a template is the direction of. What the template does in that clip's recording"
+            " counts for nothing where labels and peaks are tested.",
+            null="the direction was not drawn from a frame",
+        ),
+    },
     "histograms": {
         **FEATURE,
         "counted": Figure("Counted", "What is counted: `frames`, active ones, or `peaks`, of clips by domain."),

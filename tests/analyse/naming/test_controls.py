@@ -1,6 +1,7 @@
 """The table `controls`: which dictionary is held against which, and every figure worked out by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,17 @@ import polars as pl
 import pytest
 
 from atlas.analyse.naming.controls import (
+    DictionaryFigures,
     OwnFigures,
     controls_frame,
     controls_of,
+    drawn_figures,
     figures_of,
+    with_agreements,
 )
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import Measured, flags_frame
+from atlas.analyse.testing.bests import with_best
 from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
@@ -127,8 +132,36 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
 
 
 def test_every_figure_is_explained() -> None:
-    beside = {"above_control", "labels_above_control"}  # which the tables of the control are needed for
+    beside = {"above_control", "labels_above_control", "agreement"}  # which the tables of the control are needed for
     assert {figure for figure, _ in own(some(), CARDS["sae"])} == set(CONTROL_FIGURES) - beside
+
+
+def test_of_drawn_features_the_same_is_counted_as_of_all() -> None:
+    made, findings = some(), findings_frame(some(), None, None)
+    whole = replace(made, label_index=with_best(made.label_index, made.labels))
+    every = named(drawn_figures(whole, findings, whole.features["feature"]))
+    assert every.items() <= named(own(whole, CARDS["sae"])).items()
+    assert {"labels_found/label", "label_phi/label", "named_label", "peak_named/phones"} <= set(every)
+    some_of_them = named(drawn_figures(whole, findings, pl.Series([0, 1, 4, 5])))
+    assert some_of_them["features"] == 4
+    assert some_of_them["named"] == 1  # of the two that are live or dense
+    assert some_of_them["eligible/phones"] == 2
+    assert some_of_them["labels_tested/label"] == 2
+
+
+def test_agreement_is_told_of_every_other_autoencoder_of_the_tap_and_of_the_control() -> None:
+    cards = CARDS | {"again": sae_card(), "again-random": control_card("again")}
+    figures = {name: DictionaryFigures(whole={}) for name in cards}
+    pairs = [("sae", "again", 0.4), ("again", "sae", 0.3), ("sae", "sae-random", 0.01), ("again", "again-random", None)]
+    comparisons = pl.DataFrame(pairs, schema=["dictionary", "other_dictionary", "mean_overlap"], orient="row")
+    found = controls_frame(with_agreements(figures, comparisons, cards), cards)
+    assert set(found["figure"]) == {"agreement"}
+    assert set(found.drop("figure", "value_drawn").rows()) == {
+        ("sae", "sae-random", "again", 0.4, 0.01),
+        ("sae", "units", "again", 0.4, None),
+        ("again", "again-random", "sae", 0.3, None),
+        ("again", "units", "sae", 0.3, None),
+    }
 
 
 def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
@@ -153,14 +186,25 @@ def test_a_dictionary_is_held_against_its_random_directions_and_the_neurons_of_i
 def test_values_stand_side_by_side_and_a_dictionary_without_control_has_its_own() -> None:
     one, other = some(), analysed([{}, {"state": "dead", "density": 0.0}], "sae-random", labels=[siren(0)])
     cards = {"d": CARDS["sae"], "sae-random": control_card("d")}
-    figures = {dictionary.name: own(dictionary, cards[dictionary.name]) for dictionary in (other, one)}
+    figures = {
+        "sae-random": DictionaryFigures(
+            whole=own(other, cards["sae-random"]), beside={"sae-random": {("above_control", "random"): 0.0}}
+        ),
+        "d": DictionaryFigures(
+            whole=own(one, cards["d"]),
+            drawn={"sae-random": {("features", ""): 1.0}},
+            beside={"sae-random": {("above_control", "random"): 2.0}},
+        ),
+    }
     found = CONTROLS.check(controls_frame(figures, cards), "controls")
     assert found.select(CONTROLS.key).rows() == sorted(found.select(CONTROLS.key).rows())
     rows = {row[:4]: row[4:] for row in found.rows()}
-    assert rows["d", "sae-random", "dead", ""] == (1 / 6, 1 / 2)
-    assert rows["d", "sae-random", "fvu", ""] == (0.2, None)
-    assert rows["d", "sae-random", "pure", "phones"] == (0.5, None)  # the other has no such tier
-    assert rows["sae-random", "", "dead", ""] == (1 / 2, None)
+    assert rows["d", "sae-random", "dead", ""] == (1 / 6, None, 1 / 2)
+    assert rows["d", "sae-random", "fvu", ""] == (0.2, None, None)
+    assert rows["d", "sae-random", "pure", "phones"] == (0.5, None, None)  # the other has no such tier
+    assert rows["d", "sae-random", "features", ""] == (6, 1, 2)
+    assert rows["d", "sae-random", "above_control", "random"] == (2, None, 0)
+    assert rows["sae-random", "", "dead", ""] == (1 / 2, None, None)
     assert {key[1] for key in rows if key[0] == "d"} == {"sae-random"}
 
 
@@ -181,13 +225,14 @@ def test_a_measured_atlas_has_a_finding_for_every_feature_and_its_figures_agree_
         silent = found.filter(pl.col("named_by").is_in(["dead", "padding"]))
         assert dead <= set(silent["feature"])
         assert set(found.filter(named_by="dead")["feature"]) <= dead
-    figures = {dictionary.name: own(dictionary, cards[dictionary.name]) for dictionary in every}
+    figures = {one.name: DictionaryFigures(whole=own(one, cards[one.name])) for one in every}
     table = CONTROLS.check(controls_frame(figures, cards), "controls")
-    for name, control, figure, _, value, control_value in table.rows():
+    for name, control, figure, _, value, _, control_value in table.rows():
         if figure in STATES:
             assert value == pytest.approx(cards[name].states[figure], rel=1e-5)
             assert not control or control_value == pytest.approx(cards[control].states[figure], rel=1e-5)
-    assert table.filter(pl.col("figure") == "l0")["value"].to_list() == [cards[name].l0 for name in sorted(cards)]
+    own_l0 = table.filter(pl.col("figure") == "l0").unique("dictionary").sort("dictionary")
+    assert own_l0["value"].to_list() == [cards[name].l0 for name in sorted(cards)]
 
 
 def _analysed(
@@ -195,7 +240,7 @@ def _analysed(
 ) -> Analysed:
     features, datasets = folder.read_table(FEATURES, name), folder.read_table(DATASETS, name)
     clips, mean_mel_db = folder.read_table(CLIPS), read_card(folder.root).corpus.mean_mel_db
-    peaks = sorted((folder.root / "peaks" / name).glob("*.parquet"))
+    peaks = pl.scan_parquet(folder.root / "peaks" / name / "*.parquet")
     strongest = strongest_shares(
         peaks, len(features), recordings_of(clips, ("speech", "music", "sound")), GRID, ["speech"]
     )

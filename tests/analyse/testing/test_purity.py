@@ -67,7 +67,9 @@ class World:
         )
         texts = frame_labels("texts", [whole], VALID, MEL_GRID)
         halves = ClipHalves(recording=self.recording, rank=self.rank, half_a=self.half_a)
-        return peak_labels_frame("block", [self.file], FEATURES, [TierGroup(tiers=[self.tier], texts=texts)], halves)
+        return peak_labels_frame(
+            "block", pl.scan_parquet(self.file), FEATURES, [TierGroup(tiers=[self.tier], texts=texts)], halves
+        )
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,9 @@ def test_a_corpus_without_the_tier_has_no_rows(world: World) -> None:
     tier = frame_labels("phones", [none], VALID, MEL_GRID)
     halves = ClipHalves(recording=world.recording, rank=world.rank, half_a=world.half_a)
 
-    assert peak_labels_frame("block", [world.file], FEATURES, [TierGroup(tiers=[tier], texts=tier)], halves).is_empty()
+    assert peak_labels_frame(
+        "block", pl.scan_parquet(world.file), FEATURES, [TierGroup(tiers=[tier], texts=tier)], halves
+    ).is_empty()
 
 
 def test_peaks_without_any_label_are_misses(world: World) -> None:
@@ -157,7 +161,7 @@ def test_peaks_without_any_label_are_misses(world: World) -> None:
     late = world.peaks.with_columns(peak_frame=pl.lit(30, pl.UInt16))
     late.write_parquet(world.file.with_name("late.parquet"))
     halves = ClipHalves(recording=world.recording, rank=world.rank, half_a=world.half_a)
-    rows = peak_labels_frame("block", [world.file.with_name("late.parquet")], FEATURES, [group], halves)
+    rows = peak_labels_frame("block", pl.scan_parquet(world.file.with_name("late.parquet")), FEATURES, [group], halves)
 
     assert len(rows) > 10
     assert set(rows["label"]) == {None}

@@ -132,7 +132,7 @@ def test_blocks_read_from_shards_hold_what_one_block_holds(tmp_path: Path, monke
         peaks.filter(shard).write_parquet(path)
     monkeypatch.setattr(blocks_module, "FEATURES_AT_ONCE", 3)
 
-    read = list(blocks(paths, found, 7))
+    read = list(blocks(pl.scan_parquet(paths), found, 7))
 
     whole = block_of(peaks, found, 0, 7)
     assert [block.first for block in read] == [0, 3, 6]

@@ -108,3 +108,22 @@ def test_fewer_than_three_recordings_in_a_half_leave_blanks() -> None:
     assert all(np.isnan(getattr(found, figure)).all() for figure in SEARCHED)
     enough = contrast_of(np.array([0, 1, 2, 3, 4, 5]), STRATUM)
     assert not np.isnan(searcher(VALUES, STRATUM, HASHES, UNIT).find(np.arange(3), enough).phi_heldout).any()
+
+
+def test_a_template_is_searched_as_if_its_own_recording_were_not_there() -> None:
+    own = np.array([3, int(LABELLED[5]), 85, -1, int(LABELLED[0])])  # the third lies in no stratum of the label
+    values = VALUES.copy()
+    values[np.arange(5)[own >= 0], own[own >= 0]] = 0  # its peaks there are not read
+    ready = searcher(values, STRATUM, HASHES, UNIT, own)
+    found = ready.find(np.arange(5), CONTRAST)
+    kept_half = half_a()
+    for feature in range(5):
+        counted = np.flatnonzero(WITHIN) != own[feature]
+        halves = {"a": kept_half & counted, "b": ~kept_half & counted}
+        here, has_it = values[feature, WITHIN], HAS_IT[WITHIN]
+        for half, other in (("a", "b"), ("b", "a")):
+            phis = [round(phi(here[halves[half]] > t, has_it[halves[half]]), 12) for t in ready.tried[feature]]
+            called = here[halves[other]] > ready.tried[feature][int(np.argmax(phis))]
+            assert getattr(found, f"phi_{half}")[feature] == pytest.approx(phi(called, has_it[halves[other]]))
+            assert getattr(found, f"f1_{half}")[feature] == pytest.approx(f1(called, has_it[halves[other]]))
+    assert found.f1_heldout[4] == 1

@@ -50,7 +50,9 @@ def test_where_the_strongest_recordings_lie_and_peak(tmp_path: Path) -> None:
     peaks = peaks_frame(np.stack([np.arange(30, 0, -1.0), np.arange(30, 0, -1.0), np.arange(1, 31.0)]))
     rows = peaks.with_columns(peak_frame=pl.Series(frames.ravel()).cast(pl.UInt16))
     rows.filter((pl.col("feature") != 1) | (pl.col("clip") < 4)).write_parquet(tmp_path / "a.parquet")
-    found = strongest_shares([tmp_path / "a.parquet"], 3, recordings_of(clips, DOMAINS), GRID, ["speech"])
+    found = strongest_shares(
+        pl.scan_parquet(tmp_path / "a.parquet"), 3, recordings_of(clips, DOMAINS), GRID, ["speech"]
+    )
     assert found.rows() == [(0, 0.5, 0.5), (2, 0.0, 0.0)]  # the other one fires in four recordings only
 
 

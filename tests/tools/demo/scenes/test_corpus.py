@@ -13,7 +13,8 @@ import pytest
 import soundfile
 from scipy.stats import chi2_contingency, kruskal
 
-from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig
 from atlas.corpus.index import index
 from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS

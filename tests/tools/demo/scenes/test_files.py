@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from atlas.config.settings import Config, CorpusConfig, DictionaryConfig, EncoderConfig
+from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import Config, CorpusConfig, EncoderConfig
 from atlas.corpus.index import index
 from atlas.encoders.whisper import GRID
 from atlas.schema import ALIGNMENTS, CLIPS

@@ -1,0 +1,58 @@
+"""Controls: directions that nobody learned, on mean-centred activations, each with a threshold of its own.
+
+What fires on directions that mean nothing is what a claim about a feature has to exceed. `random` are Gaussian; a
+`template` is the activation of one frame, drawn at random, so that it hears what sounds like that frame: a harder
+control, as such directions lie where activations do. Thresholds are calibrated elsewhere, so that densities match the
+dictionary that is controlled for. No claim of reconstruction.
+"""
+
+import torch
+from torch import Tensor
+
+from atlas.dictionaries.base import Dictionary, Selection
+from atlas.errors import AtlasError
+from atlas.schema.remarks import Fact
+
+_ARCHITECTURES = {"random": "gaussian_directions", "template": "templates"}
+
+
+def control_of(kind: str, mean: Tensor, directions: Tensor, seed: int, thresholds: Tensor) -> Dictionary:
+    """Directions [n, d] of length 1, drawn by the seed, for activations of this mean: [d], with thresholds: [n]."""
+    n = len(directions)
+    return Dictionary(
+        kind=kind,
+        selection=Selection("threshold", thresholds=thresholds.to(torch.float32)),
+        bias=torch.zeros(n),
+        multiplier=torch.ones(n),
+        addend=torch.zeros(n),
+        decoder=directions,
+        decoder_norm=torch.ones(n),
+        encoder=directions,
+        centre=mean.to(torch.float32),
+        offset=mean.to(torch.float32),
+        reconstructs=False,
+        facts=(Fact("architecture", {"name": _ARCHITECTURES[kind]}), Fact("seed", {"seed": seed})),
+    )
+
+
+def unit_directions(n: int, d: int, seed: int) -> Tensor:
+    """[n, d], drawn on the CPU in one thread, so that the seed alone decides them."""
+    generator = torch.Generator(device="cpu").manual_seed(seed)
+    directions = torch.randn(n, d, generator=generator)
+    return torch.nn.functional.normalize(directions, dim=1)
+
+
+def template_directions(centred: Tensor, n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Directions [n, d] of frames drawn from centred: [frames, d], and which: [n]; each once, as far as they go.
+
+    Frames without a direction (all alike, such as digital silence at the mean) are passed over.
+    """
+    usable = torch.nonzero(centred.norm(dim=1) > 0)[:, 0]
+    if not len(usable):
+        raise AtlasError(
+            "templates: every activation of the sample is the same, so none gives a direction; leave them out"
+        )
+    generator = torch.Generator(device="cpu").manual_seed(seed)
+    rounds = [usable[torch.randperm(len(usable), generator=generator)] for _ in range(-(-n // len(usable)))]
+    frames = torch.cat(rounds)[:n]
+    return torch.nn.functional.normalize(centred[frames], dim=1), frames

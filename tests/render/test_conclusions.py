@@ -1,0 +1,61 @@
+"""What a card comes to: who finds more labels, and whether training would find the features again."""
+
+import polars as pl
+import pytest
+
+from atlas.render.parts.conclusions import conclusions
+from atlas.render.site import SiteAtlas
+from atlas.schema import CONTROLS
+from tests.render.sites import SMALL, opened
+
+Row = tuple[str, str, float | None, float | None, float | None]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    return opened(tmp_path_factory.mktemp("atlas"), SMALL)
+
+
+def told(small: SiteAtlas, *rows: Row, control: str = "block1-random") -> str:
+    """The sentences of block1, whose rows of `controls` are these: figure, of, value, value_drawn, control_value."""
+    atlas = SiteAtlas(small.folder, small.card, small.settings)
+    held = [("block1", control, *row) for row in rows]
+    vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
+    return " ".join(conclusions(atlas, "block1"))
+
+
+TESTED: Row = ("labels_tested", "label", 64.0, 64.0, 64.0)
+DRAWN: Row = ("features", "", 96.0, 24.0, 24.0)
+
+
+def test_the_dictionary_and_its_control_are_told_side_by_side_at_equal_numbers(small: SiteAtlas) -> None:
+    text = told(small, TESTED, DRAWN, ("labels_found", "label", 52.5, 40.0, 14.0))
+    assert text.startswith(
+        "Of 64 labels that could be tested, block1 finds 52.5 (any 24 of its features, drawn by a seed, 40),"
+        " random directions 14."
+    )
+
+
+def test_a_control_that_finds_as_many_is_told_as_such(small: SiteAtlas) -> None:
+    text = told(small, TESTED, DRAWN, ("labels_found", "label", 52.5, 14.0, 14.0))
+    assert "14: random directions find as many or more, so this is no evidence of what it learned." in text
+
+
+def test_without_labels_nothing_is_counted(small: SiteAtlas) -> None:
+    text = told(small, ("labels_tested", "language", 3.0, None, 3.0))
+    assert "No labels of clips could be tested" in text
+    assert "finds 0" not in text
+
+
+def test_a_second_seed_says_how_reproducible_features_are(small: SiteAtlas) -> None:
+    assert "No second seed was measured" in told(small, TESTED)
+    good = told(small, TESTED, ("agreement", "again", 0.43, None, 0.007))
+    assert "In again the best match of a feature has a χ of .43 in the mean, random directions .01." in good
+    bad = told(small, TESTED, ("agreement", "again", 0.021, None, None))
+    assert "Hardly reproducible: in again the best match of a feature has a χ of .02 in the mean." in bad
+    assert "No second seed" not in good + bad
+
+
+def test_nothing_is_concluded_of_a_control_or_before_analysing(small: SiteAtlas) -> None:
+    assert conclusions(small, "block1-random") == ()
+    assert told(small) == ""
