@@ -85,7 +85,7 @@ class _Measured:
 
 def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind]) -> Tables:
     """The tables `labels` and `label_index` of one dictionary."""
-    weights = draws(recordings.cell)
+    weights = draws(recordings.cell, recordings.unit)
     measured: list[list[_Measured]] = [[] for _ in kinds]
     for block in blocks:
         for kind, of_kind in zip(kinds, measured, strict=True):
@@ -103,7 +103,9 @@ def _measure(block: Block, recordings: Recordings, kind: LabelKind, weights: NDA
     place = tested.features - block.first
     ready = _Ready(
         again=drawn(tested, kind.stratum, weights),
-        searcher=searcher(tested.values, kind.stratum, recordings.hashes[kind.recordings], kind.recordings),
+        searcher=searcher(
+            tested.values, kind.stratum, recordings.hashes[kind.recordings], recordings.unit[kind.recordings]
+        ),
         strongest=block.strongest[place],
         matched=block.matched[place],
         clip=recordings.clip,

@@ -64,8 +64,9 @@ class Searcher:
     def find(self, features: Longs, contrast: Contrast) -> SearchResult:
         """Search some features (rows of `values`) for a label."""
         within, labels = labellings(contrast, self.stratum)
-        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], self.unit[within])
-        if not may_be_halved(labels[:, 0], half_a):
+        unit = self.unit[within]
+        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], unit)
+        if not may_be_halved(labels[:, 0], half_a, unit):
             return SearchResult.unknown(len(features))
         return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels)
 

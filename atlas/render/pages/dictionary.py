@@ -10,6 +10,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.pages.compare import Compared, compared_with
 from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, card_figures, file_facts, made_figures
+from atlas.render.parts.groups import few_groups
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
@@ -53,6 +54,7 @@ class DictionaryPage:
     control: str
     control_of: str
     what_a_control_is: str
+    few_groups: tuple[str, ...]
     measured: tuple[CardFigure, ...]
     made: tuple[CardFigure, ...]
     facts: tuple[tuple[str, str], ...]
@@ -81,6 +83,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         control=control or "",
         control_of=card.control_of or "",
         what_a_control_is=WHAT_A_CONTROL_IS,
+        few_groups=tuple(few_groups(atlas.card.corpus)),
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),
