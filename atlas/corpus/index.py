@@ -22,6 +22,7 @@ from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
 from atlas.corpus.decode import Clip, listen
 from atlas.corpus.entries import COLUMNS, with_mistakes
+from atlas.corpus.sharing import warn_of_sharing
 from atlas.corpus.sources import read_entries
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
@@ -132,7 +133,10 @@ def index(
 def _run(workspace: IndexWorkspace, options: Options) -> Outcome:
     done = index(workspace.config, workspace.folder, workspace.window_s, workspace.grid, processes(options.workers))
     outputs = [workspace.folder.path(CLIPS), workspace.folder.path(ALIGNMENTS)]
-    return Outcome(done.closing_lines(), outputs, notes=clip_notes(workspace.folder.read_table(CLIPS)))
+    clips = workspace.folder.read_table(CLIPS)
+    if workspace.config.corpus.group_word is None:
+        warn_of_sharing(clips)
+    return Outcome(done.closing_lines(), outputs, notes=clip_notes(clips))
 
 
 INDEX: Stage[IndexWorkspace] = Stage(

@@ -33,6 +33,8 @@ FEWEST_IN_HALF = 3
 "recordings, or groups, with a label, and without it, in each half, for it to be searched: fewer decide nothing"
 FEWEST_GROUPS = 20
 "of recordings in a domain, such as speakers, for halves and bootstraps to keep them whole: fewer make uneven halves"
+SHARING = 0.5
+"of a dataset's recordings, or more, share a speaker, a text or a folder with another: `atlas index` says so"
 STRONGEST_RECORDINGS = 20
 "of a feature, at most, of which `r_precision` asks how many have the label"
 SHUFFLES = 20

@@ -319,6 +319,22 @@ def test_all_clips_of_a_recording_have_its_group_and_the_scan_does_not_depend_on
     assert content_digest(bare) == content_digest(grouped)
 
 
+def test_a_run_warns_of_shared_speakers_once_unless_groups_are_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(6):
+        sound(tmp_path / f"{number}.wav", tone(0.5, hz=200 + 50 * number))
+    listed = manifest(tmp_path, *(f"{n}.wav,speech,ann" for n in range(6)), header="path,domain,speaker")
+    told = []
+    for asked in ({"group": "speaker"}, {"group_pattern": "([0-9])"}, {}):
+        folder = AtlasFolder(tmp_path / f"atlas{len(told)}")
+        INDEX.do(Windowed(config(manifest=listed, **asked), folder, 1.0), Options(workers=1))
+        told.append(len(caplog.messages))
+
+    assert told == [0, 0, 1]
+    assert caplog.messages[0].endswith(f"\n  {tmp_path.name}: 6 of 6 recordings share 1 speaker")
+
+
 def test_each_fact_names_what_changed(tmp_path: Path) -> None:
     sound(tmp_path / "a.wav", tone(1))
     (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\tx\n")
