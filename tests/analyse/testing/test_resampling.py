@@ -121,3 +121,25 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
 
     truth = norm.cdf(1 / np.sqrt(2))
     assert 0.91 <= ((low <= truth) & (truth <= high)).mean() <= 0.98
+
+
+def test_where_recordings_of_a_group_resemble_each_other_drawing_groups_holds_the_truth_and_recordings_do_not() -> None:
+    """Half of the variance is the group's, and so is the label; the true AUROC of two such peaks is .760."""
+    random = np.random.default_rng(5)
+    unit = np.repeat(np.arange(60), 5)
+    stratum = np.zeros(300, np.int64)
+    contrast = contrast_of(np.flatnonzero(unit % 2 == 0), stratum)
+    shared = random.normal(0, np.sqrt(0.5), (300, 60))[:, unit]
+    values = np.exp(shared + random.normal((unit % 2 == 0) * 1.0, np.sqrt(0.5), (300, 300))).astype(np.float32)
+    empty = np.empty((300, 3, 0))
+    tested = Subjects(np.arange(300), values, rankdata(values, axis=1), empty > 0, empty.astype(np.int64))
+    auroc = (tested.ranks[:, contrast.labelled].sum(axis=1) - 150 * 151 / 2) / 150**2
+
+    truth, held = norm.cdf(1 / np.sqrt(2)), []
+    for units in (unit, np.arange(300)):
+        low, high = drawn(tested, stratum, draws(stratum, units)).interval(np.arange(300), auroc, contrast)
+        held.append(((low <= truth) & (truth <= high)).mean())
+
+    by_group, by_recording = held
+    assert 0.9 <= by_group <= 0.98
+    assert by_recording < 0.8
