@@ -220,7 +220,10 @@ MERGE: Stage["Run"] = Stage(
     ),
     writes=tuple(table for table in TABLES.values() if table.writer == "merge"),
     versions={"the card": CARD_VERSION},
-    keys=("corpus.domains", "examples", "scan.code_frames", "scan.timed_labels", *_MODELS),
+    keys=(
+        *("corpus.domains", "corpus.group", "corpus.group_pattern"),
+        *("examples", "scan.code_frames", "scan.timed_labels", *_MODELS),
+    ),
     finds=lambda run: run.model_facts(),
     renew=renew_card,
     left_in=lambda run: f"; the tables are in {run.folder.root}",

@@ -51,8 +51,13 @@ CARD = Card(
         clips=600,
         problems=0,
         recordings=540,
+        group=None,
         datasets=("read",),
-        domains={"speech": DomainCard(clips=600, recordings=540, valid_frames=180_000, hours=1.0)},
+        domains={
+            "speech": DomainCard(
+                clips=600, recordings=540, valid_frames=180_000, hours=1.0, groups=None, largest_group=None
+            )
+        },
         valid_frames=180_000,
         hash=digest_of("corpus"),
         matched_s=2.4,

@@ -153,6 +153,7 @@ def _clips(spec: Spec) -> pl.DataFrame:
             "domain": domain,
             "dataset": [f"{name}-{'ab'[one % 2]}" for one, name in enumerate(domain)],
             "recording": [f"{name}-{one - (one % 10 == 9)}" for one, name in enumerate(label)],
+            "group": [None] * spec.clips,
             "speaker": [f"speaker {one % 20}" if speech else None for one, speech in enumerate(spoken)],
             "labels": [[name] if not speech else [] for name, speech in zip(label, spoken, strict=True)],
             "language": [name if speech else None for name, speech in zip(label, spoken, strict=True)],
@@ -285,7 +286,9 @@ def _corpus_card(clips: pl.DataFrame) -> CorpusCard:
         frames = int(some["valid_frames"].sum())
         hours = round(cards.CARD.encoder.grid.seconds(frames) / 3600, 6)
         recordings = some["recording"].n_unique()
-        domains[domain] = DomainCard(clips=len(some), recordings=recordings, valid_frames=frames, hours=hours)
+        domains[domain] = DomainCard(
+            clips=len(some), recordings=recordings, valid_frames=frames, hours=hours, groups=None, largest_group=None
+        )
     return replace(
         cards.CARD.corpus,
         clips=len(clips),

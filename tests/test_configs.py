@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from atlas.config.loading import load_config
+from atlas.corpus.sources import read_entries
 from atlas.train.config import load_train_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +97,19 @@ def test_the_real_corpus_has_so_many_recordings_each_of_one_label_set() -> None:
         "speech": 102,
         "music": 20,
     }
+
+
+@needs_real_corpus
+def test_the_speakers_of_the_real_corpus_are_few_and_one_of_them_speaks_half_of_the_recordings() -> None:
+    corpus = load_config(ROOT / "configs/real.toml").corpus
+    entries = read_entries(corpus)
+    speakers = {entry.recording: entry.group for entry in entries if entry.domain == "speech"}
+    known = Counter(speaker for speaker in speakers.values() if speaker)
+
+    assert corpus.group_word == "speaker"
+    assert (len(speakers), len(known), known["mfa"], known["LJ"]) == (102, 14, 54, 2)
+    assert set(known.values()) == {1, 2, 54}
+    assert {entry.group for entry in entries if entry.domain != "speech"} == {None}
 
 
 @needs_real_corpus

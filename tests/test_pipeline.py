@@ -397,6 +397,18 @@ def test_what_is_merely_said_of_a_clip_keeps_the_scan(world: Path) -> None:
     assert said[3].endswith("; again, as table clips changed")
 
 
+def test_groups_are_taken_up_without_another_scan(world: Path) -> None:
+    lines = change(world, ("[corpus]\n", "[corpus]\ngroup_pattern = '(?P<take>.)$'\n"))
+
+    assert lines[0].startswith("index      10 clips")
+    assert lines[1:3] == list(DONE[1:])
+    assert lines[3].startswith("merge      68 features")
+    assert lines[4].endswith("; again, as table clips changed")
+    corpus = card.read_card(world / "atlas").corpus
+    assert corpus.group == "take"
+    assert all(bool(domain.groups) == bool(domain.clips) for domain in corpus.domains.values())
+
+
 def test_a_forced_part_of_a_scan_is_scanned_again_and_gives_the_same(world: Path) -> None:
     before = contents(world / "atlas")
 

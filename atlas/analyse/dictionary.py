@@ -23,7 +23,7 @@ from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import domain_kind, kinds_of
 from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
-from atlas.analyse.testing.origins import others_peaks, own_recordings
+from atlas.analyse.testing.origins import others_peaks, own_units
 from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
@@ -162,7 +162,7 @@ def _tests(
     kinds = kinds_of(clips, spans, by_cell)
     read = partial(blocks, _peaks(folder, name), features=features)
     domains = domains_frame(name, read(over_all), over_all)
-    own = own_recordings(folder.read_table(ORIGINS, name), clips, by_cell, features)
+    own = own_units(folder.read_table(ORIGINS, name), clips, features)
     labels = label_tables(name, read(by_cell), by_cell, kinds, own)
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
     of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
@@ -188,7 +188,7 @@ def _strongest(
 
 
 def _peaks(folder: AtlasFolder, name: str) -> pl.LazyFrame:
-    """Read block by block; of templates without those in the recordings that they were drawn from."""
+    """Read block by block; of templates without those in what they were drawn from."""
     peaks = pl.scan_parquet(sorted(folder.path(PEAKS, name, "any").parent.glob("*.parquet")))
     return others_peaks(peaks, folder.read_table(ORIGINS, name), folder.read_table(CLIPS))
 

@@ -29,7 +29,7 @@ def _checked_pattern(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"a regular expression; this one fails: {error}") from None
     if groups != 1:
-        raise ValueError("a regular expression with one group, which is the recording's name")
+        raise ValueError("a regular expression with one group in brackets, which is the name")
     return pattern
 
 
@@ -72,6 +72,10 @@ class CorpusConfig(ConfigTable):
     "the licence of rows that name none"
     recording_pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
     "a regular expression searched in a path without its suffix; its group names the recording"
+    group: str | None = Field(default=None, min_length=1)
+    "the column, by our name or the source's, of what recordings share, such as speaker; 20 or more are kept whole"
+    group_pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
+    "instead of a column, a regular expression searched as recording_pattern is; `(?P<speaker>...)` says what it names"
     alignments: FilePath | None = None
     "a TSV of timed labels (path, tier, start_s, end_s, label), or a folder of Praat TextGrids"
     max_problem_share: float = Field(default=0.05, ge=0, le=1)
@@ -89,7 +93,14 @@ class CorpusConfig(ConfigTable):
         unknown = sorted(set(self.folders or {}) - set(self.domains))
         if self.folders is not None and (unknown or not self.folders):
             mistakes.append(f"folders of {', '.join(self.domains)}, not {', '.join(unknown) or 'none'}")
+        mistakes += ["group or group_pattern, not both"] * bool(self.group and self.group_pattern)
         return unless(self, mistakes)
+
+    @property
+    def group_word(self) -> str | None:
+        """What one group is: the column's name, or the pattern's; None where groups are not asked for."""
+        names = iter(re.compile(self.group_pattern or "").groupindex)
+        return next(names, "group") if self.group_pattern else self.group
 
 
 def model_beside(model: str, config: Path) -> str:

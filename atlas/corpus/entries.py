@@ -7,7 +7,8 @@ told. Nothing here opens audio.
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from pathlib import Path
 
 from atlas.config.settings import CorpusConfig
@@ -31,6 +32,8 @@ class CorpusEntry:
     domain: str
     dataset: str
     recording: str
+    group: str | None
+    "what the recording shares with others, such as its speaker, where the config asks for it"
     speaker: str | None
     labels: tuple[str, ...]
     language: str | None
@@ -40,7 +43,8 @@ class CorpusEntry:
     source_url: str | None
 
 
-COLUMNS = tuple(field.name for field in fields(CorpusEntry) if field.name != "file")
+COLUMNS = tuple(field.name for field in fields(CorpusEntry) if field.name not in ("file", "group"))
+"those that a corpus may have"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +75,14 @@ class CorpusListing:
 def entries_of(listing: CorpusListing, config: CorpusConfig) -> tuple[CorpusEntry, ...]:
     """Check and complete what a source lists; every mistake is counted, the first few are told."""
     names = their_columns(listing.source, listing.columns, config)
+    group = _group_column(listing, names, config)
     entries: list[CorpusEntry] = []
     mistakes: list[str] = []
     seen: dict[tuple[str, float], str] = {}
     for row in listing.rows:
         try:
-            entry = _entry(row, {ours: row.cells.get(theirs) for ours, theirs in names.items()}, config)
+            cells = {ours: row.cells.get(theirs) for ours, theirs in names.items()}
+            entry = _entry(row, cells, row.cells.get(group) if group else None, config)
         except AtlasError as error:
             mistakes.append(f"{row.where}: {error}")
             continue
@@ -88,7 +94,26 @@ def entries_of(listing: CorpusListing, config: CorpusConfig) -> tuple[CorpusEntr
         raise AtlasError(with_mistakes(f"{listing.source}: {counted(len(mistakes), 'row')} cannot be used", mistakes))
     if not entries:
         raise AtlasError(f"{listing.source}: lists no audio")
-    return tuple(entries)
+    return _grouped(entries, listing.source)
+
+
+def _grouped(entries: Sequence[CorpusEntry], source: str) -> tuple[CorpusEntry, ...]:
+    """The same, each of the group that any row of its recording names; a recording of two groups is a mistake."""
+    named: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        if entry.group is not None:
+            named.setdefault(entry.recording, {})[entry.group] = None
+    mistakes = [
+        f"recording {recording}: {len(groups):,} groups, such as {' and '.join(islice(groups, 2))}"
+        for recording, groups in named.items()
+        if len(groups) > 1
+    ]
+    if mistakes:
+        what = f"{source}: {counted(len(mistakes), 'recording')} of more than one group"
+        remedy = "choose another corpus.group (or group_pattern), or finer recordings, each of which lies in one group"
+        raise AtlasError(with_mistakes(f"{what}; {remedy}", mistakes))
+    groups = {recording: next(iter(groups)) for recording, groups in named.items()}
+    return tuple(replace(entry, group=groups.get(entry.recording)) if groups else entry for entry in entries)
 
 
 def their_columns(source: str, columns: Collection[str], config: CorpusConfig) -> dict[str, str]:
@@ -105,6 +130,17 @@ def their_columns(source: str, columns: Collection[str], config: CorpusConfig) -
     return {ours: theirs for ours, theirs in names.items() if theirs in columns}
 
 
+def _group_column(listing: CorpusListing, names: Mapping[str, str], config: CorpusConfig) -> str | None:
+    """The source's column of groups; None where the config names none."""
+    column = None if config.group is None else names.get(config.group, config.group)
+    if column is not None and column not in listing.columns:
+        raise AtlasError(
+            f"{listing.source}: no column {column}, which corpus.group names; its columns: {listed(listing.columns)};"
+            " where paths say it, corpus.group_pattern reads it from them"
+        )
+    return column
+
+
 def within(path: str, root: Path) -> str:
     """A path as it was written -> relative to the root, with forward slashes."""
     relative = posixpath.normpath(posixpath.relpath(path, root) if posixpath.isabs(path) else path)
@@ -113,7 +149,7 @@ def within(path: str, root: Path) -> str:
     return relative
 
 
-def _entry(row: CorpusRow, cells: Mapping[str, object], config: CorpusConfig) -> CorpusEntry:
+def _entry(row: CorpusRow, cells: Mapping[str, object], group: object, config: CorpusConfig) -> CorpusEntry:
     if not row.path:
         raise AtlasError("no path")
     path = within(row.path, row.root)
@@ -129,7 +165,8 @@ def _entry(row: CorpusRow, cells: Mapping[str, object], config: CorpusConfig) ->
         end_s=end_s,
         domain=_domain(texts["domain"] or config.domain, config),
         dataset=texts["dataset"] or config.dataset or row.dataset,
-        recording=texts["recording"] or _recording(shown, config.recording_pattern),
+        recording=texts["recording"] or _named_by(config.recording_pattern, shown) or posixpath.splitext(shown)[0],
+        group=_text("group", group) or _named_by(config.group_pattern, shown),
         speaker=texts["speaker"],
         labels=_labels(cells.get("labels"), config.separator),
         language=texts["language"],
@@ -148,10 +185,10 @@ def _domain(domain: str | None, config: CorpusConfig) -> str:
     return domain
 
 
-def _recording(path: str, pattern: str | None) -> str:
-    stem = posixpath.splitext(path)[0]
-    match = re.search(pattern, stem) if pattern else None
-    return (match and match.group(1)) or stem
+def _named_by(pattern: str | None, path: str) -> str | None:
+    """What a pattern's group finds in a path without its suffix."""
+    match = re.search(pattern, posixpath.splitext(path)[0]) if pattern else None
+    return (match and match.group(1)) or None
 
 
 def _labels(value: object, separator: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from atlas.config.settings import Config, CorpusConfig
 from atlas.corpus.alignments import place_spans, read_spans, textgrids_in
 from atlas.corpus.decode import Clip, listen
 from atlas.corpus.entries import COLUMNS, with_mistakes
+from atlas.corpus.sharing import warn_of_sharing
 from atlas.corpus.sources import read_entries
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
@@ -34,7 +35,11 @@ from atlas.store import AtlasFolder, opaque
 
 PROBLEMS = "problems.txt"
 NOT_FOUND = "file not found"
-_SETTINGS = ("columns", "separator", "domains", "domain", "dataset", "licence", "recording_pattern")
+_OF_ENTRY = (*COLUMNS, "group")
+_SETTINGS = (
+    *("columns", "separator", "domains", "domain", "dataset", "licence"),
+    *("recording_pattern", "group", "group_pattern"),
+)
 CONTENT_NOTE = "heard"  # in markers, so it keeps its first name: another would make atlases run again
 CLIP_CONTENT = noted_input("audio of the clips", "index", CONTENT_NOTE)
 "the decoded content of the clips, and how it is cut; what the corpus says of them does not enter"
@@ -89,7 +94,7 @@ def corpus_facts(workspace: IndexWorkspace) -> dict[str, str]:
     """What the corpus is, as the stage finds it; no audio is read for it."""
     corpus = workspace.config.corpus
     entries = read_entries(corpus)
-    rows = (_json([getattr(entry, name) for name in COLUMNS]) for entry in entries)
+    rows = (_json([getattr(entry, name) for name in _OF_ENTRY]) for entry in entries)
     return {
         "window of the encoder": f"{workspace.window_s:g} s",
         "frames of the encoder": str(workspace.grid),
@@ -128,7 +133,10 @@ def index(
 def _run(workspace: IndexWorkspace, options: Options) -> Outcome:
     done = index(workspace.config, workspace.folder, workspace.window_s, workspace.grid, processes(options.workers))
     outputs = [workspace.folder.path(CLIPS), workspace.folder.path(ALIGNMENTS)]
-    return Outcome(done.closing_lines(), outputs, notes=clip_notes(workspace.folder.read_table(CLIPS)))
+    clips = workspace.folder.read_table(CLIPS)
+    if workspace.config.corpus.group_word is None:
+        warn_of_sharing(clips)
+    return Outcome(done.closing_lines(), outputs, notes=clip_notes(clips))
 
 
 INDEX: Stage[IndexWorkspace] = Stage(
@@ -164,7 +172,7 @@ def content_digest(clips: pl.DataFrame) -> str:
 
 def clips_table(clips: Sequence[Clip], shard_windows: int) -> pl.DataFrame:
     """Clips in order -> the rows of the table, numbered and cut into shards."""
-    entry_columns = {name: [getattr(clip.entry, name) for clip in clips] for name in COLUMNS if name in CLIPS.columns}
+    entry_columns = {name: [getattr(clip.entry, name) for clip in clips] for name in _OF_ENTRY if name in CLIPS.columns}
     measured = ("offset_s", "duration_s", "valid_frames", "sha256", "codec", "sample_rate", "energy_db", "problem")
     clip_columns = {name: [getattr(clip, name) for clip in clips] for name in measured}
     return CLIPS.frame(

@@ -52,7 +52,7 @@ def _manifest(path: Path, config: CorpusConfig) -> CorpusListing:
 
 
 def _records(path: Path, config: CorpusConfig, path_column: str) -> Records:
-    wanted = {path_column, *(config.columns.get(ours, ours) for ours in COLUMNS)}
+    wanted = {path_column, *(config.columns.get(ours, ours) for ours in (*COLUMNS, *filter(None, [config.group])))}
     records = read_records(path, wanted)
     path_column = config.columns.get("path", path_column)
     if path_column not in records.columns:

@@ -11,7 +11,9 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.audio.samples import COLUMNS_PER_S, MEL_BANDS, MEL_FLOOR_DB
+from atlas.audio.units import sizes_of_groups
 from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.settings import CorpusConfig
 from atlas.digests import digest_of
 from atlas.encoders.base import EncoderSource
 from atlas.measure.calibrate import Calibration
@@ -27,19 +29,22 @@ from atlas.schema.remarks import Doubt
 _DIGITS = 6
 
 
-def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, domains: Sequence[str], grid: FrameGrid) -> CorpusCard:
-    """What was listened to; `domains` are those of the config."""
+def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, corpus: CorpusConfig, grid: FrameGrid) -> CorpusCard:
+    """What was listened to."""
     usable = draws.usable(clips)
-    counts = usable.group_by("domain").agg(
-        pl.len().alias("clips"), pl.col("recording").n_unique(), pl.col("valid_frames").sum()
-    )
-    by_domain = {domain: _domain_card(grid, *numbers) for domain, *numbers in counts.iter_rows()}
+    parts = usable.partition_by("domain", as_dict=True)
+    asked, group_sizes = corpus.group_word is not None, sizes_of_groups(clips)
+    by_domain = {
+        domain: _domain_card(parts.get((domain,), usable.clear()), group_sizes.get(domain, ()) if asked else None, grid)
+        for domain in corpus.domains
+    }
     return CorpusCard(
         clips=len(usable),
         problems=len(clips) - len(usable),
         recordings=usable["recording"].n_unique(),
+        group=corpus.group_word,
         datasets=tuple(usable["dataset"].unique().sort()),
-        domains={domain: by_domain.get(domain, _domain_card(grid, 0, 0, 0)) for domain in domains},
+        domains=by_domain,
         valid_frames=sounds.frames,
         hash=corpus_hash(usable),
         matched_s=grid.seconds(draws.matched_frames(clips)),
@@ -47,9 +52,17 @@ def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, domains: Sequence[str], 
     )
 
 
-def _domain_card(grid: FrameGrid, clips: int, recordings: int, valid_frames: int) -> DomainCard:
-    hours = rounded(grid.seconds(valid_frames) / 3600)
-    return DomainCard(clips=clips, recordings=recordings, valid_frames=valid_frames, hours=hours)
+def _domain_card(clips: pl.DataFrame, group_sizes: Sequence[int] | None, grid: FrameGrid) -> DomainCard:
+    """clips: the usable ones of the domain; group_sizes: None where groups are not asked for."""
+    valid_frames = int(clips["valid_frames"].sum())
+    return DomainCard(
+        clips=len(clips),
+        recordings=clips["recording"].n_unique(),
+        valid_frames=valid_frames,
+        hours=rounded(grid.seconds(valid_frames) / 3600),
+        groups=None if group_sizes is None else len(group_sizes),
+        largest_group=None if group_sizes is None else max(group_sizes, default=0),
+    )
 
 
 def corpus_hash(usable: pl.DataFrame) -> str:

@@ -248,7 +248,7 @@ def _write_card(
         fingerprint=fingerprint,
         builds=builds,
         config=portable(run.config),
-        corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus.domains, run.grid),
+        corpus=card.corpus_card(run.clips, corpus.sounds, run.config.corpus, run.grid),
         encoder=card.encoder_card(run.source, run.config.taps()),
         display=card.DISPLAY,
         dictionaries={entry.name: cards[entry.name] for entry in run.config.dictionaries()},

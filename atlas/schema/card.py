@@ -17,7 +17,7 @@ from atlas.schema.grid import FrameGrid
 from atlas.schema.remarks import Doubt, Fact
 
 CARD = "atlas.json"
-CARD_VERSION = 3
+CARD_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,10 @@ class DomainCard:
     recordings: int
     valid_frames: int
     hours: float
+    groups: int | None
+    "known ones, such as speakers; None where the config asks for none"
+    largest_group: int | None
+    "recordings of the largest one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class CorpusCard:
     problems: int
     "clips that could not be used"
     recordings: int
+    group: str | None
+    "what groups of recordings are, in the corpus's own word, such as `speaker`; None where the config asks for none"
     datasets: tuple[str, ...]
     domains: Mapping[str, DomainCard]
     "every domain of the config, in its order; one without clips too"

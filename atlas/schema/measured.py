@@ -24,6 +24,7 @@ CLIPS = Table(
         "domain": pl.String,
         "dataset": pl.String,
         "recording": pl.String,
+        "group": pl.String,
         "speaker": pl.String,
         "labels": pl.List(pl.String),
         "language": pl.String,
@@ -39,6 +40,7 @@ CLIPS = Table(
         "shard": pl.UInt32,
         "problem": pl.String,
     },
+    version=2,
 )
 ALIGNMENTS = Table(
     name="alignments",

@@ -30,7 +30,11 @@ TOP_RECORDINGS = 10
 SEARCH_STEPS = 10
 "thresholds from 0 to just below the largest peak that a label's search tries: every tenth, as in AudioSAE's"
 FEWEST_IN_HALF = 3
-"recordings with a label, and without it, in each half, for the label to be searched: fewer decide nothing"
+"recordings, or groups, with a label, and without it, in each half, for it to be searched: fewer decide nothing"
+FEWEST_GROUPS = 20
+"of recordings in a domain, such as speakers, for halves and bootstraps to keep them whole: fewer make uneven halves"
+SHARING = 0.5
+"of a dataset's recordings, or more, share a speaker, a text or a folder with another: `atlas index` says so"
 STRONGEST_RECORDINGS = 20
 "of a feature, at most, of which `r_precision` asks how many have the label"
 SHUFFLES = 20

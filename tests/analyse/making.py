@@ -26,6 +26,7 @@ class Clip:
     labels: Sequence[str] = ()
     language: str | None = None
     speaker: str | None = None
+    group: str | None = None
     text: str | None = None
     frames: int = 100
     problem: str | None = None
@@ -34,7 +35,7 @@ class Clip:
 def clips_frame(clips: Sequence[Clip]) -> pl.DataFrame:
     n = len(clips)
     columns: dict[str, object] = {name: [None] * n for name in CLIPS.columns}
-    for name in ("recording", "domain", "dataset", "language", "speaker", "text", "problem"):
+    for name in ("recording", "domain", "dataset", "language", "speaker", "group", "text", "problem"):
         columns[name] = [getattr(clip, name) for clip in clips]
     columns |= {
         "clip": range(n),

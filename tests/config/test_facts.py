@@ -25,6 +25,8 @@ RECORDED = MappingProxyType(
         "corpus.dataset": "not given",
         "corpus.domain": "not given",
         "corpus.domains": '["speech", "music", "sound"]',
+        "corpus.group": "not given",
+        "corpus.group_pattern": "not given",
         "corpus.licence": "not given",
         "corpus.recording_pattern": "not given",
         "corpus.separator": '"|"',

@@ -218,8 +218,8 @@ def test_domains_are_named_once_and_used_as_named(tmp_path: Path) -> None:
     ("pattern", "problem"),
     [
         ("(a", "a regular expression; this one fails: missing ), unterminated subpattern at position 0"),
-        ("ab", "a regular expression with one group, which is the recording's name"),
-        ("(a)(b)", "a regular expression with one group, which is the recording's name"),
+        ("ab", "a regular expression with one group in brackets, which is the name"),
+        ("(a)(b)", "a regular expression with one group in brackets, which is the name"),
     ],
 )
 def test_a_recording_pattern_is_a_regular_expression_with_one_group(tmp_path: Path, pattern: str, problem: str) -> None:
@@ -304,3 +304,19 @@ def test_settings_that_were_read_before_are_checked_alike(tmp_path: Path) -> Non
     config = read(tmp_path, CORPUS, ENCODER, SAE)
 
     assert parse_config(config.model_dump(mode="json"), tmp_path / "config.toml") == config
+
+
+def test_groups_are_a_column_or_a_pattern_and_not_both(tmp_path: Path) -> None:
+    column, pattern = 'group = "speaker"\n', "group_pattern = '(s[0-9]+)'\n"
+
+    assert read(tmp_path, CORPUS, ENCODER, NEURONS).corpus.group_word is None
+    assert read(tmp_path, CORPUS + column, ENCODER, NEURONS).corpus.group_word == "speaker"
+    assert read(tmp_path, CORPUS + pattern, ENCODER, NEURONS).corpus.group_word == "group"
+    named = pattern.replace("(", "(?P<author>")
+    assert read(tmp_path, CORPUS + named, ENCODER, NEURONS).corpus.group_word == "author"
+    assert mistakes(tmp_path, CORPUS + column + pattern, ENCODER, NEURONS) == [
+        "corpus: expected group or group_pattern, not both"
+    ]
+    assert mistakes(tmp_path, CORPUS + "group_pattern = 'ab'\n", ENCODER, NEURONS) == [
+        'corpus.group_pattern: "ab" given; expected a regular expression with one group in brackets, which is the name'
+    ]

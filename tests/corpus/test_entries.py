@@ -45,8 +45,8 @@ def test_a_full_row_keeps_everything_it_says() -> None:
     assert entries_of(listing(said), config()) == (
         CorpusEntry(
             path="a/b.wav", file="/corpus/a/b.wav", start_s=1.5, end_s=3.0, domain="music", dataset="fma",
-            recording="track 1", speaker="ann", labels=("rock", "loud"), language="en", text="la la", licence="CC0",
-            attribution="by Ann", source_url="https://example.org",
+            recording="track 1", group=None, speaker="ann", labels=("rock", "loud"), language="en", text="la la",
+            licence="CC0", attribution="by Ann", source_url="https://example.org",
         ),
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_what_a_row_lacks_is_filled_from_the_config_or_is_none() -> None:
     assert entries_of(listing({"path": "a/b.c.wav", "domain": " ", "text": ""}), settings) == (
         CorpusEntry(
             path="a/b.c.wav", file="/corpus/a/b.c.wav", start_s=None, end_s=None, domain="speech", dataset="mine",
-            recording="a/b.c", speaker=None, labels=(), language=None, text=None, licence="CC-BY-4.0",
+            recording="a/b.c", group=None, speaker=None, labels=(), language=None, text=None, licence="CC-BY-4.0",
             attribution=None, source_url=None,
         ),
     )  # fmt: skip
@@ -164,3 +164,46 @@ def test_a_column_that_we_do_not_have_cannot_be_mapped() -> None:
 
 def test_a_source_without_rows_is_an_error() -> None:
     assert mistakes(listing()) == "manifest.csv: lists no audio"
+
+
+def test_a_group_is_a_column_by_our_name_or_the_source_s_or_what_a_pattern_finds() -> None:
+    said = {"who": "ann ", "author": "bob"}
+
+    assert entry(config(), **said).group is None
+    assert entry(config(group="speaker", columns={"speaker": "who"}), **said).group == "ann"
+    assert entry(config(group="author"), **said).group == "bob"
+    assert entry(config(group="author"), author=" ").group is None
+    assert entry(config(group_pattern="^([^/]+)/")).group == "a"
+    assert entry(config(group_pattern="([0-9]+)")).group is None
+
+
+def test_a_group_that_no_column_names_is_answered_with_the_columns_there_are() -> None:
+    assert mistakes(listing({"path": "a.wav", "domain": "sound"}), config(group="speaker")) == (
+        "manifest.csv: no column speaker, which corpus.group names; its columns: path, domain; where paths say it,"
+        " corpus.group_pattern reads it from them"
+    )
+
+
+def test_a_recording_takes_the_group_that_any_of_its_rows_names() -> None:
+    rows = [{"path": f"{n}.wav", "domain": "sound", "recording": "r", "author": who} for n, who in enumerate(("", "x"))]
+
+    assert [row.group for row in entries_of(listing(*rows), config(group="author"))] == ["x", "x"]
+
+
+def test_a_recording_of_two_groups_is_a_mistake() -> None:
+    rows = [
+        {"path": f"{n}.wav", "domain": "sound", "recording": f"r{n // 3}", "text": f"text {n % 3}"} for n in range(6)
+    ]
+
+    assert mistakes(listing(*rows), config(group="text")) == (
+        "manifest.csv: 2 recordings of more than one group; choose another corpus.group (or group_pattern), or finer"
+        " recordings, each of which lies in one group\n"
+        "  recording r0: 3 groups, such as text 0 and text 1\n"
+        "  recording r1: 3 groups, such as text 0 and text 1"
+    )
+
+
+def test_a_group_that_is_a_list_is_named() -> None:
+    found = listing({"path": "a.wav", "domain": "sound", "authors": ["a", "b"]})
+
+    assert mistakes(found, config(group="authors")).endswith("row 1: group holds a list; expected a text")

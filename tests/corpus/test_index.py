@@ -16,7 +16,7 @@ from atlas.config.dictionaries import DictionaryConfig
 from atlas.config.settings import Config, CorpusConfig, EncoderConfig, ScanConfig
 from atlas.corpus.decode import Clip
 from atlas.corpus.entries import CorpusEntry
-from atlas.corpus.index import INDEX, Indexed, index, shards_of
+from atlas.corpus.index import INDEX, Indexed, content_digest, index, shards_of
 from atlas.encoders.whisper import GRID
 from atlas.errors import AtlasError
 from atlas.schema import ALIGNMENTS, CLIPS
@@ -127,7 +127,7 @@ def test_a_small_mixed_corpus_gives_these_rows(mixed: Path, tmp_path: Path) -> N
     expected = [None, loud, loud, loud, loud, MEL_FLOOR_DB, MEL_FLOOR_DB, loud]
     assert [level is None for level in found["energy_db"]] == [level is None for level in expected]
     assert np.allclose(found["energy_db"][1:].to_numpy(), expected[1:], atol=0.2)
-    for name in ("speaker", "language", "text", "attribution", "source_url"):
+    for name in ("group", "speaker", "language", "text", "attribution", "source_url"):
         assert found[name].null_count() == 8
 
 
@@ -305,6 +305,37 @@ def test_timed_labels_follow_the_clips_of_their_files(tmp_path: Path) -> None:
     ]
 
 
+def test_all_clips_of_a_recording_have_its_group_and_the_scan_does_not_depend_on_it(tmp_path: Path) -> None:
+    for number in range(6):
+        sound(tmp_path / f"{number}.wav", tone(1.5, hz=200 + 50 * number))
+    rows = [f"{number}.wav,speech,r{number // 2},{'' if number % 2 else f's{number // 4}'}" for number in range(6)]
+    listed = manifest(tmp_path, *rows, header="path,domain,recording,speaker")
+    bare, grouped = (
+        indexed(config(manifest=listed, **asked), tmp_path / "atlas") for asked in ({}, {"group": "speaker"})
+    )
+
+    assert bare["group"].null_count() == 12
+    groups = grouped.group_by("recording").agg(pl.col("group").unique()).sort("recording")
+    assert groups.rows() == [("r0", ["s0"]), ("r1", ["s0"]), ("r2", ["s1"])]
+    assert content_digest(bare) == content_digest(grouped)
+
+
+def test_a_run_warns_of_shared_speakers_once_unless_groups_are_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(6):
+        sound(tmp_path / f"{number}.wav", tone(0.5, hz=200 + 50 * number))
+    listed = manifest(tmp_path, *(f"{n}.wav,speech,ann" for n in range(6)), header="path,domain,speaker")
+    told = []
+    for asked in ({"group": "speaker"}, {"group_pattern": "([0-9])"}, {}):
+        folder = AtlasFolder(tmp_path / f"atlas{len(told)}")
+        INDEX.do(Windowed(config(manifest=listed, **asked), folder, 1.0), Options(workers=1))
+        told.append(len(caplog.messages))
+
+    assert told == [0, 0, 1]
+    assert caplog.messages[0].endswith(f"\n  {tmp_path.name}: 6 of 6 recordings share 1 speaker")
+
+
 def test_each_fact_names_what_changed(tmp_path: Path) -> None:
     sound(tmp_path / "a.wav", tone(1))
     (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\tx\n")
@@ -319,6 +350,8 @@ def test_each_fact_names_what_changed(tmp_path: Path) -> None:
     assert changed(index_facts(config(7, **settings.corpus.model_dump()), 30.0)) == {"scan.shard_windows"}
     relabelled = config(**settings.corpus.model_dump() | {"dataset": "mine", "max_problem_share": 0.5})
     assert changed(index_facts(relabelled, 30.0)) == {"corpus.dataset", "the rows of the corpus"}
+    grouped = config(**settings.corpus.model_dump() | {"group_pattern": "(a)"})
+    assert changed(index_facts(grouped, 30.0)) == {"corpus.group_pattern", "the rows of the corpus"}
     (tmp_path / "alignments.tsv").write_text("path\ttier\tstart_s\tend_s\tlabel\na.wav\twords\t0\t1\ty\n")
     assert changed(index_facts(settings, 30.0)) == {labels}
     sound(tmp_path / "a.wav", tone(2))
@@ -337,6 +370,7 @@ def clip(recording: str, problem: str | None = None) -> Clip:
         domain="",
         dataset="",
         recording=recording,
+        group=None,
         speaker=None,
         labels=(),
         language=None,

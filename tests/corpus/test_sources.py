@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from atlas.config.settings import CorpusConfig
@@ -194,3 +195,23 @@ def test_a_sidecar_that_is_no_json_is_named(text: str, sentence: str, tmp_path: 
     path = shard(tmp_path / "0.tar", {"a.wav": "", "a.json": text})
 
     assert problem_of(webdataset=path).startswith(f"{path}::a.json: {sentence}")
+
+
+def test_a_column_of_groups_is_read_from_every_kind_of_table(tmp_path: Path) -> None:
+    rows = [{"path": "a.wav", "domain": "sound", "author": "ann"}]
+    pl.DataFrame(rows).write_parquet(tmp_path / "m.parquet")
+    pl.DataFrame(rows).write_csv(tmp_path / "m.csv")
+    pl.DataFrame(rows).write_ndjson(tmp_path / "m.jsonl")
+
+    for name in ("m.parquet", "m.csv", "m.jsonl"):
+        found = read_entries(CorpusConfig(manifest=tmp_path / name, group="author"))
+        assert [entry.group for entry in found] == ["ann"]
+
+
+def test_folders_have_no_column_of_groups_but_paths_have_patterns(tmp_path: Path) -> None:
+    folders = {"speech": touched(tmp_path, "ann/1.wav", "bob/1.wav")}
+
+    found = read_entries(CorpusConfig(folders=folders, group_pattern="^speech/([^/]+)/"))
+    assert [entry.group for entry in found] == ["ann", "bob"]
+    with pytest.raises(AtlasError, match=r"corpus.folders: no column speaker, .* its columns: domain; where paths say"):
+        read_entries(CorpusConfig(folders=folders, group="speaker"))

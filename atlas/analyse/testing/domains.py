@@ -53,7 +53,7 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
     corpus = _DomainCells(
         recordings=recordings,
         kind=domain_kind(recordings),
-        weights=draws(recordings.cell),
+        weights=draws(recordings.cell, recordings.unit),
         frames=np.bincount(of_clip, recordings.clip_frames[usable], cells).astype(np.int64),
         clips=np.bincount(of_clip, minlength=cells),
         tested=np.bincount(recordings.cell, minlength=cells),

@@ -1,8 +1,9 @@
 """Halves of the recordings: one chooses, the other is read, and then the other way.
 
 A label's halves are dealt within the label, so that both hold as many of its recordings as can be: those that have it,
-and those that do not, are ordered by stratum and content hash, and every other one is in half A. Recordings of one unit
-(a speaker, a text) go together. Peaks are dealt by a bit of the recording's hash, as one deal serves all labels there.
+and those that do not, are ordered by stratum and content hash, and every other one is in half A. What is dealt is a
+unit (see `audio/units.py`): a recording, or a group of them. Peaks are dealt by a bit of the unit's smallest hash, as
+one deal serves all labels there.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio.draws import Hashes, clip_hashes
+from atlas.audio.units import unit_numbers
 from atlas.schema.thresholds import FEWEST_IN_HALF
 
 Longs = NDArray[np.int64]
@@ -28,21 +30,21 @@ def dealt(labelled: Flags, stratum: Longs, hashes: Hashes, unit: Longs) -> Flags
     return in_a
 
 
-def may_be_halved(labelled: Flags, half_a: Flags) -> bool:
-    """Whether each half has recordings enough with the label, and without it."""
-    counts = [(part & half).sum() for part in (labelled, ~labelled) for half in (half_a, ~half_a)]
-    return bool(min(counts) >= FEWEST_IN_HALF)
+def may_be_halved(labelled: Flags, half_a: Flags, unit: Longs) -> bool:
+    """Whether each half has units enough with the label, and without it."""
+    counts = [len(np.unique(unit[part & half])) for part in (labelled, ~labelled) for half in (half_a, ~half_a)]
+    return min(counts) >= FEWEST_IN_HALF
 
 
 def in_half_a(hashes: Hashes) -> Flags:
-    """Which recordings make half A where all labels share it: a bit of the hash that places no stretch."""
+    """Which units make half A where all labels share it: a bit of the hash that places no stretch."""
     in_a: Flags = (hashes & np.uint64(1)) == 0
     return in_a
 
 
 def clips_in_half_a(clips: pl.DataFrame) -> Flags:
-    """[clips]: dealt by recording, by the smallest hash of its usable clips; a recording without one is in A."""
+    """[clips]: dealt by unit, by the smallest hash of its usable clips; a unit without one is in A."""
     usable = pl.col("problem").is_null()
-    hashed = clips.select("recording", "problem").with_columns(hash=pl.Series(clip_hashes(clips)))
-    smallest = hashed.select(pl.when(usable).then("hash").min().over("recording")).to_series().fill_null(0)
+    hashed = clips.select("problem", unit=pl.Series(unit_numbers(clips)), hash=pl.Series(clip_hashes(clips)))
+    smallest = hashed.select(pl.when(usable).then("hash").min().over("unit")).to_series().fill_null(0)
     return in_half_a(smallest.to_numpy())

@@ -16,7 +16,6 @@ from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import Label, LabelKind
-from atlas.analyse.testing.origins import NOWHERE
 from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.search import SEARCHED, Searcher, searcher
@@ -92,9 +91,9 @@ def label_tables(
 ) -> Tables:
     """The tables `labels` and `label_index` of one dictionary.
 
-    own: [features], the recording that is passed over for a feature of templates, whose peaks are not read; or -1.
+    own: [features], the unit that is passed over for a feature of templates, whose peaks there are not read; or -1.
     """
-    weights = draws(recordings.cell)
+    weights = draws(recordings.cell, recordings.unit)
     measured: list[list[_Measured]] = [[] for _ in kinds]
     for block in blocks:
         for kind, of_kind in zip(kinds, measured, strict=True):
@@ -117,8 +116,8 @@ def _measure(
             tested.values,
             kind.stratum,
             recordings.hashes[kind.recordings],
-            kind.recordings,
-            None if own is None else _within(kind.recordings, own[tested.features]),
+            recordings.unit[kind.recordings],
+            None if own is None else own[tested.features],
         ),
         strongest=block.strongest[place],
         matched=block.matched[place],
@@ -133,13 +132,6 @@ def _measure(
         for number, (label, trial) in enumerate(zip(kind.tested, outcomes, strict=True))
     ]
     return _Measured(tested.features, every_p, row, column, np.concatenate([np.empty((0, len(_FIGURES))), *figures]))
-
-
-def _within(recordings: Longs, own: Longs) -> Longs:
-    """[features]: places among all recordings -> places among those of a kind; -1 for none."""
-    place = np.full(max(recordings.max(initial=NOWHERE), own.max(initial=NOWHERE)) + 2, NOWHERE, np.int64)
-    place[recordings] = np.arange(len(recordings))
-    return place[own]
 
 
 def _may_be_kept(p: Doubles) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio import draws
+from atlas.audio.units import unit_numbers
 
 Longs = NDArray[np.int64]
 
@@ -44,6 +45,7 @@ class Recordings:
     clip: Longs  # [recordings]: the clip that stands for it
     cell: Longs  # [recordings]
     hashes: draws.Hashes  # [recordings], of that clip
+    unit: Longs  # [recordings]: what halves and bootstraps keep whole, the recording or its group
     peak: str  # the column of `peaks` that holds the peak in that clip's stretch
 
     def cells_of(self, domain: str) -> Longs:
@@ -90,6 +92,7 @@ def _recordings(clips: pl.DataFrame, domains: Sequence[str], stretch_frames: Lon
         clip=chosen,
         cell=clip_cell[chosen],
         hashes=hashes[chosen],
+        unit=unit_numbers(clips)[chosen],
         peak=peak,
     )
 

@@ -1,5 +1,6 @@
-"""Intervals of the AUROC by the bootstrap: recordings are drawn again within their cell, with one fixed seed.
+"""Intervals of the AUROC by the bootstrap: units are drawn again within their cell, with one fixed seed.
 
+A unit is a recording, or a group of recordings, all of which come with it (see `audio/units.py`).
 All labels and features share the same draws. The peaks of a feature are cut into nine levels for this (silent, and
 eighths of the recordings in which it fires), so that a draw is a matrix product; the spread of the drawn AUROCs
 around the uncut sample's own is put around the exact AUROC.
@@ -22,15 +23,22 @@ SEED = 20
 LEVELS = tuple(eighth / 8 for eighth in range(1, 8))
 
 
-def draws(cell: Longs) -> Floats:
-    """[recordings, 1 + BOOTSTRAP_DRAWS]: how often each is drawn; first the sample itself, all ones."""
+def draws(cell: Longs, unit: Longs) -> Floats:
+    """[recordings, 1 + BOOTSTRAP_DRAWS]: how often each is drawn; first the sample itself, all ones.
+
+    cell, unit: [recordings]; a unit of several cells is drawn in that of its first recording.
+    """
     random = np.random.default_rng(SEED)
-    weights = np.ones((len(cell), 1 + BOOTSTRAP_DRAWS), np.float32)
-    for members in (np.flatnonzero(cell == number) for number in np.unique(cell)):
+    _, first, of_recording = np.unique(unit, return_index=True, return_inverse=True)
+    by_first = np.argsort(first)
+    place = np.argsort(by_first)[of_recording]  # of each recording's unit, by its first recording
+    home = cell[first[by_first]]
+    weights = np.ones((len(home), 1 + BOOTSTRAP_DRAWS), np.float32)
+    for members in (np.flatnonzero(home == number) for number in np.unique(home)):
         n = len(members)
         drawn = random.integers(n, size=(BOOTSTRAP_DRAWS, n)) + n * np.arange(BOOTSTRAP_DRAWS)[:, None]
         weights[members, 1:] = np.bincount(drawn.ravel(), minlength=n * BOOTSTRAP_DRAWS).reshape(BOOTSTRAP_DRAWS, n).T
-    return weights
+    return weights[place]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,11 @@ class Searcher:
     def find(self, features: Longs, contrast: Contrast) -> SearchResult:
         """Search some features (rows of `values`) for a label."""
         within, labels = labellings(contrast, self.stratum)
-        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], self.unit[within])
-        if not may_be_halved(labels[:, 0], half_a):
+        unit = self.unit[within]
+        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], unit)
+        if not may_be_halved(labels[:, 0], half_a, unit):
             return SearchResult.unknown(len(features))
-        place = np.full(self.values.shape[1] + 1, NOWHERE, np.int64)  # the last one for -1
-        place[within] = np.arange(len(within))
-        own = place[self.own[features]]
+        own = self.own[features][:, None] == self.unit[within]
         return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels, own)
 
 
@@ -103,16 +102,14 @@ def labellings(contrast: Contrast, stratum: Longs) -> tuple[Longs, Flags]:
     return within, labels
 
 
-def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags, own: Longs | None = None) -> SearchResult:
+def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags, own: Flags | None = None) -> SearchResult:
     """values: [features, recordings]; tried: [features, thresholds]; half_a: [recordings]; labels: as above.
 
-    own: [features], the recording that does not count for a feature, whose value there is 0; or -1.
+    own: [features, recordings], those that do not count for a feature, whose values there are 0; all do, if not given.
     """
     called = values[:, None, :] > tried[:, :, None]
-    own = np.full(len(values), NOWHERE, np.int64) if own is None else own
-    on_a, on_b = (
-        Agreement.of(called[:, :, half], labels[half], _passed_over(labels, half, own)) for half in (half_a, ~half_a)
-    )
+    own = np.zeros(values.shape, bool) if own is None else own
+    on_a, on_b = (Agreement.of(called[:, :, half], labels[half], own[:, half]) for half in (half_a, ~half_a))
     by_a, by_b = on_a.best(), on_b.best()
     (phi_a, f1_a), (phi_b, f1_b) = on_b.at(by_a), on_a.at(by_b)
     (chosen_a, _), (chosen_b, _) = on_a.at(by_a), on_b.at(by_b)
@@ -132,12 +129,6 @@ def search(values: Floats, tried: Floats, half_a: Flags, labels: Flags, own: Lon
     )
 
 
-def _passed_over(labels: Flags, half: Flags, own: Longs) -> Flags:
-    """[features, 1 + labellings]: whether the recording passed over lies in the half; and has the label there."""
-    within = (own != NOWHERE) & half[own]
-    return np.column_stack([within, labels[own] & within[:, None]])
-
-
 def _threshold(tried: Floats, best: Longs) -> Doubles:
     return np.take_along_axis(tried, best[:, :1], axis=1)[:, 0].astype(np.float64)
 
@@ -150,16 +141,17 @@ class Agreement:
     f1: Doubles
 
     @classmethod
-    def of(cls, called: Flags, labels: Flags, passed_over: Flags) -> Self:
-        """called: [features, thresholds, recordings]; labels: [recordings, labellings]; passed_over: as above."""
+    def of(cls, called: Flags, labels: Flags, own: Flags) -> Self:
+        """called: [features, thresholds, recordings]; labels: [recordings, labellings]; own: [features, recordings]."""
         features, thresholds, recordings = called.shape
         hits = called.reshape(features * thresholds, recordings).astype(np.float32) @ labels.astype(np.float32)
         hits = hits.reshape(features, thresholds, labels.shape[1]).astype(np.float64)
         calls = called.sum(axis=2)[:, :, None].astype(np.float64)
-        counted = np.append(recordings, labels.sum(axis=0)).astype(np.float64) - passed_over
-        every, labelled = counted[:, None, :1], counted[:, None, 1:]
-        spread = calls * (every - calls) * (labelled * (every - labelled))
-        phi = np.where(spread > 0, every * hits - calls * labelled, 0) / np.sqrt(np.maximum(spread, 1))
+        every = np.column_stack([np.ones(recordings, bool), labels]).astype(np.float32)
+        counted = (every.sum(axis=0) - own.astype(np.float32) @ every).astype(np.float64)
+        number, labelled = counted[:, None, :1], counted[:, None, 1:]
+        spread = calls * (number - calls) * (labelled * (number - labelled))
+        phi = np.where(spread > 0, number * hits - calls * labelled, 0) / np.sqrt(np.maximum(spread, 1))
         return cls(phi, 2 * hits / np.maximum(calls + labelled, 1))
 
     def best(self) -> Longs:

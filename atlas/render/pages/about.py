@@ -13,6 +13,7 @@ from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
 from atlas.render.parts.annotating import Annotating, annotating
 from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, file_facts, made_figures
+from atlas.render.parts.groups import few_groups, whole_groups
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -70,6 +71,7 @@ class About:
     matched: str
     what_a_control_is: str
     problems: int
+    groups: tuple[str, ...]
     encoder: tuple[tuple[str, str], ...]
     sources: tuple[LicensedSource, ...]
     annotating: Annotating | None
@@ -95,6 +97,7 @@ def about(atlas: SiteAtlas) -> About:
         matched=numbers.seconds(corpus.matched_s),
         what_a_control_is=WHAT_A_CONTROL_IS,
         problems=corpus.problems,
+        groups=(*whole_groups(corpus), *few_groups(corpus)),
         encoder=tuple(_encoder(card.encoder)),
         sources=tuple(_sources(atlas)),
         annotating=annotating(atlas),

@@ -19,6 +19,7 @@ from atlas.render.parts.cards import (
     made_figures,
 )
 from atlas.render.parts.conclusions import conclusions
+from atlas.render.parts.groups import few_groups
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
@@ -69,6 +70,7 @@ class DictionaryPage:
     "of a control: what its features are"
     what_a_control_is: str
     conclusions: tuple[str, ...]
+    few_groups: tuple[str, ...]
     measured: tuple[CardFigure, ...]
     made: tuple[CardFigure, ...]
     facts: tuple[tuple[str, str], ...]
@@ -101,6 +103,7 @@ def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
         kind=CONTROL_WORDS.get(card.kind, ""),
         what_a_control_is=WHAT_A_CONTROL_IS,
         conclusions=conclusions(atlas, name),
+        few_groups=tuple(few_groups(atlas.card.corpus)),
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),

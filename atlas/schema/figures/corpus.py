@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from atlas.schema.figures.entry import CLIP, Figure, Figures
+from atlas.schema.thresholds import FEWEST_GROUPS
 
 _UNREAD = "the clip has a problem"
 _UNSAID = "the corpus does not say"
@@ -18,6 +19,12 @@ CORPUS: Mapping[str, Figures] = {
         "domain": Figure("Domain", "Speech, music or sound, or another that the config names."),
         "dataset": Figure("Dataset", "The collection that the clip comes from; labels are compared within it."),
         "recording": Figure("Recording", "What the clip was cut from or belongs with; statistics count these."),
+        "group": Figure(
+            "Group",
+            "What the recording shares with others, such as its speaker, where the config asks for it; halves and"
+            f" bootstraps keep it together in a domain with {FEWEST_GROUPS} groups or more.",
+            null="the config does not ask, or the corpus does not say",
+        ),
         "speaker": Figure("Speaker", "Who speaks or sings.", null=_UNSAID),
         "labels": Figure("Labels", "What can be heard, in the corpus's own words; an empty list for none."),
         "language": Figure("Language", "The language that is spoken or sung.", null=_UNSAID),

@@ -15,7 +15,7 @@ from atlas.schema.thresholds import (
     TOP_RECORDINGS,
 )
 
-_HALVES = f"a half holds fewer than {FEWEST_IN_HALF} recordings with the label, or without"
+_HALVES = f"a half holds fewer than {FEWEST_IN_HALF} recordings, or groups that stay whole, with the label, or without"
 _NOT_FOUND = "no feature is significant for it and searched"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"

@@ -45,12 +45,20 @@ def test_units_that_have_the_label_are_split_evenly() -> None:
 
 
 def test_three_with_and_three_without_in_each_half_are_enough() -> None:
-    half_a = np.arange(12) < 6
-    assert may_be_halved(np.isin(np.arange(12), [0, 1, 2, 6, 7, 8]), half_a)
+    half_a, unit = np.arange(12) < 6, np.arange(12)
+    assert may_be_halved(np.isin(np.arange(12), [0, 1, 2, 6, 7, 8]), half_a, unit)
     for fewer in ([0, 1, 6, 7, 8], [0, 1, 2, 6, 7], [0, 1, 2, 3, 6, 7, 8], [0, 1, 2, 6, 7, 8, 9]):
-        assert not may_be_halved(np.isin(np.arange(12), fewer), half_a)
+        assert not may_be_halved(np.isin(np.arange(12), fewer), half_a, unit)
 
 
 def test_half_a_of_all_labels_is_a_bit_of_the_hash() -> None:
     assert in_half_a(np.array([0, 1, 2, 2**64 - 1], np.uint64)).tolist() == [True, False, True, False]
     assert 30 < in_half_a(RANDOM.integers(0, 2**64, 90, np.uint64)).sum() < 60
+
+
+def test_what_counts_in_a_half_are_units_and_not_their_recordings() -> None:
+    unit = np.repeat(np.arange(12), 4)
+    half_a = unit < 6
+    assert may_be_halved(np.isin(unit, [0, 1, 2, 6, 7, 8]), half_a, unit)
+    assert not may_be_halved(np.isin(unit, [0, 1, 6, 7, 8]), half_a, unit)
+    assert not may_be_halved(np.isin(unit, [0, 1, 2, 3, 6, 7, 8]), half_a, unit)

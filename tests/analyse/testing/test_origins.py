@@ -4,8 +4,10 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.testing.labels import label_tables
-from atlas.analyse.testing.origins import others_peaks, own_recordings
+from atlas.analyse.testing.origins import others_peaks, own_units
+from atlas.audio.units import unit_numbers
 from atlas.schema import ORIGINS
+from atlas.schema.thresholds import FEWEST_GROUPS
 from tests.analyse.making import Clip, world
 
 CLIPS = [Clip("a"), Clip("b"), Clip("b"), Clip("c", problem="silent"), Clip("d")]
@@ -28,14 +30,22 @@ def test_dictionaries_without_templates_are_read_whole() -> None:
     made = world(CLIPS, np.ones((3, 5)))
     for none in (origins([None, None, None]), ORIGINS.empty()):
         assert others_peaks(made.peaks.lazy(), none, made.clips).collect().equals(made.peaks)
-        assert own_recordings(none, made.clips, made.recordings, 3).tolist() == [-1] * 3
+        assert own_units(none, made.clips, 3).tolist() == [-1] * 3
 
 
-def test_the_recording_of_a_template_is_known_by_any_of_its_clips() -> None:
+def test_the_unit_of_a_template_is_that_of_its_clip() -> None:
     made = world(CLIPS, np.ones((4, 5)))
-    own = own_recordings(origins([2, 4, 3, None]), made.clips, made.recordings, 4)
-    names = made.clips["recording"].to_list()
-    assert [names[made.recordings.clip[place]] if place >= 0 else None for place in own] == ["b", "d", None, None]
+    units = unit_numbers(made.clips)
+    assert own_units(origins([2, 4, 3, None]), made.clips, 4).tolist() == [*units[[2, 4, 3]], -1]
+    assert units[1] == units[2]
+
+
+def test_peaks_of_the_same_speaker_are_not_read_either() -> None:
+    clips = [Clip(f"r{number}", group=f"speaker {number // 2}") for number in range(FEWEST_GROUPS * 2)]
+    made = world(clips, np.ones((2, len(clips))))
+    kept = others_peaks(made.peaks.lazy(), origins([6, None]), made.clips).collect()
+    assert set(range(len(clips))) - set(kept.filter(pl.col("feature") == 0)["clip"]) == {6, 7}
+    assert kept.filter(pl.col("feature") == 1).height == len(clips)
 
 
 def test_a_template_that_knows_its_own_recording_alone_finds_no_label() -> None:
@@ -48,7 +58,7 @@ def test_a_template_that_knows_its_own_recording_alone_finds_no_label() -> None:
     peaks = others_peaks(made.peaks.lazy(), drawn, made.clips).collect()
     blind = world(made.clips, matched * (np.arange(24) != np.arange(8)[:, None]))
     assert peaks.sort("feature", "clip").equals(blind.peaks.sort("feature", "clip"))
-    own = own_recordings(drawn, made.clips, made.recordings, 8)
+    own = own_units(drawn, made.clips, 8)
     knowing = label_tables("t", made.blocks(), made.recordings, made.kinds).labels
     honest = label_tables("t", blind.blocks(), made.recordings, made.kinds, own).labels
     assert knowing["f1_heldout"].max() > honest["f1_heldout"].max()

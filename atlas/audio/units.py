@@ -1,0 +1,34 @@
+"""What halves and bootstraps never cut: a recording, or the group of recordings that it belongs to.
+
+Recordings of one speaker, author or text are no independent evidence, where the corpus says so (the column `group`). In
+a domain with enough groups these are the units; with fewer, halves would be uneven and intervals would rest on a
+handful, so recordings are. A recording whose group is not known is a unit of its own.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from atlas.audio.draws import usable
+from atlas.schema.thresholds import FEWEST_GROUPS
+
+Longs = NDArray[np.int64]
+
+
+def sizes_of_groups(clips: pl.DataFrame) -> Mapping[str, tuple[int, ...]]:
+    """domain -> the usable recordings of each known group; domains without one are left out."""
+    known = usable(clips).select("domain", "group", "recording").drop_nulls("group")
+    sizes = known.group_by("domain", "group").agg(pl.col("recording").n_unique())
+    by_domain = sizes.group_by("domain").agg(pl.col("recording").sort())
+    return {domain: tuple(counts) for domain, counts in by_domain.iter_rows()}
+
+
+def unit_numbers(clips: pl.DataFrame) -> Longs:
+    """[clips]: the same number for what is never cut; a recording of two domains goes by its group if either does."""
+    enough = [domain for domain, sizes in sizes_of_groups(clips).items() if len(sizes) >= FEWEST_GROUPS]
+    by_group = pl.col("domain").is_in(enough).any().over("recording") & pl.col("group").is_not_null()
+    name = pl.when(by_group).then("group").otherwise("recording")
+    units = clips.select(pl.struct(by_group.alias("by_group"), name.alias("name")).rank("dense")).to_series()
+    return units.to_numpy().astype(np.int64)
