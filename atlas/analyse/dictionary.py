@@ -16,12 +16,13 @@ from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
-from atlas.analyse.testing.blocks import blocks
+from atlas.analyse.testing.blocks import blocks, matched_peaks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
 from atlas.analyse.testing.kinds import domain_kind, kinds_of
 from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
+from atlas.analyse.testing.probes import probe_labels
 from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
@@ -145,7 +146,8 @@ def _tests(
     kinds = kinds_of(clips, spans, by_cell)
     read = partial(blocks, _peaks(folder, name), features=features)
     domains = domains_frame(name, read(over_all), over_all)
-    labels = label_tables(name, read(by_cell), by_cell, kinds)
+    probes = probe_labels(read(by_cell), partial(matched_peaks, _peaks(folder, name), by_cell), by_cell, kinds)
+    labels = label_tables(name, read(by_cell), by_cell, kinds, probes)
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
     of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
     return _Tested(domains, labels, pl.concat([of_domains, of_labels]).sort(SPREADS.key))

@@ -92,6 +92,8 @@ def _of_label_index(index: pl.DataFrame) -> OwnFigures:
         figures["labels_found", kind] = float(mine["found"].sum())
         figures["label_phi", kind] = float(mine["best_phi"].sum()) / len(mine)
         figures["label_f1", kind] = _mean(mine.filter(pl.col("found") > 0)["best_f1"])
+        figures["label_probe", kind] = _mean(mine["probe_auroc"])
+        figures["label_probe_permuted", kind] = _mean(mine["probe_permuted"])
     return figures
 
 

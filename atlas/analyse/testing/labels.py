@@ -16,6 +16,7 @@ from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import Label, LabelKind
+from atlas.analyse.testing.probes import NO_PROBES, PROBED
 from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.search import SEARCHED, Searcher, searcher
@@ -28,7 +29,7 @@ Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 _BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found")
-_NO_LABELS = LABEL_INDEX.empty().drop(_BESTS)
+_NO_LABELS = LABEL_INDEX.empty().drop(_BESTS, PROBED)
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
 _OF_TEST = ("auroc", "auroc_low", "lift", "lift_low", "p")
@@ -83,8 +84,14 @@ class _Measured:
     figures: Doubles  # [those that may be kept, _FIGURES]
 
 
-def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kinds: Sequence[LabelKind]) -> Tables:
-    """The tables `labels` and `label_index` of one dictionary."""
+def label_tables(
+    name: str,
+    blocks: Iterable[Block],
+    recordings: Recordings,
+    kinds: Sequence[LabelKind],
+    probes: pl.DataFrame = NO_PROBES,
+) -> Tables:
+    """The tables `labels` and `label_index` of one dictionary; probes: as `probe_labels` gives them."""
     weights = draws(recordings.cell)
     measured: list[list[_Measured]] = [[] for _ in kinds]
     for block in blocks:
@@ -94,7 +101,9 @@ def label_tables(name: str, blocks: Iterable[Block], recordings: Recordings, kin
     tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
     indexes = [_index_frame(name, kind, recordings, features) for kind, features in zip(kinds, tested, strict=True)]
     rows = pl.concat([LABELS.empty(), *frames])
-    index = pl.concat([_NO_LABELS, *indexes]).join(best_features(rows), on=["kind", "label"], how="left")
+    index = pl.concat([_NO_LABELS, *indexes])
+    for found in (best_features(rows), probes):
+        index = index.join(found, on=["kind", "label"], how="left", maintain_order="left")
     return Tables(_kept(rows), index.select(LABEL_INDEX.columns.keys()))
 
 
