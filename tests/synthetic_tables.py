@@ -584,6 +584,8 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         **dict.fromkeys(("best_a", "best_b"), np.zeros(n)),
         **dict.fromkeys(("best_phi", "best_f1"), np.full(n, 0.7)),
         "found": np.ones(n),
+        **dict.fromkeys(("probe_a", "probe_b", "probe_auroc"), np.full(n, 0.9)),
+        "probe_permuted": np.full(n, 0.5),
         "null_reason": [None] * n,
     }
     return _frame(LABEL_INDEX, shape, columns).unique(["kind", "label"], keep="first", maintain_order=True)
@@ -692,6 +694,7 @@ def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
     figures = {"l0": (16.9, 17.0), "named": (0.31, 0.12), "dead": (0.05, 0.01)}
     above = {("above_control", "random"): (40.0, 0.0)}
     tiers = {("labels_tested", "label"): (24.0, 24.0), ("labels_found", "label"): (9.5, 4.0)}
+    tiers |= {("label_probe", "label"): (0.92, 0.8), ("label_probe_permuted", "label"): (0.5, 0.49)}
     tiers |= {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
     shifts = {
         ("shift_eligible", "centroid/sound"): (1204.0, 1198.0),

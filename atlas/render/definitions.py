@@ -126,6 +126,7 @@ SECTIONS: tuple[Section, ...] = (
             *_of(COLUMNS["label_index"], "tests"),
             *_of(COLUMNS["labels"], "phi_heldout", "f1_heldout", "f1_permuted_max", "mass_share", "mass_base"),
             *_of(COLUMNS["labels"], "phi_chosen_a", "phi_a", "f1_a"),
+            *_of(COLUMNS["label_index"], "probe_a", "probe_auroc", "probe_permuted"),
             *_of(DERIVED, "best_label"),
         ),
     ),

@@ -39,6 +39,10 @@ STRONGEST_RECORDINGS = 20
 "of a feature, at most, of which `r_precision` asks how many have the label"
 SHUFFLES = 20
 "of a label within its strata: the best F1 that they reach is what the search finds where there is nothing"
+PROBE_FEATURES = 5
+"of a label's sparse probe: few enough to be looked at one by one"
+PROBE_PENALTY = 1.0
+"times half the sum of squares of a probe's slopes, of standardised peaks: finite where a label is separated perfectly"
 SPREADS_KEPT = 20
 "labels of largest mean peak whose spread is kept for each feature and kind"
 SPREAD_QUANTILES = (0.25, 0.5, 0.75, 0.95)

@@ -68,5 +68,8 @@ def test_a_dictionary_of_the_last_layer_finds_labels_that_random_directions_do_n
     assert own > 2 * control
     own, control = found["label_phi", "label"]
     assert own > control + 0.15
+    own, control = found["label_probe", "label"]
+    assert own > control + 0.1
+    assert found["label_probe_permuted", "label"] == pytest.approx((0.5, 0.5), abs=0.05)
     above, _ = found["above_control", ""]
     assert above > 30

@@ -19,6 +19,7 @@ from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
 from atlas.analyse.testing.bests import with_best
+from atlas.analyse.testing.probes import NO_PROBES, PROBED
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
@@ -113,18 +114,26 @@ def _of_label_index(index: pl.DataFrame) -> OwnFigures:
         figures["labels_found", kind] = float(mine["found"].sum())
         figures["label_phi", kind] = float(mine["best_phi"].sum()) / len(mine)
         figures["label_f1", kind] = _mean(mine.filter(pl.col("found") > 0)["best_f1"])
+        figures["label_probe", kind] = _mean(mine["probe_auroc"])
+        figures["label_probe_permuted", kind] = _mean(mine["probe_permuted"])
     return figures
 
 
-def drawn_figures(dictionary: Analysed, findings: pl.DataFrame, drawn: pl.Series) -> OwnFigures:
-    """Those of the figures that grow with the number of features, of the features that were drawn; findings: all."""
+def drawn_figures(
+    dictionary: Analysed, findings: pl.DataFrame, drawn: pl.Series, probes: pl.DataFrame = NO_PROBES
+) -> OwnFigures:
+    """Those of the figures that grow with the number of features, of the features that were drawn.
+
+    findings: of all features; probes: as `probe_labels` gives them, of those drawn.
+    """
     live = dictionary.features.filter(pl.col("state").is_in(ALIVE), pl.col("feature").is_in(drawn)).select("feature")
     labels = dictionary.labels.join(live, on="feature", how="semi")
     figures: OwnFigures = {("features", WHOLE): float(len(drawn))}
     named = _of_names(findings.join(live, on="feature", how="semi"))
     figures |= {(figure, WHOLE): value for figure, value in named.items()}
     figures |= _of_peaks(dictionary.peak_labels, live)
-    return figures | _of_label_index(with_best(dictionary.label_index, labels))
+    index = with_best(dictionary.label_index, labels).drop(PROBED)
+    return figures | _of_label_index(index.join(probes, on=["kind", "label"], how="left", maintain_order="left"))
 
 
 def figures_above(findings: pl.DataFrame, kind: str) -> OwnFigures:

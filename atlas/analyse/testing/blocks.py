@@ -41,18 +41,31 @@ def block_of(peaks: pl.DataFrame, recordings: Recordings, first: int, features: 
     """The rows of `peaks` of some features, in any order, as matrices."""
     feature = peaks["feature"].to_numpy().astype(np.int64) - first
     clip = peaks["clip"].to_numpy().astype(np.int64)
-    place = np.full(len(recordings.clip_cell), -1, np.int64)
-    place[recordings.clip] = np.arange(len(recordings.clip))
-    tested = place[clip] >= 0
-    matched = np.zeros((features, len(recordings.clip)), np.float32)
-    matched[feature[tested], place[clip[tested]]] = peaks[recordings.peak].fill_null(0).to_numpy()[tested]
     cells = len(recordings.cells)
     group = feature * cells + recordings.clip_cell[clip]
     active = np.bincount(group, peaks["frames_active"].to_numpy(), features * cells).astype(np.int64)
     return Block(
         first,
-        matched,
+        _matched(feature, peaks, recordings, features),
         active.reshape(features, cells),
         np.bincount(group, minlength=features * cells).reshape(features, cells),
         strongest_clips(peaks, recordings, first, features),
     )
+
+
+def matched_peaks(peaks: pl.LazyFrame, recordings: Recordings, features: Longs) -> Floats:
+    """[features, recordings]: as in a block, of some features of a dictionary, in ascending order."""
+    rows = peaks.select("feature", "clip", recordings.peak)
+    mine = rows.filter(pl.col("feature").is_in(features.tolist())).collect()
+    return _matched(np.searchsorted(features, mine["feature"].to_numpy()), mine, recordings, len(features))
+
+
+def _matched(row: Longs, peaks: pl.DataFrame, recordings: Recordings, features: int) -> Floats:
+    """[features, recordings]. row: of the result, for each of `peaks`."""
+    clip = peaks["clip"].to_numpy().astype(np.int64)
+    place = np.full(len(recordings.clip_cell), -1, np.int64)
+    place[recordings.clip] = np.arange(len(recordings.clip))
+    tested = place[clip] >= 0
+    matched = np.zeros((features, len(recordings.clip)), np.float32)
+    matched[row[tested], place[clip[tested]]] = peaks[recordings.peak].fill_null(0).to_numpy()[tested]
+    return matched

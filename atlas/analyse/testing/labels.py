@@ -16,6 +16,7 @@ from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import Label, LabelKind
+from atlas.analyse.testing.probes import NO_PROBES, PROBED
 from atlas.analyse.testing.recordings import Recordings
 from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.search import SEARCHED, Searcher, searcher
@@ -27,7 +28,7 @@ from atlas.schema.thresholds import LABELS_KEPT, SIGNIFICANT_Q
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-_NO_LABELS = LABEL_INDEX.empty().drop(BESTS)
+_NO_LABELS = LABEL_INDEX.empty().drop(*BESTS, *PROBED)
 NO_FEATURE = "no feature fires in enough of the recordings that it is asked of"
 
 _OF_TEST = ("auroc", "auroc_low", "lift", "lift_low", "p")
@@ -88,8 +89,9 @@ def label_tables(
     recordings: Recordings,
     kinds: Sequence[LabelKind],
     own: Longs | None = None,
+    probes: pl.DataFrame = NO_PROBES,
 ) -> Tables:
-    """The tables `labels` and `label_index` of one dictionary.
+    """The tables `labels` and `label_index` of one dictionary; probes: as `probe_labels` gives them.
 
     own: [features], the unit that is passed over for a feature of templates, whose peaks there are not read; or -1.
     """
@@ -102,7 +104,8 @@ def label_tables(
     tested = [sum(len(part.features) for part in of_kind) for of_kind in measured]
     indexes = [_index_frame(name, kind, recordings, features) for kind, features in zip(kinds, tested, strict=True)]
     rows = pl.concat([LABELS.empty(), *frames])
-    return Tables(_kept(rows), with_best(pl.concat([_NO_LABELS, *indexes]), rows))
+    probed = pl.concat([_NO_LABELS, *indexes]).join(probes, on=["kind", "label"], how="left", maintain_order="left")
+    return Tables(_kept(rows), with_best(probed, rows))
 
 
 def _measure(

@@ -100,6 +100,8 @@ HEADLINE: Mapping[str, Formatter] = {
     "label_phi": numbers.unit,
     "above_control": numbers.count,
     "labels_above_control": numbers.count,
+    "label_probe": numbers.unit,
+    "label_probe_permuted": numbers.unit,
     "agreement": numbers.unit,
     "peak_named": numbers.percent,
 }

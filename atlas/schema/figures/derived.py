@@ -17,6 +17,7 @@ from atlas.schema.thresholds import (
     ONSET_RATIO,
     ONSET_S,
     ONSET_SHARE,
+    PROBE_FEATURES,
     PURE_SHARE,
     SHIFTS,
     SIGNIFICANT_Q,
@@ -138,6 +139,7 @@ CARD: Figures = {
 }
 
 _NO_BEST = "no feature has a best label"
+_NO_PROBE = "no label has recordings enough in each half"
 _NO_TIER = "no live feature fires in enough aligned recordings"
 
 CONTROL_FIGURES: Figures = {
@@ -165,6 +167,20 @@ CONTROL_FIGURES: Figures = {
         "features",
     ),
     "labels_above_control": Figure("Labels above all {}", "What these features are named after.", "labels"),
+    "label_probe": Figure(
+        f"Sparse probe, k = {PROBE_FEATURES}: {{}}",
+        f"AUROC of a logistic regression on the matched peaks of {PROBE_FEATURES} features: chosen by their correlation"
+        " with the label and fitted on one half of the recordings, read on the other, within datasets; the mean over"
+        " the labels that can be halved, and over both ways.",
+        "probability",
+        _NO_PROBE,
+    ),
+    "label_probe_permuted": Figure(
+        f"Sparse probe, k = {PROBE_FEATURES}, permuted: {{}}",
+        "The same with every label permuted once within datasets, features chosen and fitted anew: its chance level.",
+        "probability",
+        _NO_PROBE,
+    ),
     "agreement": Figure(
         "Agreement with {}",
         "Mean over features of their best χ in another autoencoder of the same tap, such as a second seed: whether"

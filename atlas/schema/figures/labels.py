@@ -8,6 +8,8 @@ from atlas.schema.thresholds import (
     INTERVAL,
     LABELS_KEPT,
     NAMED_F1,
+    PROBE_FEATURES,
+    PROBE_PENALTY,
     SEARCH_STEPS,
     SHUFFLES,
     SIGNIFICANT_Q,
@@ -17,6 +19,9 @@ from atlas.schema.thresholds import (
 
 _HALVES = f"a half holds fewer than {FEWEST_IN_HALF} recordings, or groups that stay whole, with the label, or without"
 _NOT_FOUND = "no feature is significant for it and searched"
+_NOT_PROBED = (
+    f"it is not tested, no feature is, {_HALVES}, or there is none of these beside the other in any dataset of a half"
+)
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _HIGH_CUT = f"{100 * CUT_OFFS[-1]:g}th percentile"
 
@@ -137,6 +142,35 @@ LABELS: Figures = {
     ),
 }
 
+_PROBED: Figures = {
+    **{
+        f"probe_{half}": Figure(
+            f"AUROC of the sparse probe, by {name}",
+            f"The k-sparse probe, k = {PROBE_FEATURES}: of the features that fire in enough recordings, the"
+            f" {PROBE_FEATURES} whose matched peaks correlate most with the label, by absolute value, on {name}; a"
+            f" logistic regression on them, standardised, with a ridge penalty of {PROBE_PENALTY:g} and an intercept a"
+            f" dataset, fitted on {name}; its AUROC on the other half, which chose nothing. All are within datasets.",
+            "probability",
+            _NOT_PROBED,
+        )
+        for half, name in _CHOSEN.items()
+    },
+    "probe_auroc": Figure(
+        "AUROC of the sparse probe",
+        f"How well {PROBE_FEATURES} features together tell the recordings with the label: chosen and fitted on one"
+        " half, read on the other; the mean of both ways.",
+        "probability",
+        _NOT_PROBED,
+    ),
+    "probe_permuted": Figure(
+        "AUROC of the sparse probe, permuted",
+        "The same with the label permuted once within datasets: halves are dealt, features chosen, fitted and read"
+        " anew. About .5, give or take what so few recordings leave open.",
+        "probability",
+        _NOT_PROBED,
+    ),
+}
+
 LABEL_INDEX: Figures = {
     **DICTIONARY,
     "kind": Figure("Kind", "`label`, `language`, `speaker` or `word`."),
@@ -180,5 +214,6 @@ LABEL_INDEX: Figures = {
         "share",
         _NOT_FOUND,
     ),
+    **_PROBED,
     "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),
 }

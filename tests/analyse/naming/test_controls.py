@@ -61,7 +61,9 @@ CARDS = {
 def some() -> Analysed:
     features: list[dict[str, Any]] = [{"state": "dense", "density": 0.2}, {}, {"pad_rate": 0.5}, {}]
     features += [{"state": "rare"}, {"state": "dead", "density": 0.0}]
-    index = [{"label": "siren", "tests": 5}, {"label": "dog", "tests": 5}, {"label": "seldom", "tests": 0}]
+    probed = [{"probe_auroc": 0.9, "probe_permuted": 0.4}, {"probe_auroc": 0.7, "probe_permuted": 0.6}]
+    index = [{"label": "siren", "tests": 5} | probed[0], {"label": "dog", "tests": 5} | probed[1]]
+    index += [{"label": "halved in vain", "tests": 5}, {"label": "seldom", "tests": 0}]
     labels = [siren(0, auroc=0.9), siren(1, auroc=0.7), siren(4, auroc=0.99), siren(3, q=0.2)]
     labels += [siren(2, label="dog", auroc=0.2, lift_low=0.1)]
     timed = [phone(0), phone(0, label="z", share=0.38), phone(0, label="", share=0.9)]
@@ -99,14 +101,16 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "live": 1 / 2,
         "l0": 50.0,
         "fvu": 0.2,
-        "labels_tested/label": 2,
+        "labels_tested/label": 3,
         "labels_found/label": 0,
         "label_phi/label": 0,
         "label_f1/label": None,
+        "label_probe/label": pytest.approx(0.8),
+        "label_probe_permuted/label": pytest.approx(0.5),
         "named": 3 / 4,
         "named_peaks": 2,
         "named_label": 1,
-        "tests": 10,
+        "tests": 15,
         "tests_significant": 4,
         "labelled": 2 / 4,
         "best_auroc": 0.8,
