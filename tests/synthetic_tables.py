@@ -672,6 +672,8 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
 def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
     """A few figures of each dictionary beside its control; of the control those of sounds alone."""
     figures = {"l0": (16.9, 17.0), "named": (0.31, 0.12), "above_control": (40.0, 0.0), "dead": (0.05, 0.01)}
+    fit = {"components": (17.0, None), "fvu_sample": (0.118, None), "fvu_pca": (0.403, None)}
+    fit["fvu_pursuit"] = (0.153, None)
     tiers = {("labels_tested", "label"): (24.0, 24.0), ("labels_found", "label"): (9.5, 4.0)}
     tiers |= {("eligible", "phones"): (9.0, 8.0), ("peak_named", "phones"): (0.33, 0.02)} if annotated else {}
     shifts = {
@@ -681,7 +683,7 @@ def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
         ("shift_held", "loudness/speech"): (0.12, 0.03),
     }
     shifts = shifts if annotated else {}
-    whole = {(figure, WHOLE): values for figure, values in figures.items()}
+    whole = {(figure, WHOLE): values for figure, values in (figures | fit).items()}
     rows = [
         (shape.control_of, shape.name, *figure, *values)
         for shape in shapes

@@ -2,6 +2,7 @@
 
 `calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, for a random
 control, the mean that its directions are centred on. The scan depends on both through the digest of the JSON file.
+`baselines.json` holds what no scan depends on: how well dictionaries rebuild the sample, beside PCA and pursuit.
 """
 
 import json
@@ -22,7 +23,7 @@ from atlas.dictionaries.load import load_dictionary
 from atlas.dictionaries.random import random_control
 from atlas.digests import digest_of
 from atlas.formatting import counted
-from atlas.measure import thresholds
+from atlas.measure import baselines, thresholds
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.run import Run
@@ -31,13 +32,14 @@ from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
+from atlas.schema.card import BaselinesCard
 from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
 
 LOG = logging.getLogger(__name__)
 
 STAGE = "calibrate"
-VERSION = 1  # of the files that it leaves: raised with every change of what they hold or mean
+VERSION = 2  # of the files that it leaves: raised with every change of what they hold or mean
 RESULT = "calibration.json"
 _TENSORS = "calibration"
 
@@ -68,6 +70,7 @@ def calibrate(run: Run) -> Outcome:
     threads = Threads(run.threads)
     calibrations: dict[str, Calibration] = {}
     densities: dict[str, NDArray[np.float64]] = {}
+    held_against: dict[str, BaselinesCard] = {}
     outputs: list[Path] = []
     for entry in run.config.dictionaries():
         x = sample.activations[entry.tap]
@@ -79,12 +82,16 @@ def calibrate(run: Run) -> Outcome:
                 LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
             calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
         densities[entry.name] = calibrated.density
+        held_against[entry.name] = baselines.measure_baselines(
+            calibrated.dictionary, calibrated.l0, x, sample.origins, threads
+        )
         tensors = save(_tensors(entry, calibrated))
         outputs.append(run.folder.write_bytes(_tensor_path(run, entry.name), tensors))
         calibrations[entry.name] = _calibration(calibrated, sample.windows, digest_of(tensors))
     threads.close()
     content = {name: asdict(calibration) for name, calibration in calibrations.items()}
     outputs.append(run.folder.write_json(run.folder.root / RESULT, content))
+    outputs.append(run.folder.write_json(run.folder.root / baselines.RESULT, baselines.baselines_json(held_against)))
     l0 = ", ".join(f"{name} {calibration.l0:.1f}" for name, calibration in calibrations.items())
     size = f"{counted(sample.windows, 'window')}, {counted(next(iter(calibrations.values())).frames, 'frame')}"
     return Outcome(f"calibrate  {size}; L0 {l0}", outputs, notes={"build": run.build})

@@ -88,6 +88,7 @@ HEADLINE: Mapping[str, Formatter] = {
     "label_phi": numbers.unit,
     "above_control": numbers.count,
     "labels_above_control": numbers.count,
+    **dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), numbers.figure),
     "peak_named": numbers.percent,
 }
 "what tells a dictionary from random directions, in order, and how it is written"
@@ -99,6 +100,8 @@ DETAILS: Mapping[str, Formatter] = {
     **dict.fromkeys(("tests", "tests_significant"), numbers.count),
 }
 "what else analysing holds against the control: random directions have as much of most of it"
+BUDGETED = dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), "components")
+"a figure -> the number of features, components or templates a frame that it is reached with, which its name tells"
 AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible", "labels_found": "labels_tested"}
 "a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
@@ -137,7 +140,9 @@ def _controlled(atlas: Atlas, name: str, figures: Mapping[str, Formatter]) -> It
         for of, value, control_value in sorted(_values(rows, kind), key=_place):
             if value is None and control_value is None:
                 continue  # no feature has enough of it
-            definition = Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
+            budget = numbers.count(next((value for _, value, _ in _values(rows, BUDGETED.get(kind, ""))), None))
+            heading = figure.name.format(budget) if kind in BUDGETED else _named(kind, of)
+            definition = Definition(f"{kind}/{of}" if of else kind, heading, figure.meaning, figure.null)
             counts = [numbers.count(number) if number else "" for number in among.get(of, ())]
             yield CardFigure(definition, formatter(value), formatter(control_value) if control else "", *counts)
 
