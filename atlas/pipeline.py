@@ -62,6 +62,7 @@ __all__ = ["STAGES", "Options", "build", "perform"]
 
 _MODELS = ("encoder.model", "dictionary")
 _CALIBRATION = files_input("calibration", "calibrate", "calibration")
+_BASELINES = files_input("dictionaries beside PCA and pursuit", "calibrate", "baselines")
 _FIGURES = noted_input("figures of the dictionaries in atlas.json", "merge", "figures")
 
 
@@ -175,7 +176,7 @@ def _render(workspace: AtlasWorkspace, options: Options) -> Outcome:
 
 
 CALIBRATE: Stage["Run"] = Stage(
-    name="calibrate",  # a sample -> thresholds and scales
+    name="calibrate",  # a sample -> thresholds and scales, and what PCA and pursuit explain of it
     run=_calibrate,
     reads=(CLIP_CONTENT,),
     keys=("calibrate.windows", *_MODELS),
@@ -215,7 +216,8 @@ MERGE: Stage["Run"] = Stage(
     name="merge",  # statistics of all shards -> the tables
     run=_merge,
     reads=(
-        *(table_input(CLIPS), table_input(ALIGNMENTS), _CALIBRATION, files_input("scanned shards", "scan", "")),
+        *(table_input(CLIPS), table_input(ALIGNMENTS), _CALIBRATION, _BASELINES),
+        files_input("scanned shards", "scan", ""),
         *(noted_input(f"torch build of `{stage}`", stage, "build") for stage in ("calibrate", "scan")),
     ),
     writes=tuple(table for table in TABLES.values() if table.writer == "merge"),

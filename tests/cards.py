@@ -6,6 +6,7 @@ from typing import Any
 from atlas.digests import digest_of
 from atlas.schema.card import (
     CARD_VERSION,
+    BaselinesCard,
     CalibrationCard,
     Card,
     CorpusCard,
@@ -34,6 +35,9 @@ SAE = DictionaryCard(
     l0_calibration=17.2,
     calibration=CalibrationCard(windows=200, frames=32834, unmatched_densities=0),
     fvu=0.122219,
+    baselines=BaselinesCard(
+        components=17, templates=1024, frames=8192, fvu_sample=0.118, fvu_pca=0.403, fvu_pursuit=0.153
+    ),
     frames_clamped=0,
     histogram_edges=(1.0, 2.0, 4.0),
     facts=(Fact("format", {"name": "dictionary_learning"}), Fact("architecture", {"name": "BatchTopKSAE"})),
@@ -94,4 +98,5 @@ def control_card(of: str, **changes: Any) -> DictionaryCard:
     """The card of the random control of a dictionary."""
     seed = Fact("seed", {"seed": 0})
     blank = {"k": None, "threshold": None, "fvu": None, "sha256": "", "doubts": (), "facts": (seed,)}
+    blank["baselines"] = BaselinesCard(null_reason="rebuilds_nothing")
     return replace(SAE, **(blank | {"kind": "random", "recognised": "random", "control_of": of} | changes))

@@ -692,6 +692,8 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
 def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
     """A few figures of each dictionary beside its control; of the control those of sounds alone."""
     figures = {"l0": (16.9, 17.0), "named": (0.31, 0.12), "dead": (0.05, 0.01)}
+    fit = {"components": (17.0, None), "fvu_sample": (0.118, None), "fvu_pca": (0.403, None)}
+    fit["fvu_pursuit"] = (0.153, None)
     above = {("above_control", "random"): (40.0, 0.0)}
     tiers = {("labels_tested", "label"): (24.0, 24.0), ("labels_found", "label"): (9.5, 4.0)}
     tiers |= {("label_probe", "label"): (0.92, 0.8), ("label_probe_permuted", "label"): (0.5, 0.49)}
@@ -703,7 +705,7 @@ def controls(shapes: Sequence[Shape], annotated: bool) -> pl.DataFrame:
         ("shift_held", "loudness/speech"): (0.12, 0.03),
     }
     shifts = shifts if annotated else {}
-    whole = {(figure, WHOLE): values for figure, values in figures.items()}
+    whole = {(figure, WHOLE): values for figure, values in (figures | fit).items()}
     rows = [
         (shape.control_of, shape.name, *figure, value, None, control_value)
         for shape in shapes

@@ -56,13 +56,17 @@ def quiet_start(hash64: int, valid_frames: int, length: int) -> int:
     return (hash64 >> 11) * max(valid_frames - length + 1, 1) >> 53
 
 
+def frame_hashes(hash64: int, frames: Longs) -> Hashes:
+    """A hash of each of some frames of a clip."""
+    return _mix(frames.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(hash64))
+
+
 def sampled_frames(hash64: int, valid_frames: int, rate: float) -> Longs:
     """The frames of a clip whose own hash falls under the rate."""
-    frames = np.arange(valid_frames, dtype=np.uint64)
+    frames = np.arange(valid_frames)
     if rate >= 1:
-        return frames.astype(np.int64)
-    mixed = _mix(frames * np.uint64(0x9E3779B97F4A7C15) + np.uint64(hash64))
-    return np.flatnonzero(mixed < np.uint64(int(rate * 2.0**64)))
+        return frames
+    return np.flatnonzero(frame_hashes(hash64, frames) < np.uint64(int(rate * 2.0**64)))
 
 
 def code_rate(clips: pl.DataFrame, frames: int) -> float:

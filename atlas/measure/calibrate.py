@@ -2,7 +2,8 @@
 
 `calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, of a control, the
 mean that its directions are centred on, the features that they match, and what templates were drawn from. The scan
-depends on both through the digest of the JSON file.
+depends on both through the digest of the JSON file. `baselines.json` holds what no scan depends on: how well
+dictionaries rebuild the sample, beside PCA and pursuit.
 """
 
 import json
@@ -23,7 +24,7 @@ from atlas.dictionaries.controls import control_of, unit_directions
 from atlas.dictionaries.load import load_dictionary
 from atlas.digests import digest_of
 from atlas.formatting import counted
-from atlas.measure import thresholds
+from atlas.measure import baselines, thresholds
 from atlas.measure.codes import Coder
 from atlas.measure.reconstruction import Rebuilder
 from atlas.measure.run import Run
@@ -32,6 +33,7 @@ from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
 from atlas.measure.thresholds import Calibrated
 from atlas.progress import bar
+from atlas.schema.card import BaselinesCard
 from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
 
@@ -69,23 +71,28 @@ def calibrate(run: Run) -> Outcome:
     threads = Threads(run.threads)
     calibrations: dict[str, Calibration] = {}
     densities: dict[str, NDArray[np.float64]] = {}
+    held_against: dict[str, BaselinesCard] = {}
     outputs: list[Path] = []
     for entry in run.config.dictionaries():
         x = sample.activations[entry.tap]
         if entry.like is not None:
-            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, sample.clip, threads)
+            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, sample.origins.clips, threads)
         else:
             dictionary = load_dictionary(entry, run.widths[entry.tap])
             for warning in dictionary.warnings:
                 LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
             calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
         densities[entry.name] = calibrated.density
+        held_against[entry.name] = baselines.measure_baselines(
+            calibrated.dictionary, calibrated.l0, x, sample.origins, threads
+        )
         tensors = save(_tensors(entry, calibrated))
         outputs.append(run.folder.write_bytes(_tensor_path(run, entry.name), tensors))
         calibrations[entry.name] = _calibration(calibrated, sample.windows, digest_of(tensors))
     threads.close()
     content = {name: asdict(calibration) for name, calibration in calibrations.items()}
     outputs.append(run.folder.write_json(run.folder.root / RESULT, content))
+    outputs.append(run.folder.write_json(run.folder.root / baselines.RESULT, baselines.baselines_json(held_against)))
     l0 = ", ".join(f"{name} {calibration.l0:.1f}" for name, calibration in calibrations.items())
     size = f"{counted(sample.windows, 'window')}, {counted(next(iter(calibrations.values())).frames, 'frame')}"
     return Outcome(f"calibrate  {size}; L0 {l0}", outputs, notes={"build": run.build})

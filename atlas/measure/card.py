@@ -22,7 +22,15 @@ from atlas.measure.merged import Merged
 from atlas.measure.patches import NO_SOUND, STEPS_A_DB
 from atlas.measure.reconstruction import CorpusMel
 from atlas.schema import STATES
-from atlas.schema.card import CalibrationCard, CorpusCard, DictionaryCard, DisplayCard, DomainCard, EncoderCard
+from atlas.schema.card import (
+    BaselinesCard,
+    CalibrationCard,
+    CorpusCard,
+    DictionaryCard,
+    DisplayCard,
+    DomainCard,
+    EncoderCard,
+)
 from atlas.schema.grid import FrameGrid
 from atlas.schema.remarks import Doubt
 
@@ -70,7 +78,9 @@ def corpus_hash(usable: pl.DataFrame) -> str:
     return digest_of("\n".join(f"{value:016x}" for value in sorted(draws.clip_hashes(usable).tolist())))
 
 
-def dictionary_card(entry: DictionaryConfig, merged: Merged, calibration: Calibration) -> DictionaryCard:
+def dictionary_card(
+    entry: DictionaryConfig, merged: Merged, calibration: Calibration, baselines: BaselinesCard
+) -> DictionaryCard:
     """What a dictionary is, and how it did on this corpus."""
     dictionary, counts, fit = merged.dictionary, merged.counts, merged.fit
     norms = dictionary.decoder_norm.cpu().numpy()
@@ -94,6 +104,7 @@ def dictionary_card(entry: DictionaryConfig, merged: Merged, calibration: Calibr
             windows=calibration.windows, frames=calibration.frames, unmatched_densities=calibration.unmatched
         ),
         fvu=None if unexplained is None else rounded(unexplained),
+        baselines=baselines,
         frames_clamped=int(counts.column("frames_clamped").sum()),
         histogram_edges=tuple(float(f"{edge:.9g}") for edge in merged.scales.edges()),
         facts=dictionary.facts,

@@ -19,6 +19,7 @@ from atlas.config.dictionaries import DictionaryConfig
 from atlas.digests import digest_of
 from atlas.formatting import duration
 from atlas.measure import card, catalogue, features, patches
+from atlas.measure.baselines import read_baselines
 from atlas.measure.calibrate import STAGE as CALIBRATE
 from atlas.measure.calibrate import Calibration, calibrated_dictionary, origins_of, read_calibration
 from atlas.measure.corpusview import CorpusView, corpus_view
@@ -54,7 +55,7 @@ from atlas.schema import (
     TABLES,
     TRACKS,
 )
-from atlas.schema.card import CARD, CARD_VERSION, Card, DictionaryCard, card_bytes
+from atlas.schema.card import CARD, CARD_VERSION, BaselinesCard, Card, DictionaryCard, card_bytes
 from atlas.schema.vectors import vectors_bytes, vectors_path
 from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
@@ -74,7 +75,8 @@ class _MergeInputs:
     view: CorpusView
     context: CorpusContext
     sounds: CorpusMel
-    calibration: dict[str, Calibration]
+    calibration: Mapping[str, Calibration]
+    baselines: Mapping[str, BaselinesCard]
 
     def files(self, name: str) -> list[Path]:
         """A file that every shard left."""
@@ -162,7 +164,8 @@ def _corpus(run: Run) -> _MergeInputs:
         view=view,
         context=context,
         sounds=sounds,
-        calibration=dict(read_calibration(run)),
+        calibration=read_calibration(run),
+        baselines=read_baselines(run.folder.root),
     )
 
 
@@ -177,7 +180,7 @@ def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Me
         run.folder.join_parquet(TRACKS, corpus.files(f"{name}{TRACKS_FILE}"), name),
         _write_vectors(run, merged),
     ]
-    return merged, outputs, card.dictionary_card(entry, merged, corpus.calibration[name])
+    return merged, outputs, card.dictionary_card(entry, merged, corpus.calibration[name], corpus.baselines[name])
 
 
 def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:

@@ -68,6 +68,13 @@ class Rebuilder:
 
     def distances(self, x: Floats, rows: Rows, scale: Tensor | None, shift: Tensor | None) -> Distances:
         """x: [valid, d] raw; scale, shift: [frames, 1] undo the dictionary's normalisation."""
+        errors, lengths = self.by_frame(x, rows, scale, shift)
+        return Distances(float(errors.sum()), float(lengths.sum()), x.sum(axis=0, dtype=np.float64))
+
+    def by_frame(
+        self, x: Floats, rows: Rows, scale: Tensor | None, shift: Tensor | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The squared error and the squared length of each frame: [valid]."""
         valid = len(x)
         errors, lengths = np.empty(valid, np.float64), np.empty(valid, np.float64)
         work = partial(
@@ -78,7 +85,7 @@ class Rebuilder:
             *(errors, lengths),
         )
         self.threads.share(valid, work)
-        return Distances(float(errors.sum()), float(lengths.sum()), x.sum(axis=0, dtype=np.float64))
+        return errors, lengths
 
 
 def _column(values: Tensor | None, valid: int, otherwise: float) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.audio.draws import sampled_frames
+from atlas.audio.draws import frame_hashes, sampled_frames
 from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
 from atlas.dictionaries.controls import control_of, template_directions, unit_directions
@@ -50,11 +50,20 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class Origins:
+    """Where each frame of a sample comes from; frames of a clip follow each other."""
+
+    clips: NDArray[np.int64]  # [frames]
+    recordings: NDArray[np.int64]  # [frames]
+    hashes: NDArray[np.uint64]  # [frames], of its clip's content and its place in it
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationSample:
     """Some valid frames of each tap: [frames, d]."""
 
     activations: Mapping[str, Tensor]
-    clip: NDArray[np.int64]  # [frames]
+    origins: Origins
     windows: int
 
     def frames(self) -> int:
@@ -77,16 +86,25 @@ def hear_sample(
     budget = min(SAMPLE_FRAMES, SAMPLE_BYTES // (4 * sum(widths.values())))
     rate = min(1.0, budget / max(1, sum(clip.valid for clip in clips)))
     pieces: dict[str, list[Tensor]] = {tap: [] for tap in widths}
-    numbers: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    places: list[tuple[ClipSource, NDArray[np.int64]]] = []
     for batch in listen(encoder, clips, tuple(widths), threads):
         for row, clip in enumerate(batch.clips):
-            frames = torch.from_numpy(sampled_frames(clip.hash64, clip.valid, rate))
-            numbers.append(np.full(len(frames), clip.number, np.int64))
+            frames = sampled_frames(clip.hash64, clip.valid, rate)
+            places.append((clip, frames))
             for tap, kept in pieces.items():
-                kept.append(batch.activations[tap][row].cpu()[frames])
+                kept.append(batch.activations[tap][row].cpu()[torch.from_numpy(frames)])
             advance(1)
-    activations = {tap: torch.cat(kept) for tap, kept in pieces.items()}
-    return CalibrationSample(activations, np.concatenate(numbers), len(clips))
+    return CalibrationSample({tap: torch.cat(kept) for tap, kept in pieces.items()}, origins_of(places), len(clips))
+
+
+def origins_of(places: Sequence[tuple[ClipSource, NDArray[np.int64]]]) -> Origins:
+    """Where frames come from; places: clips, each with the numbers of some of its frames."""
+    sizes = [len(frames) for _, frames in places]
+    return Origins(
+        clips=np.repeat([clip.number for clip, _ in places], sizes),
+        recordings=np.repeat([clip.recording for clip, _ in places], sizes),
+        hashes=np.concatenate([frame_hashes(clip.hash64, frames) for clip, frames in places]),
+    )
 
 
 def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:

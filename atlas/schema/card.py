@@ -81,6 +81,32 @@ class CalibrationCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaselinesCard:
+    """What a dictionary leaves unexplained beside what needs no learning, on the same held-out frames of the sample.
+
+    Figures are means over both ways of holding out one half of the recordings.
+    """
+
+    components: int | None = None
+    "what PCA and pursuit may use for a frame: the dictionary's L0 on the sample, rounded"
+    templates: int | None = None
+    "what pursuit chooses from: the smaller number of both ways"
+    frames: int | None = None
+    "held-out ones, of both ways"
+    fvu_sample: float | None = None
+    "of the dictionary"
+    fvu_pca: float | None = None
+    "of as many principal components"
+    fvu_pursuit: float | None = None
+    "of orthogonal matching pursuit with as many templates a frame"
+    null_reason: str | None = None
+    "why there are no figures: one of NULL_REASONS"
+
+
+NULL_REASONS = ("rebuilds_nothing", "never_active", "l0_not_below_width", "few_recordings", "few_frames", "constant")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryCard:
     """What a dictionary is, and how it did on this corpus."""
 
@@ -104,6 +130,7 @@ class DictionaryCard:
     calibration: CalibrationCard
     fvu: float | None
     "squared error over squared distance from the mean activation, on valid frames; None where nothing is rebuilt"
+    baselines: BaselinesCard
     frames_clamped: int
     "active frames whose value exceeded 16 units and entered sums as 16"
     histogram_edges: tuple[float, ...]

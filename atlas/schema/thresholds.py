@@ -141,6 +141,18 @@ L0_GUARD_TIMES = 4
 "times k: codes that are denser in calibration stop the run, as a wrong tap or scale makes them"
 L0_GUARD_DENSITY = 0.1
 "of all features: the same guard for a dictionary without k"
+TEMPLATES = 1024
+"centred activations of random frames, at most, that matching pursuit chooses from: its work grows with their number"
+HELD_OUT_FRAMES = 2**12
+"of a half of the calibration sample, at most, on which a dictionary is held against PCA and matching pursuit"
+FEWEST_HELD_OUT_FRAMES = 2**9
+"of them where the sample has more, however large L0 is: pursuit's work grows with its square, so frames become fewer"
+PURSUIT_ATOMS = 128
+"a frame, up to which pursuit is run on all of these frames"
+FEWEST_HALF_RECORDINGS = 3
+"in a half of the calibration sample, for the other one to be held out at all: fewer stand for no corpus"
+FRAMES_A_COMPONENT = 8
+"in a half of the calibration sample, for components and templates to be drawn from: fewer fit the half and no other"
 SNIPPET_REACH_S = 1.5
 "on either side of a peak: what an example plays and traces"
 DRAWN_CLIPS = 32

@@ -23,6 +23,7 @@ from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
 from atlas.render.parts.cards import (
     AMONG,
+    BUDGETED,
     DETAILS,
     HEADLINE,
     MADE,
@@ -191,6 +192,8 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
         ("features", "", 30.0, 8.0, 8.0),
         ("labels_found", "label", 9.0, 6.0, 4.0),
         ("labels_tested", "label", 11.0, 11.0, 11.0),
+        ("fvu_pca", "", 0.403, None, None),
+        ("components", "", 32.0, None, None),
         ("flag", "padding", 0.248, None, 0.391),
         ("share", "phones", 0.147, None, 0.194),
         ("shift_eligible", "centroid/urban/street", 1204.0, None, None),
@@ -214,6 +217,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert shown == {
         "Labels found: label": ["9 of 11", "6 of 11", "4 of 11"],
         "Named, and above all random directions": ["3", "2", "1"],
+        "FVU of PCA, 32 components": ["0.403", "", "–"],
         "Share of the best phone": ["15 %", "", "19 %"],
         "Held-out shift: spectral centroid in urban/street": ["8.1 % of 1,204", "", "–"],
         "Held-out shift: loudness in speech": ["12 % of 962", "", "3.0 % of 955"],
@@ -223,7 +227,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert drawn_count(atlas, "block1") == "8"
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
     assert "Neither is chance" in WHAT_A_CONTROL_IS
-    assert {*CONTROL_FIGURES} == {*HEADLINE, *DETAILS, *AMONG.values(), *MEASURED, "features"}
+    assert {*CONTROL_FIGURES} == {*HEADLINE, *DETAILS, *AMONG.values(), *BUDGETED.values(), *MEASURED, "features"}
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

@@ -24,7 +24,7 @@ from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS, WHOLE, column_in_domain
-from atlas.schema.card import DictionaryCard
+from atlas.schema.card import BaselinesCard, DictionaryCard
 from atlas.schema.thresholds import CHANCE_AUROC, CHANCE_LIFT, FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
 
 NO_CONTROL = ""
@@ -82,6 +82,7 @@ def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCar
         **shares,
         "l0": card.l0,
         "fvu": card.fvu,
+        **_of_sample(card.baselines),
         **_of_names(findings.join(live, on="feature", how="semi")),
         **_of_labels(dictionary, live),
     }
@@ -92,6 +93,16 @@ def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCar
     for domain in dictionary.domains["domain"].unique(maintain_order=True):
         figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
     return figures | {("flag", flag): rate for flag, rate in flag_rates(dictionary.features, dictionary.flags).items()}
+
+
+def _of_sample(baselines: BaselinesCard) -> dict[str, float | None]:
+    """What calibrating measured beside PCA and matching pursuit."""
+    return {
+        "fvu_sample": baselines.fvu_sample,
+        "fvu_pca": baselines.fvu_pca,
+        "fvu_pursuit": baselines.fvu_pursuit,
+        "components": None if baselines.components is None else float(baselines.components),
+    }
 
 
 def _of_names(live: pl.DataFrame) -> dict[str, float | None]:

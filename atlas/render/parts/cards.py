@@ -102,6 +102,7 @@ HEADLINE: Mapping[str, Formatter] = {
     "labels_above_control": numbers.count,
     "label_probe": numbers.unit,
     "label_probe_permuted": numbers.unit,
+    **dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), numbers.figure),
     "agreement": numbers.unit,
     "peak_named": numbers.percent,
 }
@@ -114,6 +115,8 @@ DETAILS: Mapping[str, Formatter] = {
     **dict.fromkeys(("tests", "tests_significant"), numbers.count),
 }
 "what else analysing holds against the control: random directions have as much of most of it"
+BUDGETED = dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), "components")
+"a figure -> the number of features, components or templates a frame that it is reached with, which its name tells"
 AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible", "labels_found": "labels_tested"}
 "a share -> the number of features that it is a share of, which stands beside it"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
@@ -166,7 +169,7 @@ def _controlled(atlas: Atlas, name: str, figures: Mapping[str, Formatter]) -> It
             if {one.text for one in (value, *values)} <= {"", numbers.ABSENT}:
                 continue  # no feature has enough of it
             yield CardFigure(
-                _definition(kind, of),
+                _definition(kind, of, _values(own, BUDGETED.get(kind, ""), "value").get(WHOLE)),
                 value,
                 write(own, of, "value_drawn") if drawn else CardValue(),
                 tuple(values) if controls != ("",) else (),
@@ -181,9 +184,11 @@ def _card_value(formatter: Formatter, figure: str, rows: pl.DataFrame, of: str, 
     return CardValue(formatter(values[of]), numbers.count(number) if number else "")
 
 
-def _definition(kind: str, of: str) -> Definition:
+def _definition(kind: str, of: str, budget: float | None) -> Definition:
+    """budget: of BUDGETED, what the name tells."""
     figure = CONTROL_FIGURES[kind]
-    return Definition(f"{kind}/{of}" if of else kind, _named(kind, of), figure.meaning, figure.null)
+    name = figure.name.format(numbers.count(budget)) if kind in BUDGETED else _named(kind, of)
+    return Definition(f"{kind}/{of}" if of else kind, name, figure.meaning, figure.null)
 
 
 def _rows_beside(atlas: Atlas, name: str, control: str) -> pl.DataFrame:

@@ -189,6 +189,12 @@ ANALYSED: Mapping[str, Figures] = {
             " of the whole dictionary.",
         ),
         "value": Figure("Value", "The dictionary's.", null="the figure does not exist for it, as FVU of a control"),
+        "value_drawn": Figure(
+            "Value of drawn features",
+            "The same of as many of the dictionary's features as the control has directions: those whose densities"
+            " these match, drawn by a seed. What is found grows with the number of features.",
+            null="the figure does not grow with the number of features, or there is no control",
+        ),
         "control_value": Figure("Value of the control", "The same of the control.", null="there is none"),
     },
     "column_shifts": COLUMN_SHIFTS,

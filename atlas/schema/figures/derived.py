@@ -6,11 +6,14 @@ from atlas.schema.thresholds import (
     CHANCE_AUROC,
     DATASET_SHARE,
     DENSE_DENSITY,
+    FEWEST_HALF_RECORDINGS,
     FEWEST_PEAKS_A_HALF,
     FEWEST_RECORDINGS,
     FEWEST_SHIFT_FRAMES,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
+    FRAMES_A_COMPONENT,
+    HELD_OUT_FRAMES,
     HELD_SHIFT,
     NAMED_F1,
     NAMED_PURITY,
@@ -22,6 +25,7 @@ from atlas.schema.thresholds import (
     SHIFTS,
     SIGNIFICANT_Q,
     STRONGEST_PEAKS,
+    TEMPLATES,
     WIDEST_BASE,
 )
 
@@ -138,6 +142,10 @@ CARD: Figures = {
     ),
 }
 
+_NOT_HELD_OUT = (
+    "the dictionary rebuilds nothing, no feature is active, its L0 is not below the width of the activations, or a half"
+    f" of the sample has fewer than {FEWEST_HALF_RECORDINGS} recordings or {FRAMES_A_COMPONENT} frames a component"
+)
 _NO_BEST = "no feature has a best label"
 _NO_PROBE = "no label has recordings enough in each half"
 _NO_TIER = "no live feature fires in enough aligned recordings"
@@ -158,6 +166,30 @@ CONTROL_FIGURES: Figures = {
         "Phi of the best feature: {}",
         "Of each label: feature and threshold chosen on one half, phi read on the other; the mean over all labels that"
         " could be tested, 0 where no feature is significant, and over both ways.",
+    ),
+    "fvu_sample": Figure(
+        "FVU at {} features a frame",
+        "Fraction of variance unexplained by the dictionary, which may have been trained on these sounds, on frames of"
+        f" the calibration sample: at most {HELD_OUT_FRAMES:,} of each half of its recordings; the mean of both halves."
+        " The number is its L0 on the sample, rounded.",
+        null=_NOT_HELD_OUT,
+    ),
+    "fvu_pca": Figure(
+        "FVU of PCA, {} components",
+        "On the same frames, of as many principal components, and the mean, of the recordings of the other half.",
+        null=_NOT_HELD_OUT,
+    ),
+    "fvu_pursuit": Figure(
+        "FVU of matching pursuit, {} templates a frame",
+        f"On the same frames, of templates: the centred activations of at most {TEMPLATES:,} random frames of the other"
+        " half. As many a frame are chosen by orthogonal matching pursuit, with coefficients of either sign; nothing is"
+        " learned.",
+        null=_NOT_HELD_OUT,
+    ),
+    "components": Figure(
+        "Components",
+        "What PCA and matching pursuit may use for a frame: the L0 on the sample, rounded.",
+        null=_NOT_HELD_OUT,
     ),
     "above_control": Figure(
         "Named, and above all {}",

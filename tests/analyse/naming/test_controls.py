@@ -43,7 +43,7 @@ from atlas.schema import (
     TIMED_COUNTS,
 )
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS, NAMED_BY, NULL_REASONS
-from atlas.schema.card import DictionaryCard, read_card
+from atlas.schema.card import BaselinesCard, DictionaryCard, read_card
 from atlas.schema.figures import CONTROL_FIGURES
 from atlas.store import AtlasFolder
 from tests.analyse.tabling import analysed, phone, siren
@@ -52,7 +52,7 @@ from tests.cards import control_card, sae_card
 CARDS = {
     "sae": sae_card(l0=50.0, fvu=0.2),
     "sae-random": control_card("sae"),
-    "units": sae_card(kind="identity", fvu=None),
+    "units": sae_card(kind="identity", fvu=None, baselines=BaselinesCard(null_reason="rebuilds_nothing")),
     "units-random": control_card("units"),
     "other": sae_card(tap="encoder.blocks.1"),
 }
@@ -101,6 +101,10 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "live": 1 / 2,
         "l0": 50.0,
         "fvu": 0.2,
+        "fvu_sample": 0.118,
+        "fvu_pca": 0.403,
+        "fvu_pursuit": 0.153,
+        "components": 17,
         "labels_tested/label": 3,
         "labels_found/label": 0,
         "label_phi/label": 0,
@@ -172,7 +176,8 @@ def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
     dead = analysed([{"state": "dead", "density": 0.0}], timed_labels=[phone(0)])
     figures = named(own(dead, CARDS["units"]))
     assert {name for name, value in figures.items() if value is None} == {
-        *("fvu", "named", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
+        *("fvu", "fvu_sample", "fvu_pca", "fvu_pursuit", "components"),
+        *("named", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
         *("flag/padding", "flag/positional", "flag/dense", "flag/silence", "flag/clip edge", "flag/one dataset"),
     }
 

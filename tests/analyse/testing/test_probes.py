@@ -263,9 +263,10 @@ def test_the_peaks_of_some_features_are_those_of_the_blocks(tmp_path: Path) -> N
     paths = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
     for number, path in enumerate(paths):
         mine.peaks.filter(pl.col("clip") % 2 == number).write_parquet(path)
-    (whole,) = blocks(paths, mine.recordings, 9)
+    peaks = pl.scan_parquet(paths)
+    (whole,) = blocks(peaks, mine.recordings, 9)
     for features in ([], [0, 8], [2, 3, 7]):
-        found = matched_peaks(paths, mine.recordings, np.array(features, np.int64))
+        found = matched_peaks(peaks, mine.recordings, np.array(features, np.int64))
         assert np.array_equal(found, whole.matched[features])
-    found = probe_labels([whole], lambda some: matched_peaks(paths, mine.recordings, some), mine.recordings, mine.kinds)
+    found = probe_labels([whole], lambda some: matched_peaks(peaks, mine.recordings, some), mine.recordings, mine.kinds)
     assert found.equals(probes(mine))
