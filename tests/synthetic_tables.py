@@ -570,6 +570,7 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         "recordings": np.full(n, corpus.recordings // n),
         "datasets": np.full(n, 2),
         "tests": np.full(n, len(features.tested)),
+        "within": [list(corpus.datasets[:2])] * n,
         "auroc_loudness": np.full(n, 0.55),
         "auroc_length": np.full(n, 0.5),
         **dict.fromkeys(("best_a", "best_b"), np.zeros(n)),

@@ -61,13 +61,14 @@ LABEL_INDEX = Table(
     columns={
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
+        "within": pl.List(pl.String),
         **columns_of(pl.Float64, "auroc_loudness", "auroc_length"),
         **columns_of(pl.UInt32, "best_a", "best_b"),
         **columns_of(pl.Float64, "best_phi", "best_f1", "found"),
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=3,
+    version=4,
 )
 TIMED_LABELS = Table(
     name="timed_labels",

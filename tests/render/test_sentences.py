@@ -12,7 +12,7 @@ from atlas.analyse.naming.flags import flag_rates
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import at_half_height, best_of_control
+from atlas.render.parts.sentences import among_labels, at_half_height, best_of_control
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
@@ -39,7 +39,8 @@ def verdicts(
         "peak_labels": mine.peak_labels.sort("feature", "tier"),
     }
     shelves = {name: sorted_frame(frame, "feature", 0, number) for name, frame in frames.items()}
-    tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves)
+    index = mine.label_index
+    tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves, label_index=index)
     rates = {("flag", flag): rate for flag, rate in flag_rates(mine.features, mine.flags).items()}
     return ["".join(sentence_of(tables, feature, rates, directions)) for feature in range(number)]
 
@@ -91,7 +92,7 @@ def test_a_verdict_denies_no_row_of_small_q() -> None:
 
 SIREN = (
     "held-out F1 .80 (20 shuffles .20), phi .75; 9 of its 10 strongest recordings; they hold 90 % of its activation and"
-    " are 4.0 % of recordings"
+    " are 4.0 % of recordings; of 2 labels that could be tested, within street"
 )
 
 
@@ -108,12 +109,26 @@ def test_a_label_that_names_nothing_is_leant_to_and_why_is_told() -> None:
     for column, (value, why) in told.items():
         said = verdict({}, labels=[siren(0, **{column: value})])
         assert said.startswith("Leans to siren: held-out F1 .80 ")
-        assert f" of recordings, {why}. Live: " in said
+        assert f" within street, {why}. Live: " in said
     halves = [siren(0, phi_chosen_a=0.9), siren(0, label="dog", phi_chosen_b=0.9, phi_b=0.8)]
     assert "Leans to dog: " in verdict({}, labels=halves)
     assert ", but the halves of the recordings choose different labels. Live: " in verdict({}, labels=halves)
     chance = verdict({}, labels=[siren(0, f1_permuted_max=0.9)])
     assert chance.startswith("Its best label does no better than shuffled ones, held out, though 1 has q < .05. Live: ")
+
+
+def test_among_how_many_labels_one_was_chosen_and_where_it_was_tested_is_told() -> None:
+    assert among_labels("label", 11, ["ESC-10"]) == "; of 11 labels that could be tested, within ESC-10"
+    assert among_labels("language", 1200, ["a", "b", "c"]) == (
+        "; of 1,200 languages that could be tested, within 3 datasets"
+    )
+    assert among_labels("speaker", 1, ["a"]) == "; the only speaker that could be tested, within a"
+    others = [*LABELS, {"label": "de", "kind": "language", "tests": 8, "within": ["read", "street"]}]
+    mine = analysed([{}, {}], labels=[siren(0), siren(1, kind="language", label="de")], label_index=others)
+    siren_told, german_told = verdicts(mine)
+    assert "; of 2 labels that could be tested, within street. Live: " in siren_told
+    assert "; the only language that could be tested, within 2 datasets. Live: " in german_told
+    assert " could be tested" not in verdicts(analysed([{}], labels=[siren(0)]))[0]
 
 
 def at_peaks(**others: Any) -> dict[str, Any]:

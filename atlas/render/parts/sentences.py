@@ -1,9 +1,9 @@
 """What is said of a feature in words: the verdict that heads its page; made of columns alone.
 
 "Siren: held-out F1 .87 (20 shuffles .21; best of 1,024 random directions .36), phi .85; 9 of its 10 strongest
-recordings; they hold 91 % of its activation and are 4 % of recordings. Live: fires on 0.31 % of frames (denser than
-62 % of the live features and 60 % of the random control's), in 62 clips, 40 recordings, 2 of 4 datasets; not padding,
-not positional."
+recordings; they hold 91 % of its activation and are 4 % of recordings; of 11 labels that could be tested, within
+ESC-10. Live: fires on 0.31 % of frames (denser than 62 % of the live features and 60 % of the random control's), in 62
+clips, 40 recordings, 2 of 4 datasets; not padding, not positional."
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,12 +82,20 @@ class LabelFigures:
     mass_share: float | None
     mass_base: float | None
     control: str  # as `best_of_control` says it; empty where there is none
+    scope: str  # as `among_labels` says it; empty where it is not known
 
 
 def best_of_control(features: int, best: float | None) -> str:
     """What the best of a control's features reaches for the same label, as an addition."""
     directions = f"{features:,} random directions"
     return f"; none of {directions} finds it" if best is None else f"; best of {directions} {fraction(best)}"
+
+
+def among_labels(kind: str, labels: int, datasets: Sequence[str]) -> str:
+    """Among how many labels of its kind one was chosen, and where it was tested, as an addition."""
+    among = f"of {labels:,} {kind}s" if labels > 1 else f"the only {kind}"
+    within = datasets[0] if len(datasets) == 1 else counted(len(datasets), "dataset")
+    return f"; {among} that could be tested, within {within}"
 
 
 def label_of_clips(name: str, figures: LabelFigures) -> str:
@@ -101,7 +109,7 @@ def label_of_clips(name: str, figures: LabelFigures) -> str:
     if figures.mass_share is not None and figures.mass_base is not None:
         held = f"{percent(figures.mass_share)} of its activation"
         mass = f"; they hold {held} and are {percent(figures.mass_base)} of recordings"
-    return f"{name}: {', '.join(evidence)}{mass}"
+    return f"{name}: {', '.join(evidence)}{mass}{figures.scope}"
 
 
 def label_at_peaks(name: str, figures: PeakFigures) -> str:

@@ -16,6 +16,7 @@ from atlas.render.parts.sentences import (
     PeakFigures,
     Raised,
     VerdictFigures,
+    among_labels,
     at_half_height,
     best_of_control,
     label_at_peaks,
@@ -120,8 +121,14 @@ def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], part: tu
         mass_share=row["mass_share"],
         mass_base=row["mass_base"],
         control=control,
+        scope=_scope(dictionary, kind, label),
     )
     return label_of_clips(label_name(kind, label), figures)
+
+
+def _scope(dictionary: DictionaryTables, kind: str, label: str) -> str:
+    scope = dictionary.scopes.get((kind, label))
+    return among_labels(kind, scope.labels, scope.datasets) if scope else ""
 
 
 def _domain(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
