@@ -496,6 +496,8 @@ def _domains(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
         "auroc_low": auroc - 0.03,
         "auroc_high": np.minimum(auroc + 0.02, 1),
         "auroc_worst": auroc - 0.05,
+        "auroc_worst_low": auroc - 0.1,
+        "auroc_worst_high": auroc,
         "p": p,
         "q": np.minimum(p * 3, 1),
         "specialised": pl.select(pl.when(pl.Series(tested)).then(specialised).otherwise(None)).to_series(),

@@ -113,7 +113,7 @@ SECTIONS: tuple[Section, ...] = (
                 "rate_macro_clip",
                 auroc_domain="auroc",
             ),
-            *_of(COLUMNS["domains"], "auroc_worst", "specialised", "entropy_frame"),
+            *_of(COLUMNS["domains"], "auroc_worst", "auroc_worst_low", "specialised", "entropy_frame"),
             *_of(COLUMNS["grades"], "tau"),
         ),
     ),

@@ -18,12 +18,13 @@ DOMAINS = Table(
         **columns_of(pl.UInt32, "clips", "clips_active", "recordings", "datasets"),
         **columns_of(pl.Float64, "rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "rate_macro_clip"),
         **columns_of(pl.Float64, "entropy_frame", "entropy_clip"),
-        **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q"),
+        **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high"),
+        **columns_of(pl.Float64, "auroc_worst", "auroc_worst_low", "auroc_worst_high", "p", "q"),
         "specialised": pl.Boolean,
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=3,
+    version=4,
 )
 GRADES = Table(
     name="grades",

@@ -2,7 +2,8 @@
 
 Call `domains_frame` once a dictionary, with the blocks of its peaks. Rates count all clips, whole; the test and the
 AUROCs count recordings by the stretch of one length over all. `recordings` are those tested; `datasets` those with at
-least five of them, which `auroc_worst` compares one by one with the datasets of other domains. Rates are pooled, or the
+least five of them, which `auroc_worst` compares one by one with the datasets of other domains; its interval is that of
+the pair which the sample shows to be the worst, by resampling the recordings of these two. Rates are pooled, or the
 mean over datasets; the entropy is of pooled rates, 0 for one domain alone and 1 for all alike.
 """
 
@@ -18,7 +19,7 @@ from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import LabelKind, domain_kind
 from atlas.analyse.testing.recordings import Recordings
-from atlas.analyse.testing.resampling import drawn, draws
+from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import DOMAINS
 from atlas.schema.thresholds import FEWEST_DATASETS, FEWEST_IN_DATASET, FEWEST_RECORDINGS, SIGNIFICANT_Q, WORST_AUROC
@@ -30,7 +31,7 @@ Longs = NDArray[np.int64]
 
 RARE_FEATURE = f"the feature fires in fewer than {FEWEST_RECORDINGS} recordings that can be tested"
 ONE_DOMAIN = "the corpus has one domain"
-_TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p")
+_TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "auroc_worst_low", "auroc_worst_high", "p")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,30 +138,57 @@ def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> t
         if label.null_reason is None:
             result = outcome(tested, label.contrast)
             bounds = again.interval(np.arange(len(rows)), result.auroc, label.contrast)
-            tests[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
+            worst_bounds = _worst_interval(again, worst, column, corpus.recordings)
+            tests[:, rows, column] = (result.auroc, *bounds, worst.auroc[:, column], *worst_bounds, result.p)
     if len(kind.labels) == 1:
         null_reason[:] = ONE_DOMAIN
     return tests, null_reason
 
 
-def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> Doubles:
-    """[features, domains]: the lowest AUROC of a dataset inside against one outside; NaN where there is no pair.
+@dataclass(frozen=True, slots=True)
+class WorstPairs:
+    """[features, domains] each: the pair of a dataset inside and one outside that a feature tells apart worst."""
+
+    auroc: Doubles  # NaN where there is no pair
+    inside: Longs  # cells; -1 where there is no pair
+    outside: Longs
+
+
+def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> WorstPairs:
+    """The lowest AUROC of a dataset inside against one outside, the first of equals.
 
     values: [features, recordings]; compared: [cells], those with recordings enough.
     """
     kept = np.flatnonzero(compared[recordings.cell])
     numbers = np.flatnonzero(compared)
     dataset = np.searchsorted(numbers, recordings.cell[kept])
-    worst = np.full((len(values), len(recordings.domains)), np.nan)
-    inside = [np.isin(numbers, recordings.cells_of(domain)) for domain in recordings.domains]
-    pairs = [
-        (column, np.ix_(within, ~within)) for column, within in enumerate(inside) if 0 < within.sum() < len(within)
-    ]
+    shape = (len(values), len(recordings.domains))
+    worst = WorstPairs(np.full(shape, np.nan), np.full(shape, -1), np.full(shape, -1))
+    within = [np.isin(numbers, recordings.cells_of(domain)) for domain in recordings.domains]
+    pairs = [(column, np.nonzero(np.outer(inside, ~inside))) for column, inside in enumerate(within)]
+    pairs = [(column, places) for column, places in pairs if len(places[0])]
     for feature, peaks in enumerate(values[:, kept]):
         table = pair_aurocs(peaks, dataset, len(numbers)) if pairs else np.empty((0, 0))
         for column, places in pairs:
-            worst[feature, column] = table[places].min()
+            lowest = np.argmin(table[places])
+            inside, outside = (numbers[place[lowest]] for place in places)
+            worst.auroc[feature, column] = table[places][lowest]
+            worst.inside[feature, column], worst.outside[feature, column] = inside, outside
     return worst
+
+
+def _worst_interval(
+    again: BootstrapDraws, worst: WorstPairs, column: int, recordings: Recordings
+) -> tuple[Doubles, Doubles]:
+    """[features] each: the bounds of the worst AUROC of one domain; NaN where there is none."""
+    low, high = (np.full(len(worst.auroc), np.nan) for _ in range(2))
+    pairs = np.stack([worst.inside[:, column], worst.outside[:, column]], axis=1)
+    for pair in np.unique(pairs[pairs[:, 0] >= 0], axis=0):
+        features = np.flatnonzero((pairs == pair).all(axis=1))
+        members, others = (np.flatnonzero(recordings.cell == cell) for cell in pair)
+        bounds = again.interval_between(features, worst.auroc[features, column], members, others)
+        low[features], high[features] = bounds
+    return low, high
 
 
 def pair_aurocs(values: Floats, group: Longs, groups: int) -> Doubles:

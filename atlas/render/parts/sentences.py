@@ -85,6 +85,20 @@ class LabelFigures:
     scope: str  # as `among_labels` says it; empty where it is not known
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainFigures:
+    """What the verdict tells of the domain that a feature is specialised to."""
+
+    domain: str
+    recordings: int  # tested ones
+    others: Sequence[tuple[str, int]]  # the other domains, and theirs
+    auroc: float
+    worst: float
+    worst_low: float
+    worst_high: float
+    q: float
+
+
 def best_of_control(features: int, best: float | None) -> str:
     """What the best of a control's features reaches for the same label, as an addition."""
     directions = f"{features:,} random directions"
@@ -145,9 +159,13 @@ def why_not(null_reason: str, confound: float | None) -> str:
     return f"{_WHY_NOT[null_reason]}{alone}"
 
 
-def specialised(domain: str, auroc: float, q: float) -> str:
+def specialised(figures: DomainFigures) -> str:
     """The domain that a feature is specialised to."""
-    return f"specialised to {domain}, AUROC {fraction(auroc)}, q {q_value(q)}"
+    others = [f"{recordings:,} of {domain}" for domain, recordings in figures.others]
+    where = f"{counted(figures.recordings, 'recording')} against {listed(others)}"
+    worst = f"{fraction(figures.worst)} ({fraction(figures.worst_low)} to {fraction(figures.worst_high)})"
+    told = f"AUROC {fraction(figures.auroc)}, of the worst pair of datasets {worst}, q {q_value(figures.q)}"
+    return f"specialised to {figures.domain} ({where}): {told}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
 from atlas.render import numbers
 from atlas.render.parts.sentences import (
+    DomainFigures,
     LabelFigures,
     PeakFigures,
     Raised,
@@ -132,8 +133,19 @@ def _scope(dictionary: DictionaryTables, kind: str, label: str) -> str:
 
 
 def _domain(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
-    row = _row(dictionary.records("domains", finding["feature"]), domain=finding["domain"])
-    return specialised(row["domain"], row["auroc"], row["q"])
+    rows, domain = dictionary.records("domains", finding["feature"]), finding["domain"]
+    row = _row(rows, domain=domain)
+    figures = DomainFigures(
+        domain=domain,
+        recordings=row["recordings"],
+        others=[(other["domain"], other["recordings"]) for other in rows if other["domain"] != domain],
+        auroc=row["auroc"],
+        worst=row["auroc_worst"],
+        worst_low=row["auroc_worst_low"],
+        worst_high=row["auroc_worst_high"],
+        q=row["q"],
+    )
+    return specialised(figures)
 
 
 def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -26,6 +26,7 @@ from atlas.schema.thresholds import (
 )
 
 _UNTESTED = "nothing is tested"
+_UNPAIRED = f"nothing is tested, or no dataset inside or outside has {FEWEST_IN_DATASET} tested recordings"
 _SILENT = "the feature fires in no domain, or there is one domain only"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _GRADES = "; ".join(f"{level}: {', '.join(f'{tau:g}' for tau in taus)}" for level, taus in TAUS.items())
@@ -70,8 +71,15 @@ DOMAINS: Figures = {
         "Worst AUROC",
         "The lowest AUROC over pairs of a dataset inside and one outside; a high one is no single dataset's doing.",
         "probability",
-        f"nothing is tested, or no dataset inside or outside has {FEWEST_IN_DATASET} tested recordings",
+        _UNPAIRED,
     ),
+    "auroc_worst_low": Figure(
+        "Worst AUROC, lower bound",
+        f"The lower end of its {_WIDTH} interval, by resampling the recordings of the pair that is the worst.",
+        "",
+        _UNPAIRED,
+    ),
+    "auroc_worst_high": Figure("Worst AUROC, upper bound", "The upper end of the same interval.", "", _UNPAIRED),
     "p": Figure("p", "Exact, as for labels, of the domain against all others.", "probability", _UNTESTED),
     "q": Figure("q", "p after Benjamini-Hochberg over all features and domains.", "probability", _UNTESTED),
     "specialised": Figure(
