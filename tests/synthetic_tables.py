@@ -500,6 +500,10 @@ def _domains(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
         "auroc_worst_high": auroc,
         "p": p,
         "q": np.minimum(p * 3, 1),
+        "auroc_loudness": 0.55 * np.ones(len(number)),
+        "auroc_length": 0.5 * np.ones(len(number)),
+        **dict.fromkeys(("follows_loudness", "follows_length"), 0.1 * blank),
+        "confounded": [None] * len(number),
         "specialised": pl.select(pl.when(pl.Series(tested)).then(specialised).otherwise(None)).to_series(),
         "null_reason": np.where(tested, None, "in fewer than 5 recordings").tolist(),
     }

@@ -20,11 +20,13 @@ DOMAINS = Table(
         **columns_of(pl.Float64, "entropy_frame", "entropy_clip"),
         **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high"),
         **columns_of(pl.Float64, "auroc_worst", "auroc_worst_low", "auroc_worst_high", "p", "q"),
+        **columns_of(pl.Float64, "auroc_loudness", "auroc_length", "follows_loudness", "follows_length"),
+        "confounded": pl.String,
         "specialised": pl.Boolean,
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=4,
+    version=5,
 )
 GRADES = Table(
     name="grades",
@@ -197,7 +199,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=4,
+    version=5,
 )
 
 _IN = "/"

@@ -70,6 +70,8 @@ FEWEST_IN_DATASET = 5
 "tested recordings of a dataset, for it to count as one of them and in the worst AUROC"
 WORST_AUROC = 0.6
 "a feature specialised to a domain tells every dataset inside from every one outside at least this well"
+FOLLOWED_RANK = 0.4
+"rank correlation of peaks with loudness or length within datasets, or more: the feature follows that, whatever sounds"
 TAUS = {"frame": (0.2, 0.1, 0.04), "audio": (0.5, 0.3)}
 "AudioSAE's grades, by level: by how much the rate in one domain exceeds that in every other"
 ACTIVE_RATE = 0.01

@@ -187,6 +187,18 @@ def test_a_domain_is_told_where_it_names_the_feature_or_is_part_of_the_name() ->
     assert "specialised" not in verdicts(at_home, homes={("label", "siren"): "music"})[0]
 
 
+def test_what_a_feature_follows_in_place_of_a_domain_is_told() -> None:
+    length = {"specialised": False, "confounded": "length", "auroc_length": 0.95, "follows_length": 0.62}
+    assert verdict({}, domains=domains(**length)).startswith(
+        "Tells music from the rest (AUROC .91), but the length of clips alone does so as well (.95), and its peaks"
+        " follow that within datasets (rank correlation .62). Live: "
+    )
+    loud = {"specialised": False, "confounded": "loudness", "auroc_loudness": 0.1, "follows_loudness": -0.4}
+    told = verdict({}, domains=domains(**loud))
+    assert ", but loudness alone does so as well (.90), and its peaks follow that within datasets (rank" in told
+    assert "(rank correlation -.40). Live: " in told
+
+
 def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:
     dead = {"state": "dead", "density": 0.0, "clips_active": 0, "recordings_active": 0, "onset_ratio": None}
     assert verdict(dead) == "Dead on this corpus: never fires on a frame that is heard; another corpus may wake it."

@@ -9,7 +9,7 @@ other half. Where the halves choose alike, the feature may be named after the la
 listener would say: see `_reason`. Else it leans to the label, or to that of the larger held-out phi, unless shuffled
 labels do as well. Words as labels of clips name nothing where words have times: a peak says which word it is.
 
-**Domain**: one that it is specialised to.
+**Domain**: one that it is specialised to, which loudness and length do not explain.
 """
 
 from collections.abc import Mapping
@@ -199,6 +199,13 @@ def specialisations(domains: pl.DataFrame) -> dict[int, Specialised]:
     """feature -> the domain that it is specialised to, the surest where there are two."""
     specialised = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
     return _by_feature(specialised.unique("feature", keep="first", maintain_order=True), Specialised)
+
+
+def confounded(domains: pl.DataFrame) -> dict[int, str]:
+    """feature -> what explains that it tells a domain, where no domain is left that it is specialised to."""
+    left = pl.col("specialised").fill_null(False).any().over("feature")
+    rows = domains.filter(~left, pl.col("confounded").is_not_null()).sort("feature", "q", "domain")
+    return dict(rows.unique("feature", keep="first", maintain_order=True).select("feature", "confounded").iter_rows())
 
 
 def _by_feature(rows: pl.DataFrame, candidate: type[Candidate]) -> dict[int, Candidate]:

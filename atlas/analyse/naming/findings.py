@@ -35,6 +35,7 @@ from atlas.analyse.naming.candidates import (
     PeakLabel,
     Specialised,
     clip_labels,
+    confounded,
     peak_labels,
     specialisations,
 )
@@ -97,6 +98,7 @@ class _Candidates:
     clip: Mapping[int, ClipLabel]
     peak: Mapping[int, PeakLabel]
     domain: Mapping[int, Specialised]
+    confounded: Mapping[int, str]  # feature -> what explains that it tells a domain
     tested: frozenset[int]
     significant: Mapping[int, int]  # feature -> labels of q < .05
     any_labels: bool
@@ -130,12 +132,14 @@ class _Candidates:
         return next((label for label in known if label.reason != WITHIN_CHANCE), None)
 
     def null_reason(self, feature: int) -> str | None:
-        """Why no word, phone, class or label of clips names a feature."""
+        """Why no word, phone, class or label of clips names a feature, nor a domain that it tells."""
         known = [label for label in (self.peak.get(feature), self.clip.get(feature)) if label is not None]
         if any(label.reason == PASSES for label in known):
             return None
         if known:
             return known[0].reason
+        if feature in self.confounded:
+            return self.confounded[feature]
         if feature not in self.tested:
             return UNTESTED if self.any_labels else NO_LABELS
         return NONE_STANDS_OUT if feature in self.significant else NONE_SIGNIFICANT
@@ -258,6 +262,7 @@ def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
         clip=clip_labels(able, mine.label_index, mine.flags.filter(CLIP_EDGE)["feature"]),
         peak=peak_labels(mine.peak_labels, mine.strongest),
         domain=specialisations(mine.domains),
+        confounded=confounded(mine.domains),
         tested=frozenset(mine.labels["feature"]) | frozenset(mine.peak_labels["feature"]),
         significant=dict(able.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
         any_labels=mine.label_index.filter(pl.col("tests") > 0).height > 0 or len(mine.peak_labels) > 0,

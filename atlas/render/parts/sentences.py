@@ -57,6 +57,7 @@ _WHY_NOT: Mapping[str, str] = MappingProxyType(
     }
 )
 "why a feature only leans to a label"
+_CONFOUNDS: Mapping[str, str] = MappingProxyType({BY_LOUDNESS: "loudness", BY_LENGTH: "the length of clips"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,17 @@ class DomainFigures:
     worst_low: float
     worst_high: float
     q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfoundFigures:
+    """What the verdict tells of a feature that tells a domain by loudness or length."""
+
+    domain: str
+    auroc: float
+    confound: str
+    alone: float  # the AUROC of the confound for the domain, the way round that the feature follows it
+    follows: float  # the rank correlation of peaks with it, within datasets
 
 
 def best_of_control(features: int, best: float | None) -> str:
@@ -166,6 +178,15 @@ def specialised(figures: DomainFigures) -> str:
     worst = f"{fraction(figures.worst)} ({fraction(figures.worst_low)} to {fraction(figures.worst_high)})"
     told = f"AUROC {fraction(figures.auroc)}, of the worst pair of datasets {worst}, q {q_value(figures.q)}"
     return f"specialised to {figures.domain} ({where}): {told}"
+
+
+def confounded(figures: ConfoundFigures) -> str:
+    """What a feature follows that tells a domain only by that."""
+    named = _CONFOUNDS[figures.confound]
+    tells = f"tells {figures.domain} from the rest (AUROC {fraction(figures.auroc)})"
+    alone = f"{named} alone does so as well ({fraction(figures.alone)})"
+    follows = f"its peaks follow that within datasets (rank correlation {fraction(figures.follows)})"
+    return f"{tells}, but {alone}, and {follows}"
 
 
 @dataclass(frozen=True, slots=True)

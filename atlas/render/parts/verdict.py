@@ -12,6 +12,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
 from atlas.render import numbers
 from atlas.render.parts.sentences import (
+    ConfoundFigures,
     DomainFigures,
     LabelFigures,
     PeakFigures,
@@ -20,6 +21,7 @@ from atlas.render.parts.sentences import (
     among_labels,
     at_half_height,
     best_of_control,
+    confounded,
     label_at_peaks,
     label_of_clips,
     no_label,
@@ -28,7 +30,7 @@ from atlas.render.parts.sentences import (
     why_not,
 )
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.analysed import BY_LABEL, BY_LENGTH, BY_LOUDNESS, BY_PEAKS, LEANING
 
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
@@ -99,10 +101,28 @@ def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions:
         return "; ".join(parts)
     parts = [_domain(dictionary, finding)] if finding["domain"] else []
     if finding["leans_to"] is None:
-        return "; ".join([*parts, no_label(finding["null_reason"], finding["significant"])])
+        return "; ".join([*parts, _nothing(dictionary, finding)])
     beside = control if named_by == LEANING else ""
     evidence = _evidence(dictionary, finding, (finding["leans_kind"], finding["leans_to"]), beside)
     return "; ".join([*parts, f"leans to {evidence}, but {why_not(finding['null_reason'], finding['confound'])}"])
+
+
+def _nothing(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    """Why nothing names the feature but, perhaps, a domain."""
+    reason = finding["null_reason"]
+    if reason not in (BY_LOUDNESS, BY_LENGTH):
+        return no_label(reason, finding["significant"])
+    rows = [row for row in dictionary.records("domains", finding["feature"]) if row["confounded"] == reason]
+    row = min(rows, key=lambda row: (row["q"], row["domain"]))
+    alone, follows = row[f"auroc_{reason}"], row[f"follows_{reason}"]
+    figures = ConfoundFigures(
+        domain=row["domain"],
+        auroc=row["auroc"],
+        confound=reason,
+        alone=alone if follows > 0 else 1 - alone,
+        follows=follows,
+    )
+    return confounded(figures)
 
 
 def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], part: tuple[str, str], control: str) -> str:

@@ -97,7 +97,8 @@ FINDINGS: Figures = {
         " stands out` (significant, but where the label is not); of the best one: `impure peaks`, `within chance`"
         f" (shuffled labels reach its F1), `halves differ`, `weak` (held-out F1 below {fraction(NAMED_F1)} or phi below"
         f" {fraction(NAMED_PHI)}), `others stronger` (fewer than {_HITS} of its strongest recordings have it),"
-        " `loudness` or `length` (which alone tells it as well), `clip edges` (where its strongest peaks stand).",
+        " `loudness` or `length` (which alone tells it as well; or, where there is no best one, which explains that it"
+        " tells a domain), `clip edges` (where its strongest peaks stand).",
         null="one does",
     ),
     "significant": Figure("Significant", "Labels of clips whose q is small enough.", "labels"),
