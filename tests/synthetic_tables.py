@@ -632,7 +632,7 @@ def _findings(corpus: Corpus, shape: Shape, features: Features, tables: Mapping[
         timed_labels=TIMED_LABELS.empty(),
         **{_FIELDS.get(name, name): table for name, table in tables.items()},
         shift_reach=(),
-        strongest=flags.select("feature", spoken_share=pl.lit(1.0)),
+        strongest=flags.select("feature", spoken_share=pl.lit(1.0), clips=pl.lit([], pl.List(pl.UInt32))),
         flags=flags.with_columns(**raised),
     )
     return findings_frame(mine, None, _places(corpus, shape, features))

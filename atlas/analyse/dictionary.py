@@ -13,6 +13,7 @@ from atlas.analyse.naming.candidates import homes_of
 from atlas.analyse.naming.controls import OwnFigures, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import Measured, flags_frame
+from atlas.analyse.naming.pairs import carriers_of
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
@@ -156,7 +157,7 @@ def _findings(
 ) -> pl.DataFrame:
     control = folder.read_table(FEATURES, task.control) if task.control else None
     places = map_frame(vectors, mine.features["state"], task.map)
-    return findings_frame(mine, control, places, homes_of(clips))
+    return findings_frame(mine, control, places, homes_of(clips), carriers_of(clips))
 
 
 def _strongest(

@@ -199,7 +199,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=5,
+    version=6,
 )
 
 _IN = "/"

@@ -100,6 +100,10 @@ NAMED_PHI = 0.4
 "held out, or more: F1 alone is high for a label that most recordings have"
 NAMED_PRECISION = 0.6
 "of a feature's ten strongest recordings, and of as many as have the label, have the one that it is named after"
+OTHER_LABEL = 0.5
+"of the recordings with the rarer of two labels have the other, or more: the two say nearly the same"
+EACH_PRECISION = 0.3
+"of a feature's ten strongest recordings, or more, have each of two labels that name it together"
 APART_PHI = 0.2
 "held out, or more, for a second label to tell features of one name apart"
 PURE_SHARE = 0.5

@@ -86,7 +86,8 @@ def analysed(
 def _strongest(features: pl.DataFrame, at_edges: Sequence[int], unspoken: Sequence[int]) -> pl.DataFrame:
     edge_share = [0.5 if feature in at_edges else 0.45 for feature in features["feature"]]
     spoken_share = [0.5 if feature in unspoken else 0.6 for feature in features["feature"]]
-    return pl.DataFrame({"feature": features["feature"], "edge_share": edge_share, "spoken_share": spoken_share})
+    shares = {"feature": features["feature"], "edge_share": edge_share, "spoken_share": spoken_share}
+    return pl.DataFrame({**shares, "clips": pl.Series([[*range(20)]] * len(features), dtype=pl.List(pl.UInt32))})
 
 
 def _mel(features: pl.DataFrame, levels: Mapping[int, float] | None) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from atlas.analyse.naming.beside import with_control
 from atlas.analyse.naming.candidates import NO_HOMES, Homes
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flag_rates
+from atlas.analyse.naming.pairs import Carriers
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
@@ -73,6 +74,7 @@ PART = ("second_kind", "second_label", "apart_kind", "apart_label")
         ((None, None, None), None),
         (("peaks", "phones", "k", "domain", "speech"), "phone k, in speech"),
         (("peaks", "phones", "k", "label", "whistle"), "phone k, also whistle"),
+        (("label", "label", "siren", "label", "whistle"), "siren, also whistle"),
         (("peaks", "phones", "k", "language", "de"), "phone k, also language de"),
         (("peaks", "phones", "k", None, None, "edge", "word onset"), "phone k (word onset)"),
         (("label", "label", "siren", "domain", "music", "loudness", "soft"), "siren, in music (soft)"),
@@ -149,6 +151,15 @@ def test_what_stands_at_its_peaks_is_told_and_what_is_true_as_well() -> None:
     leaning = verdict({}, peak_labels=[at_peaks(purity=0.625)])
     assert leaning.startswith("Leans to phone i: 10 of its 16 strongest peaks, ")
     assert ", but less than 75 % of its peaks is no name. Live: " in leaning
+
+
+def test_each_of_two_labels_that_name_a_feature_is_told_with_its_evidence() -> None:
+    rows = [siren(0, phi_chosen_a=0.8, phi_chosen_b=0.8), siren(0, label="dog", phi_heldout=0.6)]
+    mine = analysed([{}], labels=rows, label_index=LABELS)
+    clips = {("label", "siren"): frozenset(range(10)), ("label", "dog"): frozenset(range(10, 20))}
+    carriers = Carriers(clips, {named: frozenset(map(str, numbers)) for named, numbers in clips.items()})
+    told = verdicts(mine, findings=findings_frame(mine, None, None, carriers=carriers))[0]
+    assert told.startswith(f"Siren: {SIREN}; also dog: {SIREN.replace('phi .75', 'phi .60')}. Live: ")
 
 
 def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled() -> None:

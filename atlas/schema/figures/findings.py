@@ -1,8 +1,8 @@
 """Entries of the table `findings`: what names a feature, what it leans to, and what stands beside the name."""
 
-from atlas.formatting import fraction
+from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
-from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, TOP_RECORDINGS
+from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, OTHER_LABEL, TOP_RECORDINGS
 
 _UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
 _NO_PEAKS = f"held-out purity is below {fraction(LEANING_PURITY)} in every tier, or no more than chance"
@@ -27,7 +27,9 @@ FINDINGS: Figures = {
     "second_kind": Figure("Kind of second part", "Of `second_label`.", null=_ALONE),
     "second_label": Figure(
         "Second part of the name",
-        "What is true of the feature as well: a label of clips beside a word or phone, or a domain.",
+        "What is true of the feature as well: a label of clips beside a word or phone; a second label of clips, which"
+        f" fewer than {percent(OTHER_LABEL)} of the rarer one's recordings share with the first, and which is held out"
+        " as the first is; or a domain.",
         null=_ALONE,
     ),
     "apart_kind": Figure(
