@@ -505,8 +505,14 @@ def _domains(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFrame:
         "auroc_low": auroc - 0.03,
         "auroc_high": np.minimum(auroc + 0.02, 1),
         "auroc_worst": auroc - 0.05,
+        "auroc_worst_low": auroc - 0.1,
+        "auroc_worst_high": auroc,
         "p": p,
         "q": np.minimum(p * 3, 1),
+        "auroc_loudness": 0.55 * np.ones(len(number)),
+        "auroc_length": 0.5 * np.ones(len(number)),
+        **dict.fromkeys(("follows_loudness", "follows_length"), 0.1 * blank),
+        "confounded": [None] * len(number),
         "specialised": pl.select(pl.when(pl.Series(tested)).then(specialised).otherwise(None)).to_series(),
         "null_reason": np.where(tested, None, "in fewer than 5 recordings").tolist(),
     }
@@ -579,6 +585,7 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         "recordings": np.full(n, corpus.recordings // n),
         "datasets": np.full(n, 2),
         "tests": np.full(n, len(features.tested)),
+        "within": [list(corpus.datasets[:2])] * n,
         "auroc_loudness": np.full(n, 0.55),
         "auroc_length": np.full(n, 0.5),
         **dict.fromkeys(("best_a", "best_b"), np.zeros(n)),
@@ -636,7 +643,7 @@ def _findings(corpus: Corpus, shape: Shape, features: Features, tables: Mapping[
         timed_labels=TIMED_LABELS.empty(),
         **{_FIELDS.get(name, name): table for name, table in tables.items()},
         shift_reach=(),
-        strongest=flags.select("feature", spoken_share=pl.lit(1.0)),
+        strongest=flags.select("feature", spoken_share=pl.lit(1.0), clips=pl.lit([], pl.List(pl.UInt32))),
         flags=flags.with_columns(**raised),
     )
     found = findings_frame(mine, None, _places(corpus, shape, features))

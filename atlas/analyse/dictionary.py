@@ -14,6 +14,7 @@ from atlas.analyse.naming.candidates import homes_of
 from atlas.analyse.naming.controls import DictionaryFigures, drawn_figures, figures_of
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import Measured, flags_frame
+from atlas.analyse.naming.pairs import carriers_of
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
@@ -196,7 +197,7 @@ def _findings(
     random = task.controls.get("random")
     control = folder.read_table(FEATURES, random) if random else None
     places = map_frame(vectors, mine.features["state"], task.map)
-    return findings_frame(mine, control, places, homes_of(clips))
+    return findings_frame(mine, control, places, homes_of(clips), carriers_of(clips))
 
 
 def _strongest(

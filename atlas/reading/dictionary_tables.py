@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from atlas.reading.sorted_frame import SortedFrame
-from atlas.schema import ANALYSED, TABLES, Table
+from atlas.schema import ANALYSED, LABEL_INDEX, TABLES, Table
 from atlas.schema.card import DictionaryCard
 
 BY_FEATURE: Mapping[str, Table] = {
@@ -15,6 +16,14 @@ BY_FEATURE: Mapping[str, Table] = {
 }
 
 TURNED = 64  # features
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScope:
+    """What the test of a label ranges over."""
+
+    labels: int  # of its kind that could be tested, itself included
+    datasets: tuple[str, ...]  # whose recordings it compares
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,6 +35,7 @@ class DictionaryTables:
     first: int
     stop: int
     shelves: Mapping[str, SortedFrame]
+    label_index: pl.DataFrame = field(default_factory=LABEL_INDEX.empty)
     _turned: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> pl.DataFrame:
@@ -48,6 +58,13 @@ class DictionaryTables:
         """The one row of a feature in a table that has at most one; None where it has none."""
         rows = self.records(name, feature)
         return rows[0] if rows else None
+
+    @cached_property
+    def scopes(self) -> Mapping[tuple[str, str], LabelScope]:
+        """(kind, label) -> what its test ranges over, of the labels that could be tested."""
+        tested = self.label_index.filter(pl.col("tests") > 0).with_columns(number=pl.len().over("kind"))
+        rows = tested.select("kind", "label", "number", "within").iter_rows()
+        return {(kind, label): LabelScope(number, tuple(within)) for kind, label, number, within in rows}
 
     @property
     def histogram_edges(self) -> list[float]:

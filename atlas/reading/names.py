@@ -60,7 +60,8 @@ def label_of(row: Mapping[str, Any]) -> str | None:
 def name_of(finding: Mapping[str, Any]) -> str | None:
     """What a feature is called, by `NAME_COLUMNS`; None where nothing was analysed.
 
-    `siren`; `phone k, in speech`; `leans to rooster`; `phone s (word onset)`, where others are called phone s, too.
+    `siren`; `phone k, in speech`; `siren, also whistle`; `leans to rooster`; `phone s (word onset)`, where others are
+    called phone s, too.
     """
     named_by = finding["named_by"]
     if named_by is None:

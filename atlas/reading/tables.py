@@ -294,7 +294,8 @@ class Atlas:
         for table, rows in ((EXPLANATIONS, self.explanations), (NAMES, self.given_names)):
             mine = rows.filter(pl.col("dictionary") == name, pl.col("feature").is_between(first, end - 1))
             shelves[table.name] = sorted_frame(mine.sort(table.key), "feature", first, end)
-        return DictionaryTables(name=name, card=self.card.dictionaries[name], first=first, stop=end, shelves=shelves)
+        card, index = self.card.dictionaries[name], self.label_index(name)
+        return DictionaryTables(name=name, card=card, first=first, stop=end, shelves=shelves, label_index=index)
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:
         """Some columns of a dictionary's table, all features."""

@@ -18,12 +18,15 @@ DOMAINS = Table(
         **columns_of(pl.UInt32, "clips", "clips_active", "recordings", "datasets"),
         **columns_of(pl.Float64, "rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "rate_macro_clip"),
         **columns_of(pl.Float64, "entropy_frame", "entropy_clip"),
-        **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q"),
+        **columns_of(pl.Float64, "auroc", "auroc_low", "auroc_high"),
+        **columns_of(pl.Float64, "auroc_worst", "auroc_worst_low", "auroc_worst_high", "p", "q"),
+        **columns_of(pl.Float64, "auroc_loudness", "auroc_length", "follows_loudness", "follows_length"),
+        "confounded": pl.String,
         "specialised": pl.Boolean,
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=3,
+    version=5,
 )
 GRADES = Table(
     name="grades",
@@ -61,6 +64,7 @@ LABEL_INDEX = Table(
     columns={
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
+        "within": pl.List(pl.String),
         **columns_of(pl.Float64, "auroc_loudness", "auroc_length"),
         **columns_of(pl.UInt32, "best_a", "best_b"),
         **columns_of(pl.Float64, "best_phi", "best_f1", "found"),
@@ -198,7 +202,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=5,
+    version=6,
 )
 BESIDE: Mapping[str, str] = MappingProxyType({"random": "control", "template": "template"})
 """kind of control -> how the columns of `findings` that tell of it begin"""

@@ -78,6 +78,8 @@ FEWEST_IN_DATASET = 5
 "tested recordings of a dataset, for it to count as one of them and in the worst AUROC"
 WORST_AUROC = 0.6
 "a feature specialised to a domain tells every dataset inside from every one outside at least this well"
+FOLLOWED_RANK = 0.4
+"rank correlation of peaks with loudness or length within datasets, or more: the feature follows that, whatever sounds"
 TAUS = {"frame": (0.2, 0.1, 0.04), "audio": (0.5, 0.3)}
 "AudioSAE's grades, by level: by how much the rate in one domain exceeds that in every other"
 ACTIVE_RATE = 0.01
@@ -106,6 +108,10 @@ NAMED_PHI = 0.4
 "held out, or more: F1 alone is high for a label that most recordings have"
 NAMED_PRECISION = 0.6
 "of a feature's ten strongest recordings, and of as many as have the label, have the one that it is named after"
+OTHER_LABEL = 0.5
+"of the recordings with the rarer of two labels have the other, or more: the two say nearly the same"
+EACH_PRECISION = 0.3
+"of a feature's ten strongest recordings, or more, have each of two labels that name it together"
 APART_PHI = 0.2
 "held out, or more, for a second label to tell features of one name apart"
 PURE_SHARE = 0.5

@@ -29,13 +29,14 @@ class Clip:
     group: str | None = None
     text: str | None = None
     frames: int = 100
+    energy_db: float | None = None
     problem: str | None = None
 
 
 def clips_frame(clips: Sequence[Clip]) -> pl.DataFrame:
     n = len(clips)
     columns: dict[str, object] = {name: [None] * n for name in CLIPS.columns}
-    for name in ("recording", "domain", "dataset", "language", "speaker", "group", "text", "problem"):
+    for name in ("recording", "domain", "dataset", "language", "speaker", "group", "text", "problem", "energy_db"):
         columns[name] = [getattr(clip, name) for clip in clips]
     columns |= {
         "clip": range(n),

@@ -31,6 +31,7 @@ CLIPS = clips_frame(
     ]
 )
 Rows = Sequence[dict[str, Any]]
+IN_THE_STREET = {"kind": "label", "within": ["street"], "auroc_loudness": 0.45, "auroc_length": 0.6}
 CORPUS_DB = (-40.0,) * 4
 
 
@@ -67,9 +68,7 @@ def analysed(
         datasets=datasets,
         domains=table(DOMAINS, tables.get("domains", ())),
         labels=table(LABELS, tables.get("labels", ()), kind="label", recordings=23, p=1e-12),
-        label_index=table(
-            LABEL_INDEX, tables.get("label_index", ()), kind="label", auroc_loudness=0.45, auroc_length=0.6
-        ),
+        label_index=table(LABEL_INDEX, tables.get("label_index", ()), **IN_THE_STREET),
         timed_labels=table(TIMED_LABELS, tables.get("timed_labels", ()), tier="phones", recordings=40),
         peak_labels=table(PEAK_LABELS, tables.get("peak_labels", ()), tier="phones", peaks=16, base=0.03, q=1e-9),
         shifts=table(COLUMN_SHIFTS, tables.get("shifts", ())),
@@ -87,7 +86,8 @@ def analysed(
 def _strongest(features: pl.DataFrame, at_edges: Sequence[int], unspoken: Sequence[int]) -> pl.DataFrame:
     edge_share = [0.5 if feature in at_edges else 0.45 for feature in features["feature"]]
     spoken_share = [0.5 if feature in unspoken else 0.6 for feature in features["feature"]]
-    return pl.DataFrame({"feature": features["feature"], "edge_share": edge_share, "spoken_share": spoken_share})
+    shares = {"feature": features["feature"], "edge_share": edge_share, "spoken_share": spoken_share}
+    return pl.DataFrame({**shares, "clips": pl.Series([[*range(20)]] * len(features), dtype=pl.List(pl.UInt32))})
 
 
 def _mel(features: pl.DataFrame, levels: Mapping[int, float] | None) -> pl.DataFrame:

@@ -11,10 +11,11 @@ from atlas.analyse.naming.beside import ControlTables, with_controls
 from atlas.analyse.naming.candidates import NO_HOMES, Homes
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import flag_rates
+from atlas.analyse.naming.pairs import Carriers
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import at_half_height, best_of_controls
+from atlas.render.parts.sentences import among_labels, at_half_height, best_of_controls
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
@@ -41,7 +42,8 @@ def verdicts(
         "peak_labels": mine.peak_labels.sort("feature", "tier"),
     }
     shelves = {name: sorted_frame(frame, "feature", 0, number) for name, frame in frames.items()}
-    tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves)
+    index = mine.label_index
+    tables = DictionaryTables(name=mine.name, card=sae_card(), first=0, stop=number, shelves=shelves, label_index=index)
     rates = {("flag", flag): rate for flag, rate in flag_rates(mine.features, mine.flags).items()}
     return ["".join(sentence_of(tables, feature, rates, directions)) for feature in range(number)]
 
@@ -74,6 +76,7 @@ PART = ("second_kind", "second_label", "apart_kind", "apart_label")
         ((None, None, None), None),
         (("peaks", "phones", "k", "domain", "speech"), "phone k, in speech"),
         (("peaks", "phones", "k", "label", "whistle"), "phone k, also whistle"),
+        (("label", "label", "siren", "label", "whistle"), "siren, also whistle"),
         (("peaks", "phones", "k", "language", "de"), "phone k, also language de"),
         (("peaks", "phones", "k", None, None, "edge", "word onset"), "phone k (word onset)"),
         (("label", "label", "siren", "domain", "music", "loudness", "soft"), "siren, in music (soft)"),
@@ -93,7 +96,7 @@ def test_a_verdict_denies_no_row_of_small_q() -> None:
 
 SIREN = (
     "held-out F1 .80 (20 shuffles .20), phi .75; 9 of its 10 strongest recordings; they hold 90 % of its activation and"
-    " are 4.0 % of recordings"
+    " are 4.0 % of recordings; of 2 labels that could be tested, within street"
 )
 
 
@@ -110,12 +113,26 @@ def test_a_label_that_names_nothing_is_leant_to_and_why_is_told() -> None:
     for column, (value, why) in told.items():
         said = verdict({}, labels=[siren(0, **{column: value})])
         assert said.startswith("Leans to siren: held-out F1 .80 ")
-        assert f" of recordings, {why}. Live: " in said
+        assert f" within street, {why}. Live: " in said
     halves = [siren(0, phi_chosen_a=0.9), siren(0, label="dog", phi_chosen_b=0.9, phi_b=0.8)]
     assert "Leans to dog: " in verdict({}, labels=halves)
     assert ", but the halves of the recordings choose different labels. Live: " in verdict({}, labels=halves)
     chance = verdict({}, labels=[siren(0, f1_permuted_max=0.9)])
     assert chance.startswith("Its best label does no better than shuffled ones, held out, though 1 has q < .05. Live: ")
+
+
+def test_among_how_many_labels_one_was_chosen_and_where_it_was_tested_is_told() -> None:
+    assert among_labels("label", 11, ["ESC-10"]) == "; of 11 labels that could be tested, within ESC-10"
+    assert among_labels("language", 1200, ["a", "b", "c"]) == (
+        "; of 1,200 languages that could be tested, within 3 datasets"
+    )
+    assert among_labels("speaker", 1, ["a"]) == "; the only speaker that could be tested, within a"
+    others = [*LABELS, {"label": "de", "kind": "language", "tests": 8, "within": ["read", "street"]}]
+    mine = analysed([{}, {}], labels=[siren(0), siren(1, kind="language", label="de")], label_index=others)
+    siren_told, german_told = verdicts(mine)
+    assert "; of 2 labels that could be tested, within street. Live: " in siren_told
+    assert "; the only language that could be tested, within 2 datasets. Live: " in german_told
+    assert " could be tested" not in verdicts(analysed([{}], labels=[siren(0)]))[0]
 
 
 def at_peaks(**others: Any) -> dict[str, Any]:
@@ -138,6 +155,15 @@ def test_what_stands_at_its_peaks_is_told_and_what_is_true_as_well() -> None:
     assert ", but less than 75 % of its peaks is no name. Live: " in leaning
 
 
+def test_each_of_two_labels_that_name_a_feature_is_told_with_its_evidence() -> None:
+    rows = [siren(0, phi_chosen_a=0.8, phi_chosen_b=0.8), siren(0, label="dog", phi_heldout=0.6)]
+    mine = analysed([{}], labels=rows, label_index=LABELS)
+    clips = {("label", "siren"): frozenset(range(10)), ("label", "dog"): frozenset(range(10, 20))}
+    carriers = Carriers(clips, {named: frozenset(map(str, numbers)) for named, numbers in clips.items()})
+    told = verdicts(mine, findings=findings_frame(mine, None, None, carriers=carriers))[0]
+    assert told.startswith(f"Siren: {SIREN}; also dog: {SIREN.replace('phi .75', 'phi .60')}. Live: ")
+
+
 def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled() -> None:
     told = "41 % of its activation lies under phone i; at half the height of these peaks: precision .62, recall .30."
 
@@ -145,18 +171,45 @@ def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled()
     assert at_half_height("phone i", None, None, None) == ""
 
 
+def domains(**others: Any) -> list[dict[str, Any]]:
+    """The rows of `domains` of a feature that is specialised to music."""
+    plain = {"feature": 0, "auroc": 0.4, "q": 0.3, "specialised": False}
+    worst = {"auroc_worst": 0.71, "auroc_worst_low": 0.604, "auroc_worst_high": 0.82}
+    music = {"auroc": 0.91, "auroc_low": 0.88, "auroc_high": 0.94, **worst, "q": 1e-9, "specialised": True}
+    return [
+        {**plain, "domain": "music", "recordings": 32, **music, **others},
+        {**plain, "domain": "sound", "recordings": 30},
+        {**plain, "domain": "speech", "recordings": 1040},
+    ]
+
+
+MUSIC = (
+    "pecialised to music (32 recordings against 30 of sound and 1,040 of speech): AUROC .91, of the worst pair of"
+    " datasets .71 (.60 to .82), q 1e-9"
+)
+
+
 def test_a_domain_is_told_where_it_names_the_feature_or_is_part_of_the_name() -> None:
-    figures = {"auroc": 0.91, "auroc_low": 0.88, "auroc_high": 0.94, "q": 1e-9, "recordings": 30, "specialised": True}
-    music = {"feature": 0, "domain": "music", **figures}
-    other = {"feature": 0, "domain": "sound", **figures, "q": 1e-3, "auroc": 0.7}
-    told = verdict({}, domains=[music, other], labels=[siren(0, q=0.3)])
-    assert told.startswith("Specialised to music, AUROC .91, q 1e-9; no significant label. Live: ")
-    leaning = verdict({}, domains=[music], labels=[siren(0, phi_heldout=0.3)])
-    assert leaning.startswith("Specialised to music, AUROC .91, q 1e-9; leans to siren: held-out ")
-    part = verdict({}, domains=[music], peak_labels=[at_peaks()])
-    assert part.startswith(f"Phone i: {PHONE}; also specialised to music, AUROC .91, q 1e-9. Live: ")
-    at_home = analysed([{}], labels=[siren(0)], domains=[{**music, "domain": "sound"}])
-    assert "specialised" not in verdicts(at_home, homes={("label", "siren"): "sound"})[0]
+    told = verdict({}, domains=domains(), labels=[siren(0, q=0.3)])
+    assert told.startswith(f"S{MUSIC}; no significant label. Live: ")
+    leaning = verdict({}, domains=domains(), labels=[siren(0, phi_heldout=0.3)])
+    assert leaning.startswith(f"S{MUSIC}; leans to siren: held-out ")
+    part = verdict({}, domains=domains(), peak_labels=[at_peaks()])
+    assert part.startswith(f"Phone i: {PHONE}; also s{MUSIC}. Live: ")
+    at_home = analysed([{}], labels=[siren(0)], domains=domains())
+    assert "specialised" not in verdicts(at_home, homes={("label", "siren"): "music"})[0]
+
+
+def test_what_a_feature_follows_in_place_of_a_domain_is_told() -> None:
+    length = {"specialised": False, "confounded": "length", "auroc_length": 0.95, "follows_length": 0.62}
+    assert verdict({}, domains=domains(**length)).startswith(
+        "Tells music from the rest (AUROC .91), but the length of clips alone does so as well (.95), and its peaks"
+        " follow that within datasets (rank correlation .62). Live: "
+    )
+    loud = {"specialised": False, "confounded": "loudness", "auroc_loudness": 0.1, "follows_loudness": -0.4}
+    told = verdict({}, domains=domains(**loud))
+    assert ", but loudness alone does so as well (.90), and its peaks follow that within datasets (rank" in told
+    assert "(rank correlation -.40). Live: " in told
 
 
 def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> None:

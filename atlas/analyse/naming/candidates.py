@@ -7,9 +7,10 @@ all sounds has its peaks somewhere in speech, too. Where fewer than three peaks 
 **Label of clips**: on each half of the recordings, the significant label of largest phi is chosen, and read on the
 other half. Where the halves choose alike, the feature may be named after the label if that is held out and what a
 listener would say: see `_reason`. Else it leans to the label, or to that of the larger held-out phi, unless shuffled
-labels do as well. Words as labels of clips name nothing where words have times: a peak says which word it is.
+labels do as well. Words as labels of clips name nothing where words have times: a peak says which word it is. Two
+labels may name a feature together: see `pairs.py`.
 
-**Domain**: one that it is specialised to.
+**Domain**: one that it is specialised to, which loudness and length do not explain.
 """
 
 from collections.abc import Mapping
@@ -152,17 +153,27 @@ def clip_labels(labels: pl.DataFrame, index: pl.DataFrame, at_edges: pl.Series) 
         "feature", "held", "kind", "label", descending=[False, True] + 2 * [False]
     )
     best = ranked.unique("feature", keep="first", maintain_order=True)
+    return _by_feature(judged(best, index, at_edges), ClipLabel)
+
+
+def judged(rows: pl.DataFrame, index: pl.DataFrame, at_edges: pl.Series) -> pl.DataFrame:
+    """Rows of `labels` with `reason` and `confound`; `alike`: whether the halves choose alike."""
     confounds = index.select("kind", "label", "auroc_loudness", "auroc_length")
-    beside = best.join(confounds, on=["kind", "label"], how="left", maintain_order="left")
+    beside = rows.join(confounds, on=["kind", "label"], how="left", maintain_order="left")
     confound = pl.max_horizontal(_either_way("auroc_loudness"), _either_way("auroc_length"))
-    decided = beside.with_columns(reason=_reason(at_edges), confound=confound)
-    return _by_feature(decided, ClipLabel)
+    return beside.with_columns(reason=_reason(at_edges), confound=confound)
 
 
 def is_searched() -> pl.Expr:
     """Whether a row of `labels` may be chosen: significant, more often with the label than without, and searched."""
     above = (pl.col("auroc") > CHANCE_AUROC) & pl.col("phi_heldout").is_not_null()
     return (pl.col("q") < SIGNIFICANT_Q) & above
+
+
+def is_held_out() -> pl.Expr:
+    """Whether a searched row of `labels` is strong enough, held out, for a name."""
+    strong = (pl.col("f1_heldout") >= NAMED_F1) & (pl.col("phi_heldout") >= NAMED_PHI)
+    return strong & (pl.col("f1_heldout") > pl.col("f1_permuted_max"))
 
 
 def _chosen(rows: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -199,6 +210,13 @@ def specialisations(domains: pl.DataFrame) -> dict[int, Specialised]:
     """feature -> the domain that it is specialised to, the surest where there are two."""
     specialised = domains.filter(pl.col("specialised")).sort("feature", "q", "domain")
     return _by_feature(specialised.unique("feature", keep="first", maintain_order=True), Specialised)
+
+
+def confounded(domains: pl.DataFrame) -> dict[int, str]:
+    """feature -> what explains that it tells a domain, where no domain is left that it is specialised to."""
+    left = pl.col("specialised").fill_null(False).any().over("feature")
+    rows = domains.filter(~left, pl.col("confounded").is_not_null()).sort("feature", "q", "domain")
+    return dict(rows.unique("feature", keep="first", maintain_order=True).select("feature", "confounded").iter_rows())
 
 
 def _by_feature(rows: pl.DataFrame, candidate: type[Candidate]) -> dict[int, Candidate]:

@@ -11,11 +11,11 @@ feature (`named_by`) is the first of these that is so (see `candidates.py` for w
    densely there as on sound), onset (it is positional, and not rare), the edge of clips, silence.
 7. none.
 
-A second part stands beside the name where it is true as well: a label of clips beside a word or phone, and the domain
-beside either, unless that is the label's own. `kind`, `label`, `value` (held-out purity, held-out F1, AUROC of a
-domain), `phi`, `low`, `high`, `q` and `recordings` are those of the name, or of what the feature leans to. The best
-label of clips (`clip_kind`, `clip_label`), what stands at the peaks and the domain stand beside it whatever named the
-feature, as keys into `labels`, `peak_labels` and `domains`.
+A second part stands beside the name where it is true as well: a label of clips beside a word or phone, a second label
+of clips beside one (see `pairs.py`), and the domain beside either, unless that is the label's own. `kind`, `label`,
+`value` (held-out purity, held-out F1, AUROC of a domain), `phi`, `low`, `high`, `q` and `recordings` are those of the
+name, or of what the feature leans to. The best label of clips (`clip_kind`, `clip_label`), what stands at the peaks and
+the domain stand beside it whatever named the feature, as keys into `labels`, `peak_labels` and `domains`.
 """
 
 from collections.abc import Mapping
@@ -36,10 +36,12 @@ from atlas.analyse.naming.candidates import (
     PeakLabel,
     Specialised,
     clip_labels,
+    confounded,
     peak_labels,
     specialisations,
 )
 from atlas.analyse.naming.flags import ALIVE, CLIP_EDGE, FLAGS, PADDING, POSITIONAL, SILENCE
+from atlas.analyse.naming.pairs import NO_CARRIERS, Carriers, clip_pairs, with_pairs
 from atlas.analyse.testing.kinds import DOMAIN
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.schema import FINDINGS
@@ -97,8 +99,10 @@ class _Candidates:
     """What a dictionary's features may be named after."""
 
     clip: Mapping[int, ClipLabel]
+    second_clip: Mapping[int, ClipLabel]  # beside `clip`, where two labels are true
     peak: Mapping[int, PeakLabel]
     domain: Mapping[int, Specialised]
+    confounded: Mapping[int, str]  # feature -> what explains that it tells a domain
     tested: frozenset[int]
     significant: Mapping[int, int]  # feature -> labels of q < .05
     any_labels: bool
@@ -115,6 +119,8 @@ class _Candidates:
         first, clip, domain = self.name_giving(feature), self.clip.get(feature), self.domain.get(feature)
         if isinstance(first, PeakLabel) and clip is not None and clip.reason == PASSES and not self._is_domain(clip):
             return clip
+        if isinstance(first, ClipLabel) and feature in self.second_clip:
+            return self.second_clip[feature]
         if domain is None or domain is first:
             return None
         return None if isinstance(first, ClipLabel) and first.home(self.homes) == domain.domain else domain
@@ -132,12 +138,14 @@ class _Candidates:
         return next((label for label in known if label.reason != WITHIN_CHANCE), None)
 
     def null_reason(self, feature: int) -> str | None:
-        """Why no word, phone, class or label of clips names a feature."""
+        """Why no word, phone, class or label of clips names a feature, nor a domain that it tells."""
         known = [label for label in (self.peak.get(feature), self.clip.get(feature)) if label is not None]
         if any(label.reason == PASSES for label in known):
             return None
         if known:
             return known[0].reason
+        if feature in self.confounded:
+            return self.confounded[feature]
         if feature not in self.tested:
             return UNTESTED if self.any_labels else NO_LABELS
         return NONE_STANDS_OUT if feature in self.significant else NONE_SIGNIFICANT
@@ -161,13 +169,17 @@ class _Name:
 
 
 def findings_frame(
-    mine: Analysed, control: pl.DataFrame | None, places: pl.DataFrame | None, homes: Homes = NO_HOMES
+    mine: Analysed,
+    control: pl.DataFrame | None,
+    places: pl.DataFrame | None,
+    homes: Homes = NO_HOMES,
+    carriers: Carriers = NO_CARRIERS,
 ) -> pl.DataFrame:
     """The table `findings` of one dictionary.
 
     control: the table `features` of its random control; places: `feature, map_x, map_y`; each may be missing.
     """
-    candidates = _candidates(mine, homes)
+    candidates = _candidates(mine, homes, carriers)
     features = [_Feature(**row) for row in _figures(mine).iter_rows(named=True)]
     rows = [{"dictionary": mine.name, **_finding(feature, candidates)} for feature in features]
     shares = {
@@ -254,13 +266,22 @@ def _placed(frame: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:
     return frame.join(places, on="feature", how="left").select(FINDINGS.columns.keys()).sort(FINDINGS.key)
 
 
-def _candidates(mine: Analysed, homes: Homes) -> _Candidates:
+def _candidates(mine: Analysed, homes: Homes, carriers: Carriers) -> _Candidates:
     timed_words = mine.peak_labels.filter(pl.col("tier") == WORDS).height > 0
     able = mine.labels.filter((pl.col("kind") != WORD) | pl.lit(not timed_words))
+    at_edges, peak = mine.flags.filter(CLIP_EDGE)["feature"], peak_labels(mine.peak_labels, mine.strongest)
+    at_peaks = [feature for feature, label in peak.items() if label.reason == PASSES]
+    unnamed = able.filter(~pl.col("feature").is_in(at_peaks))
+    clip, second_clip = with_pairs(
+        clip_labels(able, mine.label_index, at_edges),
+        clip_pairs(unnamed, mine.label_index, at_edges, mine.strongest, carriers),
+    )
     return _Candidates(
-        clip=clip_labels(able, mine.label_index, mine.flags.filter(CLIP_EDGE)["feature"]),
-        peak=peak_labels(mine.peak_labels, mine.strongest),
+        clip=clip,
+        second_clip=second_clip,
+        peak=peak,
         domain=specialisations(mine.domains),
+        confounded=confounded(mine.domains),
         tested=frozenset(mine.labels["feature"]) | frozenset(mine.peak_labels["feature"]),
         significant=dict(able.filter(pl.col("q") < SIGNIFICANT_Q).group_by("feature").len().iter_rows()),
         any_labels=mine.label_index.filter(pl.col("tests") > 0).height > 0 or len(mine.peak_labels) > 0,

@@ -2,8 +2,13 @@
 
 Call `domains_frame` once a dictionary, with the blocks of its peaks. Rates count all clips, whole; the test and the
 AUROCs count recordings by the stretch of one length over all. `recordings` are those tested; `datasets` those with at
-least five of them, which `auroc_worst` compares one by one with the datasets of other domains. Rates are pooled, or the
+least five of them, which `auroc_worst` compares one by one with the datasets of other domains; its interval is that of
+the pair which the sample shows to be the worst, by resampling the recordings of these two. Rates are pooled, or the
 mean over datasets; the entropy is of pooled rates, 0 for one domain alone and 1 for all alike.
+
+Not called specialised, but `confounded`, is a feature that would be, where loudness or length explains it: its peaks
+follow that within the domain's datasets, in the direction in which the domain differs, and that alone tells the domain
+as well as the feature does, as far as its interval can tell.
 """
 
 from collections.abc import Iterable
@@ -15,13 +20,22 @@ from numpy.typing import NDArray
 from scipy.special import entr
 
 from atlas.analyse.testing.blocks import Block
+from atlas.analyse.testing.confounds import CONFOUNDS, confounds, followed
 from atlas.analyse.testing.exact import q_values
 from atlas.analyse.testing.kinds import LabelKind, domain_kind
 from atlas.analyse.testing.recordings import Recordings
-from atlas.analyse.testing.resampling import drawn, draws
+from atlas.analyse.testing.resampling import BootstrapDraws, drawn, draws
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import DOMAINS
-from atlas.schema.thresholds import FEWEST_DATASETS, FEWEST_IN_DATASET, FEWEST_RECORDINGS, SIGNIFICANT_Q, WORST_AUROC
+from atlas.schema.analysed import BY_LENGTH, BY_LOUDNESS
+from atlas.schema.thresholds import (
+    FEWEST_DATASETS,
+    FEWEST_IN_DATASET,
+    FEWEST_RECORDINGS,
+    FOLLOWED_RANK,
+    SIGNIFICANT_Q,
+    WORST_AUROC,
+)
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -30,7 +44,10 @@ Longs = NDArray[np.int64]
 
 RARE_FEATURE = f"the feature fires in fewer than {FEWEST_RECORDINGS} recordings that can be tested"
 ONE_DOMAIN = "the corpus has one domain"
-_TESTED = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p")
+_TESTED = (
+    *("auroc", "auroc_low", "auroc_high", "auroc_worst", "auroc_worst_low", "auroc_worst_high", "p"),
+    *("follows_loudness", "follows_length"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +60,7 @@ class _DomainCells:
     frames: Longs  # [cells]
     clips: Longs  # [cells]
     tested: Longs  # [cells]: recordings
+    alone: Doubles  # [domains, CONFOUNDS]: how well loudness and length tell each; NaN where it is not tested
 
 
 def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) -> pl.DataFrame:
@@ -50,27 +68,50 @@ def domains_frame(name: str, blocks: Iterable[Block], recordings: Recordings) ->
     cells = len(recordings.cells)
     usable = recordings.clip_cell >= 0
     of_clip = recordings.clip_cell[usable]
+    kind = domain_kind(recordings)
     corpus = _DomainCells(
         recordings=recordings,
-        kind=domain_kind(recordings),
+        kind=kind,
         weights=draws(recordings.cell, recordings.unit),
         frames=np.bincount(of_clip, recordings.clip_frames[usable], cells).astype(np.int64),
         clips=np.bincount(of_clip, minlength=cells),
         tested=np.bincount(recordings.cell, minlength=cells),
+        alone=np.array(confounds(kind, recordings), np.float64),
     )
     if not cells:
         return DOMAINS.empty()
     frame = pl.concat([DOMAINS.empty(), *(_block_frame(name, block, corpus) for block in blocks)])
     floats = [column for column, kind in DOMAINS.columns.items() if kind == pl.Float64]
     q = pl.Series("q", q_values(frame["p"].to_numpy()))
-    tested = frame.with_columns(q).with_columns(pl.col(floats).fill_nan(None))
+    tested = frame.with_columns(q).with_columns(pl.col(floats).fill_nan(None)).with_columns(_confounded())
     return tested.with_columns(_specialised()).sort(DOMAINS.key)
+
+
+def _tells() -> pl.Expr:
+    """Whether a feature tells a domain from the others, and each of its datasets from each of theirs."""
+    worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
+    return (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
+
+
+def _confounded() -> pl.Expr:
+    """What explains that a feature tells a domain, where loudness or length does."""
+    reasons = {"loudness": BY_LOUDNESS, "length": BY_LENGTH}
+    explained = (
+        pl.when(_tells() & _explains(f"follows_{name}", f"auroc_{name}")).then(pl.lit(reason))
+        for name, reason in reasons.items()
+    )
+    return pl.coalesce(*explained).alias("confounded")
+
+
+def _explains(follows: str, alone: str) -> pl.Expr:
+    """Whether a feature follows what tells the domain as well alone, the same way round."""
+    same_way = pl.when(pl.col(follows) > 0).then(pl.col(alone)).otherwise(1 - pl.col(alone))
+    return (pl.col(follows).abs() >= FOLLOWED_RANK) & (same_way >= pl.col("auroc_low"))
 
 
 def _specialised() -> pl.Expr:
     """What may be called specialised to a domain; null where nothing is tested."""
-    worst = (pl.col("auroc_worst") > WORST_AUROC).fill_null(False)
-    specialised = (pl.col("q") < SIGNIFICANT_Q) & worst & (pl.col("datasets") >= FEWEST_DATASETS)
+    specialised = _tells() & pl.col("confounded").is_null()
     return pl.when(pl.col("q").is_not_null()).then(specialised).alias("specialised")
 
 
@@ -93,7 +134,9 @@ def _block_frame(name: str, block: Block, corpus: _DomainCells) -> pl.DataFrame:
         "recordings": np.tile([len(label.labelled) for label in labels], features),
         "datasets": np.tile([int(compared[some].sum()) for some in cells], features),
         **{column: tests[number].ravel() for number, column in enumerate(_TESTED)},
+        **{column: np.tile(corpus.alone[:, number], features) for number, column in enumerate(CONFOUNDS)},
         "q": np.full(features * domains, np.nan),
+        "confounded": pl.Series([None] * (features * domains), dtype=pl.String),
         "specialised": pl.Series([None] * (features * domains), dtype=pl.Boolean),
         "null_reason": null_reason.ravel().tolist(),
     }
@@ -132,35 +175,64 @@ def _tests(block: Block, corpus: _DomainCells, compared: NDArray[np.bool_]) -> t
     rows = tested.features - block.first
     again = drawn(tested, kind.stratum, corpus.weights)
     worst = worst_aurocs(tested.values, corpus.recordings, compared)
+    follows = followed(tested.values, corpus.recordings, compared)
     for column, label in enumerate(kind.labels):
         null_reason[rows, column] = label.null_reason
         if label.null_reason is None:
             result = outcome(tested, label.contrast)
             bounds = again.interval(np.arange(len(rows)), result.auroc, label.contrast)
-            tests[:, rows, column] = (result.auroc, *bounds, worst[:, column], result.p)
+            worst_bounds = _worst_interval(again, worst, column, corpus.recordings)
+            worst_figures = worst.auroc[:, column], *worst_bounds
+            tests[:, rows, column] = (result.auroc, *bounds, *worst_figures, result.p, *follows[:, :, column])
     if len(kind.labels) == 1:
         null_reason[:] = ONE_DOMAIN
     return tests, null_reason
 
 
-def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> Doubles:
-    """[features, domains]: the lowest AUROC of a dataset inside against one outside; NaN where there is no pair.
+@dataclass(frozen=True, slots=True)
+class WorstPairs:
+    """[features, domains] each: the pair of a dataset inside and one outside that a feature tells apart worst."""
+
+    auroc: Doubles  # NaN where there is no pair
+    inside: Longs  # cells; -1 where there is no pair
+    outside: Longs
+
+
+def worst_aurocs(values: Floats, recordings: Recordings, compared: NDArray[np.bool_]) -> WorstPairs:
+    """The lowest AUROC of a dataset inside against one outside, the first of equals.
 
     values: [features, recordings]; compared: [cells], those with recordings enough.
     """
     kept = np.flatnonzero(compared[recordings.cell])
     numbers = np.flatnonzero(compared)
     dataset = np.searchsorted(numbers, recordings.cell[kept])
-    worst = np.full((len(values), len(recordings.domains)), np.nan)
-    inside = [np.isin(numbers, recordings.cells_of(domain)) for domain in recordings.domains]
-    pairs = [
-        (column, np.ix_(within, ~within)) for column, within in enumerate(inside) if 0 < within.sum() < len(within)
-    ]
+    shape = (len(values), len(recordings.domains))
+    worst = WorstPairs(np.full(shape, np.nan), np.full(shape, -1), np.full(shape, -1))
+    within = [np.isin(numbers, recordings.cells_of(domain)) for domain in recordings.domains]
+    pairs = [(column, np.nonzero(np.outer(inside, ~inside))) for column, inside in enumerate(within)]
+    pairs = [(column, places) for column, places in pairs if len(places[0])]
     for feature, peaks in enumerate(values[:, kept]):
         table = pair_aurocs(peaks, dataset, len(numbers)) if pairs else np.empty((0, 0))
         for column, places in pairs:
-            worst[feature, column] = table[places].min()
+            lowest = np.argmin(table[places])
+            inside, outside = (numbers[place[lowest]] for place in places)
+            worst.auroc[feature, column] = table[places][lowest]
+            worst.inside[feature, column], worst.outside[feature, column] = inside, outside
     return worst
+
+
+def _worst_interval(
+    again: BootstrapDraws, worst: WorstPairs, column: int, recordings: Recordings
+) -> tuple[Doubles, Doubles]:
+    """[features] each: the bounds of the worst AUROC of one domain; NaN where there is none."""
+    low, high = (np.full(len(worst.auroc), np.nan) for _ in range(2))
+    pairs = np.stack([worst.inside[:, column], worst.outside[:, column]], axis=1)
+    for pair in np.unique(pairs[pairs[:, 0] >= 0], axis=0):
+        features = np.flatnonzero((pairs == pair).all(axis=1))
+        members, others = (np.flatnonzero(recordings.cell == cell) for cell in pair)
+        bounds = again.interval_between(features, worst.auroc[features, column], members, others)
+        low[features], high[features] = bounds
+    return low, high
 
 
 def pair_aurocs(values: Floats, group: Longs, groups: int) -> Doubles:

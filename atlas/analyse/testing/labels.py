@@ -190,8 +190,16 @@ def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int
             "recordings": np.array([label.recordings for label in labels], np.uint32),
             "datasets": np.array([label.datasets for label in labels], np.uint32),
             "tests": np.array([tested * (label.null_reason is None) for label in labels], np.uint32),
+            "within": [_within(label, recordings) for label in labels],
             **confounded,
             "null_reason": null_reason,
         },
         schema=_NO_LABELS.schema,
     )
+
+
+def _within(label: Label, recordings: Recordings) -> list[str] | None:
+    """The datasets that a label is tested within, by name; None where it is not tested."""
+    if label.null_reason is not None:
+        return None
+    return sorted({recordings.cells[cell].dataset for cell in label.contrast.strata.tolist()})

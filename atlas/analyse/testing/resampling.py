@@ -54,17 +54,25 @@ class BootstrapDraws:
         """Bounds of some features' AUROC (features: rows of `above`; auroc: theirs)."""
         drawn_pairs = [self._pairs(features, contrast.labelled, stratum) for stratum in contrast.strata]
         beaten, pairs = (np.sum(parts, axis=0) for parts in zip(*drawn_pairs, strict=True))
-        aurocs = beaten[:, pairs > 0] / pairs[pairs > 0]
-        low, high = np.quantile(aurocs[:, 1:], INTERVAL, axis=1) + (auroc - aurocs[:, 0])
-        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+        return _bounds(beaten, pairs, auroc)
+
+    def interval_between(
+        self, features: Longs, auroc: Doubles, members: Longs, others: Longs
+    ) -> tuple[Doubles, Doubles]:
+        """Bounds of some features' AUROC of some recordings against some others (places), whatever their strata."""
+        (inside, all_inside), (outside, all_outside) = (self._drawn(features, places) for places in (members, others))
+        beaten = _beaten(inside, all_inside, outside, all_outside)
+        return _bounds(beaten, all_inside.astype(np.float64) * all_outside, auroc)
+
+    def _drawn(self, features: Longs, members: Longs) -> tuple[Floats, Floats]:
+        """How many of some recordings are above each level: [features, levels, draws]; and all of them: [draws]."""
+        weights = self.weights[members]
+        return _product(self.above[:, :, members][features], weights), weights.sum(axis=0)
 
     def _pairs(self, features: Longs, labelled: Longs, stratum: int) -> tuple[Doubles, Doubles]:
         """Of the pairs of one stratum, those that the labelled recording wins: [features, draws]; and all: [draws]."""
-        members = labelled[self.stratum[labelled] == stratum]
-        weights = self.weights[members]
-        with_label = _product(self.above[:, :, members][features], weights)
-        all_labelled, everyone = weights.sum(axis=0), self.weights[self.stratum == stratum].sum(axis=0)
-        others = everyone - all_labelled
+        with_label, all_labelled = self._drawn(features, labelled[self.stratum[labelled] == stratum])
+        others = self.weights[self.stratum == stratum].sum(axis=0) - all_labelled
         beaten = _beaten(with_label, all_labelled, self.totals[stratum][features] - with_label, others)
         return beaten, all_labelled.astype(np.float64) * others
 
@@ -78,6 +86,13 @@ def drawn(tested: Subjects, stratum: Longs, weights: Floats) -> BootstrapDraws:
         within = stratum == number
         totals[number] = _product(above[:, :, within], weights[within])
     return BootstrapDraws(weights, stratum, above, totals)
+
+
+def _bounds(beaten: Doubles, pairs: Doubles, auroc: Doubles) -> tuple[Doubles, Doubles]:
+    """beaten: [features, draws], of so many pairs: [draws]; the first draw is the sample itself."""
+    aurocs = beaten[:, pairs > 0] / pairs[pairs > 0]
+    low, high = np.quantile(aurocs[:, 1:], INTERVAL, axis=1) + (auroc - aurocs[:, 0])
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
 def _product(above: Floats, weights: Floats) -> Floats:

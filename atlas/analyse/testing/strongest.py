@@ -19,7 +19,14 @@ Longs = NDArray[np.int64]
 
 NO_CLIP = -1
 FEATURES_AT_ONCE = 512
-_NO_SHARES = pl.DataFrame(schema={"feature": pl.UInt32, "edge_share": pl.Float64, "spoken_share": pl.Float64})
+_NO_SHARES = pl.DataFrame(
+    schema={
+        "feature": pl.UInt32,
+        "edge_share": pl.Float64,
+        "spoken_share": pl.Float64,
+        "clips": pl.List(pl.UInt32),
+    }
+)
 
 
 def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, features: int) -> Longs:
@@ -44,10 +51,11 @@ def strongest_clips(peaks: pl.DataFrame, recordings: Recordings, first: int, fea
 def strongest_shares(
     peaks: pl.LazyFrame, features: int, recordings: Recordings, grid: FrameGrid, spoken: Sequence[str]
 ) -> pl.DataFrame:
-    """`feature, edge_share, spoken_share`, of the strongest recordings; nothing of features that fire in too few.
+    """`feature, edge_share, spoken_share, clips`, of the strongest recordings; no row of those that fire in too few.
 
     edge_share: those whose peak stands at the beginning or end of its clip, of twenty; spoken_share: those that lie in
-    a domain with words or phones (`spoken`), of ten. peaks: those of a dictionary, read some features at a time.
+    a domain with words or phones (`spoken`), of ten; clips: all twenty, the largest peak first. peaks: those of a
+    dictionary, read some features at a time.
     """
     rows = peaks.select("feature", "clip", "peak", "peak_frame")
     in_speech = np.isin([cell.domain for cell in recordings.cells], list(spoken))[recordings.clip_cell]
@@ -60,12 +68,14 @@ def strongest_shares(
         edge = _at_edge(here, clips, recordings, first, grid) & fires
         spoken_ten = (in_speech[clips] & fires)[:, :TOP_RECORDINGS].sum(axis=1)
         counts = fires.sum(axis=1)
+        listed = [row[:count].tolist() for row, count in zip(clips, counts, strict=True)]
         shares.append(
             pl.DataFrame(
                 {
                     "feature": np.arange(first, last, dtype=np.uint32),
                     "edge_share": edge.sum(axis=1) / np.maximum(counts, 1),
                     "spoken_share": spoken_ten / np.clip(counts, 1, TOP_RECORDINGS),
+                    "clips": pl.Series(listed, dtype=pl.List(pl.UInt32)),
                 }
             ).filter(pl.Series(counts >= FEWEST_RECORDINGS))
         )

@@ -15,12 +15,16 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.sentences import (
+    ConfoundFigures,
+    DomainFigures,
     LabelFigures,
     PeakFigures,
     Raised,
     VerdictFigures,
+    among_labels,
     at_half_height,
     best_of_controls,
+    confounded,
     label_at_peaks,
     label_of_clips,
     no_label,
@@ -29,7 +33,7 @@ from atlas.render.parts.sentences import (
     why_not,
 )
 from atlas.render.site import SiteAtlas
-from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.analysed import BESIDE, BY_LABEL, BY_LENGTH, BY_LOUDNESS, BY_PEAKS, LEANING
 
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
@@ -109,10 +113,28 @@ def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions:
         return "; ".join(parts)
     parts = [_domain(dictionary, finding)] if finding["domain"] else []
     if finding["leans_to"] is None:
-        return "; ".join([*parts, no_label(finding["null_reason"], finding["significant"])])
+        return "; ".join([*parts, _nothing(dictionary, finding)])
     beside = control if named_by == LEANING else ""
     evidence = _evidence(dictionary, finding, (finding["leans_kind"], finding["leans_to"]), beside)
     return "; ".join([*parts, f"leans to {evidence}, but {why_not(finding['null_reason'], finding['confound'])}"])
+
+
+def _nothing(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    """Why nothing names the feature but, perhaps, a domain."""
+    reason = finding["null_reason"]
+    if reason not in (BY_LOUDNESS, BY_LENGTH):
+        return no_label(reason, finding["significant"])
+    rows = [row for row in dictionary.records("domains", finding["feature"]) if row["confounded"] == reason]
+    row = min(rows, key=lambda row: (row["q"], row["domain"]))
+    alone, follows = row[f"auroc_{reason}"], row[f"follows_{reason}"]
+    figures = ConfoundFigures(
+        domain=row["domain"],
+        auroc=row["auroc"],
+        confound=reason,
+        alone=alone if follows > 0 else 1 - alone,
+        follows=follows,
+    )
+    return confounded(figures)
 
 
 def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], part: tuple[str, str], control: str) -> str:
@@ -132,13 +154,30 @@ def _evidence(dictionary: DictionaryTables, finding: Mapping[str, Any], part: tu
         mass_share=row["mass_share"],
         mass_base=row["mass_base"],
         control=control,
+        scope=_scope(dictionary, kind, label),
     )
     return label_of_clips(label_name(kind, label), figures)
 
 
+def _scope(dictionary: DictionaryTables, kind: str, label: str) -> str:
+    scope = dictionary.scopes.get((kind, label))
+    return among_labels(kind, scope.labels, scope.datasets) if scope else ""
+
+
 def _domain(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
-    row = _row(dictionary.records("domains", finding["feature"]), domain=finding["domain"])
-    return specialised(row["domain"], row["auroc"], row["q"])
+    rows, domain = dictionary.records("domains", finding["feature"]), finding["domain"]
+    row = _row(rows, domain=domain)
+    figures = DomainFigures(
+        domain=domain,
+        recordings=row["recordings"],
+        others=[(other["domain"], other["recordings"]) for other in rows if other["domain"] != domain],
+        auroc=row["auroc"],
+        worst=row["auroc_worst"],
+        worst_low=row["auroc_worst_low"],
+        worst_high=row["auroc_worst_high"],
+        q=row["q"],
+    )
+    return specialised(figures)
 
 
 def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -14,6 +14,7 @@ from atlas.schema.thresholds import (
     FEWEST_SAMPLED_FRAMES,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
+    FOLLOWED_RANK,
     INTERVAL,
     MATCHED_OVERLAP,
     NEIGHBOURS_KEPT,
@@ -26,6 +27,8 @@ from atlas.schema.thresholds import (
 )
 
 _UNTESTED = "nothing is tested"
+_UNPAIRED = f"nothing is tested, or no dataset inside or outside has {FEWEST_IN_DATASET} tested recordings"
+_NO_TEST = "the domain is not tested"
 _SILENT = "the feature fires in no domain, or there is one domain only"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _GRADES = "; ".join(f"{level}: {', '.join(f'{tau:g}' for tau in taus)}" for level, taus in TAUS.items())
@@ -70,14 +73,53 @@ DOMAINS: Figures = {
         "Worst AUROC",
         "The lowest AUROC over pairs of a dataset inside and one outside; a high one is no single dataset's doing.",
         "probability",
-        f"nothing is tested, or no dataset inside or outside has {FEWEST_IN_DATASET} tested recordings",
+        _UNPAIRED,
     ),
+    "auroc_worst_low": Figure(
+        "Worst AUROC, lower bound",
+        f"The lower end of its {_WIDTH} interval, by resampling the recordings of the pair that is the worst.",
+        "",
+        _UNPAIRED,
+    ),
+    "auroc_worst_high": Figure("Worst AUROC, upper bound", "The upper end of the same interval.", "", _UNPAIRED),
     "p": Figure("p", "Exact, as for labels, of the domain against all others.", "probability", _UNTESTED),
     "q": Figure("q", "p after Benjamini-Hochberg over all features and domains.", "probability", _UNTESTED),
+    "auroc_loudness": Figure(
+        "AUROC of loudness",
+        "How well the level of clips alone tells the recordings of the domain; below .5 those are softer.",
+        "probability",
+        _NO_TEST,
+    ),
+    "auroc_length": Figure(
+        "AUROC of length",
+        "The same of the duration of clips; below .5 those of the domain are shorter.",
+        "probability",
+        _NO_TEST,
+    ),
+    "follows_loudness": Figure(
+        "Follows loudness",
+        "Spearman's rank correlation of its matched peaks with the level of clips, within the domain's datasets: their"
+        " mean, each counted by its recordings.",
+        "",
+        f"nothing is tested, or in no dataset of {FEWEST_IN_DATASET} tested recordings do both vary",
+    ),
+    "follows_length": Figure(
+        "Follows length",
+        "The same with the duration of clips.",
+        "",
+        f"nothing is tested, or in no dataset of {FEWEST_IN_DATASET} tested recordings do both vary",
+    ),
+    "confounded": Figure(
+        "Confounded",
+        "`loudness` or `length`, where a feature that would be specialised follows that instead: within datasets by"
+        f" {fraction(FOLLOWED_RANK)} or more either way, and that alone tells the domain the same way with an AUROC of"
+        " `auroc_low` or more.",
+        null="it would not be specialised, or neither explains it",
+    ),
     "specialised": Figure(
         "Specialised",
-        f"q below {fraction(SIGNIFICANT_Q)}, worst AUROC above {fraction(WORST_AUROC).rstrip('0')} and at least"
-        f" {FEWEST_DATASETS} datasets inside the domain.",
+        f"q below {fraction(SIGNIFICANT_Q)}, worst AUROC above {fraction(WORST_AUROC).rstrip('0')}, at least"
+        f" {FEWEST_DATASETS} datasets inside the domain, and not `confounded`.",
         "",
         _UNTESTED,
     ),

@@ -1,8 +1,8 @@
 """Entries of the table `findings`: what names a feature, what it leans to, and what stands beside the name."""
 
-from atlas.formatting import fraction
+from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
-from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, TOP_RECORDINGS
+from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, OTHER_LABEL, TOP_RECORDINGS
 
 _UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
 _NO_PEAKS = f"held-out purity is below {fraction(LEANING_PURITY)} in every tier, or no more than chance"
@@ -48,7 +48,9 @@ FINDINGS: Figures = {
     "second_kind": Figure("Kind of second part", "Of `second_label`.", null=_ALONE),
     "second_label": Figure(
         "Second part of the name",
-        "What is true of the feature as well: a label of clips beside a word or phone, or a domain.",
+        "What is true of the feature as well: a label of clips beside a word or phone; a second label of clips, which"
+        f" fewer than {percent(OTHER_LABEL)} of the rarer one's recordings share with the first, and which is held out"
+        " as the first is; or a domain.",
         null=_ALONE,
     ),
     "apart_kind": Figure(
@@ -110,7 +112,8 @@ FINDINGS: Figures = {
         " stands out` (significant, but where the label is not); of the best one: `impure peaks`, `within chance`"
         f" (shuffled labels reach its F1), `halves differ`, `weak` (held-out F1 below {fraction(NAMED_F1)} or phi below"
         f" {fraction(NAMED_PHI)}), `others stronger` (fewer than {_HITS} of its strongest recordings have it),"
-        " `loudness` or `length` (which alone tells it as well), `clip edges` (where its strongest peaks stand).",
+        " `loudness` or `length` (which alone tells it as well; or, where there is no best one, which explains that it"
+        " tells a domain), `clip edges` (where its strongest peaks stand).",
         null="one does",
     ),
     "significant": Figure("Significant", "Labels of clips whose q is small enough.", "labels"),

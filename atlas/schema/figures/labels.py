@@ -184,6 +184,11 @@ LABEL_INDEX: Figures = {
         " for all of them.",
         "tests",
     ),
+    "within": Figure(
+        "Tested within",
+        "The datasets whose recordings the test compares: of those with the label, the ones in which others lack it.",
+        null="it is not tested",
+    ),
     "auroc_loudness": Figure(
         "AUROC of loudness",
         "How well the level of clips alone tells the recordings with the label, within datasets; below .5 those"

@@ -137,6 +137,18 @@ def test_a_domain_names_a_feature_without_a_label() -> None:
     assert (leaning["named_by"], leaning["label"], leaning["leans_to"]) == ("domain", "music", "siren")
 
 
+def test_a_domain_that_length_explains_names_nothing_and_is_told_where_no_label_is_leant_to() -> None:
+    music = specialised("music", specialised=False, confounded="length")
+    found = finding({}, domains=[music], labels=[siren(0, q=0.3)])
+    assert (found["named_by"], found["domain"], found["null_reason"]) == ("none", None, "length")
+    leaning = finding({}, domains=[music], labels=[siren(0, phi_heldout=0.3)])
+    assert (leaning["named_by"], leaning["null_reason"]) == ("leaning", "weak")
+    other = finding({}, domains=[music, specialised("sound", q=1e-3)])
+    assert (other["label"], other["null_reason"]) == ("sound", "untested")
+    surest = specialised("sound", q=1e-20, specialised=False, confounded="loudness")
+    assert finding({}, domains=[music, surest])["null_reason"] == "loudness"
+
+
 def second(found: dict[str, Any]) -> tuple[str | None, str | None]:
     return found["second_kind"], found["second_label"]
 

@@ -1,5 +1,7 @@
 """The table `domains` against plain counting, and what may be called specialised."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,8 +14,9 @@ from atlas.analyse.testing.domains import (
     pair_aurocs,
 )
 from atlas.analyse.testing.kinds import RARE_LABEL
+from atlas.analyse.testing.resampling import draws
 from atlas.schema import DOMAINS as TABLE
-from atlas.schema.thresholds import FEWEST_IN_DATASET
+from atlas.schema.thresholds import BOOTSTRAP_DRAWS, FEWEST_IN_DATASET, INTERVAL
 from tests.analyse.making import Clip, World, naive_auroc, peaks_frame, world
 
 CORPUS = [
@@ -26,6 +29,8 @@ CORPUS = [
 ]
 DOMAIN = np.array([clip.domain for clip in CORPUS])
 DATASET = np.array([clip.dataset for clip in CORPUS])
+AUROCS = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "auroc_worst_low", "auroc_worst_high")
+TESTED = (*AUROCS, "p", "q", "specialised")
 MUSIC, JAZZ, SET, RARE, DEAD, NOISE = range(6)
 
 
@@ -90,6 +95,27 @@ def test_the_worst_auroc_is_that_of_the_closest_pair_of_datasets() -> None:
         assert row["datasets"] == 2
 
 
+def test_the_interval_of_the_worst_auroc_is_that_of_its_pair_drawn_again_recording_by_recording() -> None:
+    random = np.random.default_rng(4)
+    music = DOMAIN == "music"
+    values = np.where(random.random((3, len(CORPUS))) < 0.3 + 0.5 * music, random.integers(1, 4, (3, len(CORPUS))), 0)
+    mine = world(CORPUS, values.astype(float))
+    frame = domains_frame("d", mine.blocks_over_all(), mine.over_all).filter(domain="music")
+    dataset, weights = DATASET[mine.over_all.clip], draws(mine.over_all.cell).astype(int)
+    for feature, row in enumerate(frame.iter_rows(named=True)):
+        peaks = values[feature][mine.over_all.clip].astype(float)
+
+        def drawn_again(pair: tuple[str, str], draw: int, peaks: Any = peaks) -> float:
+            place = np.repeat(np.arange(len(dataset)), weights[:, draw] * np.isin(dataset, pair))
+            return naive_auroc(peaks[place], dataset[place] == pair[0], np.zeros(len(place), int))
+
+        pairs = [(inside, outside) for inside in ("jazz", "tunes") for outside in ("street", "voices", "words")]
+        worst = min(pairs, key=lambda pair: drawn_again(pair, 0))
+        low, high = np.quantile([drawn_again(worst, draw) for draw in range(1, BOOTSTRAP_DRAWS + 1)], INTERVAL)
+        assert (row["auroc_worst_low"], row["auroc_worst_high"]) == (pytest.approx(low), pytest.approx(high))
+        assert row["auroc_worst_low"] < row["auroc_worst"] < row["auroc_worst_high"]
+
+
 def test_a_feature_of_a_domain_is_specialised_and_one_of_a_dataset_is_not() -> None:
     music, jazz, voices = rows(MUSIC, "music"), rows(JAZZ, "music"), rows(SET, "speech")
     assert (music["specialised"], jazz["specialised"], voices["specialised"]) == (True, False, False)
@@ -116,8 +142,7 @@ def test_what_is_not_tested_is_blank_and_says_why() -> None:
     for feature in (RARE, DEAD):
         row = rows(feature, "speech")
         assert row["null_reason"] == RARE_FEATURE
-        tested = ("auroc", "auroc_low", "auroc_high", "auroc_worst", "p", "q", "specialised")
-        assert [row[name] for name in tested] == [None] * 7
+        assert [row[name] for name in TESTED] == [None] * len(TESTED)
     assert rows(RARE, "speech")["clips_active"] == 4
     assert (rows(DEAD, "speech")["rate_pooled_clip"], rows(DEAD, "speech")["entropy_clip"]) == (0, None)
 
@@ -138,7 +163,7 @@ def test_a_feature_that_fires_everywhere_alike_has_no_auroc_but_a_half() -> None
     mine = world(CORPUS, np.ones((1, len(CORPUS))))
     frame = domains_frame("d", mine.blocks_over_all(), mine.over_all)
     assert frame["p"].to_list() == [1.0] * 3
-    for name in ("auroc", "auroc_low", "auroc_high", "auroc_worst"):
+    for name in AUROCS:
         assert frame[name].to_list() == [0.5] * 3
 
 

@@ -1,17 +1,22 @@
 """The tables `labels` and `label_index` as wholes: families, what is kept, blanks, blocks."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from atlas.analyse.testing.kinds import NO_CONTRAST, RARE_LABEL, kinds_of
 from atlas.analyse.testing.labels import NO_FEATURE, Tables, label_tables
 from atlas.analyse.testing.trials import outcome, subjects
 from atlas.schema import ALIGNMENTS, LABEL_INDEX, LABELS
-from atlas.schema.thresholds import LABELS_KEPT
+from atlas.schema.thresholds import FEWEST_RECORDINGS, LABELS_KEPT
 from tests.analyse.making import Clip, World, world
 
 FEATURES, CLIPS, TAGS = 30, 120, 30
+CELLS = (("sound", "street"), ("sound", "lab"), ("music", "stage"), ("speech", "stage"))
 
 
 def made() -> World:
@@ -121,6 +126,23 @@ def test_a_label_that_is_not_tested_says_why() -> None:
     index = {row["label"]: (row["tests"], row["null_reason"]) for row in found.label_index.iter_rows(named=True)}
     assert index == {"all": (0, NO_CONTRAST), "half": (2, None), "one": (0, RARE_LABEL)}
     assert set(found.labels["label"]) == {"half"}
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from(CELLS), st.booleans()), min_size=1, max_size=60))
+def test_a_label_is_tested_within_the_datasets_where_some_have_it_and_some_do_not(drawn: list[Any]) -> None:
+    clips = [
+        Clip(f"r{number}", domain, dataset, labels=["x"] * has + ["y"])
+        for number, ((domain, dataset), has) in enumerate(drawn)
+    ]
+    index = tables(world(clips, np.ones((1, len(clips))))).label_index
+    mixed = {cell for cell, has in drawn if has} & {cell for cell, has in drawn if not has}
+    within = dict(index.select("label", "within").rows())
+    if sum(has for cell, has in drawn if cell in mixed) >= FEWEST_RECORDINGS:
+        assert within["x"] == sorted({dataset for _, dataset in mixed})
+    else:
+        assert within.get("x") is None
+    assert within["y"] is None
 
 
 def test_no_feature_no_label_and_no_clip_are_empty_tables_and_not_numbers() -> None:

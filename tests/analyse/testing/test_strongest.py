@@ -53,7 +53,8 @@ def test_where_the_strongest_recordings_lie_and_peak(tmp_path: Path) -> None:
     found = strongest_shares(
         pl.scan_parquet(tmp_path / "a.parquet"), 3, recordings_of(clips, DOMAINS), GRID, ["speech"]
     )
-    assert found.rows() == [(0, 0.5, 0.5), (2, 0.0, 0.0)]  # the other one fires in four recordings only
+    assert found["clips"].to_list() == [[*range(20)], [*range(29, 9, -1)]]
+    assert found.drop("clips").rows() == [(0, 0.5, 0.5), (2, 0.0, 0.0)]  # the other one fires in four recordings only
 
 
 def test_loudness_and_length_alone_are_told_within_datasets() -> None:
