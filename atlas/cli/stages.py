@@ -169,7 +169,7 @@ def calibrate(config: Path, out: Path | None, device: str, force: bool) -> None:
     """Find thresholds and scales on a sample of windows.
 
     Where a checkpoint brings no threshold, finds the one at which k features are active on a mean frame; finds those
-    of raw neurons and of the random controls; refuses a dictionary whose codes are dense.
+    of raw neurons and of the controls; refuses a dictionary whose codes are dense.
     """
     _stage("calibrate", config, out, device, force=force)
 
@@ -207,7 +207,7 @@ def merge(config: Path, out: Path | None, force: bool) -> None:
 def analyse(config: Path, out: Path | None, workers: int | None, force: bool) -> None:
     """Test every feature against domains, labels and phones.
 
-    Exact tests over recordings, with effect sizes and their intervals; the same for the random controls.
+    Exact tests over recordings, with effect sizes and their intervals; the same for the controls.
     """
     _stage("analyse", config, out, None, workers=workers, force=force)
 
