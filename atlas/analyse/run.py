@@ -19,7 +19,7 @@ from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema import ANALYSED, COMPARISONS, CONTROLS, FINDINGS, LABELS, PEAK_LABELS
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, WHOLE
 from atlas.schema.card import read_card
 from atlas.stages import Outcome
 from atlas.store import AtlasFolder
@@ -86,6 +86,8 @@ def _with_control_figures(
     folder: AtlasFolder, result: DictionaryResult, findings: pl.DataFrame, beside: Mapping[str, str]
 ) -> DictionaryFigures:
     """A dictionary's figures with those that its controls decide."""
+    if result.figures.whole["named", WHOLE] is None:  # nothing could be named, which is no number of 0
+        return result.figures
     above = {control: figures_above(findings, kind) for kind, control in beside.items()}
     drawn = {
         control: result.figures.drawn[control]

@@ -298,7 +298,6 @@ class Atlas:
         return DictionaryTables(name=name, card=card, first=first, stop=end, shelves=shelves, label_index=index)
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:
-        """Some columns of a dictionary's table, all features."""
         known = BY_FEATURE[table]
         path = self.folder.path(known, name)
         if not self._holds(known, path):

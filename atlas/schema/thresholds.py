@@ -140,6 +140,8 @@ FEWEST_TOGETHER_RECORDINGS = 3
 FEWEST_COMMON_FRAMES = 1000
 "that two atlases must have sampled alike to be compared: 20 s of Whisper's frames"
 
+FEWEST_LABELS = 5
+"that could be tested, for a mean over labels to be told: of fewer, each is looked at by itself"
 CONTROL_FEATURES = 1024
 "directions of a control at most, and as many of the dictionary's features beside them: what is found grows with them"
 

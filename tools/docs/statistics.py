@@ -1,4 +1,4 @@
-"""docs/statistics.md: how figures are defined and why: a preface, definitions from the registry, and all thresholds."""
+"""docs/statistics.md: how figures are defined and why: preface, cards, definitions from the registry, thresholds."""
 
 import ast
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from atlas.render.definitions import SECTIONS, Section
 from atlas.schema import thresholds
 
 _PREFACE = Path(__file__).parent / "statistics-preface.md"
+_CARDS = Path(__file__).parent / "statistics-cards.md"
 
 
 def statistics_page() -> str:
@@ -17,7 +18,11 @@ def statistics_page() -> str:
     reasons = reasons_of_thresholds()
     rows = "\n".join(f"| `{name}` | {_value(getattr(thresholds, name))} | {why} |" for name, why in reasons.items())
     return (
-        f"{_PREFACE.read_text(encoding='utf-8')}\n{sections}\n"
+        f"{_PREFACE.read_text(encoding='utf-8')}\n"
+        "## Cards of two atlases\n\n"
+        "Made from their tables by `python -m tools.docs.cards`; each figure is defined below.\n\n"
+        f"{_CARDS.read_text(encoding='utf-8')}\n"
+        f"{sections}\n"
         "## Thresholds\n\nEach is stated once, in `atlas/schema/thresholds.py`.\n\n"
         f"| threshold | value | reason |\n|---|---|---|\n{rows}\n"
     )

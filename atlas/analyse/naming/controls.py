@@ -25,7 +25,14 @@ from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS, WHOLE, column_in_domain
 from atlas.schema.card import BaselinesCard, DictionaryCard
-from atlas.schema.thresholds import CHANCE_AUROC, CHANCE_LIFT, FEWEST_TIMED_RECORDINGS, PURE_SHARE, SIGNIFICANT_Q
+from atlas.schema.thresholds import (
+    CHANCE_AUROC,
+    CHANCE_LIFT,
+    FEWEST_LABELS,
+    FEWEST_TIMED_RECORDINGS,
+    PURE_SHARE,
+    SIGNIFICANT_Q,
+)
 
 NO_CONTROL = ""
 
@@ -83,14 +90,15 @@ def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCar
         "l0": card.l0,
         "fvu": card.fvu,
         **_of_sample(card.baselines),
-        **_of_names(findings.join(live, on="feature", how="semi")),
+        **_of_names(dictionary, findings.join(live, on="feature", how="semi")),
         **_of_labels(dictionary, live),
     }
     figures = {(figure, WHOLE): value for figure, value in whole.items()} | _of_peaks(dictionary.peak_labels, live)
     figures |= _of_label_index(dictionary.label_index)
     figures |= _of_timed_labels(dictionary.timed_labels, live) | _of_shifts(dictionary.shift_reach)
     held = dictionary.domains.join(live, on="feature", how="semi").filter(pl.col("specialised"))
-    for domain in dictionary.domains["domain"].unique(maintain_order=True):
+    domains = dictionary.domains["domain"].unique(maintain_order=True)
+    for domain in domains if len(domains) > 1 else ():
         figures["specialised", domain] = _over(held.filter(pl.col("domain") == domain).height, len(live))
     return figures | {("flag", flag): rate for flag, rate in flag_rates(dictionary.features, dictionary.flags).items()}
 
@@ -105,24 +113,28 @@ def _of_sample(baselines: BaselinesCard) -> dict[str, float | None]:
     }
 
 
-def _of_names(live: pl.DataFrame) -> dict[str, float | None]:
-    """live: the findings of live features."""
-    by = {name: int((live["named_by"] == name).sum()) for name in (BY_PEAKS, BY_LABEL)}
+def _of_names(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | None]:
+    """live: the findings of live features. Where nothing could name them, that is no share of 0."""
+    able = {BY_PEAKS: len(dictionary.peak_labels) > 0, BY_LABEL: bool((dictionary.label_index["tests"] > 0).any())}
+    by = {name: float((live["named_by"] == name).sum()) if able[name] else None for name in able}
+    named = sum(number for number in by.values() if number is not None)
     return {
-        "named": _over(sum(by.values()), len(live)),
-        "named_peaks": float(by[BY_PEAKS]),
-        "named_label": float(by[BY_LABEL]),
+        "named": _over(named, len(live)) if any(able.values()) else None,
+        "named_peaks": by[BY_PEAKS],
+        "named_label": by[BY_LABEL],
     }
 
 
 def _of_label_index(index: pl.DataFrame) -> OwnFigures:
-    """By kind: how many labels the dictionary finds, of those that could be tested, and how well."""
+    """By kind: how many labels the dictionary finds, of those that could be tested; of enough, how well in the mean."""
     figures: OwnFigures = {}
     tested = index.filter(pl.col("tests") > 0)
     for kind in tested["kind"].unique().sort():
         mine = tested.filter(pl.col("kind") == kind)
         figures["labels_tested", kind] = float(len(mine))
         figures["labels_found", kind] = float(mine["found"].sum())
+        if len(mine) < FEWEST_LABELS:
+            continue
         figures["label_phi", kind] = float(mine["best_phi"].sum()) / len(mine)
         figures["label_f1", kind] = _mean(mine.filter(pl.col("found") > 0)["best_f1"])
         figures["label_probe", kind] = _mean(mine["probe_auroc"])
@@ -140,7 +152,7 @@ def drawn_figures(
     live = dictionary.features.filter(pl.col("state").is_in(ALIVE), pl.col("feature").is_in(drawn)).select("feature")
     labels = dictionary.labels.join(live, on="feature", how="semi")
     figures: OwnFigures = {("features", WHOLE): float(len(drawn))}
-    named = _of_names(findings.join(live, on="feature", how="semi"))
+    named = _of_names(dictionary, findings.join(live, on="feature", how="semi"))
     figures |= {(figure, WHOLE): value for figure, value in named.items()}
     figures |= _of_peaks(dictionary.peak_labels, live)
     index = with_best(dictionary.label_index, labels).drop(PROBED)
@@ -242,7 +254,7 @@ def _of_shifts(reach: Sequence[ShiftReach]) -> OwnFigures:
     return figures
 
 
-def _over(part: int, whole: int) -> float | None:
+def _over(part: float, whole: int) -> float | None:
     return part / whole if whole else None
 
 

@@ -24,6 +24,7 @@ from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
+from atlas.analyse.testing.probes import PROBED
 from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.strongest import strongest_shares
@@ -63,7 +64,8 @@ def some() -> Analysed:
     features += [{"state": "rare"}, {"state": "dead", "density": 0.0}]
     probed = [{"probe_auroc": 0.9, "probe_permuted": 0.4}, {"probe_auroc": 0.7, "probe_permuted": 0.6}]
     index = [{"label": "siren", "tests": 5} | probed[0], {"label": "dog", "tests": 5} | probed[1]]
-    index += [{"label": "halved in vain", "tests": 5}, {"label": "seldom", "tests": 0}]
+    index += [{"label": name, "tests": 5} for name in ("halved in vain", "door", "bell")]
+    index += [{"label": "seldom", "tests": 0}]
     labels = [siren(0, auroc=0.9), siren(1, auroc=0.7), siren(4, auroc=0.99), siren(3, q=0.2)]
     labels += [siren(2, label="dog", auroc=0.2, lift_low=0.1)]
     timed = [phone(0), phone(0, label="z", share=0.38), phone(0, label="", share=0.9)]
@@ -105,7 +107,7 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "fvu_pca": 0.403,
         "fvu_pursuit": 0.153,
         "components": 17,
-        "labels_tested/label": 3,
+        "labels_tested/label": 5,
         "labels_found/label": 0,
         "label_phi/label": 0,
         "label_f1/label": None,
@@ -147,14 +149,15 @@ def test_every_figure_is_explained() -> None:
 def test_of_drawn_features_the_same_is_counted_as_of_all() -> None:
     made, findings = some(), findings_frame(some(), None, None)
     whole = replace(made, label_index=with_best(made.label_index, made.labels))
-    every = named(drawn_figures(whole, findings, whole.features["feature"]))
+    probes = whole.label_index.select("kind", "label", *PROBED)
+    every = named(drawn_figures(whole, findings, whole.features["feature"], probes))
     assert every.items() <= named(own(whole, CARDS["sae"])).items()
     assert {"labels_found/label", "label_phi/label", "named_label", "peak_named/phones"} <= set(every)
     some_of_them = named(drawn_figures(whole, findings, pl.Series([0, 1, 4, 5])))
     assert some_of_them["features"] == 4
     assert some_of_them["named"] == 1  # of the two that are live or dense
     assert some_of_them["eligible/phones"] == 2
-    assert some_of_them["labels_tested/label"] == 2
+    assert some_of_them["labels_tested/label"] == 5
 
 
 def test_agreement_is_told_of_every_other_autoencoder_of_the_tap_and_of_the_control() -> None:

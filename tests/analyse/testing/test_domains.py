@@ -101,7 +101,7 @@ def test_the_interval_of_the_worst_auroc_is_that_of_its_pair_drawn_again_recordi
     values = np.where(random.random((3, len(CORPUS))) < 0.3 + 0.5 * music, random.integers(1, 4, (3, len(CORPUS))), 0)
     mine = world(CORPUS, values.astype(float))
     frame = domains_frame("d", mine.blocks_over_all(), mine.over_all).filter(domain="music")
-    dataset, weights = DATASET[mine.over_all.clip], draws(mine.over_all.cell).astype(int)
+    dataset, weights = DATASET[mine.over_all.clip], draws(mine.over_all.cell, mine.over_all.unit).astype(int)
     for feature, row in enumerate(frame.iter_rows(named=True)):
         peaks = values[feature][mine.over_all.clip].astype(float)
 

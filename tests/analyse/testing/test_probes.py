@@ -232,7 +232,7 @@ def test_a_label_that_cannot_be_halved_has_no_probe() -> None:
     mine = world(corpus(has), noise(10, RECORDINGS))
     found = probes(mine)
     assert found["label"].to_list() == ["tag01"]
-    tables = label_tables("d", mine.blocks(), mine.recordings, mine.kinds, found)
+    tables = label_tables("d", mine.blocks(), mine.recordings, mine.kinds, probes=found)
     index = LABEL_INDEX.check(tables.label_index, "label_index")
     assert index["probe_auroc"].is_null().to_list() == [True, False, True]
     assert index["tests"].to_list() == [10, 10, 10]
