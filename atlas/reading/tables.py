@@ -315,11 +315,10 @@ class Atlas:
         return self._headlines[name]
 
     def _read_headlines(self, name: str) -> pl.DataFrame:
-        features = self.column(name, "features", "feature", "state", "density", "max")
+        headlines = self.column(name, "features", "feature", "state", "density", "max")
         findings = self.column(name, "findings", "feature", *NAME_COLUMNS, "flags", "domain")
         wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
         best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
-        headlines = features
         for other in (findings, best.drop("group", "rank"), given_to(self.given_names, name)):
             headlines = headlines.join(other, on="feature", how="left", maintain_order="left")
         return headlines

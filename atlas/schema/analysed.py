@@ -72,7 +72,7 @@ LABEL_INDEX = Table(
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=4,
+    version=5,
 )
 TIMED_LABELS = Table(
     name="timed_labels",
