@@ -1,6 +1,6 @@
 """Miniature autoencoders on activations whose causes are planted: who passes for a dictionary on the card?
 
-Activations are sums of a few of 32 planted directions in 24 dimensions, and noise. A recording has two of the causes,
+Activations are sums of a few of 64 planted directions in 16 dimensions, and noise. A recording has four of the causes,
 which are its labels. Three TopK autoencoders are trained, one on the activations, one on Gaussian noise of their
 covariance, and one with a decoder that stays as it was drawn; beside them stand random directions and templates.
 """
@@ -16,7 +16,8 @@ from torch import Tensor
 
 from tests.analyse.making import Clip, World, world
 
-CAUSES, WIDTH, FEATURES, K = 32, 24, 96, 3
+CAUSES, WIDTH, FEATURES, K = 64, 16, 160, 4
+CAUSES_EACH, LOUD, SOFT = 4, 0.3, 0.05  # of a recording, and how often one of its own, and any other, is active
 RECORDINGS, FRAMES = 320, 24
 STEPS, BATCH = 600, 1024
 
@@ -29,7 +30,7 @@ class Planted:
     """Activations: [recordings, FRAMES, WIDTH], and which causes each recording has."""
 
     activations: Tensor
-    causes: NDArray[np.int64]  # [recordings, 2]
+    causes: NDArray[np.int64]  # [recordings, CAUSES_EACH]
 
     @property
     def clips(self) -> list[Clip]:
@@ -48,11 +49,12 @@ def planted() -> Planted:
     random = np.random.default_rng(4)
     directions = random.normal(size=(CAUSES, WIDTH))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    causes = np.stack([random.permutation(CAUSES)[:2] for _ in range(RECORDINGS)])
+    causes = np.stack([random.permutation(CAUSES)[:CAUSES_EACH] for _ in range(RECORDINGS)])
     strength = np.zeros((RECORDINGS, FRAMES, CAUSES))
     for number, pair in enumerate(causes):
-        strength[number][:, pair] = random.gamma(4, 0.5, (FRAMES, 2)) * (random.random((FRAMES, 2)) < 0.4)
-    strength += random.gamma(4, 0.15, strength.shape) * (random.random(strength.shape) < 0.02)  # softly, anywhere
+        own = (FRAMES, CAUSES_EACH)
+        strength[number][:, pair] = random.gamma(4, 0.5, own) * (random.random(own) < LOUD)
+    strength += random.gamma(4, 0.15, strength.shape) * (random.random(strength.shape) < SOFT)
     activations = strength @ directions + random.normal(0, 0.05, (RECORDINGS, FRAMES, WIDTH))
     return Planted(torch.from_numpy(activations.astype(np.float32)), causes)
 
