@@ -116,7 +116,7 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "named": 3 / 4,
         "named_peaks": 2,
         "named_label": 1,
-        "tests": 15,
+        "tests": 25,
         "tests_significant": 4,
         "labelled": 2 / 4,
         "best_auroc": 0.8,
@@ -180,7 +180,17 @@ def test_nothing_to_count_is_a_blank_and_not_a_zero() -> None:
     figures = named(own(dead, CARDS["units"]))
     assert {name for name, value in figures.items() if value is None} == {
         *("fvu", "fvu_sample", "fvu_pca", "fvu_pursuit", "components"),
-        *("named", "labelled", "best_auroc", "best_f1", "share/phones", "share_shifted/phones", "pure/phones"),
+        *(
+            "named",
+            "named_peaks",
+            "named_label",
+            "labelled",
+            "best_auroc",
+            "best_f1",
+            "share/phones",
+            "share_shifted/phones",
+            "pure/phones",
+        ),
         *("flag/padding", "flag/positional", "flag/dense", "flag/silence", "flag/clip edge", "flag/one dataset"),
     }
 
