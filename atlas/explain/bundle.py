@@ -50,7 +50,7 @@ def export_bundle(atlas: Atlas, out: Path, features: Sequence[Feature], locate: 
     bundle = AtlasFolder(out)
     prompts, keys = [], []
     with bar("export", len(features), "features") as advance:
-        for chosen in _snippets(atlas, features):
+        for chosen in snippets(atlas, features):
             advance(1)
             if not chosen.firing:
                 continue
@@ -103,7 +103,7 @@ def named_features(atlas: Atlas, given: Sequence[str]) -> list[Feature]:
     return features
 
 
-def _snippets(atlas: Atlas, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
+def snippets(atlas: Atlas, features: Sequence[Feature]) -> Iterator[CaptionSnippets]:
     """Feature by feature, each dictionary's tables read once."""
     drawable = drawable_clips(atlas.clips)
     for name in dict.fromkeys(name for name, _ in features):
