@@ -4,3 +4,4 @@ from pathlib import Path
 
 FILES = Path(__file__).parent / "files"
 CONFIG = FILES / "config.toml"
+EXPLANATIONS = FILES / "explanations.jsonl"

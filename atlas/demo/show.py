@@ -2,16 +2,19 @@
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from atlas.config.loading import load_config
-from atlas.demo.embedded import CONFIG
+from atlas.demo.embedded import CONFIG, EXPLANATIONS
+from atlas.explain.explanations import import_explanations
 from atlas.measure.run import Run, choose_device
-from atlas.pipeline import Options, build
+from atlas.pipeline import Options, build, perform
 from atlas.pool import cores
 from atlas.progress import Echo
+from atlas.stages import AtlasWorkspace
 from atlas.store import AtlasFolder
 
 DEFAULT = Path("site") / "demo"
@@ -29,7 +32,10 @@ def show_demo(out: Path | None, echo: Echo) -> Path:
     run = Run(load_config(CONFIG), AtlasFolder(atlas_beside(site)), choose_device("cpu"), cores())
     with run.folder.lock():
         run.folder.sweep()
-        build(run, Options(workers=min(cores(), MOST_WORKERS), site=site), echo)
+        options = Options(workers=min(cores(), MOST_WORKERS), site=site)
+        build(run, replace(options, site=None), echo)
+        import_explanations(run.folder, EXPLANATIONS, echo)
+        echo(perform("render", AtlasWorkspace(run.config, run.folder), options))
     return site
 
 

@@ -25,8 +25,9 @@ def test_a_second_demo_finds_all_done_and_touches_no_page(demo_site: Path, demo_
         "analyse    was done before",
         "media      was done before",
     ]
-    assert ", of which 0 were written anew and 0 deleted, in " in result.stdout.splitlines()[6]
-    assert result.stdout.splitlines()[7].endswith(f"look at it again with: atlas serve {demo_site}")
+    assert result.stdout.splitlines()[6].startswith("import     ")
+    assert ", of which 0 were written anew and 0 deleted, in " in result.stdout.splitlines()[7]
+    assert result.stdout.splitlines()[8].endswith(f"look at it again with: atlas serve {demo_site}")
     assert {path: path.stat().st_mtime_ns for path in demo_site.rglob("*") if path.is_file()} == before
 
 
