@@ -192,6 +192,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
         ("features", "", 30.0, 8.0, 8.0),
         ("labels_found", "label", 9.0, 6.0, 4.0),
         ("labels_tested", "label", 11.0, 11.0, 11.0),
+        ("labels_found", "word", 2.0, None, None),
         ("fvu_pca", "", 0.403, None, None),
         ("components", "", 32.0, None, None),
         ("flag", "padding", 0.248, None, 0.391),
@@ -216,6 +217,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert next(iter(shown)) == "Labels found: label", "what tells a dictionary from its control comes first"
     assert shown == {
         "Labels found: label": ["9 of 11", "6 of 11", "4 of 11"],
+        "Labels found: word": ["2", "", "–"],
         "Named, and above all random directions": ["3", "2", "1"],
         "FVU of PCA, 32 components": ["0.403", "", "–"],
         "Share of the best phone": ["15 %", "", "19 %"],

@@ -178,10 +178,10 @@ def _controlled(atlas: Atlas, name: str, figures: Mapping[str, Formatter]) -> It
 
 def _card_value(formatter: Formatter, figure: str, rows: pl.DataFrame, of: str, column: str) -> CardValue:
     values = _values(rows, figure, column)
-    if of not in values or (values[of] is None and column == "value_drawn"):
-        return CardValue()
-    number = _values(rows, AMONG.get(figure, ""), column).get(of)
-    return CardValue(formatter(values[of]), numbers.count(number) if number else "")
+    value, number = values.get(of), _values(rows, AMONG.get(figure, ""), column).get(of)
+    if value is None:
+        return CardValue("" if of not in values or column == "value_drawn" else numbers.ABSENT)
+    return CardValue(formatter(value), numbers.count(number) if number else "")
 
 
 def _definition(kind: str, of: str, budget: float | None) -> Definition:
