@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from atlas.analyse.dictionary import DictionaryTask, analyse_dictionary
-from atlas.schema import ALIGNMENTS, CLIPS, CODES, DATASETS, FEATURES, MEL, PEAKS_SMALL, TIMED_COUNTS
+from atlas.schema import ALIGNMENTS, CLIPS, CODES, DATASETS, FEATURES, MEL, ORIGINS, PEAKS_SMALL, TIMED_COUNTS
 from atlas.schema.card import CARD, card_bytes
 from atlas.store import AtlasFolder
 from tests import cards
@@ -44,6 +44,7 @@ def write_tables(root: Path) -> None:
     folder.write_table(FEATURES, _features(fires), NAME)
     folder.write_table(DATASETS, _datasets(fires, clips["dataset"].to_numpy()), NAME)
     folder.write_table(CODES, _codes(random), NAME)
+    folder.write_table(ORIGINS, ORIGINS.empty(), NAME)
     card = replace(cards.CARD, dictionaries={NAME: cards.sae_card(features=N_FEATURES)})
     folder.write_table(MEL, _mel(card.corpus.mean_mel_db), NAME)
     (root / CARD).write_bytes(card_bytes(card))
@@ -99,7 +100,7 @@ def _codes(random: Generator) -> pl.DataFrame:
 def main(root: Path) -> None:
     """Analyse in a process of its own; print the seconds, those of a core, and the peak MiB."""
     started, before = time.perf_counter(), time.process_time()
-    analyse_dictionary(DictionaryTask(root=root, name=NAME, control=None, names=(NAME,), domains=DOMAINS, map="pca"))
+    analyse_dictionary(DictionaryTask(root=root, name=NAME, controls={}, names=(NAME,), domains=DOMAINS, map="pca"))
     seconds, of_a_core = time.perf_counter() - started, time.process_time() - before
     scale = 1024 if sys.platform == "linux" else 1024**2
     sys.stdout.write(f"{seconds} {of_a_core} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale}\n")
