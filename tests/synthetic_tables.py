@@ -689,7 +689,6 @@ def comparisons(shapes: Sequence[Shape]) -> pl.DataFrame:
         "matched": [pair[2] // 3 for pair in pairs],
         "frames": [2**18] * len(pairs),
         "coverage": [1 / 3] * len(pairs),
-        "mean_overlap": [0.4] * len(pairs),
         "overlaps": [overlaps] * len(pairs),
         "null_reason": [None] * len(pairs),
     }

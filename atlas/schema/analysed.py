@@ -122,11 +122,11 @@ COMPARISONS = Table(
     columns={
         **columns_of(pl.String, "dictionary", "other_dictionary"),
         **columns_of(pl.UInt32, "compared", "matched", "frames"),
-        **columns_of(pl.Float64, "coverage", "mean_overlap"),
+        "coverage": pl.Float64,
         "overlaps": pl.List(pl.UInt32),
         "null_reason": pl.String,
     },
-    version=3,
+    version=2,
 )
 CONTROLS = Table(
     name="controls",

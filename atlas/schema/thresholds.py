@@ -126,7 +126,7 @@ FEWEST_SAMPLED_FRAMES = 30
 MATCHED_OVERLAP = 0.5
 "two features whose χ is larger are the same: each is active on most frames of the other"
 HARDLY_REPRODUCIBLE = 0.1
-"mean of the best χ in a second seed: a dictionary of less is said to be hardly reproducible"
+"of a dictionary's features matched in a second seed: one of less is said to be hardly reproducible"
 OVERLAP_BINS = 20
 "of the histogram of best χ, equally wide, so that the upper half is what is matched"
 OVERLAPS_KEPT = 3

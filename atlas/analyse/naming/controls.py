@@ -171,11 +171,11 @@ def with_agreements(
     """The same, with how far other autoencoders of a tap have a dictionary's features, and how far its controls do."""
     found = dict(figures)
     for name in figures:
-        own = {("agreement", other): _mean_overlap(comparisons, name, other) for other in _seeds_of(name, cards)}
+        own = {("agreement", other): _coverage(comparisons, name, other) for other in _seeds_of(name, cards)}
         found[name] = replace(found[name], whole={**found[name].whole, **own})
         for control in controls_of(name, cards) if own else ():
             theirs = {**found[control].beside.get(control, {})}
-            theirs |= dict.fromkeys(own, _mean_overlap(comparisons, name, control))
+            theirs |= dict.fromkeys(own, _coverage(comparisons, name, control))
             found[control] = replace(found[control], beside={**found[control].beside, control: theirs})
     return found
 
@@ -190,8 +190,8 @@ def _seeds_of(name: str, cards: Mapping[str, DictionaryCard]) -> list[str]:
     ]
 
 
-def _mean_overlap(comparisons: pl.DataFrame, name: str, other: str) -> float | None:
-    found = comparisons.filter(pl.col("dictionary") == name, pl.col("other_dictionary") == other)["mean_overlap"]
+def _coverage(comparisons: pl.DataFrame, name: str, other: str) -> float | None:
+    found = comparisons.filter(pl.col("dictionary") == name, pl.col("other_dictionary") == other)["coverage"]
     return found[0] if len(found) else None
 
 

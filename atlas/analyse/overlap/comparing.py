@@ -62,9 +62,7 @@ def compare(folder_a: Path, folder_b: Path, echo: Echo) -> pl.DataFrame:
 
 def blanked(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose figures are withheld, as they are of too few frames."""
-    nothing = [
-        pl.lit(None, rows.schema[name]).alias(name) for name in ("matched", "coverage", "mean_overlap", "overlaps")
-    ]
+    nothing = [pl.lit(None, rows.schema[name]).alias(name) for name in ("matched", "coverage", "overlaps")]
     return rows.with_columns(*nothing, pl.lit(FEW_FRAMES).alias("null_reason"))
 
 

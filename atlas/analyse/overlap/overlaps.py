@@ -83,7 +83,6 @@ def comparisons_frame(overlaps: Sequence[Overlap]) -> pl.DataFrame:
             "matched": [pair.matched if pair.compared else None for pair in overlaps],
             "frames": [pair.frames for pair in overlaps],
             "coverage": [pair.matched / pair.compared if pair.compared else None for pair in overlaps],
-            "mean_overlap": [float(pair.largest.mean()) if pair.compared else None for pair in overlaps],
             "overlaps": [pair.histogram if pair.compared else None for pair in overlaps],
             "null_reason": [None if pair.compared else NO_FEATURE for pair in overlaps],
         }

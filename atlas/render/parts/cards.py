@@ -103,7 +103,7 @@ HEADLINE: Mapping[str, Formatter] = {
     "label_probe": numbers.unit,
     "label_probe_permuted": numbers.unit,
     **dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), numbers.figure),
-    "agreement": numbers.unit,
+    "agreement": numbers.percent,
     "peak_named": numbers.percent,
 }
 "what tells a dictionary from random directions, in order, and how it is written"

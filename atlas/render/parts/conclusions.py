@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from atlas.formatting import fraction, listed
+from atlas.formatting import listed, percent
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS, drawn_count
@@ -60,9 +60,9 @@ def _seeds(atlas: Atlas, name: str) -> Iterator[str]:
             continue
         control = atlas.control_of(name)
         theirs = _value(atlas, name, "agreement", other, "control_value", control) if control else None
-        beside = f", random directions {fraction(theirs)}" if theirs is not None else ""
-        hardly = "Hardly reproducible: i" if value < HARDLY_REPRODUCIBLE else "I"
-        yield f"{hardly}n {other} the best match of a feature has a χ of {fraction(value)} in the mean{beside}."
+        beside = f" (random directions: {percent(theirs)})" if theirs is not None else ""
+        hardly = "Hardly reproducible: " if value < HARDLY_REPRODUCIBLE else ""
+        yield f"{hardly}{percent(value)} of its features are matched in {other}{beside}."
 
 
 def _value(

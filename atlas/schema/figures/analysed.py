@@ -208,11 +208,6 @@ ANALYSED: Mapping[str, Figures] = {
             "share",
             "no feature can be compared",
         ),
-        "mean_overlap": Figure(
-            "Mean χ",
-            "The mean over a dictionary's compared features of their best χ in the other.",
-            null="no feature can be compared",
-        ),
         "overlaps": Figure(
             "Overlaps",
             f"Compared features by their best χ, in {OVERLAP_BINS} equal bins.",

@@ -9,12 +9,14 @@ from atlas.schema.thresholds import (
     FEWEST_HALF_RECORDINGS,
     FEWEST_PEAKS_A_HALF,
     FEWEST_RECORDINGS,
+    FEWEST_SAMPLED_FRAMES,
     FEWEST_SHIFT_FRAMES,
     FEWEST_TOGETHER_FRAMES,
     FEWEST_TOGETHER_RECORDINGS,
     FRAMES_A_COMPONENT,
     HELD_OUT_FRAMES,
     HELD_SHIFT,
+    MATCHED_OVERLAP,
     NAMED_F1,
     NAMED_PURITY,
     ONSET_RATIO,
@@ -214,9 +216,11 @@ CONTROL_FIGURES: Figures = {
         _NO_PROBE,
     ),
     "agreement": Figure(
-        "Agreement with {}",
-        "Mean over features of their best χ in another autoencoder of the same tap, such as a second seed: whether"
-        " training finds the same features again. Beside it that in the control, which may have fewer directions.",
+        "Matched in {}",
+        f"Share of the features that are active on {FEWEST_SAMPLED_FRAMES} sampled frames or more whose best χ in"
+        f" another autoencoder of the same tap, such as a second seed, exceeds {fraction(MATCHED_OVERLAP)}: whether"
+        " training finds the same features again. Beside it the share that is matched in the control.",
+        "share",
         null="no feature is active on enough sampled frames",
     ),
     "named_peaks": Figure(

@@ -164,7 +164,7 @@ def test_agreement_is_told_of_every_other_autoencoder_of_the_tap_and_of_the_cont
     cards = CARDS | {"again": sae_card(), "again-random": control_card("again")}
     figures = {name: DictionaryFigures(whole={}) for name in cards}
     pairs = [("sae", "again", 0.4), ("again", "sae", 0.3), ("sae", "sae-random", 0.01), ("again", "again-random", None)]
-    comparisons = pl.DataFrame(pairs, schema=["dictionary", "other_dictionary", "mean_overlap"], orient="row")
+    comparisons = pl.DataFrame(pairs, schema=["dictionary", "other_dictionary", "coverage"], orient="row")
     found = controls_frame(with_agreements(figures, comparisons, cards), cards)
     assert set(found["figure"]) == {"agreement"}
     assert set(found.drop("figure", "value_drawn").rows()) == {
