@@ -114,6 +114,8 @@ EACH_PRECISION = 0.3
 "of a feature's ten strongest recordings, or more, have each of two labels that name it together"
 APART_PHI = 0.2
 "held out, or more, for a second label to tell features of one name apart"
+APART_PRECISION = 0.5
+"of the ten strongest recordings have such a label, or more: what is in brackets is heard on the page"
 PURE_SHARE = 0.5
 "AudioSAE calls a feature by the phone that holds more than this share of its active frames"
 PADDING_SHARE = 0.5

@@ -2,14 +2,15 @@
 
 Of a feature that shares its name with others of the dictionary, the first of these that is so, and held out: the
 language that it finds best; the edge of words at which its peaks stand; whether it fires where sound is loud or soft;
-the label that it leans to, or the next best label of clips. Those that still share a name keep their numbers.
+the word, phone or class that it leans to; the next best label of clips. A language or label is told only where half of
+its strongest recordings have it, so that it is heard. Those that still share a name keep their numbers.
 """
 
 import polars as pl
 
 from atlas.analyse.naming.candidates import WORD, is_peak_name, is_searched
 from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, LEANING
-from atlas.schema.thresholds import APART_PHI
+from atlas.schema.thresholds import APART_PHI, APART_PRECISION
 from atlas.speech.edges import EDGE_TIER
 
 LANGUAGE, LOUDNESS = "language", "loudness"
@@ -51,8 +52,9 @@ def _others(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _best(labels: pl.DataFrame, most: int = 1) -> pl.DataFrame:
-    """The labels of largest held-out phi."""
-    able = labels.filter(is_searched(), pl.col("phi_heldout") >= APART_PHI)
+    """The labels of largest held-out phi, of those that most of the strongest recordings have."""
+    heard = pl.col("precision10") >= APART_PRECISION
+    able = labels.filter(is_searched(), pl.col("phi_heldout") >= APART_PHI, heard)
     ranked = able.sort("feature", "phi_heldout", "kind", "label", descending=[False, True, False, False])
     kept = ranked.filter(pl.int_range(pl.len()).over("feature") < most)
     return kept.select("feature", apart_kind="kind", apart_label="label")
@@ -71,4 +73,6 @@ def _loudness(shifts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _leanings(named: pl.DataFrame) -> pl.DataFrame:
-    return named.select("feature", apart_kind="leans_kind", apart_label="leans_to").drop_nulls()
+    """Words, phones and classes; labels of clips must be heard, too, and stand among the others."""
+    of_peaks = named.filter(pl.col("leans_kind") == pl.col("peak_tier"))
+    return of_peaks.select("feature", apart_kind="leans_kind", apart_label="leans_to").drop_nulls()

@@ -9,7 +9,8 @@ PEAKS: dict[str, Any] = {"tier": "phones", "label": "s", "purity": 0.9, "purity_
 
 
 def language(feature: int, name: str, **others: Any) -> dict[str, Any]:
-    return siren(feature, kind="language", label=name, phi_chosen_a=0.3, phi_chosen_b=0.3, precision10=0.1, **others)
+    row = {"kind": "language", "label": name, "phi_chosen_a": 0.3, "phi_chosen_b": 0.3, "precision10": 0.5}
+    return siren(feature, **{**row, **others})
 
 
 def apart(number: int, **tables: Any) -> list[tuple[str | None, str | None]]:
@@ -39,6 +40,16 @@ def test_what_all_of_them_have_tells_nothing() -> None:
 
 def test_weak_evidence_tells_nothing() -> None:
     assert apart(2, labels=[language(0, "de", phi_heldout=0.19)]) == [(None, None)] * 2
+
+
+def test_a_label_that_is_not_heard_in_the_strongest_recordings_tells_nothing() -> None:
+    assert apart(2, labels=[language(0, "de", precision10=0.4)]) == [(None, None)] * 2
+    unheard = siren(0, label="dog", precision10=0.1, phi_heldout=0.5)  # which it leans to, as others are stronger
+    domain = {"domain": "speech", "auroc": 0.9, "q": 1e-9, "recordings": 30, "specialised": True}
+    domains = [{"feature": feature, **domain} for feature in range(2)]
+    found = findings_frame(analysed([{}, {}], domains=domains, labels=[unheard]), None, None)
+    assert found["leans_to"].to_list() == ["dog", None]
+    assert found["apart_label"].to_list() == [None, None]
 
 
 def test_features_of_one_domain_are_told_apart_by_what_they_lean_to() -> None:
