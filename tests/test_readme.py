@@ -42,7 +42,7 @@ def test_every_target_that_the_readme_names_is_in_the_makefile() -> None:
 def test_the_config_of_the_readme_is_right() -> None:
     config = parse_config(tomllib.loads(block(section("An atlas of your own"))), ROOT / "config.toml")
 
-    assert [entry.name for entry in config.dictionaries()] == ["layer6", "layer6-random"]
+    assert [entry.name for entry in config.dictionaries()] == ["layer6", "layer6-random", "layer6-template"]
 
 
 def test_the_links_and_the_file_tree_of_the_readme_exist() -> None:

@@ -71,5 +71,5 @@ def test_a_dictionary_of_the_last_layer_finds_labels_that_random_directions_do_n
     own, control = found["label_probe", "label"]
     assert own > control + 0.1
     assert found["label_probe_permuted", "label"] == pytest.approx((0.5, 0.5), abs=0.05)
-    above, _ = found["above_control", ""]
+    above, _ = found["above_control", "random"]
     assert above > 30

@@ -214,8 +214,8 @@ def test_features_are_named_as_on_pages(folder: AtlasFolder, atlas: Atlas) -> No
         named_features(atlas, ["last/9999", "7", "first/1", "block0/x"])
     assert str(error.value) == (
         f"--features: last/9999: expected a number from 0 to {sizes['last'] - 1};"
-        " 7: expected one of block0, last, last-random, units, a slash and a number;"
-        " first/1: expected one of block0, last, last-random, units, a slash and a number;"
+        " 7: expected one of block0, last, last-random, last-template, units, a slash and a number;"
+        " first/1: expected one of block0, last, last-random, last-template, units, a slash and a number;"
         f" block0/x: expected a number from 0 to {sizes['block0'] - 1}"
     )
 

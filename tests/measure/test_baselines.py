@@ -272,6 +272,7 @@ def test_an_atlas_has_them_on_its_card_and_those_of_a_control_are_blank(tiny_atl
     assert {name: one.null_reason for name, one in on_card.items()} == {
         "last": None,
         "last-random": "rebuilds_nothing",
+        "last-template": "rebuilds_nothing",
         "block0": None,
         "units": "rebuilds_nothing",
     }

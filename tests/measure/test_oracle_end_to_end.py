@@ -240,7 +240,7 @@ def test_a_control_fires_as_often_as_what_it_controls(case: Dense) -> None:
     if case.entry.like is None:
         return
     features = pl.read_parquet(case.corpus.folder / "features" / f"{case.entry.like}.parquet")["frames_active"]
-    matched = load_file(case.corpus.folder / "calibration" / f"{case.entry.name}.safetensors")["matched"].numpy()
+    matched = load_file(case.corpus.folder / "calibration" / f"{case.entry.name}.safetensors")["matched"]
 
     assert set(np.flatnonzero(features.to_numpy())) == set(matched)
     assert_allclose(case.active.sum(axis=0), features.to_numpy()[matched], atol=2)

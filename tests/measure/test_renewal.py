@@ -16,7 +16,9 @@ TAPS = {"a": "encoder.blocks.0", "b": "encoder.blocks.1"}
 
 def workspace(root: Path, *names: str) -> AtlasWorkspace:
     """A config of dictionaries in an order, and the folder of an atlas."""
-    entries = tuple(DictionaryConfig(name=name, tap=TAPS[name], checkpoint=f"{name}.pt") for name in names)
+    entries = tuple(
+        DictionaryConfig(name=name, tap=TAPS[name], checkpoint=f"{name}.pt", control=("random",)) for name in names
+    )
     corpus, encoder = CorpusConfig(manifest=Path("manifest.csv")), EncoderConfig(model="encoder.pt")
     return AtlasWorkspace(
         Config(title="Renewed", corpus=corpus, encoder=encoder, dictionary=entries), AtlasFolder(root)

@@ -136,7 +136,7 @@ def test_an_atlas_with_nothing_but_measurements_says_so(bare: dict[str, str]) ->
     assert "No sound is published with this atlas, so features can be read but not heard." in said["index.html"]
     assert "Worth hearing" not in said["index.html"]
     assert "This corpus has no labels, or they have not been analysed yet" in said["labels.html"]
-    assert "No random control was measured beside it" in said["d/block2.html"]
+    assert "No control was measured beside it" in said["d/block2.html"]
     assert "Labels have not been analysed" in said["d/block2.html"]
 
 
