@@ -591,6 +591,8 @@ def _label_index(corpus: Corpus, shape: Shape, features: Features) -> pl.DataFra
         **dict.fromkeys(("best_a", "best_b"), np.zeros(n)),
         **dict.fromkeys(("best_phi", "best_f1"), np.full(n, 0.7)),
         "found": np.ones(n),
+        "found_f1": np.full(n, 0.7),
+        "halved": np.ones(n, bool),
         **dict.fromkeys(("probe_a", "probe_b", "probe_auroc"), np.full(n, 0.9)),
         "probe_permuted": np.full(n, 0.5),
         "null_reason": [None] * n,

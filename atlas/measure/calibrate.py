@@ -31,9 +31,10 @@ from atlas.measure.run import Run
 from atlas.measure.scales import Scales
 from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
-from atlas.measure.thresholds import Calibrated
+from atlas.measure.thresholds import Calibrated, SampleFiring
 from atlas.progress import bar
 from atlas.schema.card import BaselinesCard
+from atlas.schema.thresholds import FEWEST_RECORDINGS
 from atlas.schema.wording import doubt_words
 from atlas.stages import Outcome
 
@@ -70,19 +71,20 @@ def calibrate(run: Run) -> Outcome:
         sample = thresholds.hear_sample(run.encoder(), clips, run.widths, run.threads, advance)
     threads = Threads(run.threads)
     calibrations: dict[str, Calibration] = {}
-    densities: dict[str, NDArray[np.float64]] = {}
+    firing: dict[str, SampleFiring] = {}
+    least = max(1, round(FEWEST_RECORDINGS * len(clips) / len(run.usable)))
     held_against: dict[str, BaselinesCard] = {}
     outputs: list[Path] = []
     for entry in run.config.dictionaries():
         x = sample.activations[entry.tap]
         if entry.like is not None:
-            calibrated = thresholds.calibrate_control(entry, densities[entry.like], x, sample.origins.clips, threads)
+            calibrated = thresholds.calibrate_control(entry, firing[entry.like], least, x, sample.origins, threads)
         else:
             dictionary = load_dictionary(entry, run.widths[entry.tap])
             for warning in dictionary.warnings:
                 LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
-            calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads)
-        densities[entry.name] = calibrated.density
+            calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads, sample.origins.recordings)
+        firing[entry.name] = calibrated.firing
         held_against[entry.name] = baselines.measure_baselines(
             calibrated.dictionary, calibrated.l0, x, sample.origins, threads
         )

@@ -32,6 +32,15 @@ _CHUNK = 1500  # frames at once
 _BLOCK = 512  # directions at once
 
 
+@dataclass(frozen=True, slots=True)
+class SampleFiring:
+    """How often the features of a dictionary fire on the sample: [n] each."""
+
+    density: NDArray[np.float64]
+    recordings: NDArray[np.int64]
+    "those in which a feature is active"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
     """A dictionary ready to scan with, and what was measured of it on the sample."""
@@ -40,6 +49,7 @@ class Calibrated:
     scales: Scales
     l0: float
     density: NDArray[np.float64]  # [n]
+    recordings: NDArray[np.int64]  # [n], of the sample, in which each is active
     frames: int
     unmatched: int = 0
     "of a control: directions that are less dense than the features they match, as no value below zero is active"
@@ -47,6 +57,10 @@ class Calibrated:
     "of a control: [n] the feature that each direction has the density of"
     source: NDArray[np.int64] | None = None
     "of templates: [n] the clip that each was drawn from"
+
+    @property
+    def firing(self) -> SampleFiring:
+        return SampleFiring(self.density, self.recordings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,45 +121,58 @@ def origins_of(places: Sequence[tuple[ClipSource, NDArray[np.int64]]]) -> Origin
     )
 
 
-def calibrate_dictionary(entry: DictionaryConfig, dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:
-    """An SAE or raw neurons on the sample x: [frames, d]."""
+def calibrate_dictionary(
+    entry: DictionaryConfig,
+    dictionary: Dictionary,
+    x: Tensor,
+    threads: Threads,
+    recordings: NDArray[np.int64],
+) -> Calibrated:
+    """An SAE or raw neurons on the sample x: [frames, d]; recordings: [frames]."""
     if entry.kind == "identity":
         dictionary = dictionary.with_threshold(_side_thresholds(x, entry.density or 0.0))
     elif dictionary.selection.rule == "calibrated":
         dictionary = dictionary.with_threshold(torch.tensor(_threshold_for(dictionary, x)))
-    calibrated = _measured(dictionary, x, threads)
+    calibrated = _measured(dictionary, x, threads, recordings)
     if entry.kind != "identity":
         guard_density(entry, calibrated)
     return calibrated
 
 
 def calibrate_control(
-    entry: DictionaryConfig, density: NDArray[np.float64], x: Tensor, clip: NDArray[np.int64], threads: Threads
+    entry: DictionaryConfig, like: SampleFiring, least: int, x: Tensor, origins: Origins, threads: Threads
 ) -> Calibrated:
-    """Directions with the densities of another dictionary's features [n], on the sample x: [frames, d] of clips.
+    """Directions with the densities of another dictionary's features, on the sample x: [frames, d].
 
-    As many features are matched as a control has directions, drawn by its seed among those that are active here.
+    As many features are matched as a control has directions, drawn by its seed among those that are active in `least`
+    recordings of the sample, so that most of them can be tested. A template has the density outside of the recording
+    that it is drawn from, where nothing that it does counts.
     """
     mean = torch.from_numpy(x.numpy().mean(axis=0, dtype=np.float64).astype(np.float32))
     centred = x - mean
-    matched = _matched(density, entry.seed)
-    source = None
+    matched = _matched(like, least, entry.seed)
+    source, elsewhere = None, None
     if entry.kind == "template":
         directions, frames = template_directions(centred, len(matched), entry.seed)
-        source = clip[frames.numpy()]
+        source = origins.clips[frames.numpy()]
+        elsewhere = origins.recordings[frames.numpy()][:, None] != origins.recordings
     else:
         directions = unit_directions(len(matched), x.shape[1], entry.seed)
-    wanted = np.rint(density[matched] * len(x)).astype(np.int64)
-    thresholds = torch.from_numpy(_direction_thresholds(centred, directions, wanted))
-    calibrated = _measured(control_of(entry.kind, mean, directions, entry.seed, thresholds), x, threads)
+    asked = len(x) if elsewhere is None else elsewhere.sum(axis=1)
+    wanted = np.rint(like.density[matched] * asked).astype(np.int64)
+    thresholds = torch.from_numpy(_direction_thresholds(centred, directions, wanted, elsewhere))
+    calibrated = _measured(
+        control_of(entry.kind, mean, directions, entry.seed, thresholds), x, threads, origins.recordings
+    )
     short = np.rint(calibrated.density * len(x)).astype(np.int64) < wanted
     return replace(calibrated, unmatched=int(short.sum()), matched=matched, source=source)
 
 
-def _matched(density: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    """Features that are active on the sample, drawn by a seed; where none is, all may be drawn."""
-    active = np.flatnonzero(density > 0)
-    among = active if len(active) else np.arange(len(density))
+def _matched(like: SampleFiring, least: int, seed: int) -> NDArray[np.int64]:
+    """Features that are active in enough recordings, drawn by a seed; where none is, any that are active, or all."""
+    active = np.flatnonzero(like.density > 0)
+    enough = np.flatnonzero(like.recordings >= least)
+    among = next(some for some in (enough, active, np.arange(len(like.density))) if len(some))
     drawn = np.random.default_rng(seed).permutation(among)[:CONTROL_FEATURES]
     return np.sort(drawn)
 
@@ -164,18 +191,27 @@ def guard_density(entry: DictionaryConfig, calibrated: Calibrated) -> None:
         )
 
 
-def _measured(dictionary: Dictionary, x: Tensor, threads: Threads) -> Calibrated:
+def _measured(dictionary: Dictionary, x: Tensor, threads: Threads, recordings: NDArray[np.int64]) -> Calibrated:
     """Encode the sample: density of each feature, L0, and the scales that the largest values call for."""
     coder = Coder(dictionary, min(_CHUNK, len(x)), threads)
     active, largest, longest = np.zeros(dictionary.n, np.int64), 0.0, 0.0
-    for chunk in _chunks(x):
+    pairs = [np.empty(0, np.int64)]  # feature and recording, as one number
+    for number, chunk in enumerate(_chunks(x)):
         codes = coder.encode(dictionary.normalise(chunk)[0], len(chunk))
         active[codes.fired] += np.diff(codes.starts)
+        feature = np.repeat(codes.fired.astype(np.int64), np.diff(codes.starts))
+        recording = recordings[number * _CHUNK + codes.frames.astype(np.int64)]
+        pairs.append(np.unique(recording * dictionary.n + feature))
         largest = max(largest, float(codes.values.max(initial=0.0)))
         longest = max(longest, float((chunk * chunk).sum(dim=1).max()))
-    scales = Scales(exponent_of(largest), exponent_of(longest))
+    fires = np.bincount(np.unique(np.concatenate(pairs)) % dictionary.n, minlength=dictionary.n)
     return Calibrated(
-        dictionary=dictionary, scales=scales, l0=float(active.sum()) / len(x), density=active / len(x), frames=len(x)
+        dictionary=dictionary,
+        scales=Scales(exponent_of(largest), exponent_of(longest)),
+        l0=float(active.sum()) / len(x),
+        density=active / len(x),
+        frames=len(x),
+        recordings=fires,
     )
 
 
@@ -198,11 +234,18 @@ def _side_thresholds(x: Tensor, density: float) -> Tensor:
     return torch.from_numpy(np.maximum(both, 0).astype(np.float32))
 
 
-def _direction_thresholds(centred: Tensor, rows: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.float32]:
-    """rows: [n, d]; wanted: [n] frames on which each direction is to be active -> [n] thresholds, at least 0."""
+def _direction_thresholds(
+    centred: Tensor, rows: Tensor, wanted: NDArray[np.int64], counted: NDArray[np.bool_] | None
+) -> NDArray[np.float32]:
+    """rows: [n, d]; wanted: [n] frames on which each direction is to be active -> [n] thresholds, at least 0.
+
+    counted: [n, frames], those that are looked at; all, if not given.
+    """
     thresholds = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = (rows[start : start + _BLOCK] @ centred.T).numpy()  # [directions, frames]
+        if counted is not None:
+            block[~counted[start : start + _BLOCK]] = -np.inf
         block.sort(axis=1)
         keep = wanted[start : start + _BLOCK]
         edge = block[np.arange(len(block)), len(centred) - np.maximum(keep, 1)]

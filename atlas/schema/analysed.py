@@ -65,14 +65,15 @@ LABEL_INDEX = Table(
         **columns_of(pl.String, "dictionary", "kind", "label"),
         **columns_of(pl.UInt32, "clips", "recordings", "datasets", "tests"),
         "within": pl.List(pl.String),
+        "halved": pl.Boolean,
         **columns_of(pl.Float64, "auroc_loudness", "auroc_length"),
         **columns_of(pl.UInt32, "best_a", "best_b"),
-        **columns_of(pl.Float64, "best_phi", "best_f1", "found"),
+        **columns_of(pl.Float64, "best_phi", "best_f1", "found", "found_f1"),
         **columns_of(pl.Float64, "probe_a", "probe_b", "probe_auroc", "probe_permuted"),
         "null_reason": pl.String,
     },
     parts=("dictionary",),
-    version=5,
+    version=6,
 )
 TIMED_LABELS = Table(
     name="timed_labels",

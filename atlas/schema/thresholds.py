@@ -110,8 +110,8 @@ NAMED_PRECISION = 0.6
 "of a feature's ten strongest recordings, and of as many as have the label, have the one that it is named after"
 OTHER_LABEL = 0.5
 "of the recordings with the rarer of two labels have the other, or more: the two say nearly the same"
-EACH_PRECISION = 0.3
-"of a feature's ten strongest recordings, or more, have each of two labels that name it together"
+EACH_PRECISION = 0.4
+"of a feature's ten strongest recordings, or more, have each of two labels that name it together, and not the other"
 APART_PHI = 0.2
 "held out, or more, for a second label to tell features of one name apart"
 APART_PRECISION = 0.5

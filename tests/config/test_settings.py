@@ -119,9 +119,13 @@ def test_the_longest_name_has_a_control_too(tmp_path: Path) -> None:
 
 def test_a_random_dictionary_gets_no_control_of_its_own(tmp_path: Path) -> None:
     control = '[[dictionary]]\nname = "other"\ntap = "encoder.blocks.2"\nkind = "random"\nlike = "block2"\nseed = 1\n'
-    config = read(tmp_path, CORPUS, ENCODER, SAE, control)
+    config = read(tmp_path, CORPUS, ENCODER, SAE + 'control = ["template"]\n', control)
 
-    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-random", "block2-template", "other"]
+    assert [entry.name for entry in config.dictionaries()] == ["block2", "block2-template", "other"]
+    assert config.controls()["block2"] == {"template": "block2-template", "random": "other"}
+    assert mistakes(tmp_path, CORPUS, ENCODER, SAE, control) == [
+        "dictionary: expected one control of kind random like block2, not several; `control` of block2 counts"
+    ]
 
 
 def test_a_tap_of_several_dictionaries_is_read_once(tmp_path: Path) -> None:

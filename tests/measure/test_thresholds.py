@@ -13,7 +13,13 @@ from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
-from atlas.measure.thresholds import calibrate_control, calibrate_dictionary, sample_clips
+from atlas.measure.thresholds import (
+    Origins,
+    SampleFiring,
+    calibrate_control,
+    calibrate_dictionary,
+    sample_clips,
+)
 from atlas.schema.thresholds import CONTROL_FEATURES
 from tests.measure.making import ONE, echo
 
@@ -22,7 +28,13 @@ FRAMES, D, K = 1601, 24, 6  # more than one chunk of 1,500 frames
 SAE = DictionaryConfig(name="block2", tap="encoder.blocks.2", checkpoint="ae.pt")
 CONTROL = DictionaryConfig(name="control", tap="encoder.blocks.2", kind="random", like="block2")
 CLIP = np.arange(FRAMES) // 100
+ORIGINS = Origins(CLIP, CLIP // 2, np.zeros(FRAMES, np.uint64))
 NEURONS = DictionaryConfig(name="units", tap="encoder.blocks.2", kind="identity", density=0.02)
+
+
+def firing(density: np.ndarray) -> SampleFiring:
+    """Of features that fire in one recording or none."""
+    return SampleFiring(density, (density > 0).astype(np.int64))
 
 
 def sample() -> Tensor:
@@ -44,7 +56,7 @@ def active_in(dictionary: Dictionary, x: Tensor) -> np.ndarray:
 
 
 def test_the_calibrated_threshold_leaves_k_features_a_frame_exactly() -> None:
-    found = calibrate_dictionary(SAE, projecting(60), sample(), ONE)
+    found = calibrate_dictionary(SAE, projecting(60), sample(), ONE, CLIP)
     assert found.l0 == K
     assert (found.density * FRAMES).sum() == pytest.approx(K * FRAMES, abs=1e-6)
     thresholds = found.dictionary.selection.thresholds
@@ -56,7 +68,7 @@ def test_the_calibrated_threshold_leaves_k_features_a_frame_exactly() -> None:
 def test_the_calibrated_threshold_of_few_positive_values_is_zero() -> None:
     x = -sample().abs()
     x[0, 0] = 2.0
-    found = calibrate_dictionary(SAE, replace(echo(D), selection=Selection("calibrated", K)), x, ONE)
+    found = calibrate_dictionary(SAE, replace(echo(D), selection=Selection("calibrated", K)), x, ONE, CLIP)
     assert found.dictionary.selection.thresholds.tolist() == [0.0] * D
     assert found.l0 == 1 / FRAMES
 
@@ -64,7 +76,7 @@ def test_the_calibrated_threshold_of_few_positive_values_is_zero() -> None:
 def test_the_measured_density_is_that_of_the_dense_reference() -> None:
     x = sample()
     dictionary = echo(D, thresholds=np.linspace(2, 6, D).astype(np.float32))
-    found = calibrate_dictionary(SAE, dictionary, x, ONE)
+    found = calibrate_dictionary(SAE, dictionary, x, ONE, CLIP)
     assert (found.density * FRAMES).round().astype(int).tolist() == active_in(dictionary, x).tolist()
     assert found.l0 == active_in(dictionary, x).sum() / FRAMES
 
@@ -72,14 +84,14 @@ def test_the_measured_density_is_that_of_the_dense_reference() -> None:
 @pytest.mark.parametrize("density", [0.001, 0.02, 0.1])
 def test_each_side_of_a_unit_is_active_on_the_stated_share_of_frames(density: float) -> None:
     x = sample() - 0.3
-    found = calibrate_dictionary(NEURONS.model_copy(update={"density": density}), identity(D), x, ONE)
+    found = calibrate_dictionary(NEURONS.model_copy(update={"density": density}), identity(D), x, ONE, CLIP)
     assert (found.density * FRAMES).round().astype(int).tolist() == [round(density * FRAMES)] * (2 * D)
     assert active_in(found.dictionary, x).tolist() == [round(density * FRAMES)] * (2 * D)
 
 
 def test_a_side_that_is_never_positive_keeps_a_threshold_of_zero() -> None:
     x = sample().abs() + 0.1
-    found = calibrate_dictionary(NEURONS, identity(D), x, ONE)
+    found = calibrate_dictionary(NEURONS, identity(D), x, ONE, CLIP)
     assert found.dictionary.selection.thresholds[D:].tolist() == [0.0] * D
     assert found.density[D:].tolist() == [0.0] * D
 
@@ -88,7 +100,7 @@ def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
     x, rng = sample(), np.random.default_rng(0)
     wanted = np.sort(rng.integers(0, 160, 700))  # frames; some directions are never active
     entry = CONTROL.model_copy(update={"seed": 5})
-    found = calibrate_control(entry, wanted / FRAMES, x, CLIP, ONE)
+    found = calibrate_control(entry, firing(wanted / FRAMES), 1, x, ORIGINS, ONE)
     assert (found.density * FRAMES).round().astype(int).tolist() == wanted[found.matched].tolist()
     assert found.matched.tolist() == np.flatnonzero(wanted).tolist()
     assert not found.dictionary.reconstructs
@@ -97,7 +109,9 @@ def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
 def test_a_control_matches_as_many_features_as_it_may_have_drawn_by_its_seed() -> None:
     wanted = np.tile([0.0, 0.01], 2000)
     one, again, other = (
-        calibrate_control(CONTROL.model_copy(update={"seed": seed}), wanted, sample(), CLIP, ONE).matched.tolist()
+        calibrate_control(
+            CONTROL.model_copy(update={"seed": seed}), firing(wanted), 1, sample(), ORIGINS, ONE
+        ).matched.tolist()
         for seed in (5, 5, 6)
     )
     assert len(set(one)) == CONTROL_FEATURES
@@ -108,22 +122,39 @@ def test_a_control_matches_as_many_features_as_it_may_have_drawn_by_its_seed() -
 def test_a_template_is_the_direction_of_a_frame_whose_clip_is_known() -> None:
     x = sample()
     entry = CONTROL.model_copy(update={"kind": "template"})
-    found = calibrate_control(entry, np.full(40, 0.02), x, CLIP, ONE)
+    found = calibrate_control(entry, firing(np.full(40, 0.02)), 1, x, ORIGINS, ONE)
     centred = x - found.dictionary.centre
     likest = ((centred / centred.norm(dim=1, keepdim=True)) @ found.dictionary.decoder.T).argmax(dim=0).numpy()
     assert found.source.tolist() == CLIP[likest].tolist()
-    assert (found.density * FRAMES).round().astype(int).tolist() == [round(0.02 * FRAMES)] * 40
+    values = active_values(found.dictionary, found.dictionary.pre_activations(x), FRAMES).numpy() > 0
+    for direction, clip in enumerate(found.source):
+        outside = clip // 2 != CLIP // 2
+        assert values[outside, direction].sum() == round(0.02 * outside.sum())  # as its own recording does not count
+
+
+def test_features_that_fire_in_too_few_recordings_are_matched_only_where_there_are_no_others() -> None:
+    density, recordings = np.full(6, 0.02), np.array([1, 2, 3, 4, 0, 5])
+    for least, matched in ((3, [2, 3, 5]), (5, [5]), (6, [0, 1, 2, 3, 4, 5])):
+        found = calibrate_control(CONTROL, SampleFiring(density, recordings), least, sample(), ORIGINS, ONE)
+        assert found.matched.tolist() == matched
+
+
+def test_recordings_in_which_features_are_active_are_counted() -> None:
+    x, dictionary = sample(), echo(D, thresholds=np.linspace(2, 6, D).astype(np.float32))
+    found = calibrate_dictionary(SAE, dictionary, x, ONE, CLIP)
+    active = active_values(dictionary, dictionary.pre_activations(x), FRAMES).numpy() > 0
+    assert found.recordings.tolist() == [len(np.unique(CLIP[active[:, feature]])) for feature in range(D)]
 
 
 def test_a_control_is_never_denser_than_its_positive_half() -> None:
-    found = calibrate_control(CONTROL, np.full(20, 0.9), sample(), CLIP, ONE)
+    found = calibrate_control(CONTROL, firing(np.full(20, 0.9)), 1, sample(), ORIGINS, ONE)
     assert (found.dictionary.selection.thresholds >= 0).all()
     assert (found.density < 0.6).all()
 
 
 def test_the_scales_are_powers_of_two_above_the_largest_value_and_squared_length() -> None:
     x = sample()
-    found = calibrate_dictionary(SAE, echo(D, thresholds=np.full(D, 5, np.float32)), x, ONE)
+    found = calibrate_dictionary(SAE, echo(D, thresholds=np.full(D, 5, np.float32)), x, ONE, CLIP)
     for exponent, largest in (
         (found.scales.exponent, float(x.max())),
         (found.scales.frame_exponent, float((x * x).sum(dim=1).max())),
@@ -134,7 +165,7 @@ def test_the_scales_are_powers_of_two_above_the_largest_value_and_squared_length
 def test_dense_codes_stop_the_run_with_figures() -> None:
     x = sample().abs()
     with pytest.raises(AtlasError) as stopped:
-        calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=5)), x, ONE)
+        calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=5)), x, ONE, CLIP)
     assert str(stopped.value) == (
         "dictionary 'block2': 24.0 of 24 features are active on a frame, more than 4 x its k of 5; the checkpoint is"
         " read as echo with selection 'threshold'. Check it with `atlas inspect`, the tap (encoder.blocks.2), or set"
@@ -143,13 +174,13 @@ def test_dense_codes_stop_the_run_with_figures() -> None:
     with pytest.raises(
         AtlasError, match=r"24\.0 of 24 features are active on a frame, more than 10% of its 24 features"
     ):
-        calibrate_dictionary(SAE, echo(D), x, ONE)
+        calibrate_dictionary(SAE, echo(D), x, ONE, CLIP)
 
 
 def test_the_guard_lets_through_what_is_sparse_and_raw_units_always() -> None:
     x = sample().abs()
-    assert calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=6)), x, ONE).l0 == 24
-    assert calibrate_dictionary(NEURONS.model_copy(update={"density": 0.5}), identity(D), x, ONE).l0 > 0.1 * 2 * D
+    assert calibrate_dictionary(SAE, replace(echo(D), selection=replace(echo(D).selection, k=6)), x, ONE, CLIP).l0 == 24
+    assert calibrate_dictionary(NEURONS.model_copy(update={"density": 0.5}), identity(D), x, ONE, CLIP).l0 > 0.1 * 2 * D
 
 
 def test_the_sample_are_the_clips_of_smallest_hash_in_their_own_order() -> None:

@@ -47,8 +47,8 @@ def _languages(labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _others(labels: pl.DataFrame) -> pl.DataFrame:
-    """Labels of clips, of which the name itself is dropped later; so the two best of each feature are kept."""
-    return _best(labels.filter(~pl.col("kind").is_in((LANGUAGE, WORD))), most=2)
+    """Labels of clips, of which the name itself is dropped later; so the three best of each feature are kept."""
+    return _best(labels.filter(~pl.col("kind").is_in((LANGUAGE, WORD))), most=3)
 
 
 def _best(labels: pl.DataFrame, most: int = 1) -> pl.DataFrame:

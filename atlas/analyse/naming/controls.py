@@ -86,6 +86,7 @@ def figures_of(dictionary: Analysed, findings: pl.DataFrame, card: DictionaryCar
     shares = {state: _over(states.get(state, 0), len(dictionary.features)) for state in STATES}
     whole = {
         "features": float(len(dictionary.features)),
+        "tested": float(len(live)),
         **shares,
         "l0": card.l0,
         "fvu": card.fvu,
@@ -128,7 +129,7 @@ def _of_names(dictionary: Analysed, live: pl.DataFrame) -> dict[str, float | Non
 def _of_label_index(index: pl.DataFrame) -> OwnFigures:
     """By kind: how many labels the dictionary finds, of those that could be tested; of enough, how well in the mean."""
     figures: OwnFigures = {}
-    tested = index.filter(pl.col("tests") > 0)
+    tested = index.filter(pl.col("tests") > 0, "halved")
     for kind in tested["kind"].unique().sort():
         mine = tested.filter(pl.col("kind") == kind)
         figures["labels_tested", kind] = float(len(mine))
@@ -136,7 +137,7 @@ def _of_label_index(index: pl.DataFrame) -> OwnFigures:
         if len(mine) < FEWEST_LABELS:
             continue
         figures["label_phi", kind] = float(mine["best_phi"].sum()) / len(mine)
-        figures["label_f1", kind] = _mean(mine.filter(pl.col("found") > 0)["best_f1"])
+        figures["label_f1", kind] = _mean(mine["found_f1"])
         figures["label_probe", kind] = _mean(mine["probe_auroc"])
         figures["label_probe_permuted", kind] = _mean(mine["probe_permuted"])
     return figures
@@ -151,7 +152,7 @@ def drawn_figures(
     """
     live = dictionary.features.filter(pl.col("state").is_in(ALIVE), pl.col("feature").is_in(drawn)).select("feature")
     labels = dictionary.labels.join(live, on="feature", how="semi")
-    figures: OwnFigures = {("features", WHOLE): float(len(drawn))}
+    figures: OwnFigures = {("features", WHOLE): float(len(drawn)), ("tested", WHOLE): float(len(live))}
     named = _of_names(dictionary, findings.join(live, on="feature", how="semi"))
     figures |= {(figure, WHOLE): value for figure, value in named.items()}
     figures |= _of_peaks(dictionary.peak_labels, live)
@@ -173,7 +174,8 @@ def with_agreements(
     for name in figures:
         own = {("agreement", other): _coverage(comparisons, name, other) for other in _seeds_of(name, cards)}
         found[name] = replace(found[name], whole={**found[name].whole, **own})
-        for control in controls_of(name, cards) if own else ():
+        controls = [other for other, card in cards.items() if card.control_of == name]
+        for control in controls if own else ():
             theirs = {**found[control].beside.get(control, {})}
             theirs |= dict.fromkeys(own, _coverage(comparisons, name, control))
             found[control] = replace(found[control], beside={**found[control].beside, control: theirs})

@@ -122,13 +122,20 @@ def _asked_together(
     asked = min(len(recordings), STRONGEST_RECORDINGS)
     have = [clip in either for clip in strongest]
     mine = pl.concat([rows.filter(kind=kind, label=label) for kind, label in sorted(two)])
-    if (mine["precision10"] < EACH_PRECISION).any():
+    if any(_alone(named, two, strongest, carriers) < EACH_PRECISION for named in two):
         return ()
     together = {
         "precision10": pl.lit(sum(have[:TOP_RECORDINGS]) / TOP_RECORDINGS),
         "r_precision": pl.lit(sum(have[:asked]) / asked),
     }
     return (mine.with_columns(**together, alike=pl.lit(True)),)
+
+
+def _alone(named: Named, two: frozenset[Named], strongest: Sequence[int], carriers: Carriers) -> float:
+    """The share of the strongest recordings that have a label, and not the other of the two."""
+    other = frozenset[int]().union(*(carriers.clips[one] for one in two if one != named))
+    alone = [clip in carriers.clips[named] and clip not in other for clip in strongest[:TOP_RECORDINGS]]
+    return sum(alone) / TOP_RECORDINGS
 
 
 def _label(row: Mapping[str, Any]) -> ClipLabel:

@@ -9,17 +9,19 @@ from atlas.schema import LABEL_INDEX
 from atlas.schema.thresholds import NAMED_F1, SIGNIFICANT_Q
 
 _KEY = ("kind", "label")
-BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found")
+BESTS = ("best_a", "best_b", "best_phi", "best_f1", "found", "found_f1")
 
 
 def best_features(rows: pl.DataFrame) -> pl.DataFrame:
-    """`kind, label, best_a, best_b, best_phi, best_f1, found`, from rows of `labels`: all that were searched."""
+    """`kind, label` and BESTS, from rows of `labels`: all that were searched."""
     searched = rows.filter(pl.col("q") < SIGNIFICANT_Q, pl.col("phi_heldout").is_not_null())
     by_a, by_b = _best(searched, "a"), _best(searched, "b")
     both = by_a.join(by_b, on=_KEY, suffix="_b")
     means = {f"best_{figure}": (pl.col(figure) + pl.col(f"{figure}_b")) / 2 for figure in ("phi", "f1")}
     found = (pl.col("found").cast(pl.Float64) + pl.col("found_b").cast(pl.Float64)) / 2
+    reached = [pl.when(f"found{way}").then(f"f1{way}") for way in ("", "_b")]
     columns = {"best_a": pl.col("feature"), "best_b": pl.col("feature_b"), **means, "found": found}
+    columns["found_f1"] = pl.mean_horizontal(*reached)
     frame = both.select(*_KEY, **columns)
     return frame.cast({name: LABEL_INDEX.columns[name] for name in columns})
 

@@ -36,6 +36,12 @@ def may_be_halved(labelled: Flags, half_a: Flags, unit: Longs) -> bool:
     return min(counts) >= FEWEST_IN_HALF
 
 
+def halved(labelled: Flags, stratum: Longs, hashes: Hashes, unit: Longs) -> Flags | None:
+    """[recordings]: which are in half A; None where a half would have too few."""
+    half_a = dealt(labelled, stratum, hashes, unit)
+    return half_a if may_be_halved(labelled, half_a, unit) else None
+
+
 def in_half_a(hashes: Hashes) -> Flags:
     """Which units make half A where all labels share it: a bit of the hash that places no stretch."""
     in_a: Flags = (hashes & np.uint64(1)) == 0

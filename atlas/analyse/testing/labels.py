@@ -15,6 +15,7 @@ from atlas.analyse.testing.bests import BESTS, with_best
 from atlas.analyse.testing.blocks import Block
 from atlas.analyse.testing.confounds import CONFOUNDS, confounds
 from atlas.analyse.testing.exact import q_values
+from atlas.analyse.testing.halves import halved
 from atlas.analyse.testing.kinds import Label, LabelKind
 from atlas.analyse.testing.probes import NO_PROBES, PROBED
 from atlas.analyse.testing.recordings import Recordings
@@ -176,6 +177,16 @@ def _kept(rows: pl.DataFrame) -> pl.DataFrame:
     return ranked.filter((pl.col("q") < SIGNIFICANT_Q) | best).sort(LABELS.key)
 
 
+def _is_halved(label: Label, kind: LabelKind, recordings: Recordings) -> bool:
+    """Whether the search can ask of a label: whether both halves have recordings enough with it, and without."""
+    if label.null_reason is not None:
+        return False
+    within = np.flatnonzero(np.isin(kind.stratum, label.contrast.strata))
+    places = kind.recordings[within]
+    has = np.isin(within, label.contrast.labelled)
+    return halved(has, kind.stratum[within], recordings.hashes[places], recordings.unit[places]) is not None
+
+
 def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int) -> pl.DataFrame:
     """How much of the corpus has each label, the tests made of it, and why there are none."""
     labels = kind.labels
@@ -191,6 +202,7 @@ def _index_frame(name: str, kind: LabelKind, recordings: Recordings, tested: int
             "datasets": np.array([label.datasets for label in labels], np.uint32),
             "tests": np.array([tested * (label.null_reason is None) for label in labels], np.uint32),
             "within": [_within(label, recordings) for label in labels],
+            "halved": [_is_halved(label, kind, recordings) for label in labels],
             **confounded,
             "null_reason": null_reason,
         },

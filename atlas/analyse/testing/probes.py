@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.analyse.testing.blocks import CELLS_AT_ONCE, Block
-from atlas.analyse.testing.halves import dealt, may_be_halved
+from atlas.analyse.testing.halves import halved
 from atlas.analyse.testing.kinds import LabelKind, contrast_of
 from atlas.analyse.testing.logistic import fit_logistic
 from atlas.analyse.testing.recordings import Recordings
@@ -73,11 +73,11 @@ def _deal(kind: LabelKind, recordings: Recordings) -> _Deal:
     hashes, units = recordings.hashes[kind.recordings], recordings.unit[kind.recordings]
     names, parts = [], []
     for label in kind.tested:
-        within, labels = labellings(label.contrast, kind.stratum)
+        within, labels = labellings(label.contrast, kind.stratum, units)
         part = np.zeros((LABELLINGS, len(kind.recordings)), np.int8)
         for row, labelled in zip(part, labels.T, strict=False):
-            half_a = dealt(labelled, kind.stratum[within], hashes[within], units[within])
-            if may_be_halved(labelled, half_a, units[within]):
+            half_a = halved(labelled, kind.stratum[within], hashes[within], units[within])
+            if half_a is not None:
                 row[within] = 1 + 2 * ~half_a + labelled
         if part[0].any():
             names.append(label.name)

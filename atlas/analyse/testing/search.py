@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.analyse.testing.halves import dealt, may_be_halved
+from atlas.analyse.testing.halves import halved
 from atlas.analyse.testing.kinds import Contrast
 from atlas.analyse.testing.origins import NOWHERE
 from atlas.audio.draws import Hashes
@@ -61,16 +61,13 @@ class Searcher:
     stratum: Longs
     hashes: Hashes
     unit: Longs  # what is never cut by halves
-    own: (
-        Longs  # [features]: the recording, of the kind's, that a template was drawn from and that is passed over; or -1
-    )
+    own: Longs  # [features]: the unit that a template was drawn from, which is passed over; or -1
 
     def find(self, features: Longs, contrast: Contrast) -> SearchResult:
         """Search some features (rows of `values`) for a label."""
-        within, labels = labellings(contrast, self.stratum)
-        unit = self.unit[within]
-        half_a = dealt(labels[:, 0], self.stratum[within], self.hashes[within], unit)
-        if not may_be_halved(labels[:, 0], half_a, unit):
+        within, labels = labellings(contrast, self.stratum, self.unit)
+        half_a = halved(labels[:, 0], self.stratum[within], self.hashes[within], self.unit[within])
+        if half_a is None:
             return SearchResult.unknown(len(features))
         own = self.own[features][:, None] == self.unit[within]
         return search(self.values[np.ix_(features, within)], self.tried[features], half_a, labels, own)
@@ -89,16 +86,23 @@ def tenths(values: Floats) -> Floats:
     return tried
 
 
-def labellings(contrast: Contrast, stratum: Longs) -> tuple[Longs, Flags]:
-    """The places of a contrast's recordings, and [recordings, 1 + SHUFFLES] who has the label: truly, then shuffled."""
+def labellings(contrast: Contrast, stratum: Longs, unit: Longs) -> tuple[Longs, Flags]:
+    """The places of a contrast's recordings, and [recordings, 1 + SHUFFLES] who has the label: truly, then shuffled.
+
+    Where all recordings of each unit have a label alike, units are shuffled: a speaker's label stays with a speaker.
+    """
     within = np.flatnonzero(np.isin(stratum, contrast.strata))
     labels = np.zeros((len(within), 1 + SHUFFLES), bool)
     labels[:, 0] = np.isin(within, contrast.labelled)
     random = np.random.default_rng(SEED)
     for number in contrast.strata:
         members = np.flatnonzero(stratum[within] == number)
-        shuffled = np.tile(labels[members, :1], SHUFFLES)
-        labels[members, 1:] = random.permuted(shuffled, axis=0)
+        labelled, of_unit = labels[members, 0], np.arange(len(members))
+        _, first, inverse = np.unique(unit[within[members]], return_index=True, return_inverse=True)
+        if len(first) < len(members) and (labelled[first][inverse] == labelled).all():
+            labelled, of_unit = labelled[first], inverse
+        shuffled = random.permuted(np.tile(labelled[:, None], SHUFFLES), axis=0)
+        labels[members, 1:] = shuffled[of_unit]
     return within, labels
 
 

@@ -95,6 +95,7 @@ MADE: Mapping[str, Formatter] = {
 }
 "what the dictionary is"
 HEADLINE: Mapping[str, Formatter] = {
+    "tested": numbers.count,
     "labels_found": numbers.plain,
     "label_f1": numbers.unit,
     "label_phi": numbers.unit,

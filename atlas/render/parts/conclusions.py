@@ -31,7 +31,7 @@ def _labels(atlas: Atlas, name: str) -> str:
     own = f"{name} finds {numbers.plain(found or 0)}"
     some = drawn_count(atlas, name)
     if some and drawn is not None:
-        own += f" (any {some} of its features, drawn by a seed, {numbers.plain(drawn)})"
+        own += f" (as many of its features as a control has, {some}: {numbers.plain(drawn)})"
     theirs = {
         CONTROL_WORDS[kind]: _value(atlas, name, "labels_found", LABELS, "control_value", control) or 0
         for kind, control in atlas.controls_of(name).items()
@@ -42,7 +42,11 @@ def _labels(atlas: Atlas, name: str) -> str:
     beside = ", ".join(f"{words} {numbers.plain(value)}" for words, value in theirs.items())
     equal = (found if drawn is None else drawn) or 0
     ahead = [words for words, value in theirs.items() if value >= equal]
-    verdict = f"{listed(ahead)} find as many or more, so this is no evidence of what it learned" if ahead else ""
+    verdict = (
+        f"{listed(ahead)} find as many or more in this one draw, so this is no evidence of what it learned"
+        if ahead
+        else ""
+    )
     return f"{sentence}, {beside}{f': {verdict}' if verdict else ''}."
 
 

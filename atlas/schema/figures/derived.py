@@ -7,6 +7,8 @@ from atlas.schema.thresholds import (
     DATASET_SHARE,
     DENSE_DENSITY,
     FEWEST_HALF_RECORDINGS,
+    FEWEST_IN_HALF,
+    FEWEST_LABELS,
     FEWEST_PEAKS_A_HALF,
     FEWEST_RECORDINGS,
     FEWEST_SAMPLED_FRAMES,
@@ -155,6 +157,11 @@ _NO_TIER = "no live feature fires in enough aligned recordings"
 CONTROL_FIGURES: Figures = {
     **{key: STATES_AND_FLAGS[key] for key in ("dead", "rare", "dense", "live")},
     **{key: CARD[key] for key in ("features", "l0", "fvu", "named", "labelled")},
+    "tested": Figure(
+        "Features that could be tested",
+        f"Live and dense ones: active in at least {FEWEST_RECORDINGS} recordings. The more, the more is found.",
+        "features",
+    ),
     "labels_found": Figure(
         "Labels found: {}",
         "Labels for which feature and threshold, chosen together by phi on one half of the recordings, reach an F1 of"
@@ -162,8 +169,17 @@ CONTROL_FIGURES: Figures = {
         " the mean of both ways.",
         "labels",
     ),
-    "labels_tested": Figure("Labels tested: {}", "Those in recordings enough, with others beside.", "labels"),
-    "label_f1": Figure("F1 of labels found: {}", "The mean of that F1, over the labels found.", null="none is found"),
+    "labels_tested": Figure(
+        "Labels tested: {}",
+        f"Those that at least {FEWEST_IN_HALF} recordings of each half have, and as many lack, in datasets with both.",
+        "labels",
+    ),
+    "label_f1": Figure(
+        "F1 of labels found: {}",
+        f"The mean of that F1 over the labels found, of the ways that find each. It is told of {FEWEST_LABELS} tested"
+        " labels or more, as other means over labels are.",
+        null="none is found",
+    ),
     "label_phi": Figure(
         "Phi of the best feature: {}",
         "Of each label: feature and threshold chosen on one half, phi read on the other; the mean over all labels that"
@@ -197,7 +213,7 @@ CONTROL_FIGURES: Figures = {
         "Named, and above all {}",
         "Features that are named after a word, phone, class or label of clips, and for it exceed every one of the"
         " control's in the figure that names them. Of a control: those that exceed all others of it, at most one a"
-        " label, as those of a second control like it would about as often.",
+        " label; a second control like it would have about as many features, of half as many labels.",
         "features",
     ),
     "labels_above_control": Figure("Labels above all {}", "What these features are named after.", "labels"),
@@ -219,7 +235,8 @@ CONTROL_FIGURES: Figures = {
         "Matched in {}",
         f"Share of the features that are active on {FEWEST_SAMPLED_FRAMES} sampled frames or more whose best χ in"
         f" another autoencoder of the same tap, such as a second seed, exceeds {fraction(MATCHED_OVERLAP)}: whether"
-        " training finds the same features again. Beside it the share that is matched in the control.",
+        " training finds the same features again. Beside it the share that is matched in the control, which may have"
+        " fewer directions.",
         "share",
         null="no feature is active on enough sampled frames",
     ),

@@ -202,6 +202,11 @@ LABEL_INDEX: Figures = {
         "probability",
         "it is not tested",
     ),
+    "halved": Figure(
+        "Halved",
+        f"Whether at least {FEWEST_IN_HALF} recordings of each half have it, and as many lack it: else it cannot be"
+        " searched for, and no feature is named after it.",
+    ),
     "best_a": Figure("Best feature, by half A", "The significant feature of largest phi on half A.", null=_NOT_FOUND),
     "best_b": Figure("Best feature, by half B", "The same of half B, where another may be the best.", null=_NOT_FOUND),
     "best_phi": Figure(
@@ -218,6 +223,9 @@ LABEL_INDEX: Figures = {
         f"The share of both ways in which that F1 is {fraction(NAMED_F1)} or more and above that of shuffled labels.",
         "share",
         _NOT_FOUND,
+    ),
+    "found_f1": Figure(
+        "F1 of what is found", "The mean of the same F1 over the ways that find the label.", "", "neither way finds it"
     ),
     **_PROBED,
     "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),

@@ -65,7 +65,8 @@ def some() -> Analysed:
     probed = [{"probe_auroc": 0.9, "probe_permuted": 0.4}, {"probe_auroc": 0.7, "probe_permuted": 0.6}]
     index = [{"label": "siren", "tests": 5} | probed[0], {"label": "dog", "tests": 5} | probed[1]]
     index += [{"label": name, "tests": 5} for name in ("halved in vain", "door", "bell")]
-    index += [{"label": "seldom", "tests": 0}]
+    index = [{"halved": True, **row} for row in index]
+    index += [{"label": "not halved", "tests": 5, "halved": False}, {"label": "seldom", "tests": 0, "halved": False}]
     labels = [siren(0, auroc=0.9), siren(1, auroc=0.7), siren(4, auroc=0.99), siren(3, q=0.2)]
     labels += [siren(2, label="dog", auroc=0.2, lift_low=0.1)]
     timed = [phone(0), phone(0, label="z", share=0.38), phone(0, label="", share=0.9)]
@@ -97,6 +98,7 @@ def named(figures: OwnFigures) -> dict[str, float | None]:
 def test_every_figure_is_what_plain_counting_gives() -> None:
     assert named(own(some(), CARDS["sae"])) == {
         "features": 6,
+        "tested": 4,
         "dead": 1 / 6,
         "rare": 1 / 6,
         "dense": 1 / 6,
@@ -116,7 +118,7 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
         "named": 3 / 4,
         "named_peaks": 2,
         "named_label": 1,
-        "tests": 25,
+        "tests": 30,
         "tests_significant": 4,
         "labelled": 2 / 4,
         "best_auroc": 0.8,
@@ -155,6 +157,7 @@ def test_of_drawn_features_the_same_is_counted_as_of_all() -> None:
     assert {"labels_found/label", "label_phi/label", "named_label", "peak_named/phones"} <= set(every)
     some_of_them = named(drawn_figures(whole, findings, pl.Series([0, 1, 4, 5])))
     assert some_of_them["features"] == 4
+    assert some_of_them["tested"] == 2
     assert some_of_them["named"] == 1  # of the two that are live or dense
     assert some_of_them["eligible/phones"] == 2
     assert some_of_them["labels_tested/label"] == 5

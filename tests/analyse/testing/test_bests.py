@@ -20,6 +20,7 @@ def test_each_half_chooses_its_feature_and_the_other_half_says_how_well_it_does(
     assert (row["kind"], row["label"], row["best_a"], row["best_b"]) == ("label", "siren", 3, 7)
     assert (row["best_phi"], row["best_f1"]) == (pytest.approx(0.4), pytest.approx(0.5))
     assert row["found"] == 0.5  # F1 of .6 one way, of .4 the other
+    assert row["found_f1"] == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize(("f1", "shuffled", "found"), [(0.5, 0.4, 1), (0.49, 0.4, 0), (0.5, 0.5, 0)])

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.halves import dealt
+from atlas.analyse.testing.kinds import contrast_of
 from atlas.analyse.testing.labels import label_tables
 from atlas.analyse.testing.search import SEARCHED, labellings
 from atlas.schema.thresholds import FEWEST_GROUPS
@@ -76,7 +77,7 @@ def test_with_enough_groups_held_out_figures_and_intervals_differ_and_tests_do_n
 def test_no_group_lies_in_both_halves_of_a_label(groups: int) -> None:
     one = made(speaker(groups))
     (kind,) = one.kinds
-    within, labels = labellings(kind.labels[0].contrast, kind.stratum)
+    within, labels = labellings(kind.labels[0].contrast, kind.stratum, one.recordings.unit[kind.recordings])
     places = kind.recordings[within]
     half_a = dealt(labels[:, 0], kind.stratum[within], one.recordings.hashes[places], one.recordings.unit[places])
     group = one.clips["group"].gather(one.recordings.clip[places]).to_list()
@@ -99,3 +100,19 @@ def test_a_label_of_a_single_group_is_not_searched_as_no_other_half_can_hold_it(
 
     assert rows["p"].to_list() != []
     assert all(rows[figure].null_count() == len(rows) for figure in SEARCHED)
+
+
+def test_a_label_that_all_recordings_of_a_speaker_have_is_shuffled_among_speakers() -> None:
+    stratum, unit = np.zeros(60, np.int64), np.repeat(np.arange(20), 3)
+    of_speakers = contrast_of(np.flatnonzero(unit < 8), stratum)
+    _, labels = labellings(of_speakers, stratum, unit)
+    by_speaker = labels.reshape(20, 3, -1)
+    assert (by_speaker == by_speaker[:, :1]).all()
+    assert (by_speaker[:, 0].sum(axis=0) == 8).all()
+    assert len({tuple(column) for column in by_speaker[:, 0].T.tolist()}) > 10
+
+    mixed = contrast_of(np.arange(25), stratum)  # one speaker has it in one of three recordings
+    _, labels = labellings(mixed, stratum, unit)
+    shuffled = labels[:, 1:].reshape(20, 3, -1)
+    assert (labels.sum(axis=0) == 25).all()
+    assert not (shuffled == shuffled[:, :1]).all()

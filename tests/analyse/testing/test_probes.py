@@ -96,7 +96,7 @@ def test_the_figures_are_those_of_a_naive_probe_in_several_datasets() -> None:
     assert len(set(kind.stratum.tolist())) == 3
     found = {row["label"]: row for row in probes(mine).iter_rows(named=True)}
     for label in kind.tested:
-        within, labels = labellings(label.contrast, kind.stratum)
+        within, labels = labellings(label.contrast, kind.stratum, mine.recordings.unit[kind.recordings])
         stratum, here = kind.stratum[within], values.astype(np.float32).astype(np.float64)[:, order[within]]
         expected = []
         for labelled in labels.T[:2]:
@@ -155,7 +155,7 @@ def test_held_out_is_what_recordings_never_seen_give() -> None:
     fresh = []
     for label in kind.tested:
         tag = int(label.name[3:])
-        within, all_labels = labellings(label.contrast, kind.stratum)
+        within, all_labels = labellings(label.contrast, kind.stratum, mine.recordings.unit[kind.recordings])
         half_a = dealt(all_labels[:, 0], kind.stratum[within], mine.recordings.hashes[kind.recordings][within], within)
         for half in (half_a, ~half_a):
             chooses = order[within][half]

@@ -70,7 +70,7 @@ def test_the_threshold_of_largest_phi_on_one_half_is_read_on_the_other_both_ways
 
 def test_shuffled_labels_are_searched_alike_and_their_best_is_kept() -> None:
     ready = searcher(VALUES, STRATUM, HASHES, UNIT)
-    _, labels = labellings(CONTRAST, STRATUM)
+    _, labels = labellings(CONTRAST, STRATUM, UNIT)
     found = ready.find(np.arange(5), CONTRAST)
     for feature in range(5):
         values, tried = VALUES[feature, WITHIN], ready.tried[feature]
@@ -92,7 +92,7 @@ def test_phi_does_not_choose_to_call_everything() -> None:
 
 
 def test_shuffles_keep_the_number_of_labels_in_each_stratum() -> None:
-    within, labels = labellings(CONTRAST, STRATUM)
+    within, labels = labellings(CONTRAST, STRATUM, UNIT)
     assert STRATUM[within].tolist() == [0] * 40 + [1] * 30
     assert labels[:, 0].tolist() == HAS_IT[within].tolist()
     assert labels.shape == (70, 1 + SHUFFLES)
