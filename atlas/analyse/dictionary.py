@@ -1,8 +1,8 @@
 """All that is said of one dictionary: its own tables, and how far its features are those of the other dictionaries."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +18,16 @@ from atlas.analyse.naming.pairs import carriers_of
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
-from atlas.analyse.testing.blocks import Block, blocks, matched_peaks
+from atlas.analyse.testing.blocks import blocks, matched_peaks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
-from atlas.analyse.testing.kinds import LabelKind, domain_kind, kinds_of
+from atlas.analyse.testing.kinds import domain_kind, kinds_of
 from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
 from atlas.analyse.testing.origins import others_peaks, own_units
-from atlas.analyse.testing.probes import ReadPeaks, probe_labels
+from atlas.analyse.testing.probes import probe_labels
 from atlas.analyse.testing.purity import peak_labels_frame
-from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
+from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
 from atlas.analyse.testing.spoken import halves_of, spoken_tiers
 from atlas.analyse.testing.spreads import spreads_frame
@@ -169,26 +169,15 @@ def _tests(
     read = partial(blocks, _peaks(folder, name), features=features)
     domains = domains_frame(name, read(over_all), over_all)
     own = own_units(folder.read_table(ORIGINS, name), clips, features)
-    probed = partial(_probed, read, partial(matched_peaks, _peaks(folder, name), by_cell), by_cell, kinds)
-    labels = label_tables(name, read(by_cell), by_cell, kinds, own, probed(None))
+    drawn = {control: drawn_for(folder, control) for control in task.controls.values()}
+    peaks_of = partial(matched_peaks, _peaks(folder, name), by_cell)
+    able = [None, *(features_drawn.to_numpy().astype(np.int64) for features_drawn in drawn.values())]
+    probes, *of_drawn = probe_labels(read(by_cell), peaks_of, by_cell, kinds, able)
+    labels = label_tables(name, read(by_cell), by_cell, kinds, own, probes)
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
     of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
     spreads = pl.concat([of_domains, of_labels]).sort(SPREADS.key)
-    drawn = cache(probed)  # controls of one seed match the same features
-    probes = {control: drawn(tuple(drawn_for(folder, control))) for control in task.controls.values()}
-    return _Tested(domains, labels, spreads, probes)
-
-
-def _probed(
-    read: Callable[[Recordings], Iterator[Block]],
-    read_peaks: ReadPeaks,
-    recordings: Recordings,
-    kinds: Sequence[LabelKind],
-    among: tuple[int, ...] | None,
-) -> pl.DataFrame:
-    """The probes of labels by all features, or among some."""
-    features = None if among is None else np.array(among, np.int64)
-    return probe_labels(read(recordings), read_peaks, recordings, kinds, features)
+    return _Tested(domains, labels, spreads, dict(zip(drawn, of_drawn, strict=True)))
 
 
 def _findings(

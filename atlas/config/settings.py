@@ -234,7 +234,8 @@ def _checked_dictionaries(entries: tuple[DictionaryConfig, ...]) -> tuple[Dictio
             mistakes.append(f"like of {entry.name} to be one of {', '.join(real) or 'none'}, not {entry.like}")
         elif entry.like is not None and real[entry.like].tap != entry.tap:
             mistakes.append(f"tap of {entry.name} to be that of {entry.like}, {real[entry.like].tap}, not {entry.tap}")
-    kinds = [(entry.like, entry.kind) for entry in _with_controls(entries) if entry.like in real]
+    controls = {entry.name: (entry.like, entry.kind) for entry in _with_controls(entries) if entry.like in real}
+    kinds = list(controls.values())
     for like, kind in sorted({pair for pair in kinds if kinds.count(pair) > 1}, key=str):
         mistakes.append(f"one control of kind {kind} like {like}, not several; `control` of {like} counts")
     return unless(entries, mistakes)

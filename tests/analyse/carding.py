@@ -23,7 +23,7 @@ def dictionary_in(made: World, name: str = "d") -> Analysed:
     """The tables of a dictionary whose features do this."""
     blocks = made.blocks()
     matched = blocks[0].matched
-    probes = probe_labels(blocks, lambda some: matched[some], made.recordings, made.kinds)
+    (probes,) = probe_labels(blocks, lambda some: matched[some], made.recordings, made.kinds)
     labels = label_tables(name, made.blocks(), made.recordings, made.kinds, probes=probes)
     rows = [_state(int(number)) for number in _recordings(made)]
     return replace(

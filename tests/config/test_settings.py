@@ -271,7 +271,7 @@ def test_names_are_unique_controls_included(tmp_path: Path) -> None:
 def test_a_random_dictionary_is_like_another_on_its_tap(tmp_path: Path) -> None:
     random = '[[dictionary]]\nname = "r"\ntap = "encoder.conv2"\nkind = "random"\nlike = '
 
-    assert mistakes(tmp_path, CORPUS, ENCODER, SAE, random + '"block2"\n') == [
+    assert mistakes(tmp_path, CORPUS, ENCODER, SAE + "control = []\n", random + '"block2"\n') == [
         "dictionary: expected tap of r to be that of block2, encoder.blocks.2, not encoder.conv2"
     ]
     assert mistakes(tmp_path, CORPUS, ENCODER, SAE, random + '"block3"\n') == [

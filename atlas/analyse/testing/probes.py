@@ -9,6 +9,7 @@ Chance is the same with the label permuted once within its strata: dealt, chosen
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -56,17 +57,21 @@ def probe_labels(
     read: ReadPeaks,
     recordings: Recordings,
     kinds: Sequence[LabelKind],
-    among: Longs | None = None,
-) -> pl.DataFrame:
+    among: Sequence[Longs | None] = (None,),
+) -> list[pl.DataFrame]:
     """`kind, label` and PROBED of every label that can be halved; none of a kind of which no feature is tested.
 
-    blocks: of all features, to choose from; read: the peaks of those that are chosen; among: the features that may be.
+    blocks: of all features, to choose from, gone through once; read: the peaks of those that are chosen; among: for
+    each result the features that may be chosen, None for all.
     """
     deals = [_deal(kind, recordings) for kind in kinds]
-    chosen = _chosen(blocks, deals, among)
-    pairs = zip(deals, chosen, strict=True)
-    rows = [row for deal, best in pairs for row in _probed(deal, best, read, len(recordings.clip))]
-    return pl.DataFrame(rows, schema=NO_PROBES.schema, orient="row").with_columns(pl.col(PROBED).fill_nan(None))
+    results = []
+    for chosen in _chosen(blocks, deals, among):
+        pairs = zip(deals, chosen, strict=True)
+        rows = [row for deal, best in pairs for row in _probed(deal, best, read, len(recordings.clip))]
+        frame = pl.DataFrame(rows, schema=NO_PROBES.schema, orient="row")
+        results.append(frame.with_columns(pl.col(PROBED).fill_nan(None)))
+    return results
 
 
 def _deal(kind: LabelKind, recordings: Recordings) -> _Deal:
@@ -86,25 +91,43 @@ def _deal(kind: LabelKind, recordings: Recordings) -> _Deal:
     return _Deal(kind, tuple(names), np.stack(parts) if parts else empty)
 
 
-def _chosen(blocks: Iterable[Block], deals: Sequence[_Deal], among: Longs | None) -> list[Longs]:
-    """[labels, labellings, halves, PROBE_FEATURES] of each deal: the features that a half chooses, the best first."""
-    columns = [len(deal.names) * COLUMNS_A_LABEL for deal in deals]
-    chosen = [np.full((PROBE_FEATURES, n), NO_FEATURE, np.int64) for n in columns]
-    largest = [np.full((PROBE_FEATURES, n), -1.0) for n in columns]
+def _chosen(blocks: Iterable[Block], deals: Sequence[_Deal], among: Sequence[Longs | None]) -> Iterator[list[Longs]]:
+    """For each of `among` and each deal: the features that a half chooses, the best first.
+
+    [labels, labellings, halves, PROBE_FEATURES]
+    """
+    best = [[_Best.none(len(deal.names) * COLUMNS_A_LABEL) for deal in deals] for _ in among]
     for block in blocks:
         for number, deal in enumerate(deals):
             values = block.matched[:, deal.kind.recordings]
-            tested = (values > 0).sum(axis=1) >= FEWEST_RECORDINGS
-            if among is not None:
-                tested &= np.isin(block.first + np.arange(len(values)), among)
-            kept = np.flatnonzero(tested)
+            kept = np.flatnonzero((values > 0).sum(axis=1) >= FEWEST_RECORDINGS)
             here = correlations(values[kept], deal.part, deal.kind.stratum).round(DECIMALS)
-            found = np.vstack([largest[number], here])
-            features = np.vstack([chosen[number], np.broadcast_to((block.first + kept)[:, None], here.shape)])
-            best = np.argsort(-found, axis=0, kind="stable")[:PROBE_FEATURES]
-            largest[number] = np.take_along_axis(found, best, axis=0)
-            chosen[number] = np.take_along_axis(features, best, axis=0)
-    return [best.T.reshape(-1, LABELLINGS, HALVES, PROBE_FEATURES) for best in chosen]
+            features = block.first + kept
+            for mine, able in zip(best, among, strict=True):
+                allowed = slice(None) if able is None else np.isin(features, able)
+                mine[number] = mine[number].or_better(features[allowed], here[allowed])
+    for mine in best:
+        yield [one.features.T.reshape(-1, LABELLINGS, HALVES, PROBE_FEATURES) for one in mine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The features of largest correlation so far: [PROBE_FEATURES, columns], the best first."""
+
+    features: Longs
+    correlation: Doubles
+
+    @classmethod
+    def none(cls, columns: int) -> Self:
+        shape = (PROBE_FEATURES, columns)
+        return cls(np.full(shape, NO_FEATURE, np.int64), np.full(shape, -1.0))
+
+    def or_better(self, features: Longs, correlation: Doubles) -> "_Best":
+        """features: [n]; correlation: [n, columns]; of equal ones the earlier stays."""
+        found = np.vstack([self.correlation, correlation])
+        every = np.vstack([self.features, np.broadcast_to(features[:, None], correlation.shape)])
+        best = np.argsort(-found, axis=0, kind="stable")[:PROBE_FEATURES]
+        return _Best(np.take_along_axis(every, best, axis=0), np.take_along_axis(found, best, axis=0))
 
 
 def correlations(values: Floats, part: Bytes, stratum: Longs) -> Doubles:

@@ -30,7 +30,8 @@ def reader(mine: World) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
 
 def probes(mine: World, step: int | None = None, among: Sequence[int] | None = None) -> pl.DataFrame:
     features = None if among is None else np.array(among, np.int64)
-    return probe_labels(mine.blocks(step), reader(mine), mine.recordings, mine.kinds, features)
+    (found,) = probe_labels(mine.blocks(step), reader(mine), mine.recordings, mine.kinds, [features])
+    return found
 
 
 def corpus(has: Flags, datasets: int = 1) -> list[Clip]:
@@ -268,5 +269,15 @@ def test_the_peaks_of_some_features_are_those_of_the_blocks(tmp_path: Path) -> N
     for features in ([], [0, 8], [2, 3, 7]):
         found = matched_peaks(peaks, mine.recordings, np.array(features, np.int64))
         assert np.array_equal(found, whole.matched[features])
-    found = probe_labels([whole], lambda some: matched_peaks(peaks, mine.recordings, some), mine.recordings, mine.kinds)
+    (found,) = probe_labels(
+        [whole], lambda some: matched_peaks(peaks, mine.recordings, some), mine.recordings, mine.kinds
+    )
     assert found.equals(probes(mine))
+
+
+def test_several_choices_are_made_in_one_pass_as_one_by_one() -> None:
+    mine = world(corpus(drawn(2, 0.4)), noise(12, RECORDINGS))
+    some, others = np.arange(0, 12, 2), np.arange(7)
+    together = probe_labels(mine.blocks(5), reader(mine), mine.recordings, mine.kinds, [None, some, others])
+    for found, among in zip(together, (None, some.tolist(), others.tolist()), strict=True):
+        assert found.equals(probes(mine, among=among))
