@@ -1,6 +1,6 @@
 """All that is said of one dictionary: its own tables, and how far its features are those of the other dictionaries."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,21 +11,29 @@ from numpy.typing import NDArray
 
 from atlas.analyse.mapping import map_frame
 from atlas.analyse.naming.candidates import homes_of
-from atlas.analyse.naming.controls import DictionaryFigures, drawn_figures, figures_of
+from atlas.analyse.naming.controls import (
+    DictionaryFigures,
+    DrawnLabels,
+    drawn_figures,
+    figures_of,
+    figures_of_bounds,
+)
 from atlas.analyse.naming.findings import Analysed, findings_frame
 from atlas.analyse.naming.flags import Measured, flags_frame
 from atlas.analyse.naming.pairs import carriers_of
 from atlas.analyse.overlap.neighbours import neighbours_frame
 from atlas.analyse.overlap.overlaps import comparisons_frame, duplicates, overlap
 from atlas.analyse.overlap.samples import CodeSample, sample_of
+from atlas.analyse.testing.bests import with_best
 from atlas.analyse.testing.blocks import blocks, matched_peaks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.grades import grades_frame
+from atlas.analyse.testing.intervals import Bounds, phi_intervals
 from atlas.analyse.testing.kinds import domain_kind, kinds_of
 from atlas.analyse.testing.labels import Tables, label_tables
 from atlas.analyse.testing.masses import ActiveValues, with_masses
 from atlas.analyse.testing.origins import others_peaks, own_units
-from atlas.analyse.testing.probes import probe_labels
+from atlas.analyse.testing.probes import PROBED, probe_labels
 from atlas.analyse.testing.purity import peak_labels_frame
 from atlas.analyse.testing.recordings import recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ColumnShifts, shifts_of
@@ -129,19 +137,7 @@ def analyse_dictionary(task: DictionaryTask) -> DictionaryResult:
         features=len(features),
         findings=findings,
         comparisons=comparisons_frame(overlaps),
-        figures=_figures(folder, mine, findings, tested.drawn_probes),
-    )
-
-
-def _figures(
-    folder: AtlasFolder, mine: Analysed, findings: pl.DataFrame, drawn_probes: Mapping[str, pl.DataFrame]
-) -> DictionaryFigures:
-    drawn = {
-        control: drawn_figures(mine, findings, drawn_for(folder, control), probes)
-        for control, probes in drawn_probes.items()
-    }
-    return DictionaryFigures(
-        whole=figures_of(mine, findings, read_card(folder.root).dictionaries[mine.name]), drawn=drawn
+        figures=_figures(folder, mine, findings, tested),
     )
 
 
@@ -157,7 +153,8 @@ class _Tested:
     domains: pl.DataFrame
     labels: Tables
     spreads: pl.DataFrame
-    drawn_probes: Mapping[str, pl.DataFrame]  # by control: of as many features as it has
+    intervals: Bounds  # of phi
+    drawn: Mapping[str, DrawnLabels]  # by control: of as many features as it has
 
 
 def _tests(
@@ -177,7 +174,30 @@ def _tests(
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
     of_labels = spreads_frame(name, read(by_cell), kinds, labels.labels)
     spreads = pl.concat([of_domains, of_labels]).sort(SPREADS.key)
-    return _Tested(domains, labels, spreads, dict(zip(drawn, of_drawn, strict=True)))
+    bounds_of = partial(phi_intervals, read=peaks_of, recordings=by_cell, kinds=kinds, own=own)
+    few = {
+        control: _drawn_labels(labels, mine, found, bounds_of)
+        for (control, mine), found in zip(drawn.items(), of_drawn, strict=True)
+    }
+    return _Tested(domains, labels, spreads, bounds_of(labels.label_index, labels.labels), few)
+
+
+def _drawn_labels(
+    labels: Tables, drawn: pl.Series, probes: pl.DataFrame, bounds_of: Callable[[pl.DataFrame, pl.DataFrame], Bounds]
+) -> DrawnLabels:
+    """The index of labels by some of the features, and how sure its phi is."""
+    rows = labels.labels.filter(pl.col("feature").is_in(drawn))
+    index = with_best(labels.label_index, rows).drop(PROBED)
+    index = index.join(probes, on=["kind", "label"], how="left", maintain_order="left")
+    return DrawnLabels(drawn, index, bounds_of(index, rows))
+
+
+def _figures(folder: AtlasFolder, mine: Analysed, findings: pl.DataFrame, tested: _Tested) -> DictionaryFigures:
+    card = read_card(folder.root).dictionaries[mine.name]
+    return DictionaryFigures(
+        whole=figures_of(mine, findings, card) | figures_of_bounds(tested.intervals),
+        drawn={control: drawn_figures(mine, findings, drawn) for control, drawn in tested.drawn.items()},
+    )
 
 
 def _findings(

@@ -158,7 +158,7 @@ def test_what_stands_at_its_peaks_is_told_and_what_is_true_as_well() -> None:
 def test_each_of_two_labels_that_name_a_feature_is_told_with_its_evidence() -> None:
     rows = [siren(0, phi_chosen_a=0.8, phi_chosen_b=0.8), siren(0, label="dog", phi_heldout=0.6)]
     mine = analysed([{}], labels=rows, label_index=LABELS)
-    clips = {("label", "siren"): frozenset(range(10)), ("label", "dog"): frozenset(range(10, 20))}
+    clips = {("label", "siren"): frozenset(range(6)), ("label", "dog"): frozenset(range(6, 20))}
     carriers = Carriers(clips, {named: frozenset(map(str, numbers)) for named, numbers in clips.items()})
     told = verdicts(mine, findings=findings_frame(mine, None, None, carriers=carriers))[0]
     assert told.startswith(f"Siren: {SIREN}; also dog: {SIREN.replace('phi .75', 'phi .60')}. Live: ")

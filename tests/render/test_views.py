@@ -23,6 +23,7 @@ from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import labels
 from atlas.render.parts.cards import (
     AMONG,
+    BOUNDS,
     BUDGETED,
     DETAILS,
     HEADLINE,
@@ -193,6 +194,9 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
         ("labels_found", "label", 9.0, 6.0, 4.0),
         ("labels_tested", "label", 11.0, 11.0, 11.0),
         ("labels_found", "word", 2.0, None, None),
+        ("label_phi", "label", 0.65, 0.6, None),
+        ("label_phi_low", "label", 0.61, 0.55, None),
+        ("label_phi_high", "label", 0.7, 0.66, None),
         ("fvu_pca", "", 0.403, None, None),
         ("components", "", 32.0, None, None),
         ("flag", "padding", 0.248, None, 0.391),
@@ -209,7 +213,9 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     vars(atlas)["controls"] = pl.DataFrame(held, schema=dict(CONTROLS.columns), orient="row")
     figures = [one for one in card_figures(atlas, "block1") if one.definition.key not in MEASURED]
     shown = {
-        one.definition.name: [f"{value.text} of {value.among}".removesuffix(" of ") for value in values]
+        one.definition.name: [
+            f"{value.text} of {value.among}".removesuffix(" of ") + value.interval for value in values
+        ]
         for one in figures
         for values in [(one.value, one.drawn, *one.controls)]
     }
@@ -218,6 +224,7 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert shown == {
         "Labels found: label": ["9 of 11", "6 of 11", "4 of 11"],
         "Labels found: word": ["2", "", "–"],
+        "Phi of the best feature: label": [".65.61 to .70", ".60.55 to .66", "–"],
         "Named, and above all random directions": ["3", "2", "1"],
         "FVU of PCA, 32 components": ["0.403", "", "–"],
         "Share of the best phone": ["15 %", "", "19 %"],
@@ -229,7 +236,15 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     assert drawn_count(atlas, "block1") == "8"
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
     assert "Neither is chance" in WHAT_A_CONTROL_IS
-    assert {*CONTROL_FIGURES} == {*HEADLINE, *DETAILS, *AMONG.values(), *BUDGETED.values(), *MEASURED, "features"}
+    assert {*CONTROL_FIGURES} == {
+        *HEADLINE,
+        *DETAILS,
+        *AMONG.values(),
+        *BOUNDS,
+        *BUDGETED.values(),
+        *MEASURED,
+        "features",
+    }
 
 
 def test_the_outline_of_densities_counts_every_feature_that_fires(small: SiteAtlas) -> None:

@@ -38,7 +38,8 @@ def cards(title: str, made: Atlas) -> Iterator[str]:
 
 
 def _told(value: CardValue) -> str:
-    return f"{value.text} of {value.among}" if value.among else value.text
+    text = f"{value.text} of {value.among}" if value.among else value.text
+    return f"{text} ({value.interval})" if value.interval else text
 
 
 @click.command()

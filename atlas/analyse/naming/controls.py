@@ -18,8 +18,7 @@ from atlas.analyse.naming.beside import above_control
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.analyse.naming.findings import Analysed
 from atlas.analyse.naming.flags import ALIVE, flag_rates
-from atlas.analyse.testing.bests import with_best
-from atlas.analyse.testing.probes import NO_PROBES, PROBED
+from atlas.analyse.testing.intervals import Bounds
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.timed import UNLABELLED
 from atlas.schema import CONTROLS, STATES
@@ -143,21 +142,32 @@ def _of_label_index(index: pl.DataFrame) -> OwnFigures:
     return figures
 
 
-def drawn_figures(
-    dictionary: Analysed, findings: pl.DataFrame, drawn: pl.Series, probes: pl.DataFrame = NO_PROBES
-) -> OwnFigures:
-    """Those of the figures that grow with the number of features, of the features that were drawn.
+@dataclass(frozen=True, slots=True)
+class DrawnLabels:
+    """What the features that were drawn find: which they are, `label_index` by them alone, and intervals of phi."""
 
-    findings: of all features; probes: as `probe_labels` gives them, of those drawn.
-    """
-    live = dictionary.features.filter(pl.col("state").is_in(ALIVE), pl.col("feature").is_in(drawn)).select("feature")
-    labels = dictionary.labels.join(live, on="feature", how="semi")
-    figures: OwnFigures = {("features", WHOLE): float(len(drawn)), ("tested", WHOLE): float(len(live))}
+    features: pl.Series
+    label_index: pl.DataFrame
+    intervals: Bounds
+
+
+def drawn_figures(dictionary: Analysed, findings: pl.DataFrame, drawn: DrawnLabels) -> OwnFigures:
+    """Those of the figures that grow with the number of features, of the features that were drawn; findings: of all."""
+    chosen = pl.col("feature").is_in(drawn.features)
+    live = dictionary.features.filter(pl.col("state").is_in(ALIVE), chosen).select("feature")
+    figures: OwnFigures = {("features", WHOLE): float(len(drawn.features)), ("tested", WHOLE): float(len(live))}
     named = _of_names(dictionary, findings.join(live, on="feature", how="semi"))
     figures |= {(figure, WHOLE): value for figure, value in named.items()}
     figures |= _of_peaks(dictionary.peak_labels, live)
-    index = with_best(dictionary.label_index, labels).drop(PROBED)
-    return figures | _of_label_index(index.join(probes, on=["kind", "label"], how="left", maintain_order="left"))
+    return figures | _of_label_index(drawn.label_index) | figures_of_bounds(drawn.intervals)
+
+
+def figures_of_bounds(intervals: Bounds) -> OwnFigures:
+    """The ends of the intervals of phi, by kind of label."""
+    ends = ("label_phi_low", "label_phi_high")
+    return {
+        (figure, kind): value for kind, bounds in intervals.items() for figure, value in zip(ends, bounds, strict=True)
+    }
 
 
 def figures_above(findings: pl.DataFrame, kind: str) -> OwnFigures:

@@ -30,6 +30,8 @@ class CardValue:
     text: str = ""
     among: str = ""
     "of how many, where that is told with it"
+    interval: str = ""
+    "its interval, where there is one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ BUDGETED = dict.fromkeys(("fvu_sample", "fvu_pca", "fvu_pursuit"), "components")
 "a figure -> the number of features, components or templates a frame that it is reached with, which its name tells"
 AMONG = {"peak_named": "eligible", "shift_held": "shift_eligible", "labels_found": "labels_tested"}
 "a share -> the number of features that it is a share of, which stands beside it"
+BOUNDS = ("label_phi_low", "label_phi_high")
+"which stand beside the figure that they are the interval of"
 SUMMARY = ("features", "l0", "fvu", "live", "rare", "dense", "dead", "named")
 
 
@@ -182,7 +186,9 @@ def _card_value(formatter: Formatter, figure: str, rows: pl.DataFrame, of: str, 
     value, number = values.get(of), _values(rows, AMONG.get(figure, ""), column).get(of)
     if value is None:
         return CardValue("" if of not in values or column == "value_drawn" else numbers.ABSENT)
-    return CardValue(formatter(value), numbers.count(number) if number else "")
+    ends = [_values(rows, f"{figure}_{end}", column).get(of) for end in ("low", "high")]
+    interval = " to ".join(map(formatter, ends)) if None not in ends else ""
+    return CardValue(formatter(value), numbers.count(number) if number else "", interval)
 
 
 def _definition(kind: str, of: str, budget: float | None) -> Definition:

@@ -209,6 +209,12 @@ CONTROL_FIGURES: Figures = {
         "What PCA and matching pursuit may use for a frame: the L0 on the sample, rounded.",
         null=_NOT_HELD_OUT,
     ),
+    "label_phi_low": Figure(
+        "Phi of the best feature, from: {}",
+        "The lower end of its 95 % interval: recordings, or groups, of the half that is read are drawn again, features"
+        " and thresholds staying as they were chosen.",
+    ),
+    "label_phi_high": Figure("Phi of the best feature, to: {}", "The upper end of the same interval."),
     "above_control": Figure(
         "Named, and above all {}",
         "Features that are named after a word, phone, class or label of clips, and for it exceed every one of the"

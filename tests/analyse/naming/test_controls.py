@@ -10,6 +10,7 @@ import pytest
 
 from atlas.analyse.naming.controls import (
     DictionaryFigures,
+    DrawnLabels,
     OwnFigures,
     controls_frame,
     controls_of,
@@ -24,7 +25,6 @@ from atlas.analyse.testing.blocks import blocks
 from atlas.analyse.testing.domains import domains_frame
 from atlas.analyse.testing.kinds import LabelKind, kinds_of
 from atlas.analyse.testing.labels import label_tables
-from atlas.analyse.testing.probes import PROBED
 from atlas.analyse.testing.recordings import Recordings, recordings_by_cell, recordings_of
 from atlas.analyse.testing.shifts import ShiftReach
 from atlas.analyse.testing.strongest import strongest_shares
@@ -144,18 +144,25 @@ def test_every_figure_is_what_plain_counting_gives() -> None:
 
 
 def test_every_figure_is_explained() -> None:
-    beside = {"above_control", "labels_above_control", "agreement"}  # which the tables of the control are needed for
+    beside = {
+        "above_control",
+        "labels_above_control",
+        "agreement",
+        "label_phi_low",
+        "label_phi_high",
+    }  # which the tables of the control are needed for
     assert {figure for figure, _ in own(some(), CARDS["sae"])} == set(CONTROL_FIGURES) - beside
 
 
 def test_of_drawn_features_the_same_is_counted_as_of_all() -> None:
     made, findings = some(), findings_frame(some(), None, None)
     whole = replace(made, label_index=with_best(made.label_index, made.labels))
-    probes = whole.label_index.select("kind", "label", *PROBED)
-    every = named(drawn_figures(whole, findings, whole.features["feature"], probes))
+    bounds = {"label": (0.1, 0.9)}
+    every = named(drawn_figures(whole, findings, DrawnLabels(whole.features["feature"], whole.label_index, bounds)))
+    assert [every.pop(f"label_phi_{end}/label") for end in ("low", "high")] == [0.1, 0.9]
     assert every.items() <= named(own(whole, CARDS["sae"])).items()
     assert {"labels_found/label", "label_phi/label", "named_label", "peak_named/phones"} <= set(every)
-    some_of_them = named(drawn_figures(whole, findings, pl.Series([0, 1, 4, 5])))
+    some_of_them = named(drawn_figures(whole, findings, DrawnLabels(pl.Series([0, 1, 4, 5]), whole.label_index, {})))
     assert some_of_them["features"] == 4
     assert some_of_them["tested"] == 2
     assert some_of_them["named"] == 1  # of the two that are live or dense
