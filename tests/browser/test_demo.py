@@ -115,11 +115,12 @@ def test_a_top_example_is_heard_and_stops_where_it_ends(visit: Visit, base: str,
 
 def test_the_truth_stands_beside_the_finding(visit: Visit, siren: str) -> None:
     page = visit(f"f/{siren}.html")
-    finding, truth = page.locator(".verdict").all_inner_texts()
+    finding, truth, rivals = page.locator(".verdict").all_inner_texts()
 
     assert page.inner_text("h1").startswith("siren")
     assert finding.startswith("Siren: held-out F1 ")
     assert re.match(r"Truth, as this corpus was made: siren in \d+ of the clips of its \d+ top examples", truth)
+    assert rivals.startswith("For the same label, the best of the random directions is ")
     page.locator("#top-1 a[href*='/c/']").click()
     arrived(page, r"/c/[0-9a-f]{16}\.html$")
     assert "how this clip was made" in page.inner_text("main")
