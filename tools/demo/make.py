@@ -1,7 +1,8 @@
 """`python -m tools.demo.make`: make everything again that the demo consists of, step by step.
 
 The corpus that is shown, the listener (a micro Whisper) with the evidence that it learned, and the dictionaries. A
-step that was stopped goes on where it was, from what lies in the work folder. It needs espeak-ng for the speech.
+step that was stopped goes on where it was, from what lies in the work folder. It needs espeak-ng for the speech. The
+explanations come last, of a built atlas: `python -m tools.demo.captions`.
 """
 
 from collections.abc import Iterator
