@@ -36,10 +36,8 @@ def told_apart(named: pl.DataFrame, labels: pl.DataFrame, peaks: pl.DataFrame, s
 
 
 def _says_the_name() -> pl.Expr:
-    """Whether the evidence is what the name says already."""
-    parts = (("kind", "label"), ("second_kind", "second_label"))
-    same = [pl.col("apart_kind").eq_missing(kind) & pl.col("apart_label").eq_missing(label) for kind, label in parts]
-    return pl.any_horizontal(same)
+    """Whether the evidence is what the name says already, be it as a domain or as a label."""
+    return pl.any_horizontal(pl.col("apart_label").eq_missing(pl.col(part)) for part in ("label", "second_label"))
 
 
 def _languages(labels: pl.DataFrame) -> pl.DataFrame:

@@ -59,3 +59,18 @@ def test_features_of_one_domain_are_told_apart_by_what_they_lean_to() -> None:
     found = findings_frame(analysed([{}, {}], domains=domains, peak_labels=leaning), None, None)
     assert found["named_by"].to_list() == ["domain", "domain"]
     assert found.select("apart_kind", "apart_label").rows() == [("phones", "s"), (None, None)]
+
+
+def test_what_the_name_says_is_not_said_again_in_brackets() -> None:
+    leaning = [siren(feature, precision10=0.5) for feature in range(2)]
+    other = siren(0, label="alarm", phi_chosen_a=0.3, phi_chosen_b=0.3, phi_heldout=0.3, precision10=0.5)
+    found = findings_frame(analysed([{}] * 2, labels=[*leaning, other]), None, None)
+    assert found["leans_to"].to_list() == ["siren", "siren"]
+    assert found["apart_label"].to_list() == ["alarm", None]
+
+    domain = {"domain": "speech", "auroc": 0.9, "q": 1e-9, "recordings": 30, "specialised": True}
+    domains = [{"feature": feature, **domain} for feature in range(2)]
+    label = siren(0, label="speech", precision10=0.5, phi_heldout=0.3)
+    found = findings_frame(analysed([{}] * 2, domains=domains, labels=[label]), None, None)
+    assert found["label"].to_list() == ["speech", "speech"]
+    assert found["apart_label"].to_list() == [None, None]
