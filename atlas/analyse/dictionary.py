@@ -166,9 +166,10 @@ def _tests(
     read = partial(blocks, _peaks(folder, name), features=features)
     domains = domains_frame(name, read(over_all), over_all)
     own = own_units(folder.read_table(ORIGINS, name), clips, features)
-    drawn = {control: drawn_for(folder, control) for control in task.controls.values()}
+    drawn = {control: tuple(drawn_for(folder, control)) for control in task.controls.values()}
+    distinct = tuple(dict.fromkeys(drawn.values()))  # controls of one seed match the same features
     peaks_of = partial(matched_peaks, _peaks(folder, name), by_cell)
-    able = [None, *(features_drawn.to_numpy().astype(np.int64) for features_drawn in drawn.values())]
+    able = [None, *(np.array(some, np.int64) for some in distinct)]
     probes, *of_drawn = probe_labels(read(by_cell), peaks_of, by_cell, kinds, able)
     labels = label_tables(name, read(by_cell), by_cell, kinds, own, probes)
     of_domains = spreads_frame(name, read(over_all), [domain_kind(over_all)], labels.labels)
@@ -176,10 +177,11 @@ def _tests(
     spreads = pl.concat([of_domains, of_labels]).sort(SPREADS.key)
     bounds_of = partial(phi_intervals, read=peaks_of, recordings=by_cell, kinds=kinds, own=own)
     few = {
-        control: _drawn_labels(labels, mine, found, bounds_of)
-        for (control, mine), found in zip(drawn.items(), of_drawn, strict=True)
+        some: _drawn_labels(labels, pl.Series(some, dtype=pl.UInt32), found, bounds_of)
+        for some, found in zip(distinct, of_drawn, strict=True)
     }
-    return _Tested(domains, labels, spreads, bounds_of(labels.label_index, labels.labels), few)
+    by_control = {control: few[some] for control, some in drawn.items()}
+    return _Tested(domains, labels, spreads, bounds_of(labels.label_index, labels.labels), by_control)
 
 
 def _drawn_labels(
