@@ -57,14 +57,21 @@ class CardRow:
 
 
 WHAT_A_CONTROL_IS = (
-    "A control is directions that nobody learned, in the same activations, each with a threshold that gives it the"
+    "A control is directions that nobody learned from this layer, each with a threshold that gives it the"
     " density of a feature. Random directions show what any direction of this layer would show; templates, each the"
     " activation of one frame drawn at random, what can be had by likeness to an example, and are harder to exceed."
+    " Untrained features, learned from the same architecture with fresh weights, show what any network of this shape"
+    " would give; log-mel directions, random ones in the sound's own spectrum, what needs no network."
     " Neither is chance, which every q is held against: where a layer already tells sounds apart, any direction finds"
     " labels, and rightly so. Compare what is named, held out, and not what is significant: that follows from how many"
     " recordings a direction fires in. What is found grows with the number of features, so compare equal numbers."
 )
-CONTROL_WORDS: Mapping[str, str] = {"random": "random directions", "template": "templates"}
+CONTROL_WORDS: Mapping[str, str] = {
+    "random": "random directions",
+    "template": "templates",
+    "untrained": "untrained features",
+    "mel": "log-mel directions",
+}
 """kind of control -> what its features are"""
 
 VALUES = "after folding decoder norms to 1"
