@@ -10,7 +10,7 @@ import polars as pl
 from atlas.reading.names import column_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
@@ -202,7 +202,7 @@ def _definition(kind: str, of: str, budget: float | None) -> Definition:
     """budget: of BUDGETED, what the name tells."""
     figure = CONTROL_FIGURES[kind]
     name = figure.name.format(numbers.count(budget)) if kind in BUDGETED else _named(kind, of)
-    return Definition(f"{kind}/{of}" if of else kind, name, figure.meaning, figure.null)
+    return Definition(f"{kind}/{of}" if of else kind, name, figure.meaning, figure.null, beside_entry(kind))
 
 
 def _rows_beside(atlas: Atlas, name: str, control: str) -> pl.DataFrame:
