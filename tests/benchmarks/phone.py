@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 BYTES_PER_S = 1_600_000 / 8
 SLOWER = 4
-ROWS = "#rows > li bdi, #cards .card bdi, #jumps li bdi"
+ROWS = "#rows > li .code, #cards .card bdi, #jumps li .code"
 SEEN = f"() => [...document.querySelectorAll({ROWS!r})].some((name) => name.textContent && name.checkVisibility())"
 ZIPPED = (".html", ".js", ".css", ".svg", ".json")
 
