@@ -12,10 +12,9 @@
   const PHONETIC = /^\s*(?:\[([^[\]]+)\]|\/([^/]+)\/)\s*$/;
   const EDGES = /^["'“”‘’«»(),.;!?]+|["'“”‘’«»(),.;!?]+$/gu;
 
+  const plain = (text) => (/^[ -~]*$/.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, ""));
   const fold = (text) =>
-    text
-      .normalize("NFKD")
-      .replace(/\p{M}/gu, "")
+    plain(text)
       .toLowerCase()
       .replaceAll("ɡ", "g")
       .replace(/[_\s]+/gu, " ")
@@ -26,25 +25,29 @@
       .map((word) => word.replace(EDGES, "") || word)
       .filter(Boolean);
 
-  // A word of the question stands at the start of a word of the text, so both begin with a space; in scripts that part
-  // no words it may stand anywhere.
-  const spaced = (text) => ` ${fold(text)}`;
-  const needle = (word) => (/[\u2e80-\uffef]/u.test(word) ? word : ` ${word}`);
+  // A word of the question stands at the start of a word of the text, so both begin with a space; a single letter is a
+  // whole word, and in scripts that part no words it may stand anywhere.
+  const spaced = (text) => ` ${fold(text)} `;
+  const needle = (word) => (/[\u2e80-\uffef]/u.test(word) ? word : word.length === 1 ? ` ${word} ` : ` ${word}`);
 
   const singular = (word) => {
     if (/(ss|us|is)$/.test(word)) return word;
     if (/[a-z]{2,}ies$/.test(word)) return `${word.slice(0, -3)}y`;
     return /(x|z|ss|ch|sh)es$/.test(word) ? word.slice(0, -2) : word.replace(/s$/, "");
   };
-  // sirens, barking and typed -> siren, bark and typ, as type itself.
-  const stem = (word) => {
-    const plain = word.replace(/['’]s$/, "");
-    if (plain.length < SHORTEST_STEM || !/^[a-z]+$/.test(plain)) return plain;
-    const one = singular(plain);
+  const cut = (word) => {
+    if (word.length < SHORTEST_STEM || !/^[a-z]+$/.test(word)) return word;
+    const one = singular(word);
     const bare = one.replace(/^([a-z]*[aeiouy][a-z]+|[a-z]+[aeiouy])(?:ing|(?<!e)ed)$/, "$1");
     const kept = bare.length > 2 ? bare : one;
     const undoubled = kept === one ? kept : kept.replace(/([bdgmnprt])\1$/, "$1");
     return undoubled.length > 3 ? undoubled.replace(/e$/, "") : undoubled;
+  };
+  // sirens, barking and typed -> siren, bark and typ, as type itself.
+  const known = new Map();
+  const stem = (word) => {
+    if (!known.has(word)) known.set(word, cut(word.replace(/['’]s$/, "")));
+    return known.get(word);
   };
   const stems = (text) => ` ${fold(text).split(" ").map(stem).join(" ")} `;
 
@@ -62,26 +65,39 @@
       };
     });
 
-  const answers = (word, folded, stemmed) =>
-    folded.some((text) => text.includes(needle(word))) ||
-    (word.length >= SHORTEST_STEM && stemmed.some((text) => text.includes(` ${stem(word)} `)));
-  const isKin = (word, name) =>
-    stem(word) === stem(name) || (word.length >= SHORTEST_STEM && spaced(name).includes(` ${word}`));
+  // Whether a label answers to a word by its own words, and whether by its class; the word's forms are made once.
+  const tests = (word) => {
+    const sought = needle(word),
+      root = stem(word),
+      stemmed = ` ${root} `,
+      long = word.length >= SHORTEST_STEM;
+    const isKin = (name) => root === stem(name) || (long && spaced(name).includes(` ${word}`));
+    return {
+      isKin,
+      isPart: ({ folded, stems: rooted }) =>
+        folded.some((text) => text.includes(sought)) || (long && rooted.some((text) => text.includes(stemmed))),
+    };
+  };
 
   // The labels that one word leads to: number -> how well.
   const led = (labels, word, kinds = true) => {
     const hits = new Map();
+    const { isPart, isKin } = tests(word);
+    const kin = new Map(); // kind or class -> whether it is the word's
+    const related = (name) => {
+      if (!kin.has(name)) kin.set(name, isKin(name));
+      return kin.get(name);
+    };
     for (const entry of labels) {
-      if (answers(word, entry.folded, entry.stems)) hits.set(entry.number, PART);
-      else if ((kinds && isKin(word, entry.of)) || entry.classes.some((name) => isKin(word, name)))
-        hits.set(entry.number, KIN);
+      if (isPart(entry)) hits.set(entry.number, PART);
+      else if ((kinds && related(entry.of)) || entry.classes.some(related)) hits.set(entry.number, KIN);
     }
     return hits;
   };
 
   // The labels that a text names in full, by whichever of their names.
   const named = (labels, parts) => {
-    const name = ` ${parts.join(" ")}`,
+    const name = ` ${parts.join(" ")} `,
       stemmed = ` ${parts.map(stem).join(" ")} `;
     const same = (entry) =>
       entry.folded.includes(name) || (name.length > SHORTEST_STEM && entry.stems.includes(stemmed));

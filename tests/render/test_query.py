@@ -127,7 +127,15 @@ def test_every_word_must_match_at_the_beginning_of_a_word() -> None:
 
 
 def test_a_label_that_is_named_in_full_comes_before_those_that_begin_with_it() -> None:
-    assert named(ask("?q=s")) == ["block2/1", "block2/0", "block2/2", "block2/5"]
+    mine = shelf()
+    mine["terms"].append(["label", "sire", "found", "l/label/sire.html", [2], [0.6]])
+
+    assert named(ask("?q=sire", mine)) == ["block2/2", "block2/0", "block2/1", "block2/5"]
+    assert ask("?q=sire", mine)["rows"][0][1]["label"] == "sire"
+
+
+def test_a_single_letter_is_a_whole_word() -> None:
+    assert named(ask("?q=s")) == ["block2/1"]
     assert ask("?q=s")["rows"][0][1] == {"way": "timed", "kind": "phone", "label": "S", "value": 0.5}
 
 
@@ -191,11 +199,8 @@ def test_cards_are_labels_with_features_that_find_them_the_exact_one_first() -> 
         ("siren", "esc", 6),
         ("fire_siren", "fsd", 2),
     ]
-    assert [card["page"] for card in ask("?q=s")["cards"]] == [
-        "l/phone/s.html",
-        "l/label/siren.html",
-        "l/label/fire-siren.html",
-    ]
+    assert [card["page"] for card in ask("?q=s")["cards"]] == ["l/phone/s.html"]
+    assert [card["page"] for card in ask("?q=sir")["cards"]] == ["l/label/siren.html", "l/label/fire-siren.html"]
 
 
 def test_a_word_in_texts_and_in_time_has_one_card_and_counts_a_feature_once() -> None:
