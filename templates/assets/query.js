@@ -5,7 +5,7 @@
   const atlas = (window.atlas = window.atlas || {});
 
   const { NAME_PATTERN, RANGES, WAYS } = atlas.constants;
-  const { KIN, PART, WHOLE, fold, words, spaced, needle, stem } = atlas.vocabulary;
+  const { KIN, PART, WHOLE, spaced, needle, stem } = atlas.vocabulary;
   const FACETS = ["dictionary", "domain", "state", "peak_tier"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
@@ -303,6 +303,22 @@
       }))
       .filter((reason) => reason.features > 0);
 
+  // Features that fit and have their strongest example in one of some clips (by place; examples: shelf -> the place of
+  // each feature's), those first that are furthest above their controls.
+  const playing = (shelves, asked, examples, places, most) => {
+    const held = new Set(places);
+    const found = [];
+    for (const shelf of shelves) {
+      const keep = wanted(shelf, asked);
+      if (!keep) continue;
+      examples.get(shelf).forEach((place, feature) => {
+        if (held.has(place) && keep(feature)) found.push({ shelf, feature, size: shelf.columns.beyond[feature] });
+      });
+    }
+    const sizeOf = ({ size }) => (Number.isNaN(size) ? -Infinity : size);
+    return found.sort((a, b) => sizeOf(b) - sizeOf(a) || 0).slice(0, most);
+  };
+
   atlas.query = {
     FACETS,
     RANGES,
@@ -319,7 +335,6 @@
     counts,
     cards,
     hidden,
-    fold,
-    words,
+    playing,
   };
 })();

@@ -23,9 +23,13 @@
     beyond: "Above its controls",
   };
 
+  // A language goes by its name; its code stands with its kind on cards.
+  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
+
   const beyondText = (beyond) => {
     const { unit } = atlas.figures;
     if (Number.isNaN(beyond)) return [];
+    if (beyond === 0) return ["level with the best of its controls"];
     return [`${unit(Math.abs(beyond))} ${beyond < 0 ? "below" : "above"} the best of its controls`];
   };
   const own = (columns, feature) => {
@@ -51,7 +55,7 @@
     if (way === "explained") return ["explained: ", element("bdi", {}, explanations[feature])];
     if (way === "named") return ["named by ", element("bdi", {}, columns.given_by[feature])];
     const { kind, label } = labels[reason.word];
-    const named = [...(kind === "label" ? [] : [`${kind} `]), element("bdi", {}, label)];
+    const named = [...(kind === "label" ? [] : [`${kind} `]), element("bdi", {}, titleOf(labels[reason.word]))];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q ${qOf(columns, feature, label)}`];
     if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
@@ -128,8 +132,6 @@
     return element("li", {}, button);
   };
 
-  // A language goes by its name, and its code stands with its kind.
-  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
   const kindOf = ({ kind, label, names, origin }) =>
     [kind === "language" && names.length ? `${kind} ${label}` : kind, ...(origin ? [origin] : [])].join(", ");
 

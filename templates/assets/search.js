@@ -8,6 +8,7 @@
   const { results } = atlas;
   const root = document.documentElement.dataset.root || "";
   const PAGE = 50,
+    MOST_SAYING = 12,
     PAUSE_MS = 120; // between letters, before an answer is looked for
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
@@ -135,6 +136,7 @@
     const { counted, count } = atlas.figures;
     part("count").textContent = answer.total || !jumps.length ? counted(answer.total, "feature") : "";
     part("nothing").replaceChildren();
+    part("saying").hidden = true;
     part("more").hidden = answer.total <= shown;
     part("more").textContent = `Show ${Math.min(PAGE, answer.total - shown)} more of ${count(answer.total)}`;
     results.showCards(cards);
@@ -158,7 +160,23 @@
   const findClips = async () => {
     if (!part("clips") || !asked.q.trim()) return [];
     const [texts, { clip_key: keys }] = await Promise.all([atlas.spoken(), atlas.clips()]);
-    return atlas.loosening.spoken(texts, asked.q).map((place) => ({ key: keys[place], text: texts[place] }));
+    return atlas.loosening.spoken(texts, asked.q).map((place) => ({ place, key: keys[place], text: texts[place] }));
+  };
+  // Where no label leads to a feature: what has its strongest example where the words are said.
+  const showSaying = async (clips) => {
+    const examples = await Promise.all(
+      shelves.map(async (shelf) => [shelf, await atlas.column(shelf.name, "example_clip")]),
+    );
+    const places = clips.map((clip) => clip.place);
+    const why = results.why(null);
+    const items = atlas.query
+      .playing(shelves, asked, new Map(examples), places, MOST_SAYING)
+      .map(({ shelf, feature }) => ({ dictionary: shelf.name, feature, why }));
+    const draw = await atlas.rows.begin(part("saying").querySelector("ol"), items);
+    return () => {
+      part("saying").hidden = !items.length;
+      return draw();
+    };
   };
 
   const update = async () => {
@@ -175,6 +193,10 @@
     const clips = mine === drawn ? await findClips() : [];
     if (mine !== drawn) return;
     results.showClips(clips, asked.q, seen.total);
+    if (!seen.total && clips.length) {
+      const draw = await showSaying(clips);
+      if (mine === drawn) await draw();
+    }
     if (seen.total || seen.jumps || clips.length) return;
     const attempts = atlas.loosening.loosened(shelves, asked, labels);
     results.showNothing({ asked, labels, dictionaries: known, attempts, cards: seen.cards }, go);

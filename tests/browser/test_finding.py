@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import SPEC, Visit
+from tests.browser.conftest import SPEC, Visit, rendered
+from tests.browser.visits import Visits
+from tests.synthetic import Spec
 
 BOX = ".bar input[name=q]"
 QUERY = "#search input[name=q]"
@@ -104,6 +106,22 @@ def test_nothing_found_leads_on_to_the_nearest_labels_or_to_all_kinds(visit: Vis
     kinds = page.locator("#cards .card .muted").all_inner_texts()
     assert kinds
     assert all("language" in kind for kind in kinds)
+
+
+def test_a_word_that_no_label_has_leads_to_the_clips_that_say_it_and_what_fires_most_there(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = rendered(tmp_path_factory.mktemp("spoken"), Spec(features=48, clips=72, annotated=True))
+    texts = (site / "data" / "texts.js").read_text(encoding="utf-8")
+    (site / "data" / "texts.js").write_text(texts.replace("the ", "xylophonist the "), encoding="utf-8")
+    visits = Visits(browser, f"{site.as_uri()}/")
+    page = ready(visits.open("search.html?q=xylophonist"))
+
+    assert re.match(r"Said in \d+ clips?", page.inner_text("#clips summary"))
+    assert page.locator("#clips li b").first.inner_text() == "xylophonist"
+    assert page.locator("#saying .rows > li a.play").count() > 0
+    visits.close()
+    assert visits.problems == []
 
 
 def test_plurals_are_found(visit: Visit) -> None:

@@ -380,3 +380,15 @@ def test_the_nearest_labels_are_those_spelt_alike_and_none_where_nothing_is() ->
 )
 def test_english_words_have_stems(word: str, stem: str) -> None:
     assert in_page(f"return atlas.vocabulary.stem({json.dumps(word)})", "vocabulary.js") == stem
+
+
+def test_features_whose_strongest_example_is_in_some_clips_come_by_how_far_they_beat_their_controls() -> None:
+    program = f"""
+        const one = {json.dumps(shelf())}, asked = atlas.query.parse("");
+        one.columns.beyond = one.columns.beyond.map((value) => (value === null ? NaN : value));
+        const examples = new Map([[one, [4, 7, 4, 4, NaN, 9]]]);
+        const found = (...given) => atlas.query.playing([one], ...given).map(({{ feature }}) => feature);
+        return [found(asked, examples, [4, 7], 9), found(asked, examples, [4, 7], 2),
+          found(atlas.query.parse("?domain=music"), examples, [4], 9)];"""
+
+    assert in_page(program, *SCRIPTS) == [[1, 0, 2], [1, 0], [2]]
