@@ -207,6 +207,8 @@ class SiteConfig(ConfigTable):
     "a sentence that every page shows, such as that the corpus is synthetic"
     truth: FilePath | None = None
     "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
+    synonyms: FilePath | None = None
+    "CSV with a `label`, and the `synonyms` and `classes` by which search finds it, too, several separated by `|`"
     control_pages: bool = False
     "whether every direction of a control has a page; if not, those that other pages cite, and the others have stubs"
     packed: bool | None = None

@@ -16,6 +16,7 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import Echo, bar
 from atlas.publish.pagescan import anchors, scan
+from atlas.render.datascripts import part_address
 from atlas.render.pages.packed import SHARD
 from atlas.render.site import ALIAS
 
@@ -121,7 +122,11 @@ def read_index(path: Path) -> list[tuple[str, int, list[str]]]:
         (
             entry["name"],
             entry["features"],
-            sorted({script for scripts in entry["scripts"].values() for script in scripts}),
+            [
+                part_address(entry["name"], script, number)
+                for script, parts in sorted(entry["scripts"].items())
+                for number in range(1, parts + 1)
+            ],
         )
         for entry in content["dictionaries"]
     ]

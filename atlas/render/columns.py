@@ -1,7 +1,8 @@
 """What search, the table of all features and the map know of each feature: one column a figure, one row a feature.
 
 Columns are read off the tables; nothing is measured here. A column without a single value stays in the list, so that
-pages can say that there is none. `datascripts` turns columns into files that a page loads.
+pages can say that there is none. `datascripts` turns columns into files that a page loads: first the names, by which
+search shows its rows and counts its facets, and figures when a row, a sort or a facet asks for them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,15 @@ from atlas.reading.joining import given_to
 from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
 from atlas.schema import PEAK_LABELS
+from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
 PHONE_TIERS = ("phone", "phones")
 DOMAIN_FIGURES = ("rate_pooled_frame", "rate_macro_frame", "rate_pooled_clip", "auroc", "auroc_worst", "q")
+BESIDE_COLUMNS = tuple(f"{control}_best" for control in BESIDE.values())
 FINDING_COLUMNS = (
     *("feature", *NAME_COLUMNS, "clip_kind", "clip_label", "domain", "flags"),
-    *("peak_tier", "map_x", "map_y"),
+    *("value", *BESIDE_COLUMNS, "peak_tier", "map_x", "map_y"),
 )
 LONGEST_TEXT = 300
 "characters of an explanation that can be searched and that a row can show"
@@ -40,17 +43,18 @@ class SearchColumn:
 
 
 FIGURES = (
-    SearchColumn("state", "core", text=True),
+    SearchColumn("state", "names", text=True),
     SearchColumn("density", "core"),
     SearchColumn("max", "core"),
-    SearchColumn("label", "core", text=True),
-    SearchColumn("given_by", "core", text=True),
+    SearchColumn("label", "names", text=True),
+    SearchColumn("given_by", "names", text=True),
+    SearchColumn("beyond", "names", 3),
     SearchColumn("best_label", "core", text=True),
     SearchColumn("auroc", "core", 4),
     SearchColumn("q", "core"),
-    SearchColumn("domain", "core", text=True),
+    SearchColumn("domain", "names", text=True),
     SearchColumn("flags", "core", text=True),
-    SearchColumn("peak_tier", "core", text=True),
+    SearchColumn("peak_tier", "names", text=True),
     SearchColumn("explanation", "explanations", text=True),
     SearchColumn("example_clip", "examples", 0),
     SearchColumn("example_start", "examples", 2),
@@ -141,6 +145,7 @@ def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
     )
     pieces = (
         _findings(tables.findings, tables.given),
+        _beyond(tables.findings),
         _best(tables.findings, tables.labels),
         _domain(tables.domains),
         _phone(tables.timed_labels),
@@ -162,6 +167,16 @@ def _findings(findings: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
     label = pl.Series("label", [shown_name(row) for row in rows.iter_rows(named=True)], dtype=pl.String)
     flags, specialised = pl.col("flags").list.join(", "), pl.col("domain").alias("specialised")
     return rows.select("feature", label, "given_by", flags, specialised, "peak_tier", "map_x", "map_y")
+
+
+def _beyond(findings: pl.DataFrame) -> pl.DataFrame:
+    """How far what names a feature lies above the best of its controls; a control that does not find it has 0."""
+    held_against = [column for column in BESIDE_COLUMNS if findings[column].is_not_null().any()]
+    if not held_against:
+        return findings.select("feature", beyond=pl.lit(None, pl.Float64))
+    best = pl.max_horizontal(pl.col(held_against).fill_null(0.0))
+    named = findings.filter(pl.col("named_by").is_in([BY_PEAKS, BY_LABEL]))
+    return named.select("feature", beyond=pl.col("value") - best)
 
 
 def _best(findings: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

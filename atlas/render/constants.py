@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.tables import NAME_PATTERN
+from atlas.reading.names import name_of
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
@@ -15,6 +16,7 @@ from atlas.render.site import SiteAtlas
 from atlas.render.templating import COMMON_SCRIPTS, Page
 from atlas.render.terms import WAYS
 from atlas.schema import STATES
+from atlas.schema.analysed import NAMELESS
 from atlas.schema.media import DECODER_DELAY_S, LEAD_S, RUN_UP_S
 
 CONSTANTS: Mapping[str, object] = MappingProxyType(
@@ -24,6 +26,7 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "COMMON_SCRIPTS": COMMON_SCRIPTS,
         "DECODER_DELAY_S": DECODER_DELAY_S,
         "LEAD_S": LEAD_S,
+        "NAMELESS": name_of({"named_by": NAMELESS}),
         "NAME_PATTERN": NAME_PATTERN,
         "PICTURE_COLUMNS": snippets.COLUMNS,
         "PICTURE_HEIGHT": snippets.SPECTROGRAM,

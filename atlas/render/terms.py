@@ -18,7 +18,7 @@ from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
-WAYS = ("named", "found", "peaks", "timed", "explained", "heard")
+WAYS = ("named", "found", "peaks", "timed", "heard", "explained")
 "how a text leads to a feature, the strongest way first; explanations are columns and no terms"
 WITH_PAGES = ("found", "peaks", "timed")
 "those by which a label gets a page"

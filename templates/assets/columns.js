@@ -7,8 +7,13 @@
   const loading = new Map(); // address -> promise
   const calls = new Map(); // "dictionary column" -> the calls that brought it
   const made = new Map(); // "dictionary column" -> promise of its values
-  const terms = new Map(); // dictionary -> rows
-  let index = null;
+  const shards = new Map(); // "dictionary shard" -> terms
+  const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // as in datascripts.py
+  const VALUES = new Uint8Array(128);
+  for (const [value, digit] of [...DIGITS].entries()) VALUES[digit.charCodeAt(0)] = value;
+  const PER_UNIT = 10_000;
+  let index = null,
+    words = null;
 
   const named = (dictionary, column) => `${dictionary} ${column}`;
 
@@ -20,34 +25,62 @@
     if (!calls.has(name)) calls.set(name, []);
     calls.get(name).push({ from, values });
   };
-  window.atlasTerms = (dictionary, rows) => {
-    terms.set(dictionary, [...(terms.get(dictionary) || []), ...rows]);
+  window.atlasWords = (content) => {
+    words = content;
+  };
+  window.atlasTerms = (dictionary, shard, rows) => {
+    shards.set(named(dictionary, shard), rows);
   };
 
+  // A script that stands in the page is waited for: deferred ones have run when the page is loaded.
+  const fetched = (source, done, fail) => {
+    const standing = document.querySelector(`script[src="${source}"]`);
+    if (standing && document.readyState === "complete") return done();
+    const script = standing || document.createElement("script");
+    script.addEventListener("load", done);
+    script.addEventListener("error", fail);
+    if (standing) return addEventListener("load", done);
+    script.src = source;
+    document.head.append(script);
+  };
   const load = (address) => {
     if (!loading.has(address)) {
       loading.set(
         address,
         new Promise((done, fail) => {
-          const script = document.createElement("script");
-          script.src = `${root}data/${address}`;
-          script.onload = () => done();
-          script.onerror = () => fail(new Error(`data/${address} could not be loaded`));
-          document.head.append(script);
+          fetched(`${root}data/${address}`, done, () => fail(new Error(`data/${address} could not be loaded`)));
         }),
       );
     }
     return loading.get(address);
   };
 
+  // The numbers of coded texts: as many digits each as the number of the last text has.
+  const decoded = ({ words: texts, codes }, whole, from) => {
+    let width = 1;
+    while (64 ** width < texts.length) width += 1;
+    for (let row = 0; row * width < codes.length; row += 1) {
+      let code = 0;
+      for (let place = 0; place < width; place += 1) code = 64 * code + VALUES[codes.charCodeAt(row * width + place)];
+      whole[from + row] = texts[code];
+    }
+  };
+
+  // Numbers that few rows have, and the steps from one such row to the next.
+  const spread = ({ steps, values }, whole, from) => {
+    let row = from;
+    steps.forEach((step, place) => {
+      row += step;
+      whole[row] = values[place];
+    });
+  };
+
   // One array a column: strings, "" where there is none; or a Float64Array, NaN where there is none.
   const joined = (text, size, pieces) => {
     const whole = text ? new Array(size).fill("") : new Float64Array(size).fill(NaN);
     for (const { from, values } of pieces) {
-      if (text)
-        values.codes.forEach((code, place) => {
-          whole[from + place] = values.words[code];
-        });
+      if (text) decoded(values, whole, from);
+      else if (values.steps) spread(values, whole, from);
       else
         values.forEach((value, place) => {
           if (value !== null) whole[from + place] = value;
@@ -61,19 +94,23 @@
     if (!entry) throw new Error(`this atlas has no dictionary ${dictionary}`);
     return entry;
   };
+  // Where a part of a script lies; the first is number 1.
+  const addressOf = (dictionary, script, number) =>
+    `${dictionary ? `${dictionary}/` : ""}${script}${number > 1 ? `-${number}` : ""}.js`;
 
   const make = async (dictionary, column) => {
     const entry = await entryOf(dictionary);
-    await Promise.all((entry.scripts[column] || []).map(load));
+    const [script, text] = index.columns[column];
+    const parts = Array.from({ length: entry.scripts[script] || 0 }, (_, place) => place + 1);
+    await Promise.all(parts.map((part) => load(addressOf(dictionary, script, part))));
     const pieces = calls.get(named(dictionary, column)) || [];
     calls.delete(named(dictionary, column));
-    const figure = index.figures[column];
-    return joined(figure ? figure.text : ["clip_key", "clip_text"].includes(column), entry.features, pieces);
+    return joined(text, entry.features, pieces);
   };
 
   // The dictionaries, their sizes, and what figures are called.
   atlas.index = async () => {
-    await load("index.js");
+    if (!index) await load("index.js");
     return index;
   };
 
@@ -90,11 +127,36 @@
     return Object.fromEntries(names.map((name, place) => [name, values[place]]));
   };
 
-  // The labels that lead to features of a dictionary: [kind, label, way, origin, page, steps, values].
-  atlas.terms = async (dictionary) => {
-    const entry = await entryOf(dictionary);
-    await Promise.all((entry.scripts.terms || []).map(load));
-    return terms.get(dictionary) || [];
+  // Every label of the atlas, in order: { kind, label, origin, page, shard, names, classes }.
+  atlas.words = async () => {
+    if (!words) await load("words.js");
+    const { kinds, origins, classes } = words;
+    return words.words.map(([kind, label, origin, page, shard, names = [], numbers = []]) => ({
+      kind: kinds[kind],
+      label,
+      origin: origins[origin],
+      page: page === 1 ? `l/${kinds[kind]}/${label.replaceAll(" ", "-")}.html` : page || "",
+      shard,
+      names,
+      classes: numbers.map((number) => classes[number]),
+    }));
+  };
+
+  // The terms of some shards: { word (its number), way, features, values }.
+  atlas.terms = async (dictionary, numbers) => {
+    await Promise.all(numbers.map((shard) => load(addressOf(dictionary, "terms", shard + 1))));
+    return numbers.flatMap((shard) =>
+      (shards.get(named(dictionary, shard)) || []).map(([word, place, steps, values]) => {
+        let feature = 0;
+        const way = atlas.constants.WAYS[place];
+        return {
+          word,
+          way,
+          features: steps.map((step) => (feature += step)),
+          values: way === "heard" ? values : values.map((value) => value / PER_UNIT),
+        };
+      }),
+    );
   };
 
   // What sounds: keys and lengths of the clips that `example_clip` counts.

@@ -1,43 +1,23 @@
 // Search without a page: what an address asks, which features match it and why, and in what order. Nothing here touches
-// the document. A shelf is one dictionary: { name, size, control, columns, terms }, terms as atlas.terms gives them.
+// the document. A shelf is one dictionary: { name, size, control, columns, terms }, terms: number of a label -> its terms.
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
 
   const { NAME_PATTERN, RANGES, WAYS } = atlas.constants;
+  const { KIN, PART, WHOLE, spaced, needle, stem } = atlas.vocabulary;
   const FACETS = ["dictionary", "domain", "state", "peak_tier"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
   const SORTS = {
     match: "best match",
+    beyond: "beyond every control",
     auroc: "AUROC of the best label",
     density: "density, highest first",
     "-density": "density, lowest first",
     max: "maximum",
     number: "number",
   };
-
-  const fold = (text) =>
-    text
-      .normalize("NFKD")
-      .replace(/\p{M}/gu, "")
-      .toLowerCase()
-      .replace(/[_\s]+/gu, " ")
-      .trim();
-  const words = (text) => fold(text).split(" ").filter(Boolean);
-
-  // What a text may mean: all of its words, or, as pages write it, a kind and then words: "phone s", "language de".
-  const readings = (text) => {
-    const parts = words(text);
-    const plain = { kind: null, parts };
-    return parts.length > 1 ? [plain, { kind: parts[0], parts: parts.slice(1) }] : [plain];
-  };
-  const ofKind = (term, kind) => kind === null || term.kind === kind;
-
-  // A word of the question stands at the start of a word of the text, so both begin with a space; in scripts that part
-  // no words it may stand anywhere.
-  const spaced = (text) => ` ${fold(text)}`;
-  const needle = (word) => (/[\u2e80-\uffef]/u.test(word) ? word : ` ${word}`);
 
   // ---- the address
   const numeric = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
@@ -85,78 +65,76 @@
     return meant.map((shelf) => ({ dictionary: shelf.name, feature: number }));
   };
 
-  // ---- what matches
-  const prepared = new WeakMap(); // shelf -> its terms and explanations, folded once
-  const ready = (shelf) => {
-    if (!prepared.has(shelf)) {
-      const terms = shelf.terms.map(([kind, label, way, origin, page, steps, values]) => {
-        const features = new Uint32Array(steps.length);
-        steps.reduce((sum, step, place) => (features[place] = sum + step), 0);
-        return { kind, label, folded: spaced(label), way, origin, page, features, values };
-      });
-      const explained = [];
-      (shelf.columns.explanation || []).forEach((text, feature) => {
-        if (text) explained.push([feature, spaced(text)]);
-      });
-      prepared.set(shelf, { terms, explained });
-    }
-    return prepared.get(shelf);
+  // The figures that an address needs besides the names, as it sorts or bounds by them.
+  const needed = (asked) => {
+    const sorted = asked.sort.replace("-", "");
+    return ["auroc", "density", "max"].filter((name) => name === sorted || bounded(asked, name));
   };
 
-  const rankOf = (way) => WAYS.length - WAYS.indexOf(way);
-  const lead = (match, feature, rank, value, term) => {
+  // ---- what matches
+  // Ranks: how well the label answers, then the way; an explanation comes after all that is measured.
+  const EXPLAINED = 1;
+  const rankOf = (way, quality) => quality * WAYS.length + WAYS.length - WAYS.indexOf(way);
+  const wayOf = (rank) => WAYS[WAYS.length - 1 - ((rank - 1) % WAYS.length)];
+  const NOTHING = -1;
+
+  const nothing = (shelf) => ({
+    rank: new Uint8Array(shelf.size),
+    value: new Float32Array(shelf.size),
+    by: new Int32Array(shelf.size).fill(NOTHING),
+  });
+  const lead = (match, feature, rank, value, label) => {
     if (rank < match.rank[feature] || (rank === match.rank[feature] && value <= match.value[feature])) return;
     match.rank[feature] = rank;
     match.value[feature] = value;
-    match.by[feature] = term;
+    match.by[feature] = label;
+  };
+  const follow = (shelf, label, quality, match) => {
+    for (const { way, features, values } of shelf.terms.get(label) || []) {
+      if (quality === WHOLE && way === "heard") continue;
+      const rank = rankOf(way, quality);
+      features.forEach((feature, at) => {
+        lead(match, feature, rank, values[at], label);
+      });
+    }
   };
 
-  // The strongest way by which one word leads to each feature: a rank (0: none), its value, and the term it goes by.
-  const led = (shelf, word, kind) => {
-    const { terms, explained } = ready(shelf);
-    const match = {
-      rank: new Uint8Array(shelf.size),
-      value: new Float32Array(shelf.size),
-      by: new Int32Array(shelf.size).fill(-1),
-    };
-    const sought = needle(word);
-    terms.forEach((term, place) => {
-      if (!ofKind(term, kind) || !term.folded.includes(sought)) return;
-      term.features.forEach((feature, at) => {
-        lead(match, feature, rankOf(term.way), term.values[at], place);
-      });
+  const folded = new WeakMap(); // a column of explanations -> [feature, text]
+  const explained = (shelf, word, match) => {
+    const texts = shelf.columns.explanation;
+    if (!texts || /^\d+$/.test(word)) return;
+    if (!folded.has(texts))
+      folded.set(
+        texts,
+        [...texts.entries()].filter(([, text]) => text),
+      );
+    const sought = [word, stem(word)].filter((start) => start === word || start.length > 3).map(needle);
+    for (const entry of folded.get(texts)) {
+      if (entry.length === 2) entry.push(spaced(entry[1]));
+      if (sought.some((start) => entry[2].includes(start))) lead(match, entry[0], EXPLAINED, 0, NOTHING);
+    }
+  };
+
+  // Every word must lead to a feature, and the weakest way counts; what is named in full comes before all else.
+  const read = (shelf, meaning) => {
+    const parts = meaning.parts.map((hits, place) => {
+      const match = nothing(shelf);
+      for (const [label, quality] of hits) follow(shelf, label, quality, match);
+      if (meaning.words[place]) explained(shelf, meaning.words[place], match);
+      return match;
     });
-    if (kind === null)
-      for (const [feature, text] of explained)
-        if (text.includes(sought)) lead(match, feature, rankOf("explained"), 0, -1);
+    const match = parts.reduce(weaker);
+    for (const label of meaning.whole) follow(shelf, label, WHOLE, match);
     return match;
   };
 
-  // A label that is asked for by its whole name, such as the phone s, comes before all that only begin with it.
-  const whole = (shelf, { kind, parts }, match) => {
-    const name = ` ${parts.join(" ")}`;
-    ready(shelf).terms.forEach((term, place) => {
-      if (term.way === "heard" || term.folded !== name || !ofKind(term, kind)) return;
-      term.features.forEach((feature, at) => {
-        lead(match, feature, WAYS.length + rankOf(term.way), term.values[at], place);
-      });
-    });
-    return match;
-  };
-
-  // Every word must lead to a feature, and the weakest way counts; of two readings, the stronger.
-  const read = (shelf, reading) =>
-    whole(shelf, reading, reading.parts.map((word) => led(shelf, word, reading.kind)).reduce(weaker));
   const answered = new WeakMap(); // the last answer of each shelf
-  const matches = (shelf, q) => {
+  const matches = (shelf, plan) => {
     const kept = answered.get(shelf);
-    if (kept && kept.q === q) return kept.match;
-    const match = words(q).length
-      ? readings(q)
-          .map((reading) => read(shelf, reading))
-          .reduce(stronger)
-      : null;
-    answered.set(shelf, { q, match });
+    const { explanation } = shelf.columns;
+    if (kept && kept.q === plan.q && kept.explanation === explanation) return kept.match;
+    const match = plan.meant.length ? plan.meant.map((meaning) => read(shelf, meaning)).reduce(stronger) : null;
+    answered.set(shelf, { q: plan.q, explanation, match });
     return match;
   };
 
@@ -180,11 +158,10 @@
     return all;
   };
 
-  const reasonOf = (shelf, match, feature) => {
+  const reasonOf = (match, feature) => {
     if (!match) return null;
-    if (match.by[feature] < 0) return { way: "explained" };
-    const { kind, label, way } = ready(shelf).terms[match.by[feature]];
-    return { way, kind, label, value: match.value[feature] };
+    const way = wayOf(match.rank[feature]);
+    return way === "explained" ? { way } : { way, word: match.by[feature], value: match.value[feature] };
   };
 
   // ---- what is asked besides
@@ -212,8 +189,10 @@
   const keys = {
     match: (shelf, match) =>
       match
-        ? (feature) => 10 * match.rank[feature] + match.value[feature] / (match.rank[feature] === 1 ? 100 : 1)
-        : keys.auroc(shelf),
+        ? (feature) =>
+            10 * match.rank[feature] + match.value[feature] / (wayOf(match.rank[feature]) === "heard" ? 100 : 1)
+        : keys.beyond(shelf),
+    beyond: (shelf) => (feature) => shelf.columns.beyond[feature],
     auroc: (shelf) => (feature) => shelf.columns.auroc[feature],
     density: (shelf) => (feature) => shelf.columns.density[feature],
     "-density": (shelf) => (feature) => -shelf.columns.density[feature],
@@ -222,12 +201,12 @@
   };
 
   // The features of each shelf that fit, by number.
-  const fitting = (shelves, asked) => {
+  const fitting = (shelves, asked, plan) => {
     const fits = [];
     for (const shelf of shelves) {
       const keep = wanted(shelf, asked);
       if (!keep) continue;
-      const match = matches(shelf, asked.q);
+      const match = matches(shelf, plan);
       const features = [];
       for (let feature = 0; feature < shelf.size; feature += 1)
         if ((!match || match.rank[feature]) && keep(feature)) features.push(feature);
@@ -236,11 +215,11 @@
     return fits;
   };
 
-  const count = (shelves, asked) => fitting(shelves, asked).reduce((sum, { features }) => sum + features.length, 0);
+  const count = (...given) => fitting(...given).reduce((sum, { features }) => sum + features.length, 0);
 
   // The first `most` features by key, ties by dictionary and number; and how many there are.
-  const search = (shelves, asked, most) => {
-    const fits = fitting(shelves, asked);
+  const search = (shelves, asked, plan, most) => {
+    const fits = fitting(shelves, asked, plan);
     const rows = [];
     for (const { shelf, match, features } of fits) {
       const key = keys[asked.sort](shelf, match);
@@ -252,7 +231,7 @@
     }
     return {
       total: fits.reduce((sum, { features }) => sum + features.length, 0),
-      rows: rows.map(({ shelf, match, feature }) => ({ shelf, feature, why: reasonOf(shelf, match, feature) })),
+      rows: rows.map(({ shelf, match, feature }) => ({ shelf, feature, why: reasonOf(match, feature) })),
     };
   };
 
@@ -269,108 +248,75 @@
     if (rows.length > most) rows.pop();
   };
 
-  // The clips whose transcripts hold every word asked, by place.
-  const foldedTexts = new WeakMap();
-  const spoken = (texts, q) => {
-    const needles = words(q).map(needle);
-    if (!needles.length) return [];
-    if (!foldedTexts.has(texts)) {
-      const letters = (text) => spaced(text.replace(/[^\p{L}\p{M}\p{N}']+/gu, " "));
-      foldedTexts.set(texts, texts.map(letters));
-    }
-    const folded = foldedTexts.get(texts);
-    return texts.map((_, place) => place).filter((place) => needles.every((word) => folded[place].includes(word)));
-  };
-
-  // The words around the first of a text that begins with one of those asked: before, the word itself, after.
-  const around = (text, q) => {
-    const asked = words(q);
-    const all = text.split(" ");
-    const bare = (word) => fold(word.replace(/^[^\p{L}\p{N}]+/u, ""));
-    const at = Math.max(
-      0,
-      all.findIndex((word) => asked.some((start) => bare(word).startsWith(start))),
+  // How many features each value of a facet would leave: all that fit what else is asked.
+  const counts = (shelves, asked, plan) =>
+    Object.fromEntries(
+      FACETS.map((facet) => {
+        const show = facet === "state" ? [...asked.show, "dead"] : asked.show;
+        const found = new Map();
+        for (const { shelf, features } of fitting(shelves, { ...asked, show, [facet]: [] }, plan)) {
+          const values = shelf.columns[facet];
+          for (const feature of features) {
+            const value = facet === "dictionary" ? shelf.name : values[feature];
+            found.set(value, (found.get(value) || 0) + 1);
+          }
+        }
+        return [facet, found];
+      }),
     );
-    return [all.slice(Math.max(0, at - 6), at), [all[at]], all.slice(at + 1, at + 12)].map((part) => part.join(" "));
-  };
 
-  // How many features a term adds to a card; a word may be found in texts and in time.
-  const addedBy = (term, seen, name) => {
-    if (!seen.has(name)) {
-      seen.set(name, term.features);
-      return term.features.length;
-    }
-    const before = new Set(seen.get(name));
-    return term.features.filter((feature) => !before.has(feature)).length;
-  };
-
-  // Labels, words and phones that hold every word asked: the exact one first, then by how many features find them.
-  const cards = (shelves, asked) => {
-    const meant = readings(asked.q).map(({ kind, parts }) => ({
-      kind,
-      needles: parts.map(needle),
-      name: ` ${parts.join(" ")}`,
-    }));
-    const fits = (term, { kind, needles }) =>
-      ofKind(term, kind) && needles.every((sought) => term.folded.includes(sought));
-    const merged = new Map();
-    if (!words(asked.q).length) return [];
-    for (const shelf of shelves) {
-      if (!wanted(shelf, asked)) continue;
-      const seen = new Map(); // the features that a card has of this shelf
-      for (const term of ready(shelf).terms) {
-        const fitting = term.page ? meant.filter((reading) => fits(term, reading)) : [];
-        if (!fitting.length) continue;
-        const name = `${term.kind} ${term.label}`;
-        if (!merged.has(name))
-          merged.set(name, {
-            kind: term.kind,
-            label: term.label,
-            origin: term.origin,
-            page: term.page,
-            exact: fitting.some((reading) => term.folded === reading.name),
-            features: 0,
-          });
-        merged.get(name).features += term.way === "heard" ? 0 : addedBy(term, seen, name);
-      }
-    }
-    const all = [...merged.values()].filter((card) => card.features);
-    return all.sort((a, b) => b.exact - a.exact || b.features - a.features || (a.label < b.label ? -1 : 1));
+  // ---- cards
+  // Labels, words and phones that answer to every word asked: those named in full first, then by how well they answer,
+  // then by how many features find them.
+  const cards = (shelves, asked, plan, labels) => {
+    const quality = (number, { parts, whole }) =>
+      whole.has(number) ? WHOLE : Math.min(...parts.map((hits) => hits.get(number) ?? NOTHING));
+    const best = new Map();
+    for (const meaning of plan.meant)
+      for (const number of [...meaning.whole, ...meaning.parts[0].keys()])
+        if (labels[number].page) best.set(number, Math.max(best.get(number) ?? NOTHING, quality(number, meaning)));
+    const searched = shelves.filter((shelf) => wanted(shelf, asked));
+    const found = ({ terms }, number) =>
+      new Set((terms.get(number) || []).flatMap(({ way, features }) => (way === "heard" ? [] : features))).size;
+    return [...best]
+      .filter(([, how]) => how >= KIN)
+      .map(([number, how]) => ({
+        kind: labels[number].kind,
+        label: labels[number].label,
+        names: labels[number].names,
+        origin: labels[number].origin,
+        page: labels[number].page,
+        how,
+        features: searched.reduce((sum, shelf) => sum + found(shelf, number), 0),
+      }))
+      .filter((card) => card.features)
+      .sort((a, b) => b.how - a.how || b.features - a.features || (a.label < b.label ? -1 : 1));
   };
 
   // How many features that else fit an address hides, by reason; of controls it says nothing, as they may not be loaded.
-  const hidden = (shelves, asked, total) =>
+  const hidden = (shelves, asked, plan, total) =>
     ["dead", "padding"]
       .filter((name) => !asked.show.includes(name))
-      .map((name) => ({ name, features: count(shelves, { ...asked, show: [...asked.show, name] }) - total }))
+      .map((name) => ({
+        name,
+        features: count(shelves, { ...asked, show: [...asked.show, name] }, plan) - total,
+      }))
       .filter((reason) => reason.features > 0);
 
-  const unfiltered = (asked, q) => ({ ...parse(""), q, show: asked.show, sort: asked.sort });
-
-  // Which part of a question to give up, and how many features that would bring; where no part alone helps, what each
-  // word alone would bring without any filter.
-  const loosened = (shelves, asked) => {
-    const parts = words(asked.q);
-    const without = [
-      ...FACETS.filter((name) => asked[name].length).map((name) => ({ filter: name, asked: { ...asked, [name]: [] } })),
-      ...RANGES.filter((name) => bounded(asked, name)).map((name) => ({
-        filter: name,
-        asked: { ...asked, [name]: [null, null] },
-      })),
-      ...(parts.length > 1
-        ? parts.map((word) => ({
-            without: word,
-            asked: { ...asked, q: parts.filter((other) => other !== word).join(" ") },
-          }))
-        : []),
-    ];
-    const alone = parts.map((word) => ({ only: word, asked: unfiltered(asked, word) }));
-    const helpful = (tries) =>
-      tries
-        .map((attempt) => ({ ...attempt, features: count(shelves, attempt.asked) }))
-        .filter((attempt) => attempt.features > 0);
-    const first = helpful(without);
-    return first.length ? first : helpful(alone);
+  // Features that fit and have their strongest example in one of some clips (by place; examples: shelf -> the place of
+  // each feature's), those first that are furthest above their controls.
+  const playing = (shelves, asked, examples, places, most) => {
+    const held = new Set(places);
+    const found = [];
+    for (const shelf of shelves) {
+      const keep = wanted(shelf, asked);
+      if (!keep) continue;
+      examples.get(shelf).forEach((place, feature) => {
+        if (held.has(place) && keep(feature)) found.push({ shelf, feature, size: shelf.columns.beyond[feature] });
+      });
+    }
+    const sizeOf = ({ size }) => (Number.isNaN(size) ? -Infinity : size);
+    return found.sort((a, b) => sizeOf(b) - sizeOf(a) || 0).slice(0, most);
   };
 
   atlas.query = {
@@ -378,16 +324,17 @@
     RANGES,
     SORTS,
     NUMBERED,
-    ready,
-    fold,
+    PART,
+    bounded,
     parse,
     written,
     jumps,
+    needed,
     search,
+    count,
+    counts,
     cards,
     hidden,
-    loosened,
-    spoken,
-    around,
+    playing,
   };
 })();

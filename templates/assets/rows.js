@@ -3,12 +3,12 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
   const root = document.documentElement.dataset.root || "";
-  const { COLUMNS_PER_S, LEAD_S, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
+  const { COLUMNS_PER_S, LEAD_S, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
-  // What a row needs of a dictionary; the examples come after the words.
-  const TEXT_COLUMNS = ["state", "density", "max", "label", "best_label", "auroc", "q", "domain", "flags"];
-  const SOUND_COLUMNS = ["example_clip", "example_start", "example_end"];
+  // What a row needs of a dictionary: names first, figures and sound when it stands there.
+  const NAME_COLUMNS = ["state", "label", "domain", "beyond", "given_by"];
+  const LATER_COLUMNS = ["density", "best_label", "auroc", "q", "example_clip", "example_start", "example_end"];
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -17,7 +17,8 @@
     return made;
   };
 
-  const labelOf = (columns, feature) => columns.label[feature] || columns.best_label[feature];
+  const labelOf = ({ label, best_label: best }, feature) =>
+    label[feature] === NAMELESS ? "" : label[feature] || (best ? best[feature] : "");
 
   const domainMark = (name, marks) => {
     const mark = marks.find((known) => known.name === name);
@@ -75,39 +76,47 @@
     return [button, picture(key, start, end, clips.clip_picture[clip] ? clips.clip_frames[clip] : 0)];
   };
 
-  // item: { dictionary, feature, columns, why (nodes or strings) }; columns: TEXT_COLUMNS and SOUND_COLUMNS of its dictionary.
+  const titleOf = ({ dictionary, feature, columns }) => {
+    const label = labelOf(columns, feature);
+    return label ? `${dictionary}/${feature}, ${label}` : `${dictionary}/${feature}`;
+  };
+
+  // What the link of a row says: the name and the number; the number alone where there is no name.
+  const naming = ({ dictionary, feature, columns }) => {
+    const label = labelOf(columns, feature);
+    const code = element("span", { class: label ? "code muted" : "code" }, `${dictionary}/${feature}`);
+    return label ? [element("bdi", {}, label), " ", code] : [code];
+  };
+
+  const density = ({ columns, feature }) => {
+    if (columns.state[feature] === "dead") return ["dead here"];
+    const shown = columns.density ? atlas.figures.percent(columns.density[feature]) : "";
+    return [shown, " ", element("small", { class: "muted" }, "of frames")];
+  };
+
+  const reason = ({ why, columns, feature }) => (typeof why === "function" ? why(columns, feature) : why) || [];
+
+  // item: { dictionary, feature, columns, why (nodes or strings, or what makes them of columns and a feature) }; columns:
+  // NAME_COLUMNS of its dictionary, and, where there are clips, LATER_COLUMNS as well.
   const row = (item, clips, marks) => {
     const { dictionary, feature, columns } = item;
-    const id = `${dictionary}/${feature}`,
-      label = labelOf(columns, feature),
-      dead = columns.state[feature] === "dead";
-    const name = [id, ...(label ? [label] : [])].join(", ");
+    const id = `${dictionary}/${feature}`;
     const text = element(
       "div",
       { class: "said" },
-      element(
-        "a",
-        { href: root + atlas.address(id), class: "line" },
-        element("bdi", {}, label || "no label"),
-        " ",
-        element("span", { class: "code muted" }, id),
-      ),
-      element("span", { class: "why line muted" }, ...(item.why || [])),
+      element("a", { href: root + atlas.address(id), class: "line" }, ...naming(item)),
+      element("span", { class: "why line muted" }, ...reason(item)),
     );
-    if (!label) text.firstChild.classList.add("unnamed");
+    const sound = clips
+      ? sounding(item, clips, titleOf(item))
+      : [element("span", { class: "play small off" }), element("span", { class: "thumb" })];
     return element(
       "li",
       {},
-      ...sounding(item, clips, name),
+      ...sound,
       text,
       element("span", { class: "domain line" }, domainMark(columns.domain[feature], marks)),
-      element(
-        "span",
-        { class: "n" },
-        ...(dead
-          ? ["dead here"]
-          : [atlas.figures.percent(columns.density[feature]), " ", element("small", { class: "muted" }, "of frames")]),
-      ),
+      element("span", { class: "n" }, ...density(item)),
       element("button", {
         class: "star",
         type: "button",
@@ -118,20 +127,58 @@
     );
   };
 
+  // Figures and sound into a row that has its names; the link, which may have the focus, stays.
+  const complete = (made, item, clips) => {
+    const [button, thumb, text, , number] = made.children;
+    const [sound, shown] = sounding(item, clips, titleOf(item));
+    button.replaceWith(sound);
+    thumb.replaceWith(shown);
+    number.replaceChildren(...density(item));
+    text.firstChild.replaceChildren(...naming(item));
+    text.lastChild.replaceChildren(...reason(item));
+  };
+
+  const withColumns = async (items, names) => {
+    const known = new Map();
+    for (const { dictionary } of items)
+      if (!known.has(dictionary)) known.set(dictionary, atlas.columns(dictionary, names));
+    return Promise.all(items.map(async (item) => ({ ...item, columns: await known.get(item.dictionary) })));
+  };
+
+  const put = (list, made, from) => {
+    if (from) list.append(...made);
+    else list.replaceChildren(...made);
+    if (atlas.showStars) atlas.showStars(list);
+  };
+
   // Fill a list with rows; `from` rows are already there.
   const fill = async (list, items, from = 0) => {
-    const [{ domains }, clips] = await Promise.all([atlas.index(), atlas.clips()]);
-    const known = new Map();
-    for (const item of items) {
-      if (!known.has(item.dictionary))
-        known.set(item.dictionary, await atlas.columns(item.dictionary, [...TEXT_COLUMNS, ...SOUND_COLUMNS]));
-    }
-    const made = items.slice(from).map((item) => row({ ...item, columns: known.get(item.dictionary) }, clips, domains));
+    const [{ domains }, clips, whole] = await Promise.all([
+      atlas.index(),
+      atlas.clips(),
+      withColumns(items.slice(from), [...NAME_COLUMNS, ...LATER_COLUMNS]),
+    ]);
+    const made = whole.map((item) => row(item, clips, domains));
     return () => {
       list.classList.toggle("soundless", !clips.clip_key.length);
-      if (from) list.append(...made);
-      else list.replaceChildren(...made);
-      if (atlas.showStars) atlas.showStars(list);
+      put(list, made, from);
+    };
+  };
+
+  // The same as soon as names are there; what is returned by the function that draws resolves when the rest is, too.
+  const begin = async (list, items) => {
+    const [{ domains }, named] = await Promise.all([atlas.index(), withColumns(items, NAME_COLUMNS)]);
+    const made = named.map((item) => row(item, null, domains));
+    return async () => {
+      put(list, made, 0);
+      const [clips, whole] = await Promise.all([
+        atlas.clips(),
+        withColumns(items, [...NAME_COLUMNS, ...LATER_COLUMNS]),
+      ]);
+      list.classList.toggle("soundless", !clips.clip_key.length);
+      whole.forEach((item, place) => {
+        complete(made[place], item, clips);
+      });
     };
   };
 
@@ -143,5 +190,5 @@
     },
   });
 
-  atlas.rows = { TEXT_COLUMNS, element, domainMark, labelOf, fill };
+  atlas.rows = { NAME_COLUMNS, element, domainMark, labelOf, fill, begin };
 })();

@@ -1,50 +1,65 @@
-// The search page: its state is its address. Typing changes the address in place, all else adds to the history.
+// The search page: its state is its address. Typing changes the address in place, all else adds to the history. Names
+// come first; figures, sounds, explanations and transcripts follow when the first rows stand there.
 (() => {
   "use strict";
   const { atlas } = window;
   const { FACETS, RANGES, SORTS, parse, written } = atlas.query;
   const { element } = atlas.rows;
+  const { results } = atlas;
   const root = document.documentElement.dataset.root || "";
   const PAGE = 50,
-    MOST_CARDS = 9;
+    MOST_SAYING = 12,
+    PAUSE_MS = 120; // between letters, before an answer is looked for
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const COLUMNS = [...atlas.rows.TEXT_COLUMNS, "given_by", "explanation", "peak_tier"];
-  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of controls" };
-  const NAMED = {
-    dictionary: "Dictionary",
-    domain: "Domain",
-    state: "State",
-    peak_tier: "Peaks at one of",
-    density: "Density",
-    max: "Maximum",
-    auroc: "AUROC",
-  };
+  const COLUMNS = [...atlas.rows.NAME_COLUMNS, "peak_tier"];
 
-  let shelves = [],
-    known = [],
+  let shelves = [], // the dictionaries that are searched, as far as they are loaded
+    known = [], // all dictionaries
+    labels = [],
     asked = parse(location.search),
     shown = PAGE,
     drawn = 0;
+  const loaded = new Map(); // name -> shelf
 
   // ---- data
   const bare = (entry) => ({ name: entry.name, size: entry.features, control: entry.controlOf !== null });
   const wantsControls = () =>
     asked.show.includes("controls") || known.some((entry) => entry.control && asked.dictionary.includes(entry.name));
 
-  const loadShelves = async () => {
-    const missing = known.filter(
-      (entry) => (!entry.control || wantsControls()) && !shelves.some((shelf) => shelf.name === entry.name),
-    );
-    const loaded = await Promise.all(
-      missing.map(async (entry) => {
-        const [columns, terms] = await Promise.all([atlas.columns(entry.name, COLUMNS), atlas.terms(entry.name)]);
-        return { ...entry, columns, terms };
-      }),
-    );
-    loaded.forEach(atlas.query.ready);
-    shelves = known.map((entry) => [...shelves, ...loaded].find((shelf) => shelf.name === entry.name)).filter(Boolean);
+  const shelfOf = (entry) => {
+    if (!loaded.has(entry.name)) loaded.set(entry.name, { ...entry, columns: {}, terms: new Map(), held: new Set() });
+    return loaded.get(entry.name);
   };
+  const addTerms = (shelf, numbers, terms) => {
+    const fresh = new Set(numbers.filter((number) => !shelf.held.has(number)));
+    for (const term of terms) {
+      if (!fresh.has(labels[term.word].shard)) continue;
+      shelf.terms.set(term.word, [...(shelf.terms.get(term.word) || []), term]);
+    }
+    for (const number of fresh) shelf.held.add(number);
+  };
+  const load = async (shelf, columns, numbers) => {
+    const [values, terms] = await Promise.all([
+      atlas.columns(shelf.name, columns),
+      atlas.terms(
+        shelf.name,
+        numbers.filter((number) => !shelf.held.has(number)),
+      ),
+    ]);
+    Object.assign(shelf.columns, values);
+    addTerms(shelf, numbers, terms);
+  };
+  const loadShelves = async (plan) => {
+    const columns = [...COLUMNS, ...atlas.query.needed(asked)];
+    const wanted = known.filter((entry) => !entry.control || wantsControls()).map(shelfOf);
+    await Promise.all(wanted.map((shelf) => load(shelf, columns, plan.shards)));
+    shelves = wanted;
+  };
+
+  // Without words nothing matches best: features come by how far they beat their controls.
+  const WITHOUT_WORDS = "beyond";
+  const unsorted = () => asked.sort === "match" && !asked.q.trim();
 
   // ---- the form says what the address says, and the other way round
   // Density is asked in per cent.
@@ -56,7 +71,7 @@
       [...form.elements[name]].forEach((input, side) => {
         input.value = asked[name][side] === null ? "" : Number((asked[name][side] * scale(name)).toPrecision(6));
       });
-    form.sort.value = asked.sort;
+    form.sort.value = unsorted() ? WITHOUT_WORDS : asked.sort;
   };
   const readForm = () => {
     const checked = (name) => [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value);
@@ -65,13 +80,14 @@
     return {
       q: form.q.value,
       show: asked.show,
-      sort: form.sort.value,
+      sort: unsorted() && form.sort.value === WITHOUT_WORDS ? "match" : form.sort.value,
       ...Object.fromEntries(FACETS.map((name) => [name, checked(name)])),
       ...Object.fromEntries(RANGES.map((name) => [name, [...form.elements[name]].map(bound)])),
     };
   };
 
-  let typing = false;
+  let typing = false,
+    pause = 0;
   const go = (next, typed = false) => {
     asked = next;
     shown = PAGE;
@@ -79,200 +95,126 @@
     if (typed && typing) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     typing = typed;
-    update();
+    clearTimeout(pause);
+    pause = setTimeout(update, typed ? PAUSE_MS : 0);
   };
 
   // ---- what is seen
-  const why = ({ way, kind, label, value } = {}, columns, feature) => {
-    const { unit, probability, percent } = atlas.figures;
-    const best = columns.best_label[feature];
-    const own = () =>
-      best
-        ? [element("bdi", {}, best), ` AUROC ${unit(columns.auroc[feature])}, q ${probability(columns.q[feature])}`]
-        : ["no label of clips stands out"];
-    if (!way || (way === "found" && label === best)) return own();
-    if (way === "named") return ["named by ", element("bdi", {}, columns.given_by[feature])];
-    if (way === "explained") return ["explained: ", element("bdi", {}, columns.explanation[feature])];
-    const named = [`${kind} `, element("bdi", {}, label)];
-    if (way === "found") return [...named, ` AUROC ${unit(value)}, q < .05`];
-    if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
-    if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
-    return [...named, ` in ${Math.round(value)} of its top clips`];
-  };
-
-  const chip = (text, name, next) => {
-    const button = element(
-      "button",
-      { type: "button", class: "chip", "aria-label": name },
-      text,
-      element("span", { "aria-hidden": "true" }, " ×"),
-    );
-    button.addEventListener("click", () => go(next()));
-    return element("li", {}, button);
-  };
-
-  const rangeText = (name) => {
-    const bound = (value) => atlas.figures[name === "density" ? "percent" : "figure"](value);
-    const [low, high] = asked[name];
-    return `${NAMED[name]} ${low === null ? `≤ ${bound(high)}` : high === null ? `≥ ${bound(low)}` : `${bound(low)} – ${bound(high)}`}`;
-  };
-
-  const showChips = (hidden) => {
-    const { counted } = atlas.figures;
-    const chips = hidden.map(({ name, features }) =>
-      chip(`Hidden: ${counted(features, "feature")} ${HIDES[name]}`, `Show features ${HIDES[name]}`, () => ({
-        ...asked,
-        show: [...asked.show, name],
-      })),
-    );
-    if (!wantsControls() && !asked.dictionary.length && known.some((entry) => entry.control)) {
-      chips.push(
-        chip(`Hidden: features ${HIDES.controls}`, `Show features ${HIDES.controls}`, () => ({
-          ...asked,
-          show: [...asked.show, "controls"],
-        })),
-      );
-    }
-    for (const name of asked.show)
-      chips.push(
-        chip(`Shown: features ${HIDES[name]}`, `Hide features ${HIDES[name]}`, () => ({
-          ...asked,
-          show: asked.show.filter((other) => other !== name),
-        })),
-      );
-    for (const name of FACETS)
-      for (const value of asked[name])
-        chips.push(
-          chip(`${NAMED[name]}: ${value}`, `Remove the filter ${value}`, () => ({
-            ...asked,
-            [name]: asked[name].filter((other) => other !== value),
-          })),
-        );
-    for (const name of RANGES)
-      if (asked[name].some((bound) => bound !== null))
-        chips.push(
-          chip(rangeText(name), `Remove the range of ${NAMED[name]}`, () => ({ ...asked, [name]: [null, null] })),
-        );
-    part("chips").replaceChildren(...chips);
-  };
-
-  const showCards = (cards) => {
-    const made = cards
-      .slice(0, MOST_CARDS)
-      .map((card) =>
-        element(
-          "li",
-          {},
-          element(
-            "a",
-            { class: "card", href: root + card.page },
-            element("b", { class: "line" }, element("bdi", {}, card.label)),
-            element("span", { class: "line muted" }, [card.kind, ...(card.origin ? [card.origin] : [])].join(", ")),
-            element("span", { class: "line" }, `${atlas.figures.counted(card.features, "feature")} at q < .05`),
-          ),
-        ),
-      );
-    if (cards.length > MOST_CARDS)
-      made.push(element("li", { class: "muted" }, `and ${cards.length - MOST_CARDS} more labels`));
-    part("cards").replaceChildren(...made);
-  };
-
-  // The clips in which it is said; their texts are loaded when somebody asks.
-  const findClips = async () => {
-    if (!part("clips") || !asked.q.trim()) return [];
-    const texts = await atlas.spoken();
-    const { clip_key: keys } = await atlas.clips();
-    return atlas.query.spoken(texts, asked.q).map((place) => ({ key: keys[place], text: texts[place] }));
-  };
-  const showClips = (clips, features) => {
-    const box = part("clips");
-    if (!box) return;
-    box.hidden = !clips.length;
-    if (!features) box.open = true;
-    box.querySelector("summary").textContent = `Said in ${atlas.figures.counted(clips.length, "clip")}`;
-    const lines = clips.slice(0, PAGE).map(({ key, text }) => {
-      const [before, said, after] = atlas.query.around(text, asked.q);
-      const words = element("bdi", {}, `${before} `, element("b", {}, said), ` ${after}`);
-      return element("li", {}, element("a", { href: `${root}c/${key}.html`, class: "line" }, words));
-    });
-    if (clips.length > PAGE) lines.push(element("li", { class: "muted" }, `and ${clips.length - PAGE} more clips`));
-    box.querySelector("ol").replaceChildren(...lines);
-  };
-
   const addressOf = ({ dictionary, feature }) =>
     feature === null ? `d/${dictionary}.html` : atlas.address(`${dictionary}/${feature}`);
-  const showJumps = (jumps) => {
-    const links = jumps.map((jump) =>
-      element(
-        "a",
-        { href: root + addressOf(jump), class: "jump" },
-        `Go to ${jump.feature === null ? jump.dictionary : `${jump.dictionary}/${jump.feature}`}`,
-      ),
-    );
-    part("jumps").replaceChildren(...links);
+  // A dictionary by its name is a link; features by their number are rows.
+  const showJumps = async (jumps) => {
+    const links = jumps
+      .filter((jump) => jump.feature === null)
+      .map((jump) => element("a", { href: root + addressOf(jump), class: "jump" }, `Go to ${jump.dictionary}`));
+    const why = results.why(null);
+    const items = jumps.filter((jump) => jump.feature !== null).map((jump) => ({ ...jump, why }));
+    const list = element("ol", { class: "rows", "aria-label": "Features of this number" });
+    const draw = items.length ? await atlas.rows.begin(list, items) : async () => {};
+    return () => {
+      part("jumps").replaceChildren(...links, ...(items.length ? [list] : []));
+      return draw();
+    };
   };
 
-  const showNothing = (total, jumps, cards, clips) => {
-    const box = part("nothing");
-    box.replaceChildren();
-    if (total || jumps.length || clips.length) return;
-    const tries = atlas.query.loosened(shelves, asked).map(({ filter, without, only, asked: next, features }) => {
-      const given = filter
-        ? `Without the filter on ${NAMED[filter].toLowerCase()}`
-        : without
-          ? `Without “${without}”`
-          : `Only “${only}”, without filters`;
-      const button = element(
-        "button",
-        { type: "button", class: "button" },
-        `${given}: ${atlas.figures.counted(features, "feature")}`,
-      );
-      button.addEventListener("click", () => go(next));
-      return element("li", {}, button);
-    });
-    const numbers = known
-      .filter((entry) => !entry.control)
-      .map((entry) => `${entry.name} to ${atlas.figures.count(entry.size - 1)}`)
-      .join(", ");
-    const otherwise = atlas.query.NUMBERED.test(asked.q)
-      ? `Features are numbered from 0: those of ${numbers}.`
-      : "Try another spelling, the beginning of a word, or one of the labels.";
-    const advice = tries.length ? "Loosen one of these:" : otherwise;
-    box.append(
-      element("p", {}, `${cards.length ? "No feature fits these filters." : "Nothing found."} ${advice}`),
-      element("ul", {}, ...tries),
-      element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")),
+  const itemsOf = (answer) =>
+    answer.rows.map(({ shelf, feature, why }) => ({
+      dictionary: shelf.name,
+      feature,
+      why: results.why(why, labels, shelf.columns.explanation),
+    }));
+
+  // Rows and all that goes with them, from what is loaded; resolves when figures and sounds stand there, too.
+  const show = async (plan, mine) => {
+    const started = performance.now();
+    const answer = atlas.query.search(shelves, asked, plan, shown),
+      jumps = atlas.query.jumps(asked.q, known),
+      cards = atlas.query.cards(shelves, asked, plan, labels);
+    form.dataset.took = (performance.now() - started).toFixed(1);
+    const draws = await Promise.all([showJumps(jumps), atlas.rows.begin(part("rows"), itemsOf(answer))]);
+    if (mine !== drawn) return null;
+    const { counted, count } = atlas.figures;
+    part("count").textContent = answer.total || !jumps.length ? counted(answer.total, "feature") : "";
+    part("nothing").replaceChildren();
+    part("saying").hidden = true;
+    part("more").hidden = answer.total <= shown;
+    part("more").textContent = `Show ${Math.min(PAGE, answer.total - shown)} more of ${count(answer.total)}`;
+    results.showCards(cards);
+    const whole = Promise.all(draws.map((draw) => draw()));
+    const controls = !wantsControls() && !asked.dictionary.length && known.some((entry) => entry.control);
+    results.showChips(asked, atlas.query.hidden(shelves, asked, plan, answer.total), controls, go);
+    results.showCounts(atlas.query.counts(shelves, asked, plan));
+    await whole;
+    return { total: answer.total, jumps: jumps.length, cards: cards.length };
+  };
+
+  // The texts that nobody waits for: explanations, which may lead to more features, and transcripts.
+  const explain = async () => {
+    await Promise.all(
+      shelves.map(async (shelf) => {
+        shelf.columns.explanation = await atlas.column(shelf.name, "explanation");
+      }),
     );
+    return shelves.some((shelf) => shelf.columns.explanation.some(Boolean));
+  };
+  const findClips = async () => {
+    if (!part("clips") || !asked.q.trim()) return [];
+    const [texts, { clip_key: keys }] = await Promise.all([atlas.spoken(), atlas.clips()]);
+    return atlas.loosening.spoken(texts, asked.q).map((place) => ({ place, key: keys[place], text: texts[place] }));
+  };
+  // Where no label leads to a feature: what has its strongest example where the words are said.
+  const showSaying = async (clips) => {
+    const examples = await Promise.all(
+      shelves.map(async (shelf) => [shelf, await atlas.column(shelf.name, "example_clip")]),
+    );
+    const places = clips.map((clip) => clip.place);
+    const why = results.why(null);
+    const items = atlas.query
+      .playing(shelves, asked, new Map(examples), places, MOST_SAYING)
+      .map(({ shelf, feature }) => ({ dictionary: shelf.name, feature, why }));
+    const draw = await atlas.rows.begin(part("saying").querySelector("ol"), items);
+    return () => {
+      part("saying").hidden = !items.length;
+      return draw();
+    };
   };
 
   const update = async () => {
     const mine = (drawn += 1);
-    await loadShelves();
-    if (mine !== drawn) return;
+    const plan = atlas.vocabulary.plan(labels, asked.q);
     showForm();
-    const started = performance.now();
-    const answer = atlas.query.search(shelves, asked, shown);
-    const cards = atlas.query.cards(shelves, asked),
-      jumps = atlas.query.jumps(asked.q, known);
-    form.dataset.took = (performance.now() - started).toFixed(1);
-    part("count").textContent = answer.total || !jumps.length ? atlas.figures.counted(answer.total, "feature") : "";
-    showJumps(jumps);
-    showCards(cards);
-    const items = answer.rows.map(({ shelf, feature, why: reason }) => ({
-      dictionary: shelf.name,
-      feature,
-      why: why(reason || undefined, shelf.columns, feature),
-    }));
-    const [draw, clips] = await Promise.all([atlas.rows.fill(part("rows"), items), findClips()]);
-    if (mine !== drawn) return;
-    draw();
-    showClips(clips, answer.total);
-    showNothing(answer.total, jumps, cards, clips);
-    showChips(atlas.query.hidden(shelves, asked, answer.total));
-    part("more").hidden = answer.total <= shown;
-    part("more").textContent =
-      `Show ${Math.min(PAGE, answer.total - shown)} more of ${atlas.figures.count(answer.total)}`;
     document.title = asked.q.trim() ? `${asked.q.trim()} · Search` : "Search";
+    await loadShelves(plan);
+    if (mine !== drawn) return;
+    const before = shelves.some((shelf) => !shelf.columns.explanation);
+    let seen = await show(plan, mine);
+    if (mine !== drawn) return;
+    if (before && asked.q.trim() && (await explain()) && mine === drawn) seen = await show(plan, mine);
+    const clips = mine === drawn ? await findClips() : [];
+    if (mine !== drawn) return;
+    results.showClips(clips, asked.q, seen.total);
+    if (!seen.total && clips.length) {
+      const draw = await showSaying(clips);
+      if (mine === drawn) await draw();
+    }
+    if (seen.total || seen.jumps || clips.length) return;
+    const attempts = atlas.loosening.loosened(shelves, asked, labels);
+    results.showNothing({ asked, labels, dictionaries: known, attempts, cards: seen.cards }, go);
+  };
+
+  // Arrows go from the field through what is found, and back.
+  const step = (event) => {
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const found = [
+      ...form.querySelectorAll(
+        ".results :is(#cards :is(a, button), .said > a, a.jump, .clips a, #nothing :is(a, button))",
+      ),
+    ];
+    const stops = [form.q, ...found.filter((stop) => stop.checkVisibility())];
+    const place = stops.indexOf(document.activeElement);
+    if (!way || place < 0 || !stops[place + way]) return;
+    event.preventDefault();
+    stops[place + way].focus();
   };
 
   atlas.keys = Object.assign(atlas.keys || {}, { "/": () => form.q.focus() });
@@ -286,7 +228,9 @@
     if (!asked.q) form.q.focus();
     part("count").textContent = "Loading …";
     try {
-      known = (await atlas.index()).dictionaries.filter((entry) => entry.name).map(bare);
+      const [index, words] = await Promise.all([atlas.index(), atlas.words()]);
+      known = index.dictionaries.filter((entry) => entry.name).map(bare);
+      labels = atlas.vocabulary.prepare(words);
       await update();
       form.dataset.ready = performance.now().toFixed(0);
     } catch (error) {
@@ -295,6 +239,7 @@
   };
 
   form.q.addEventListener("input", () => go(readForm(), true));
+  form.addEventListener("keydown", step);
   form.addEventListener("change", (event) => {
     if (event.target !== form.q) go(readForm());
   });

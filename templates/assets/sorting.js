@@ -50,5 +50,26 @@
     return [...filled, ...rows.filter((row) => blank(column[row]))];
   };
 
-  atlas.sorting = { test, filtered, sorted };
+  // What an address asks of a table: `?sort=-density&label=siren&auroc=> .9`, a minus for the largest first; and back.
+  // Without one, rows come by their number.
+  const NUMBERED = { name: "feature", descending: false };
+  const parse = (address, names) => {
+    const given = new URLSearchParams(address);
+    const [, minus, name] = /^(-?)(.*)$/.exec(given.get("sort") || "");
+    const filters = names.filter((column) => given.get(column)).map((column) => [column, given.get(column)]);
+    return {
+      sort: names.includes(name) ? { name, descending: Boolean(minus) } : NUMBERED,
+      filters: Object.fromEntries(filters),
+    };
+  };
+  const written = ({ sort, filters }) => {
+    const plain = sort.name === NUMBERED.name && !sort.descending;
+    const pairs = [["sort", plain ? "" : `${sort.descending ? "-" : ""}${sort.name}`], ...Object.entries(filters)];
+    const kept = pairs.filter(([, value]) => value.trim());
+    return kept.length
+      ? `?${kept.map(([name, value]) => `${name}=${encodeURIComponent(value.trim())}`).join("&")}`
+      : "";
+  };
+
+  atlas.sorting = { test, filtered, sorted, parse, written };
 })();

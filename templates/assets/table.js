@@ -1,10 +1,10 @@
 // The table of all features of a dictionary: every column sorts and filters, and only the rows in sight stand in the
-// document. It fills <section id="table" data-dictionary="block2">.
+// document. Its order and filters stand in the address. It fills <section id="table" data-dictionary="block2">.
 (() => {
   "use strict";
   const { atlas } = window;
   const { element } = atlas.rows;
-  const { sorted, filtered } = atlas.sorting;
+  const { sorted, filtered, parse, written } = atlas.sorting;
   const root = document.documentElement.dataset.root || "";
   const section = document.getElementById("table");
   const ROW = 28,
@@ -26,6 +26,7 @@
     burst_s: seconds,
     best_label: null,
     auroc: unit,
+    beyond: unit,
     lift: ratio,
     q: probability,
     phone: null,
@@ -37,9 +38,8 @@
   let columns = {},
     marks = [],
     order = [],
-    first = -1,
-    sort = { name: "feature", descending: false };
-  const filters = {};
+    first = -1;
+  const asked = parse(location.search, Object.keys(COLUMNS));
 
   const build = (dictionary, figures) => {
     const heads = [],
@@ -53,13 +53,18 @@
         "aria-label": `Filter ${heading}`,
         placeholder: shown ? "> 0" : "",
         autocomplete: "off",
+        value: asked.filters[name] || "",
       });
-      input.addEventListener("input", () => {
-        filters[name] = input.value;
+      const judge = () =>
         input.setCustomValidity(
           atlas.sorting.test(input.value, columns[name]) ? "" : "a text, or a bound such as > 0.01 or 0.1 – 0.5",
         );
+      judge();
+      input.addEventListener("input", () => {
+        asked.filters[name] = input.value;
+        judge();
         arrange();
+        remember();
       });
       boxes.push(element("td", {}, input));
     }
@@ -98,12 +103,15 @@
 
   const turn = (name) => {
     const firstWay = typeof columns[name][0] === "number" && name !== "feature";
-    sort = { name, descending: sort.name === name ? !sort.descending : firstWay };
+    asked.sort = { name, descending: asked.sort.name === name ? !asked.sort.descending : firstWay };
     arrange();
+    remember();
   };
+  const remember = () => history.replaceState(null, "", location.pathname + written(asked) + location.hash);
 
   const arrange = () => {
-    order = sorted(filtered(columns, filters), columns[sort.name], sort.descending);
+    const { sort } = asked;
+    order = sorted(filtered(columns, asked.filters), columns[sort.name], sort.descending);
     for (const head of frame.querySelectorAll("th")) {
       if (head.dataset.column === sort.name)
         head.setAttribute("aria-sort", sort.descending ? "descending" : "ascending");

@@ -1,5 +1,6 @@
-// What must be known before the first paint: the theme that the visitor chose (without a choice the system's holds), and
-// whether the page stands in a frame of another, `?embed=true`, with or without some parts: `embedplots=false` and so on.
+// What must be known before the first paint, which waits for it while the page is read on: the theme that the visitor
+// chose (without a choice the system's holds), and whether the page stands in a frame of another, `?embed=true`, with or
+// without some parts: `embedplots=false` and so on.
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -25,7 +26,7 @@
   }
   const ready = () => {
     if (embedded) for (const link of document.querySelectorAll("main a:not(.play)")) link.target = "_blank";
-    const button = document.querySelector("button.theme");
+    const button = document.querySelector("button.theme[hidden]");
     if (!button) return;
     button.hidden = false;
     button.addEventListener("click", () => {
@@ -39,6 +40,7 @@
       }
     });
   };
-  document.addEventListener("DOMContentLoaded", ready);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
+  else ready();
   addEventListener("atlas-body", ready); // the body of a packed page has come
 })();

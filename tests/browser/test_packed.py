@@ -90,7 +90,7 @@ def test_a_feature_leads_to_others_to_its_clips_and_back(opened: Opened) -> None
 
 def test_search_and_the_table_lead_to_features(opened: Opened) -> None:
     page = opened.visits.open("search.html?q=block2/5")
-    page.click("a.jump")
+    page.click("#jumps .said > a")
     shows(page, 5)
     page = opened.visits.open("d/block2.html")
     page.click("[aria-rowcount] td a >> nth=0")

@@ -14,8 +14,8 @@ HEAD = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POL
 PAGE = f'{HEAD}<link rel="stylesheet" href="ROOTassets/site.css"><title>T</title>'
 INDEX = {
     "dictionaries": [
-        {"name": "", "features": 1, "scripts": {"clip_key": ["clips.js"]}},
-        {"name": "block2", "features": 3, "scripts": {"density": ["block2/core.js"]}},
+        {"name": "", "features": 1, "scripts": {"clips": 1}},
+        {"name": "block2", "features": 3, "scripts": {"core": 1}},
     ]
 }
 

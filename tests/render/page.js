@@ -11,14 +11,18 @@ const run = (file) => vm.runInThisContext(fs.readFileSync(file, "utf-8"), { file
 globalThis.window = globalThis;
 globalThis.document = {
   documentElement: { dataset: { root: "" } },
-  createElement: () => ({}),
+  createElement: () => {
+    const heard = {};
+    return { heard, addEventListener: (name, act) => (heard[name] = act) };
+  },
+  querySelector: () => null,
   head: {
     append(script) {
       const file = path.join(site, script.src);
       setTimeout(() => {
-        if (!fs.existsSync(file)) return script.onerror();
+        if (!fs.existsSync(file)) return script.heard.error();
         run(file);
-        script.onload();
+        script.heard.load();
       });
     },
   },

@@ -193,3 +193,14 @@ def test_the_text_of_each_played_clip_can_be_searched_and_refused_ones_not() -> 
 
     assert clip_texts(played, transcripts).to_list() == [None, "In the office", None]
     assert clip_texts(played, TRANSCRIPTS.empty()).to_list() == [None] * 3
+
+
+def test_a_feature_stands_beyond_its_controls_by_its_own_figure_less_the_best_of_theirs() -> None:
+    named = {"named_by": "label", "kind": "label", "label": "siren", "flags": []}
+    above = {**named, "feature": 0, "value": 0.75, "control_best": 0.5, "template_best": 0.25}
+    alone = {**named, "feature": 1, "value": 0.5, "control_best": None}
+    other = {**named, "feature": 1, "named_by": "leaning", "value": 0.5, "control_best": 0.25}
+
+    assert column("beyond", findings=rows_of(FINDINGS, above, alone)) == [0.25, 0.5]
+    assert column("beyond", findings=rows_of(FINDINGS, above, other)) == [0.25, None]
+    assert column("beyond", findings=rows_of(FINDINGS, alone)) == [None, None]

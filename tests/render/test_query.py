@@ -8,6 +8,7 @@ import pytest
 
 from tests.render.scripts import in_page
 
+SCRIPTS = ("vocabulary.js", "query.js", "loosening.js")
 FOUND = {"way": "found", "kind": "label", "label": "siren"}
 
 
@@ -15,64 +16,96 @@ def shelf(name: str = "block2", control: bool = False) -> dict[str, Any]:
     """Six features: 0 finds siren best, 1 dog, 2 hears siren, 3 is dead, 4 does nothing but fire on
     padding (0 does so too, and finds siren), 5 is explained.
 
-    Terms hold the steps from feature to feature: siren is found by 0, 1 and 3, and heard in 0 and 2.
+    Terms: kind, label, way, page, features, values.
     """
     columns = {
         "state": ["live", "live", "rare", "dead", "live", "dense"],
         "density": [0.01, 0.02, 0.001, 0, 0.03, 0.2],
         "max": [5, 6, 1, 0, 9, 2],
         "auroc": [0.9, 0.95, None, None, 0.7, None],
+        "beyond": [0.2, 0.3, None, None, None, -0.1],
         "label": ["siren", "dog", "", "", "padding", ""],
-        "best_label": ["siren", "dog", "", "", "siren", ""],
         "domain": ["sound", "sound", "music", "", "speech", "speech"],
-        "flags": ["padding", "", "", "", "positional, padding", "dense"],
+        "peak_tier": ["words", "phones", "words", "", "", ""],
         "explanation": ["", "", "", "", "", "A police siren, or Ödön's baby_cry"],
     }
     terms = [
-        ["label", "dog", "found", "2 datasets", "l/label/dog.html", [1], [0.95]],
-        ["label", "fire_siren", "found", "fsd", "l/label/fire-siren.html", [1], [0.6]],
-        ["label", "siren", "found", "esc", "l/label/siren.html", [0, 1, 2], [0.9, 0.8, 0.7]],
-        ["label", "siren", "heard", "esc", "l/label/siren.html", [0, 2], [20, 7]],
-        ["phone", "S", "timed", "", "l/phone/s.html", [1], [0.5]],
+        ["label", "dog", "found", "l/label/dog.html", [1], [0.95]],
+        ["label", "fire_siren", "found", "l/label/fire-siren.html", [1], [0.6]],
+        ["label", "siren", "found", "l/label/siren.html", [0, 1, 3], [0.9, 0.8, 0.7]],
+        ["label", "siren", "heard", "l/label/siren.html", [0, 2], [20, 7]],
+        ["phone", "S", "timed", "l/phone/s.html", [1], [0.5]],
     ]
     return {"name": name, "size": 6, "control": control, "columns": columns, "terms": terms}
 
 
-def ask(address: str, *shelves: dict[str, Any], most: int = 50) -> Any:
-    """What search says to an address: all that the page shows."""
-    given = json.dumps(shelves or [shelf()])
+ORIGINS = {"dog": "2 datasets", "fire_siren": "fsd", "siren": "esc"}
+SHELVES = """
+    const numbers = new Map(), labels = [];
+    for (const shelf of given) {
+      for (const name of ["auroc", "beyond"])
+        shelf.columns[name] = shelf.columns[name].map((value) => (value === null ? NaN : value));
+      for (const [kind, label, , page] of shelf.terms)
+        if (!numbers.has(`${kind} ${label}`)) {
+          numbers.set(`${kind} ${label}`, numbers.size);
+          labels.push({ kind, label, page, origin: origins[label] || "", shard: 0, names: [], classes: [],
+            ...(known[label] || {}) });
+        }
+    }
+    const words = atlas.vocabulary.prepare(labels);
+    for (const shelf of given) {
+      const rows = shelf.terms;
+      shelf.terms = new Map();
+      for (const [kind, label, way, , features, values] of rows) {
+        const word = numbers.get(`${kind} ${label}`);
+        shelf.terms.set(word, [...(shelf.terms.get(word) || []), { word, way, features, values }]);
+      }
+    }
+"""
+
+
+def ask(address: str, *shelves: dict[str, Any], most: int = 50, known: dict[str, Any] | None = None) -> Any:
+    """What search says to an address: all that the page shows; known: other names and classes of labels."""
     program = f"""
-        const shelves = {given}, asked = atlas.query.parse({json.dumps(address)});
-        for (const one of shelves) {{
-          one.columns.auroc = one.columns.auroc.map((value) => (value === null ? NaN : value));
-        }}
-        const {{ total, rows }} = atlas.query.search(shelves, asked, {most});
+        const given = {json.dumps(shelves or [shelf()])}, asked = atlas.query.parse({json.dumps(address)});
+        const origins = {json.dumps(ORIGINS)}, known = {json.dumps(known or {})};
+        {SHELVES}
+        const plan = atlas.vocabulary.plan(words, asked.q);
+        const {{ total, rows }} = atlas.query.search(given, asked, plan, {most});
         return {{
-          total, rows: rows.map(({{ shelf, feature, why }}) => [`${{shelf.name}}/${{feature}}`, why]),
-          cards: atlas.query.cards(shelves, asked), hidden: atlas.query.hidden(shelves, asked, total),
-          loosened: atlas.query.loosened(shelves, asked).map(
+          total, rows: rows.map(({{ shelf, feature, why }}) => {{
+            const reason = why && {{ ...why, ...(why.word === undefined ? {{}} :
+              {{ kind: labels[why.word].kind, label: labels[why.word].label }}) }};
+            if (reason) delete reason.word;
+            return [`${{shelf.name}}/${{feature}}`, reason];
+          }}),
+          cards: atlas.query.cards(given, asked, plan, words), hidden: atlas.query.hidden(given, asked, plan, total),
+          loosened: atlas.loosening.loosened(given, asked, words).map(
             (one) => [one.filter || one.without || `only ${{one.only}}`, one.features]),
-          jumps: atlas.query.jumps(asked.q, shelves), again: atlas.query.written(asked),
+          counts: Object.fromEntries(Object.entries(atlas.query.counts(given, asked, plan)).map(
+            ([name, found]) => [name, Object.fromEntries(found)])),
+          jumps: atlas.query.jumps(asked.q, given), again: atlas.query.written(asked),
+          needed: atlas.query.needed(asked),
         }};"""
-    return in_page(program, "query.js")
+    return in_page(program, *SCRIPTS)
 
 
 def named(answer: Any) -> list[str]:
     return [name for name, _ in answer["rows"]]
 
 
-def test_features_that_find_the_label_come_before_those_whose_explanation_or_clips_hold_it() -> None:
+def test_features_that_find_the_label_come_before_those_whose_clips_or_explanation_hold_it() -> None:
     answer = ask("?q=siren")
 
-    assert named(answer) == ["block2/0", "block2/1", "block2/5", "block2/2"]
-    assert [why["way"] for _, why in answer["rows"]] == ["found", "found", "explained", "heard"]
-    assert answer["rows"][1][1] | {"value": 0.8} == FOUND | {"value": 0.8}
-    assert answer["rows"][3][1]["value"] == 7
+    assert named(answer) == ["block2/0", "block2/1", "block2/2", "block2/5"]
+    assert [why["way"] for _, why in answer["rows"]] == ["found", "found", "heard", "explained"]
+    assert answer["rows"][1][1] == FOUND | {"value": pytest.approx(0.8)}
+    assert answer["rows"][2][1]["value"] == 7
 
 
 def test_a_feature_that_somebody_named_so_comes_before_all_but_exact_labels_and_has_no_card() -> None:
     mine = shelf()
-    mine["terms"].append(["name", "Fire siren, far off", "named", "", "", [2], [1]])
+    mine["terms"].append(["name", "Fire siren, far off", "named", "", [2], [1]])
     answer = ask("?q=fire", mine)
 
     assert named(answer) == ["block2/2", "block2/1"]
@@ -82,8 +115,9 @@ def test_a_feature_that_somebody_named_so_comes_before_all_but_exact_labels_and_
     assert named(ask("?q=far+siren", mine)) == ["block2/2"]
 
 
-def test_without_words_features_come_by_the_auroc_of_their_best_label_and_blanks_last() -> None:
-    assert named(ask("")) == ["block2/1", "block2/0", "block2/2", "block2/5"]
+def test_without_words_features_come_by_how_far_they_beat_their_controls_and_blanks_last() -> None:
+    assert named(ask("")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
+    assert named(ask("?q=siren&sort=beyond")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
 
 
 def test_every_word_must_match_at_the_beginning_of_a_word() -> None:
@@ -93,7 +127,15 @@ def test_every_word_must_match_at_the_beginning_of_a_word() -> None:
 
 
 def test_a_label_that_is_named_in_full_comes_before_those_that_begin_with_it() -> None:
-    assert named(ask("?q=s")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
+    mine = shelf()
+    mine["terms"].append(["label", "sire", "found", "l/label/sire.html", [2], [0.6]])
+
+    assert named(ask("?q=sire", mine)) == ["block2/2", "block2/0", "block2/1", "block2/5"]
+    assert ask("?q=sire", mine)["rows"][0][1]["label"] == "sire"
+
+
+def test_a_single_letter_is_a_whole_word() -> None:
+    assert named(ask("?q=s")) == ["block2/1"]
     assert ask("?q=s")["rows"][0][1] == {"way": "timed", "kind": "phone", "label": "S", "value": 0.5}
 
 
@@ -138,6 +180,8 @@ def test_controls_are_searched_only_where_they_are_asked_for() -> None:
         ("?sort=density", [5, 1, 0, 2]),
         ("?sort=-density", [2, 0, 1, 5]),
         ("?sort=max", [1, 0, 5, 2]),
+        ("?beyond=0~", [1, 0]),
+        ("?sort=beyond", [1, 0, 5, 2]),
         ("?sort=number", [0, 1, 2, 5]),
     ],
 )
@@ -155,18 +199,15 @@ def test_cards_are_labels_with_features_that_find_them_the_exact_one_first() -> 
         ("siren", "esc", 6),
         ("fire_siren", "fsd", 2),
     ]
-    assert [card["page"] for card in ask("?q=s")["cards"]] == [
-        "l/phone/s.html",
-        "l/label/siren.html",
-        "l/label/fire-siren.html",
-    ]
+    assert [card["page"] for card in ask("?q=s")["cards"]] == ["l/phone/s.html"]
+    assert [card["page"] for card in ask("?q=sir")["cards"]] == ["l/label/siren.html", "l/label/fire-siren.html"]
 
 
 def test_a_word_in_texts_and_in_time_has_one_card_and_counts_a_feature_once() -> None:
     mine = shelf()
     mine["terms"] = [
-        ["word", "yes", "found", "", "l/word/yes.html", [0, 1], [0.9, 0.8]],
-        ["word", "yes", "timed", "", "l/word/yes.html", [1, 2], [0.5, 0.5]],
+        ["word", "yes", "found", "l/word/yes.html", [0, 1], [0.9, 0.8]],
+        ["word", "yes", "timed", "l/word/yes.html", [1, 3], [0.5, 0.5]],
     ]
 
     assert [card["features"] for card in ask("?q=yes", mine)["cards"]] == [3]
@@ -212,13 +253,15 @@ def test_the_first_rows_are_those_of_a_plain_sort() -> None:
         one["size"], one["terms"] = 400, []
         values = [dice.choice([0.5, 0.6, 0.7, None]) for _ in range(400)]
         blank = {name: [""] * 400 for name in one["columns"]}
-        one["columns"] = blank | {"state": ["live"] * 400, "auroc": values}
+        one["columns"] = blank | {"state": ["live"] * 400, "auroc": values, "beyond": [None] * 400}
     order = [
         (one["columns"]["auroc"][feature], shelf, feature) for shelf, one in enumerate(mine) for feature in range(400)
     ]
     plain = sorted(order, key=lambda row: (row[0] is None, -(row[0] or 0), row[1], row[2]))
 
-    assert named(ask("", *mine, most=300)) == [f"{'ab'[which]}/{feature}" for _, which, feature in plain[:300]]
+    assert named(ask("?sort=auroc", *mine, most=300)) == [
+        f"{'ab'[which]}/{feature}" for _, which, feature in plain[:300]
+    ]
 
 
 def test_a_word_leads_to_the_clips_in_which_it_is_said_and_shows_what_stands_around_it() -> None:
@@ -226,11 +269,11 @@ def test_a_word_leads_to_the_clips_in_which_it_is_said_and_shows_what_stands_aro
     program = f"""
         const texts = {json.dumps(texts)};
         return [
-          ...["office", "office hours", " "].map((q) => atlas.query.spoken(texts, q)),
-          atlas.query.around(texts[1], "office"), atlas.query.around(texts[3], "office"),
+          ...["office", "office hours", " "].map((q) => atlas.loosening.spoken(texts, q)),
+          atlas.loosening.around(texts[1], "office"), atlas.loosening.around(texts[3], "office"),
         ];"""
 
-    assert in_page(program, "query.js") == [
+    assert in_page(program, *SCRIPTS) == [
         [1, 2, 3],
         [1],
         [],
@@ -241,8 +284,111 @@ def test_a_word_leads_to_the_clips_in_which_it_is_said_and_shows_what_stands_aro
 
 def test_a_tier_keeps_the_features_whose_peaks_stand_at_one_of_its_labels() -> None:
     one = shelf()
-    one["columns"]["peak_tier"] = ["words", "phones", "words", "", "", ""]
 
     assert named(ask("?peak_tier=words", one)) == ["block2/0", "block2/2"]
     assert sorted(named(ask("?peak_tier=words,phones", one))) == ["block2/0", "block2/1", "block2/2"]
     assert ask("?peak_tier=words", one)["again"] == "?peak_tier=words"
+
+
+@pytest.mark.parametrize(
+    ("q", "features"),
+    [
+        ("sirens", [0, 1, 2, 5]),
+        ("Siren's", [0, 1, 2, 5]),
+        ("dogs", [1]),
+        ("[S]", [1]),
+        ("/s/", [1]),
+        ("[ʃ]", [1]),
+        ("fricatives", [1]),
+        ("phones", [1]),
+        ("car police", [0, 1, 2]),
+        ("alarms", [0, 1, 2]),
+        ("[x]", []),
+        ("“dog”,", [1]),
+    ],
+)
+def test_plurals_phones_in_brackets_classes_kinds_and_other_names_lead_to_labels(q: str, features: list[int]) -> None:
+    known = {
+        "S": {"names": ["s", "ʃ"], "classes": ["fricative", "voiceless"]},
+        "siren": {"names": ["police car"], "classes": ["alarm"]},
+    }
+
+    assert sorted(named(ask(f"?q={q}", known=known))) == [f"block2/{feature}" for feature in features]
+
+
+def test_what_a_label_is_called_comes_before_what_it_is_one_of() -> None:
+    mine = shelf()
+    mine["terms"].append(["label", "alarm", "found", "l/label/alarm.html", [2], [0.7]])
+    answer = ask("?q=alarms", mine, known={"siren": {"classes": ["alarm"]}})
+
+    assert named(answer) == ["block2/2", "block2/0", "block2/1"]
+    assert [card["label"] for card in answer["cards"]] == ["alarm", "siren"]
+
+
+def test_a_phone_in_brackets_is_that_phone_alone() -> None:
+    mine = shelf()
+    mine["terms"].append(["word", "s", "found", "l/word/s.html", [2], [0.9]])
+
+    assert named(ask("?q=[s]", mine)) == ["block2/1"]
+    assert [card["kind"] for card in ask("?q=[s]", mine)["cards"]] == ["phone"]
+
+
+def test_each_facet_counts_what_fits_all_else() -> None:
+    counts = ask("?q=siren&domain=sound")["counts"]
+
+    assert counts["domain"] == {"sound": 2, "music": 1, "speech": 1}
+    assert counts["state"] == {"live": 2}
+    assert counts["dictionary"] == {"block2": 2}
+    assert ask("")["counts"]["state"]["dead"] == 1
+
+
+def test_figures_are_asked_for_only_by_what_sorts_or_bounds_by_them() -> None:
+    assert ask("?q=siren&domain=sound&sort=beyond")["needed"] == []
+    assert ask("?sort=-density&max=1~")["needed"] == ["density", "max"]
+
+
+def test_the_nearest_labels_are_those_spelt_alike_and_none_where_nothing_is() -> None:
+    labels = [("siren", "l/1"), ("fire siren", "l/2"), ("dog", "l/3"), ("sire", "")]
+    program = f"""
+        const {{ prepare, nearest }} = atlas.vocabulary;
+        const labels = prepare({json.dumps(labels)}.map(
+          ([label, page]) => ({{ kind: "label", label, page, shard: 0, names: [], classes: [] }})));
+        return ["sirne", "syren", "zebra", "dg"].map((q) => nearest(labels, q, 5).map((entry) => entry.label));"""
+
+    assert in_page(program, *SCRIPTS) == [["siren", "fire siren"], ["siren", "fire siren"], [], []]
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("sirens", "siren"),
+        ("noises", "nois"),
+        ("noise", "nois"),
+        ("glasses", "glass"),
+        ("stories", "story"),
+        ("barking", "bark"),
+        ("running", "run"),
+        ("typing", "typ"),
+        ("typed", "typ"),
+        ("type", "typ"),
+        ("speed", "speed"),
+        ("string", "string"),
+        ("bus", "bus"),
+        ("as", "as"),
+        ("größe", "größe"),
+    ],
+)
+def test_english_words_have_stems(word: str, stem: str) -> None:
+    assert in_page(f"return atlas.vocabulary.stem({json.dumps(word)})", "vocabulary.js") == stem
+
+
+def test_features_whose_strongest_example_is_in_some_clips_come_by_how_far_they_beat_their_controls() -> None:
+    program = f"""
+        const one = {json.dumps(shelf())}, asked = atlas.query.parse("");
+        one.columns.beyond = one.columns.beyond.map((value) => (value === null ? NaN : value));
+        const examples = new Map([[one, [4, 7, 4, 4, NaN, 9]]]);
+        const found = (...given) => atlas.query.playing([one], ...given).map(({{ feature }}) => feature);
+        return [found(asked, examples, [4, 7], 9), found(asked, examples, [4, 7], 2),
+          found(atlas.query.parse("?domain=music"), examples, [4], 9)];"""
+
+    assert in_page(program, *SCRIPTS) == [[1, 0, 2], [1, 0], [2]]

@@ -82,3 +82,21 @@ def test_figures_read_as_on_the_pages() -> None:
     assert (
         in_page("return Object.values(atlas.figures).slice(0, 7).map((write) => write(NaN))", "figures.js") == ["–"] * 7
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "again"),
+    [
+        ("", ""),
+        ("?sort=-density&label=siren", "?sort=-density&label=siren"),
+        ("?sort=label&density=%3E+0.01", "?sort=label&density=%3E%200.01"),
+        ("?sort=feature&sirens=1&label=+", ""),
+        ("?sort=-feature", "?sort=-feature"),
+        ("?sort=constructor&density=1", "?density=1"),
+    ],
+)
+def test_order_and_filters_are_read_from_an_address_and_written_short(address: str, again: str) -> None:
+    names = ["feature", "density", "label"]
+    program = f"const {{ parse, written }} = atlas.sorting; return written(parse({json.dumps(address)}, {names}));"
+
+    assert in_page(program, "sorting.js") == again

@@ -30,6 +30,7 @@ from tools.demo.scenes.instruments import INSTRUMENTS
 from tools.demo.scenes.scene import Scene
 from tools.demo.scenes.sets import shown_scenes
 from tools.demo.scenes.sounds import SOUNDS
+from tools.demo.scenes.synonyms import write_synonyms
 
 ENCODER, CORPUS, EVIDENCE = "encoder.pt", "corpus", "probes.json"
 KINDS = {"instrument": tuple(INSTRUMENTS), "sound": tuple(SOUNDS)}
@@ -51,6 +52,7 @@ class Making:
 
 def make_corpus(making: Making) -> str:
     written = write_corpus(making.files / CORPUS, making.shown())
+    write_synonyms(making.files / CORPUS)
     return f"corpus     {written.clips} clips, {written.seconds / 60:.1f} min, {written.sound_bytes / 1e6:.1f} MB"
 
 

@@ -6,26 +6,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from atlas.reading.tables import Atlas
-from atlas.render.columns import FIGURES, PlayedClips, clip_texts, columns_of, played_clips, read_tables
+from atlas.render.columns import FIGURES, clip_texts, columns_of, played_clips, read_tables
 from atlas.render.datascripts import (
     CLIP_FIGURES,
     SHARED,
     Holding,
-    Scripts,
     column_scripts,
     index_script,
     term_scripts,
+    words_script,
 )
-from atlas.render.parts.detections import label_address
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.parts.spoken import texts_of, writers
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
-from atlas.render.terms import WITH_PAGES, Term, origins, terms_of
+from atlas.render.terms import Term, origins, terms_of
+from atlas.render.vocabulary import read_synonyms, vocabulary
 from atlas.schema import FINDINGS, STATES
-
-Pages = Mapping[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,14 @@ class Range:
     title: str
 
 
-RANGES = (Range("density", "Density, %"), Range("max", "Maximum"), Range("auroc", "AUROC of the best label"))
+FIRST = 6
+"dictionaries; a browser loads so many scripts at once"
+RANGES = (
+    Range("density", "Density, %"),
+    Range("max", "Maximum"),
+    Range("auroc", "AUROC of the best label"),
+    Range("beyond", "Above its controls"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,7 @@ class SearchPage:
     states: tuple[str, ...]
     ranges: tuple[Range, ...]
     tiers: tuple[str, ...]  # at whose labels the peaks of some feature stand
+    first: tuple[str, ...]  # the dictionaries whose names are loaded with the page, as every search needs them
     spoken: str  # whose transcripts can be searched; empty where there are none
 
 
@@ -63,18 +69,28 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`search.html`, and all scripts under `data/`."""
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
-    played, known = played_clips(atlas.clips), origins(atlas.clips)
+    played = played_clips(atlas.clips)
     texts = clip_texts(played, texts_of(atlas))
     shared = column_scripts(SHARED, CLIP_FIGURES, played.frame.with_columns(texts))
-    holdings = [Holding(SHARED, len(played.frame), None, shared.addresses)]
-    yield from _written(shared)
+    yield from _written(shared.contents)
+    terms: dict[str, tuple[Term, ...]] = {}
+    parts: dict[str, Mapping[str, int]] = {}
     for name in atlas.names:
-        columns, terms = dictionary_scripts(atlas, name, played, known)
-        yield from _written(columns)
-        yield from _written(terms)
+        tables = read_tables(atlas, name)
+        terms[name] = terms_of(tables, atlas.clips)
+        columns = column_scripts(name, FIGURES, columns_of(tables, played))
+        parts[name] = columns.parts
+        yield from _written(columns.contents)
+    words = vocabulary(terms, origins(atlas.clips), read_synonyms(atlas.settings.synonyms))
+    yield "data/words.js", words_script(words)
+    for name, own in terms.items():
+        shards = term_scripts(name, own, words)
+        parts[name] = {**parts[name], **shards.parts}
+        yield from _written(shards.contents)
+    holdings = [Holding(SHARED, len(played.frame), None, shared.parts)]
+    for name in atlas.names:
         control_of = atlas.card.dictionaries[name].control_of
-        scripts = {**columns.addresses, **terms.addresses}
-        holdings.append(Holding(name, atlas.feature_count(name), control_of, scripts))
+        holdings.append(Holding(name, atlas.feature_count(name), control_of, parts[name]))
     yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings)
 
 
@@ -90,6 +106,7 @@ def search_page(atlas: Atlas) -> SearchPage:
         states=STATES,
         ranges=RANGES,
         tiers=tiers,
+        first=tuple(name for name in atlas.names if name not in controls)[:FIRST],
         spoken=writers(atlas),
     )
 
@@ -99,23 +116,6 @@ def marks_of(atlas: Atlas) -> tuple[Mark, ...]:
     return tuple(mark_of(name, atlas.domains) for name in atlas.domains)
 
 
-def dictionary_scripts(
-    atlas: Atlas, name: str, played: PlayedClips, known: Mapping[tuple[str, str], str]
-) -> tuple[Scripts, Scripts]:
-    """The scripts of one dictionary: its columns, and its terms."""
-    tables = read_tables(atlas, name)
-    terms = terms_of(tables, atlas.clips)
-    columns = column_scripts(name, FIGURES, columns_of(tables, played))
-    return columns, term_scripts(name, terms, _label_pages(terms, known))
-
-
-def _label_pages(terms: tuple[Term, ...], known: Mapping[tuple[str, str], str]) -> Pages:
-    """Where each label comes from, and its page; a label that is only heard has none."""
-    with_pages = {(term.kind, term.label) for term in terms if term.way in WITH_PAGES}
-    labels = {(term.kind, term.label) for term in terms}
-    return {key: (known.get(key, ""), label_address(*key) if key in with_pages else "") for key in labels}
-
-
-def _written(scripts: Scripts) -> Iterator[Page]:
-    for address, content in scripts.contents.items():
+def _written(contents: Mapping[str, str]) -> Iterator[Page]:
+    for address, content in contents.items():
         yield f"data/{address}", content

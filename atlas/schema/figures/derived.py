@@ -62,6 +62,12 @@ SEARCHED: Figures = {
         null="nothing is analysed, and nobody has named it",
     ),
     "given_by": Figure("Given by", "Who gave the feature its name.", null="its name, if any, is a made one"),
+    "beyond": Figure(
+        "Above its controls",
+        "How far the figure that names it, phi or purity, lies above the best that any direction of its controls has"
+        " for the same label; below 0 where one of them does better.",
+        null="no word, phone, class or label of clips names it, or its dictionary has no control",
+    ),
     "best_label": Figure(
         "Best label of clips",
         "Of the significant labels, the one of largest phi on one half of the recordings, read on the other; where the"
