@@ -203,7 +203,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=6,
+    version=7,
 )
 BESIDE: Mapping[str, str] = MappingProxyType({"random": "control", "template": "template"})
 """kind of control -> how the columns of `findings` that tell of it begin"""
