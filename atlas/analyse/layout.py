@@ -52,15 +52,43 @@ def nearest(rows: Rows) -> Ranked:
     """The fifteen largest cosines above 0 of each row with the others."""
     count = rows.shape[0]
     step = max(1, CELLS_AT_ONCE // max(count, 1))
-    pieces = []
-    for first in range(0, count, step):
-        product: Any = rows[first : first + step] @ rows.T
-        cosines = np.rint((product.toarray() if issparse(product) else product) * COSINE_STEP)
-        places = np.arange(len(cosines))
-        cosines[places, first + places] = 0
-        pieces.append(best(first + places, cosines, NEAREST))
-    ranked = joined(pieces)
+    turned: Any = rows.T
+    others = turned.tocsr() if issparse(rows) else turned
+    ranked = joined([_nearest(rows[first : first + step] @ others, first) for first in range(0, count, step)])
     return Ranked(ranked.feature, ranked.other, ranked.value / COSINE_STEP)
+
+
+def _nearest(cosines: Any, first: int) -> Ranked:
+    """Of the rows from `first` on. cosines: [rows, features]; of sparse ones, most are 0 and never looked at."""
+    if not issparse(cosines):
+        places = np.arange(len(cosines))
+        cosines = np.rint(cosines * COSINE_STEP)
+        cosines[places, first + places] = 0
+        return best(first + places, cosines, NEAREST)
+    value = np.rint(cosines.data * COSINE_STEP)
+    found, largest = np.zeros((cosines.shape[0], NEAREST), np.int64), np.zeros((cosines.shape[0], NEAREST))
+    _largest(cosines.indptr, cosines.indices, value, first, found, largest)
+    row, place = np.nonzero(largest)
+    return Ranked(first + row, found[row, place], largest[row, place])
+
+
+@njit(nogil=True, cache=True)
+def _largest(starts: Longs, others: Longs, values: Floats, first: int, found: Longs, largest: Doubles) -> None:
+    """The largest values of each row, above 0, and whose: of equal ones the smaller number, never its own."""
+    for row in range(len(starts) - 1):
+        names, best_values = found[row], largest[row]
+        for at in range(starts[row], starts[row + 1]):
+            value, other = values[at], others[at]
+            last = best_values[-1]
+            if value < last or value <= 0 or other == first + row or (value == last and other > names[-1]):
+                continue
+            place = NEAREST - 1
+            while place > 0 and (
+                best_values[place - 1] < value or (best_values[place - 1] == value and names[place - 1] > other)
+            ):
+                best_values[place], names[place] = best_values[place - 1], names[place - 1]
+                place -= 1
+            best_values[place], names[place] = value, other
 
 
 def graph_of(near: Ranked, count: int) -> coo_array:

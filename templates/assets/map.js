@@ -120,7 +120,7 @@
       y: Number(one.dataset.y),
       features: Number(one.dataset.features),
     }));
-    part("near").hidden = !atlas.points.isMap(map.points);
+    for (const one of document.querySelectorAll(".of-map")) one.hidden = !atlas.points.isMap(map.points);
   };
 
   const colour = async () => {

@@ -1,8 +1,12 @@
 """Coordinates of features: near each other on the map are those that fire together, or have like decoder rows."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 
 from atlas.analyse.layout import NEAREST, graph_of, layout, nearest, start_of
 from atlas.analyse.mapping import map_by_activations, map_by_decoder
@@ -117,10 +121,14 @@ def test_raw_neurons_have_no_map_by_their_decoder() -> None:
     assert map_by_decoder(units, alive(32)).select("map_x", "map_y").rows() == [(None, None)] * 32
 
 
-def test_the_nearest_are_those_of_the_largest_cosines() -> None:
+@pytest.mark.parametrize("form", [np.asarray, csr_array])
+def test_the_nearest_are_those_of_the_largest_cosines(
+    form: Callable[[np.ndarray], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas.analyse.layout.CELLS_AT_ONCE", 7 * FEATURES)
     rows = clusters() / np.linalg.norm(clusters(), axis=1, keepdims=True)
 
-    found = nearest(rows)
+    found = nearest(form(rows))
 
     cosines = np.round(rows.astype(np.float64) @ rows.T.astype(np.float64), 5)
     np.fill_diagonal(cosines, -1)
@@ -160,3 +168,14 @@ def test_equal_rows_are_laid_out_apart() -> None:
     found = layout(rows)
 
     assert len(np.unique(found, axis=0)) == 20
+
+
+def test_of_equally_near_ones_the_smaller_number_comes_first_in_either_form() -> None:
+    rows = np.repeat(np.eye(3, dtype=np.float32) + np.float32(0.5), 20, axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+
+    dense, sparse = nearest(rows), nearest(csr_array(rows))
+
+    assert sparse.other[sparse.feature == 20].tolist() == list(range(21, 36))
+    for column in ("feature", "other", "value"):
+        assert np.array_equal(getattr(dense, column), getattr(sparse, column))
