@@ -1,8 +1,8 @@
 """Where each feature lies on the map of its dictionary: near those that are active on the same frames.
 
 What is laid out is the cosine of activations over the frames that `codes` samples; or that of decoder rows, where the
-config asks for it. On the demo, of a named feature's ten nearest on the map 30 % have its name (3 % if names are
-shuffled); laid out by decoder rows, 5 %: those of a trained dictionary point almost as evenly as random ones.
+config asks for it: those of a trained dictionary point almost as evenly as random ones. On the demo's block1, a named
+feature's nearest have its name 6.9 times as often as if names were shuffled; laid out by decoder rows, 1.4 times.
 
 Coordinates lie in the square from -1 to 1, with one scale for both axes. Features that resemble no other have none:
 dead ones, those without a sampled frame, and, by decoder, raw neurons.
