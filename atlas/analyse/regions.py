@@ -52,9 +52,14 @@ class NameAgreement:
         return self.share / self.shuffled if self.shuffled else 1.0
 
     @property
+    def telling(self) -> bool:
+        """Whether enough features are named for it to say something."""
+        return self.named >= FEWEST_NAMED
+
+    @property
     def structured(self) -> bool:
         """Whether the layout shows more than a drawn one would; it is not denied where too few features have names."""
-        return self.named < FEWEST_NAMED or self.times >= GATHERED
+        return not self.telling or self.times >= GATHERED
 
 
 def regions(places: Doubles, names: Sequence[str]) -> list[Region]:

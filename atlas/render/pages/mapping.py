@@ -131,7 +131,7 @@ def _dictionary(atlas: Atlas, name: str, agreements: dict[str, NameAgreement | N
         name=name,
         title=f"{name} (control)" if card.control_of else name,
         axes=PLACED if placed and (own is None or own.structured) else FIGURED,
-        told=_told(own, control) if own and placed else "",
+        told=_told(own, control) if own and own.telling and placed else "",
         regions=tuple(
             MapRegion(one.name, f"{one.x:.3f}", f"{one.y:.3f}", numbers.count(one.features)) for one in found
         ),
@@ -141,7 +141,7 @@ def _dictionary(atlas: Atlas, name: str, agreements: dict[str, NameAgreement | N
 def _told(own: NameAgreement, control: NameAgreement | None) -> str:
     of_control = (
         f"; on the map of its {CONTROL_WORDS['random']}, {numbers.ratio(control.times)} times as often"
-        if control
+        if control and control.telling
         else ""
     )
     ending = "" if own.structured else " Names hardly gather here, so the page begins with figures."
