@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from atlas import pipeline
-from atlas.analyse import mapping
 from atlas.analyse import run as analysing
 from atlas.errors import AtlasError
 from atlas.measure import catalogue, merge
@@ -176,16 +175,12 @@ def test_a_change_that_only_the_tables_depend_on_merges_again_and_names_the_key(
     assert lines[5].endswith("; again, as table examples changed")
 
 
-def test_what_the_analysis_alone_depends_on_is_analysed_again_and_not_merged(
-    world: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    same = {"pca": mapping.principal, "umap": mapping.principal}  # the extra need not be there
-    monkeypatch.setattr(mapping, "METHODS", same)
-    lines = change(world, ("[encoder]", '[analyse]\nmap = "umap"\n\n[encoder]'), options=ALONE)
+def test_what_the_analysis_alone_depends_on_is_analysed_again_and_not_merged(world: Path) -> None:
+    lines = change(world, ("[encoder]", '[analyse]\nmap = "decoder"\n\n[encoder]'), options=ALONE)
 
     assert lines[:4] == EVERYTHING[:4]
-    assert lines[4].endswith('; again, as analyse.map was "pca", is "umap"')
-    assert lines[5] == EVERYTHING[5]
+    assert lines[4].endswith('; again, as analyse.map was "activations", is "decoder"')
+    assert lines[5].endswith("; again, as table findings changed")
 
 
 def test_a_stage_that_comes_out_with_equal_bytes_stops_the_cascade(world: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.analyse.mapping import map_frame
+from atlas.analyse.mapping import map_by_activations, map_by_decoder
 from atlas.analyse.naming.candidates import homes_of
 from atlas.analyse.naming.controls import (
     DictionaryFigures,
@@ -65,6 +65,9 @@ from atlas.schema.card import read_card
 from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import timed_labels
 from atlas.store import AtlasFolder
+
+BY_DECODER = "decoder"
+"of the config's `analyse.map`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +210,11 @@ def _findings(
 ) -> pl.DataFrame:
     random = task.controls.get("random")
     control = folder.read_table(FEATURES, random) if random else None
-    places = map_frame(vectors, mine.features["state"], task.map)
+    states = mine.features["state"]
+    if task.map == BY_DECODER:
+        places = map_by_decoder(vectors, states)
+    else:
+        places = map_by_activations(folder.read_table(CODES, task.name), states)
     return findings_frame(mine, control, places, homes_of(clips), carriers_of(clips))
 
 

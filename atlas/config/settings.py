@@ -185,8 +185,8 @@ class ExamplesConfig(ConfigTable):
 class AnalyseConfig(ConfigTable):
     """What is made of the tables that were measured."""
 
-    map: Literal["pca", "umap"] = "pca"
-    "how features are laid out in two dimensions, by their decoder rows; umap needs the extra `map`"
+    map: Literal["activations", "decoder"] = "activations"
+    "which features lie near each other on the map: those active on the same frames, or with like decoder rows"
 
 
 class MediaConfig(ConfigTable):

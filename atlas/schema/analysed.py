@@ -207,7 +207,7 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=7,
+    version=8,
 )
 BESIDE: Mapping[str, str] = MappingProxyType(
     {"random": "control", "template": "template", "untrained": "untrained", "mel": "mel"}

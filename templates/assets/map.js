@@ -1,5 +1,7 @@
-// The map: features as points on two axes, coloured, with those in view as a list. What is chosen stands in the address.
-// Points and groups are made in mappoints.js, drawn in map_raster.js; hands and keys are in map_input.js.
+// The map: features as points on two axes, coloured, with those in view as a list. What is chosen stands in the address:
+// dictionary, axes, colour, a search, a feature, an area, and what of the map is seen.
+// Points and groups are made in mappoints.js, searched in map_find.js, drawn in map_paint.js; hands and keys are in
+// map_input.js.
 (() => {
   "use strict";
   const { atlas } = window;
@@ -8,47 +10,90 @@
   const CHOICES = ["dictionary", "x", "y", "colour"];
   const LISTED = 12;
   const LIST_MS = 120; // after the last change: sorting 70,000 names has no place in a frame
+  const ADDRESS_MS = 400; // browsers allow a hundred changes of the address in half a minute
+  const TYPING_MS = 150;
   const MOST_LINKED = 300; // features in the address of a list
+  const CLOSE = 0.3; // of the whole map that is seen around a feature
   const SIGNS = { disc: "●", square: "■", triangle: "▲", diamond: "◆", cross: "✚", ring: "○" };
 
   const part = (name) => document.getElementById(name);
   const canvas = part("map"),
-    context = canvas.getContext("2d", { alpha: false, willReadFrequently: true }),
-    form = part("choices");
-  const map = { points: null, groups: [], view: null, whole: null, area: null, current: -1 };
+    form = part("choices"),
+    asking = form.elements.q;
+  const map = {
+    ...{ points: null, groups: [], regions: [], boxes: [] },
+    ...{ view: null, whole: null, zoomed: false, area: null },
+    ...{ current: -1, kept: -1 }, // the point that is shown; the one that stands in the address
+    ...{ query: "", found: null, meant: null, shade: null, order: null }, // `meant`: 1 for each point that is found
+  };
   let asked = 0; // the latest loading; an earlier one that comes later is dropped
   let waiting = false; // for the next frame
   let listing = 0;
-  let colours = new Map();
+  let remembering = 0;
 
   const seen = (group) => map.groups[group].shown;
+  const wanted = (group, i) => seen(group) && (!map.meant || map.meant[i] === 1);
   const chosen = () => Object.fromEntries(CHOICES.map((name) => [name, form.elements[name].value]));
   const titleOf = (axis) => form.elements[axis].selectedOptions[0].textContent.trim();
+  const painter = atlas.painter(map, canvas, titleOf);
 
   // ---- the address
+  const edgesOf = (area) => [area.x0, area.x1, area.y0, area.y1].map((edge) => Number(edge.toPrecision(4))).join("~");
+  const areaIn = (text) => {
+    const edges = (text || "").split("~").map(Number);
+    if (edges.length !== 4 || !edges.every(Number.isFinite)) return null;
+    const [x0, x1, y0, y1] = edges;
+    return x1 > x0 && y1 > y0 ? { x0, x1, y0, y1 } : null;
+  };
+
+  const featureOf = (i) => (form.elements.dictionary.value ? String(map.points.feature[i]) : nameOf(i));
+  const nameOf = (i) => atlas.points.nameOf(map.points, i);
+
   const remember = () => {
-    const edges =
-      map.area && [map.area.x0, map.area.x1, map.area.y0, map.area.y1].map((edge) => Number(edge.toPrecision(4)));
-    const query = new URLSearchParams({ ...chosen(), ...(edges && { area: edges.join("~") }) });
+    const query = new URLSearchParams({
+      ...chosen(),
+      ...(map.query && { q: map.query }),
+      ...(map.kept >= 0 && { feature: featureOf(map.kept) }),
+      ...(map.area && { area: edgesOf(map.area) }),
+      ...((map.zoomed || map.kept >= 0) && map.view && { at: edgesOf(map.view) }),
+    });
     history.replaceState(null, "", `?${query}`);
+  };
+  const rememberSoon = () => {
+    clearTimeout(remembering);
+    remembering = setTimeout(remember, ADDRESS_MS);
   };
 
   const choose = (name, value) => {
     if ([...form.elements[name].options].some((option) => option.value === value)) form.elements[name].value = value;
   };
+  const usualAxes = () =>
+    form.elements.dictionary.selectedOptions[0].dataset.axes === "map"
+      ? atlas.points.MAP_AXES
+      : atlas.points.OTHER_AXES;
+  const chooseAxes = ([x, y]) => {
+    choose("x", x);
+    choose("y", y);
+  };
 
-  const recall = async () => {
+  const recall = () => {
     const given = new URLSearchParams(location.search);
-    for (const name of CHOICES) if (given.has(name)) choose(name, given.get(name));
-    const edges = (given.get("area") || "").split("~").map(Number);
-    if (edges.length === 4 && edges.every(Number.isFinite))
-      map.area = { x0: edges[0], x1: edges[1], y0: edges[2], y1: edges[3] };
-    const { dictionaries } = await atlas.index();
-    const placed = dictionaries.some((entry) => (entry.scripts[atlas.points.MAP_AXES[0]] || []).length);
-    const axes = placed ? atlas.points.MAP_AXES : atlas.points.OTHER_AXES;
-    ["x", "y"].forEach((name, place) => {
-      if (!given.has(name)) choose(name, axes[place]);
-    });
+    for (const name of ["dictionary", "colour"]) if (given.has(name)) choose(name, given.get(name));
+    chooseAxes(given.has("feature") ? atlas.points.MAP_AXES : usualAxes());
+    for (const name of ["x", "y"]) if (given.has(name)) choose(name, given.get(name));
+    asking.value = map.query = given.get("q") || "";
+    map.area = areaIn(given.get("area"));
+    return { at: areaIn(given.get("at")), feature: given.get("feature") };
+  };
+
+  // What an address asks for beside the choices: a view, a feature in its middle.
+  const restore = ({ at, feature }) => {
+    if (!map.view) return;
+    if (at) look(at);
+    const asks = feature ? atlas.finding.matches(map.points, feature) : null;
+    if (!asks?.length || Number.isNaN(map.points.x[asks[0]])) return;
+    if (!at) closeTo(asks[0]);
+    atlas.map.show(asks[0], true);
   };
 
   // ---- loading
@@ -58,16 +103,30 @@
     const points = await atlas.points.load(dictionary, x, y);
     if (mine !== asked) return;
     map.points = points;
-    map.current = -1;
+    map.current = map.kept = -1;
+    tell(dictionary);
     await colour();
     fit();
     note();
   };
 
+  // What the page says of the dictionary, and the names of its regions.
+  const tell = (dictionary) => {
+    for (const says of document.querySelectorAll(".says")) says.hidden = says.dataset.dictionary !== dictionary;
+    const names = document.querySelectorAll(`.says:not([hidden]) [data-x]`);
+    map.regions = [...names].map((one) => ({
+      name: one.textContent,
+      x: Number(one.dataset.x),
+      y: Number(one.dataset.y),
+      features: Number(one.dataset.features),
+    }));
+    for (const one of document.querySelectorAll(".of-map")) one.hidden = !atlas.points.isMap(map.points);
+  };
+
   const colour = async () => {
     map.groups = atlas.points.group(map.points, form.elements.colour.value, (await atlas.index()).domains);
     part("legend").replaceChildren(...map.groups.filter((group) => group.size).map(legendRow));
-    refresh();
+    find();
   };
 
   const legendRow = (group) => {
@@ -93,13 +152,45 @@
     const notes = [];
     if (!map.whole)
       notes.push(`No feature here has both figures, ${titleOf("x")} and ${titleOf("y")}: choose other axes.`);
-    else if (missing)
+    else if (missing) {
+      const [features, are] = [figures.counted(missing, "feature"), missing === 1 ? "is" : "are"];
       notes.push(
-        `${figures.counted(missing, "feature")} without these figures ${missing === 1 ? "is" : "are"} not drawn.`,
+        atlas.points.isMap(points)
+          ? `${features} ${are} not on the map: dead, or active on no sampled frame.`
+          : `${features} without these figures ${are} not drawn.`,
       );
+    }
     if (atlas.points.isMap(points) && points.parts.length > 1)
       notes.push("Each dictionary has a map of its own: places of different dictionaries do not compare.");
     part("note").textContent = notes.join(" ");
+  };
+
+  // ---- search
+  // Which points the query means: they are drawn last and in full, others faintly.
+  const find = () => {
+    const { points, groups } = map;
+    map.found = atlas.finding.matches(points, map.query);
+    map.meant = map.found && new Uint8Array(points.size);
+    if (map.found) {
+      for (const i of map.found) map.meant[i] = 1;
+      map.shade = points.group.map((group, i) => (map.meant[i] ? group : group + groups.length));
+      const first = points.order.filter((i) => !map.meant[i]);
+      map.order = new Uint32Array(points.size);
+      map.order.set(first);
+      map.order.set(
+        points.order.filter((i) => map.meant[i]),
+        first.length,
+      );
+    }
+    refresh();
+  };
+
+  const search = (query) => {
+    if (asking.value !== query) asking.value = query;
+    map.query = query.trim();
+    if (!map.points) return;
+    find();
+    remember();
   };
 
   // ---- the view
@@ -107,7 +198,7 @@
     const scale = window.devicePixelRatio || 1,
       axes = map.points && !atlas.points.isMap(map.points);
     const left = axes ? 56 : 0,
-      below = axes ? 40 : 0;
+      below = axes ? 40 : 20; // for ticks and titles, or for what near means
     return {
       scale,
       left: left * scale,
@@ -123,22 +214,43 @@
     canvas.width = Math.round(canvas.clientWidth * scale);
     canvas.height = Math.round(canvas.clientHeight * scale);
   };
+  // Before the page is laid out, and where the plot is hidden, there is nothing to draw on.
+  const laidOut = () => {
+    const { width, height } = frame();
+    return width > 0 && height > 0;
+  };
 
-  // Show everything; on the map proper, both axes have the same scale.
+  // On the map proper, both axes have the same scale: the area, with more of what lies around it.
+  const squared = ({ x0, x1, y0, y1 }) => {
+    if (!atlas.points.isMap(map.points) || !laidOut()) return { x0, x1, y0, y1 };
+    const { width, height } = frame();
+    const unit = Math.max((x1 - x0) / width, (y1 - y0) / height);
+    const [cx, cy, dx, dy] = [(x0 + x1) / 2, (y0 + y1) / 2, (unit * width) / 2, (unit * height) / 2];
+    return { x0: cx - dx, x1: cx + dx, y0: cy - dy, y1: cy + dy };
+  };
+
+  // Show everything.
   const fit = () => {
     const x = drawing.extent(map.points.x),
       y = drawing.extent(map.points.y);
     map.whole = x && y ? { x0: x[0], x1: x[1], y0: y[0], y1: y[1] } : null;
     resize();
-    map.view = map.whole && { ...map.whole };
-    if (map.whole && atlas.points.isMap(map.points)) {
-      const { width, height } = frame(),
-        { x0, x1, y0, y1 } = map.view;
-      const unit = Math.max((x1 - x0) / width, (y1 - y0) / height);
-      const [cx, cy, dx, dy] = [(x0 + x1) / 2, (y0 + y1) / 2, (unit * width) / 2, (unit * height) / 2];
-      map.view = { x0: cx - dx, x1: cx + dx, y0: cy - dy, y1: cy + dy };
-    }
+    map.view = map.whole && squared(map.whole);
+    map.zoomed = false;
     refresh();
+  };
+
+  const look = (area) => {
+    map.view = squared(area);
+    map.zoomed = true;
+    refresh();
+  };
+
+  const closeTo = (i) => {
+    const { x, y } = map.points,
+      { x0, x1, y0, y1 } = map.whole;
+    const [dx, dy] = [((x1 - x0) * CLOSE) / 2, ((y1 - y0) * CLOSE) / 2];
+    look({ x0: x[i] - dx, x1: x[i] + dx, y0: y[i] - dy, y1: y[i] + dy });
   };
 
   const zoom = (factor, px, py) => {
@@ -154,6 +266,7 @@
       y0: moved(view.y0, at.y),
       y1: moved(view.y1, at.y),
     };
+    map.zoomed = true;
     refresh();
   };
 
@@ -163,6 +276,7 @@
     const x = (dx / view.width) * (view.x1 - view.x0),
       y = (dy / view.height) * (view.y1 - view.y0);
     map.view = { x0: view.x0 - x, x1: view.x1 - x, y0: view.y0 + y, y1: view.y1 + y };
+    map.zoomed = true;
     refresh();
   };
 
@@ -172,7 +286,16 @@
     refresh();
   };
 
+  // The feature that the address names.
+  const keep = (i) => {
+    map.kept = i;
+    remember();
+  };
+
   // ---- drawing
+  const paint = () => {
+    if (map.points && laidOut()) painter.paint(placed());
+  };
   const repaint = () => requestAnimationFrame(paint);
   const refresh = () => {
     if (waiting) return;
@@ -183,124 +306,40 @@
       paint();
       clearTimeout(listing);
       listing = setTimeout(list, LIST_MS);
+      rememberSoon();
     });
   };
 
-  // A class's colour as [red, green, blue], however the style sheet puts it.
-  const colourOf = (name) => {
-    if (!colours.has(name)) {
-      const sample = element("span", { class: name, hidden: "" });
-      canvas.parentElement.append(sample);
-      const dot = element("canvas", { width: 1, height: 1 }).getContext("2d");
-      dot.fillStyle = getComputedStyle(sample).color;
-      dot.fillRect(0, 0, 1, 1);
-      sample.remove();
-      colours.set(name, [...dot.getImageData(0, 0, 1, 1).data].slice(0, 3));
-    }
-    return colours.get(name);
-  };
-
-  const radiusOf = (size) => (size > 20000 ? 1.6 : size > 4000 ? 2.4 : 3.4);
-
-  const paint = () => {
-    const started = performance.now(),
-      view = placed(),
-      { points, groups } = map;
-    context.fillStyle = `rgb(${colourOf("paper")})`;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    if (!map.view) return;
-    if (!atlas.points.isMap(points)) axes(view);
-    const image = context.getImageData(0, 0, canvas.width, canvas.height);
-    const radius = radiusOf(points.size) * view.scale,
-      opacity = points.size > 20000 ? 0.65 : 0.8;
-    const stamps = groups.map((group) => (group.shown ? drawing.stamp(group.shape, radius, opacity) : null));
-    drawing.draw(
-      new Uint32Array(image.data.buffer),
-      image.width,
-      image.height,
-      points,
-      view,
-      stamps,
-      groups.map((group) => colourOf(group.style)),
-    );
-    context.putImageData(image, 0, 0);
-    if (map.area) outline(view, map.area);
-    if (map.current >= 0) ring(view, map.current);
-    canvas.dataset.paintedMs = (performance.now() - started).toFixed(1);
-  };
-
-  const line = (x0, y0, x1, y1) => {
-    context.beginPath();
-    context.moveTo(x0, y0);
-    context.lineTo(x1, y1);
-    context.stroke();
-  };
-
-  const axes = (view) => {
-    const size = 12 * view.scale,
-      ink = colourOf("muted"),
-      [x, y] = map.points.names;
-    const right = view.left + view.width,
-      bottom = view.top + view.height;
-    context.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
-    context.fillStyle = `rgb(${ink})`;
-    context.strokeStyle = `rgba(${ink}, .25)`;
-    context.lineWidth = view.scale;
-    context.textAlign = "center";
-    for (const tick of drawing.ticks(view.x0, view.x1, x)) {
-      const at = Math.round(drawing.across(view, tick.place)) + 0.5;
-      line(at, view.top, at, bottom);
-      context.fillText(tick.text, at, bottom + 1.4 * size);
-    }
-    context.textAlign = "right";
-    for (const tick of drawing.ticks(view.y0, view.y1, y)) {
-      const at = Math.round(drawing.down(view, tick.place)) + 0.5;
-      line(view.left, at, right, at);
-      context.fillText(tick.text, view.left - size / 2, at + size / 3);
-    }
-    context.fillText(`${titleOf("x")} →`, right, bottom + 2.8 * size);
-    context.textAlign = "left";
-    context.fillText(`↑ ${titleOf("y")}`, view.left + size / 2, view.top + size);
-  };
-
-  const outline = (view, area) => {
-    const x = drawing.across(view, area.x0),
-      y = drawing.down(view, area.y1);
-    context.strokeStyle = `rgb(${colourOf("focus")})`;
-    context.lineWidth = 1.5 * view.scale;
-    context.setLineDash([4 * view.scale, 3 * view.scale]);
-    context.strokeRect(x, y, drawing.across(view, area.x1) - x, drawing.down(view, area.y0) - y);
-    context.setLineDash([]);
-  };
-
-  const ring = (view, i) => {
-    context.strokeStyle = `rgb(${colourOf("ink")})`;
-    context.lineWidth = 2 * view.scale;
-    context.beginPath();
-    context.arc(drawing.across(view, map.points.x[i]), drawing.down(view, map.points.y[i]), 7 * view.scale, 0, 7);
-    context.stroke();
-  };
-
-  // ---- the list of what is in view, or in the area: best found label first
+  // ---- the list of what is found, in the area, or in view: best found label first
   const itemOf = (i) => ({ dictionary: map.points.parts[map.points.part[i]].name, feature: map.points.feature[i] });
 
-  const list = () => {
-    const visible = map.view ? drawing.within(map.points, map.area || placed(), seen) : [];
+  const listed = () => {
     const auroc = (i) => atlas.points.valueAt(map.points, i, "auroc") || 0;
-    visible.sort((a, b) => auroc(b) - auroc(a) || a - b);
-    part("count").textContent = `${figures.counted(visible.length, "feature")} ${map.area ? "in the area" : "in view"}`;
-    part("clear").hidden = !map.area;
-    const linked = visible
-      .slice(0, MOST_LINKED)
-      .map((i) => atlas.points.nameOf(map.points, i))
-      .join(",");
+    const best = (a, b) => auroc(b) - auroc(a) || a - b;
+    if (map.found && !map.area) return map.found.filter((i) => seen(map.points.group[i]));
+    return map.view ? drawing.within(map.points, map.area || placed(), wanted).sort(best) : [];
+  };
+
+  const headed = (number) => {
+    const counted = figures.counted(number, "feature");
+    if (map.area) return [`${counted} in the area`, "An area of the map"];
+    if (map.found) return [`${counted} ${number === 1 ? "matches" : "match"} “${map.query}”`, map.query];
+    return [`${counted} in view`, "A view of the map"];
+  };
+
+  const list = () => {
+    const visible = listed(),
+      [heading, title] = headed(visible.length);
+    part("count").textContent = heading;
+    part("clear").hidden = !map.area && !map.found;
+    part("clear").textContent = map.area ? "Forget the area" : "Forget the search";
+    const linked = visible.slice(0, MOST_LINKED).map(nameOf).join(",");
     part("open").hidden = !visible.length;
     part("open").textContent =
       visible.length > MOST_LINKED ? `Open the first ${MOST_LINKED} as a list` : "Open as a list";
-    part("open").href =
-      `list.html?features=${linked}&title=${encodeURIComponent(map.area ? "An area of the map" : "A view of the map")}`;
+    part("open").href = `list.html?features=${linked}&title=${encodeURIComponent(title)}`;
     const shown = visible.slice(0, LISTED);
-    const key = shown.map((i) => atlas.points.nameOf(map.points, i)).join(",");
+    const key = shown.map(nameOf).join(",");
     if (part("rows").dataset.key === key) return;
     part("rows").dataset.key = key;
     atlas.rows.fill(part("rows"), shown.map(itemOf)).then((done) => {
@@ -308,11 +347,14 @@
     });
   };
 
-  atlas.map = { map, canvas, form, seen, placed, frame, zoom, pan, fit, select, itemOf, repaint };
+  atlas.map = {
+    ...{ map, canvas, form, seen, wanted, placed, frame, zoom, pan, fit, select, search, keep, itemOf, nameOf },
+    ...{ repaint, show: () => {} }, // map_input.js shows features
+  };
 
   const repainted = () => {
-    colours = new Map();
-    if (map.points) repaint();
+    painter.forget();
+    repaint();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repainted);
   new MutationObserver(repainted).observe(document.documentElement, {
@@ -320,12 +362,40 @@
     attributeFilter: ["data-theme"],
   });
   new ResizeObserver(() => {
-    if (map.points) fit();
+    if (!map.points) return;
+    const view = map.zoomed && map.view;
+    fit();
+    if (view) look(view);
   }).observe(canvas);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  part("clear").addEventListener("click", () => select(null));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    search(asking.value);
+    if (map.found?.length) atlas.map.show(map.found[0], true);
+    canvas.focus();
+  });
+  let typing = 0;
+  asking.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => search(asking.value), TYPING_MS);
+  });
+  part("clear").addEventListener("click", () => (map.area ? select(null) : search("")));
+  for (const says of document.querySelectorAll(".says"))
+    says.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-x]");
+      if (!name || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      search(name.textContent);
+      canvas.scrollIntoView({ block: "center" });
+    });
+
+  let before = usualAxes();
   form.addEventListener("change", async ({ target }) => {
     if (!CHOICES.includes(target.name)) return;
+    if (target.name === "dictionary") {
+      const usual = before.every((axis, place) => axis === form.elements["xy"[place]].value);
+      before = usualAxes();
+      if (usual) chooseAxes(before);
+    }
     if (target.name === "colour") await colour();
     else {
       map.area = null;
@@ -333,8 +403,10 @@
     }
     remember();
   });
-  recall()
-    .then(load)
+  const given = recall();
+  before = usualAxes();
+  load()
+    .then(() => restore(given))
     .catch((error) => {
       part("note").textContent = `The data of this site could not be loaded: ${error.message}.`;
     });

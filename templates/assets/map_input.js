@@ -2,34 +2,59 @@
 (() => {
   "use strict";
   const { atlas } = window;
-  const { map, canvas, form, seen, placed, zoom, pan, fit, select, itemOf, repaint } = atlas.map;
+  const { map, canvas, form, seen, wanted, placed, zoom, pan, fit, select, search, keep, itemOf, nameOf, repaint } =
+    atlas.map;
   const { drawing } = atlas;
   const REACH = 12; // pixels from a point that still mean it
+  const TOUCHED = 4; // the same, on a name
   const STILL = 4; // pixels within which a press is no drag
   const LISTEN_MS = 150; // over a point before it sounds
+  const LEAVE_MS = 250; // from a point to its card
+  const root = document.documentElement.dataset.root || "";
   const card = document.getElementById("card"),
     listed = card.querySelector("ol");
   const pressed = new Map(); // pointer -> where it is
   let drag = null; // { x, y, moved, area }
   let pinned = false;
   let listening = 0;
+  let leaving = 0;
 
   const at = (event) => {
     const box = canvas.getBoundingClientRect(),
       { scale } = placed();
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
   };
-  const under = ({ x, y }) =>
-    map.view ? drawing.nearest(map.points, placed(), x, y, REACH * placed().scale, seen) : -1;
+  const nameUnder = ({ x, y }) =>
+    map.boxes.find(({ left, right, top, bottom }) => x >= left && x <= right && y >= top && y <= bottom);
+  const nearest = ({ x, y }, reach) =>
+    map.view ? drawing.nearest(map.points, placed(), x, y, reach * placed().scale, seen) : -1;
+  // A name lies over points: one that is right under the pointer is still meant.
+  const under = (here) => nearest(here, nameUnder(here) ? TOUCHED : REACH);
 
   // ---- the card
   const hide = () => {
+    clearTimeout(leaving);
+    if (pinned) keep(-1);
     map.current = -1;
     pinned = false;
     card.hidden = true;
     canvas.classList.remove("over");
     clearTimeout(listening);
     repaint();
+  };
+  const hideSoon = () => {
+    clearTimeout(leaving);
+    if (!pinned && map.current >= 0) leaving = setTimeout(hide, LEAVE_MS);
+  };
+  card.addEventListener("pointerenter", () => clearTimeout(leaving));
+  card.addEventListener("pointerleave", hideSoon);
+
+  // The page of a feature; when somebody comes back, the map is as it was.
+  const open = (i, aside) => {
+    keep(i);
+    const address = root + atlas.address(nameOf(i));
+    if (aside) window.open(address, "_blank", "noopener");
+    else location.href = address;
   };
 
   const place = () => {
@@ -48,7 +73,9 @@
   };
 
   const show = async (i, pin) => {
+    clearTimeout(leaving);
     pinned = pin;
+    if (pin) keep(i);
     if (i === map.current) return;
     map.current = i;
     canvas.classList.add("over");
@@ -103,8 +130,9 @@
     const here = at(event);
     if (!drag) {
       const point = under(here);
-      if (point >= 0) show(point, pinned && point === map.current);
-      else if (!pinned && map.current >= 0) hide();
+      canvas.classList.toggle("over", point >= 0 || Boolean(nameUnder(here)));
+      if (point >= 0 && !pinned) show(point, false);
+      else if (point < 0) hideSoon();
       return;
     }
     if (!drag.moved && Math.hypot(here.x - drag.x, here.y - drag.y) < STILL * placed().scale) return;
@@ -137,8 +165,15 @@
     if (moved && area) {
       form.elements.area.checked = false;
       select(areaOf(from, at(event)));
-    } else if (point >= 0) show(point, true);
-    else if (!moved) hide();
+    } else if (moved) return;
+    else if (point >= 0) press(point, event);
+    else if (nameUnder(at(event))) search(nameUnder(at(event)).region.name);
+    else hide();
+  };
+  // A click opens what the pointer shows; a finger sees it at its first tap, and opens it at its second.
+  const press = (point, event) => {
+    if (event.pointerType === "mouse" || (pinned && point === map.current)) open(point, event.ctrlKey || event.metaKey);
+    else show(point, true);
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", (event) => {
@@ -149,7 +184,7 @@
     if (map.current >= 0) hide();
   });
   canvas.addEventListener("pointerleave", (event) => {
-    if (!pinned && !card.contains(event.relatedTarget) && map.current >= 0) hide();
+    if (!card.contains(event.relatedTarget)) hideSoon();
   });
   canvas.addEventListener("dblclick", (event) => {
     const here = at(event);
@@ -174,8 +209,8 @@
       middle = [view.left + view.width / 2, view.top + view.height / 2];
     const point =
       map.current < 0
-        ? drawing.nearest(map.points, view, ...middle, Infinity, seen)
-        : drawing.next(map.points, view, map.current, dx, dy, seen);
+        ? drawing.nearest(map.points, view, ...middle, Infinity, wanted)
+        : drawing.next(map.points, view, map.current, dx, dy, wanted);
     if (point >= 0) show(point, true);
   };
   const KEYS = {
@@ -184,12 +219,13 @@
     "-": () => zoom(1 / 1.5),
     0: () => fit(),
     Enter: () => {
-      if (map.current >= 0) location.href = card.querySelector("a:not(.play)").href;
+      if (map.current >= 0) open(map.current, false);
     },
     " ": sound,
     Escape: () => {
       hide();
       if (map.area) select(null);
+      else if (map.found) search("");
     },
   };
   canvas.addEventListener("keydown", (event) => {
@@ -204,6 +240,8 @@
     else if (arrow) step(...arrow);
     else act();
   });
+
+  atlas.map.show = show;
 
   for (const [name, act] of [
     ["in", () => zoom(1.5)],

@@ -176,7 +176,7 @@
   };
 
   // ---- finding
-  // The point nearest to a place in pixels, no farther than `reach`; -1 for none. `counts` says which groups are seen.
+  // The point nearest to a place in pixels, no farther than `reach`; -1 for none. `counts` says of a group, and a point of it, whether it is seen.
   const nearest = (points, view, px, py, reach, counts) => {
     const sx = view.width / (view.x1 - view.x0),
       sy = view.height / (view.y1 - view.y0);
@@ -186,7 +186,7 @@
       const dx = view.left + (points.x[i] - view.x0) * sx - px,
         dy = view.top + (view.y1 - points.y[i]) * sy - py;
       const distance = dx * dx + dy * dy;
-      if (distance < least && counts(points.group[i])) {
+      if (distance < least && counts(points.group[i], i)) {
         best = i;
         least = distance;
       }
@@ -205,7 +205,7 @@
         ay = (points.y[from] - points.y[i]) * sy;
       const along = ax * dx + ay * dy,
         aside = Math.abs(ax * dy) + Math.abs(ay * dx);
-      if (along <= 0 || aside > along || !counts(points.group[i]) || !inside(view, points, i)) continue;
+      if (along <= 0 || aside > along || !counts(points.group[i], i) || !inside(view, points, i)) continue;
       if (along + 2 * aside < least) {
         best = i;
         least = along + 2 * aside;
@@ -220,7 +220,8 @@
   // The numbers of the points in an area { x0, x1, y0, y1 }.
   const within = (points, area, counts) => {
     const inArea = [];
-    for (let i = 0; i < points.x.length; i += 1) if (inside(area, points, i) && counts(points.group[i])) inArea.push(i);
+    for (let i = 0; i < points.x.length; i += 1)
+      if (inside(area, points, i) && counts(points.group[i], i)) inArea.push(i);
     return inArea;
   };
 

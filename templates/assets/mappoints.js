@@ -4,6 +4,7 @@
   const atlas = (window.atlas = window.atlas || {});
   const ALL = ""; // in place of a dictionary: every one that is no control
   const NONE = "none";
+  const UNNAMED = "no name";
   const MAP_AXES = ["map_x", "map_y"];
   const OTHER_AXES = ["density", "auroc"]; // where an atlas has no map
   const STATES = [...atlas.constants.STATES].reverse(); // live ones first
@@ -48,7 +49,13 @@
   };
 
   const valueAt = (points, i, column) => points.parts[points.part[i]].columns[column][points.feature[i]];
-  const nameOf = (points, i) => `${points.parts[points.part[i]].name}/${points.feature[i]}`;
+  const partOf = (points, i) => points.parts[points.part[i]].name;
+  const nameOf = (points, i) => `${partOf(points, i)}/${points.feature[i]}`;
+  // What it is called, without what tells it apart from others of its name; empty where nothing names it.
+  const shortName = (points, i) => {
+    const label = valueAt(points, i, "label");
+    return label === UNNAMED ? "" : label.replace(/ \(.*\)$/, "");
+  };
   const isMap = (points) => points.names.every((name, place) => name === MAP_AXES[place]);
 
   // ---- groups: { name, style (a class that colours), shape }, and the group of each point
@@ -102,5 +109,5 @@
     return groups.map((entry, place) => ({ ...entry, size: sizes[place], shown: true }));
   };
 
-  atlas.points = { MAP_AXES, OTHER_AXES, load, group, valueAt, nameOf, isMap };
+  atlas.points = { MAP_AXES, OTHER_AXES, load, group, valueAt, partOf, nameOf, shortName, isMap };
 })();

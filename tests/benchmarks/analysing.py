@@ -100,7 +100,9 @@ def _codes(random: Generator) -> pl.DataFrame:
 def main(root: Path) -> None:
     """Analyse in a process of its own; print the seconds, those of a core, and the peak MiB."""
     started, before = time.perf_counter(), time.process_time()
-    analyse_dictionary(DictionaryTask(root=root, name=NAME, controls={}, names=(NAME,), domains=DOMAINS, map="pca"))
+    analyse_dictionary(
+        DictionaryTask(root=root, name=NAME, controls={}, names=(NAME,), domains=DOMAINS, map="activations")
+    )
     seconds, of_a_core = time.perf_counter() - started, time.process_time() - before
     scale = 1024 if sys.platform == "linux" else 1024**2
     sys.stdout.write(f"{seconds} {of_a_core} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale}\n")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.test_pages import KINDS, WIDEST, settled
 from tests.browser.test_sound import A_PIXEL_S, BUTTON, FEATURE, RUN_UP_S, SILENT, SOUNDING, now, snippet
+from tests.browser.test_ways import POINT, arrived
 from tests.browser.visits import Visit, Visits
 
 PHONE = {"width": 390, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -48,6 +49,21 @@ def test_a_tap_plays_and_another_stops(page: Any) -> None:
     page.wait_for_function(SILENT)
 
     assert (box["width"], box["height"]) == (44, 44)
+
+
+def test_a_tap_on_the_map_shows_a_feature_and_another_opens_it(visit: Visit) -> None:
+    page = visit("map.html", **PHONE)
+    page.wait_for_selector("#rows > li")
+    page.locator("canvas").scroll_into_view_if_needed()
+    x, y = page.evaluate(POINT)
+    box = page.locator("canvas").bounding_box()
+
+    page.touchscreen.tap(box["x"] + x, box["y"] + y)
+    page.wait_for_selector("#card:not([hidden]) li")
+    name = page.locator("#card .code").inner_text()
+    page.touchscreen.tap(box["x"] + x, box["y"] + y)
+
+    arrived(page, rf"/f/{name}\.html$")
 
 
 def test_a_tap_in_the_picture_plays_from_there(page: Any) -> None:

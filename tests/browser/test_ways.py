@@ -216,7 +216,7 @@ def test_any_two_figures_are_axes_and_the_address_remembers_them(map_page: Any) 
     assert "without these figures" in map_page.locator("#note").inner_text()
 
 
-def test_pointing_at_the_map_shows_a_feature_that_can_be_heard(map_page: Any) -> None:
+def test_pointing_at_the_map_shows_a_feature_that_can_be_heard_and_a_click_opens_it(map_page: Any) -> None:
     place = map_page.evaluate(POINT)
     map_page.locator("input[name=hear]").check()
     box = map_page.locator("canvas").bounding_box()
@@ -226,12 +226,84 @@ def test_pointing_at_the_map_shows_a_feature_that_can_be_heard(map_page: Any) ->
 
     if map_page.locator("#card a.play[href]").count():
         map_page.wait_for_function("() => window.sounds.some((sound) => !sound.paused)")
+    name = map_page.locator("#card .code").inner_text()
     map_page.mouse.click(box["x"] + place[0], box["y"] + place[1])
-    map_page.mouse.move(box["x"] + 2, box["y"] + 2)
-    assert map_page.locator("#card").is_visible()
+    arrived(map_page, rf"/f/{name}\.html$")
+    map_page.go_back()
+    map_page.wait_for_selector("#card:not([hidden]) li")
+    assert map_page.locator("#card .code").inner_text() == name
     map_page.locator("canvas").focus()
     map_page.keyboard.press("Escape")
     assert not map_page.locator("#card").is_visible()
+
+
+def test_the_pointer_reaches_the_card_of_a_feature_and_leaves_it(map_page: Any) -> None:
+    place, box = map_page.evaluate(POINT), map_page.locator("canvas").bounding_box()
+
+    map_page.mouse.move(box["x"] + place[0], box["y"] + place[1])
+    card = map_page.wait_for_selector("#card:not([hidden])").bounding_box()
+    map_page.mouse.move(card["x"] + 20, card["y"] + 10)
+    map_page.wait_for_timeout(400)
+    assert map_page.locator("#card").is_visible()
+    map_page.mouse.move(2, 2)
+    map_page.wait_for_selector("#card", state="hidden")
+
+
+def test_an_address_opens_the_map_at_a_feature(visit: Visit) -> None:
+    page = visit("f/block1/1.html")
+
+    page.locator("a.place").click()
+    arrived(page, r"map\.html\?dictionary=block1&feature=1$|feature=1&")
+    page.wait_for_selector("#card:not([hidden]) li")
+
+    assert page.locator("#card .code").inner_text() == "block1/1"
+    assert page.locator("select[name=x]").input_value() == "map_x"
+    shown = page.evaluate(
+        "() => { const { map } = window.atlas.map; return [map.zoomed, map.points.feature[map.current]]; }"
+    )
+    assert shown == [True, 1]
+
+
+def test_a_search_on_the_map_marks_and_lists_what_it_means_and_stands_in_the_address(map_page: Any) -> None:
+    whole = map_page.locator("#count").inner_text()
+    name = map_page.evaluate("""() => {
+      const { points } = window.atlas.map.map;
+      const drawn = [...points.x.keys()].filter((i) => !Number.isNaN(points.x[i]));
+      return drawn.map((i) => window.atlas.points.shortName(points, i)).find((text) => text);
+    }""")
+
+    map_page.fill("#choices input[name=q]", name)
+    map_page.wait_for_function("() => document.getElementById('count').textContent.includes('match')")
+    heading = map_page.locator("#count").inner_text()
+
+    assert re.fullmatch(rf"\d+ features? match(es)? “{re.escape(name)}”", heading)
+    first = map_page.locator("#rows .code").first.inner_text()
+    assert name.split()[0] in map_page.locator("#rows .said").first.inner_text()
+    map_page.keyboard.press("Enter")
+    map_page.wait_for_selector("#card:not([hidden]) li")
+    assert map_page.locator("#card .code").inner_text() == first
+    map_page.reload()
+    map_page.wait_for_function(f"() => document.getElementById('count').textContent === {heading!r}")
+    map_page.locator("#clear").click()
+    map_page.fill("#choices input[name=q]", "nothing that is there")
+    map_page.wait_for_function("() => document.getElementById('count').textContent.startsWith('0 features match')")
+    map_page.locator("#clear").click()
+    map_page.locator("#zoom-whole").click()
+    map_page.wait_for_function(f"() => document.getElementById('count').textContent === {whole!r}")
+
+
+def test_nothing_is_thrown_where_the_map_has_no_size(visit: Visit) -> None:
+    page = visit("map.html")
+    page.wait_for_selector("#rows > li")
+
+    page.evaluate("document.querySelector('.plot').hidden = true")
+    page.select_option("select[name=colour]", "density")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(300)
+    page.evaluate("document.querySelector('.plot').hidden = false")
+
+    page.wait_for_function("() => document.getElementById('map').width > 0")
+    assert page.evaluate("document.getElementById('count').textContent").endswith("in view")
 
 
 def test_a_group_of_the_map_s_legend_can_be_hidden(map_page: Any) -> None:

@@ -14,7 +14,7 @@ from atlas.train.run import TRAIN
 
 RECORDED = MappingProxyType(
     {
-        "analyse.map": '"pca"',
+        "analyse.map": '"activations"',
         "annotate.acoustics": "false",
         "annotate.domains": '["speech"]',
         "annotate.model": "not given",

@@ -1,19 +1,28 @@
 """The map: its menus from Python, and its drawing in node, each held against a few plain lines."""
 
+import io
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
+from PIL import Image
 
 from atlas.config.settings import SiteConfig
 from atlas.render.pages.mapping import map_of
-from atlas.render.site import site_atlas
+from atlas.render.parts.place import pictures, place_of
+from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.templating import environment
+from atlas.schema import FINDINGS
+from atlas.store import AtlasFolder
 from tests.render.scripts import in_page
 from tests.synthetic import Spec, write_atlas
 
-SCRIPTS = ("map_raster.js",)
+SCRIPTS = ("map_raster.js", "map_find.js")
 VIEW = {"x0": 0, "x1": 10, "y0": 0, "y1": 10, "left": 0, "top": 0, "width": 100, "height": 100}
 POINTS = """
   const points = { x: Float64Array.of(1, 5, 9, NaN), y: Float64Array.of(1, 5, 9, NaN), group: Uint8Array.of(0, 1, 0, 0),
@@ -30,11 +39,146 @@ def test_the_menus_offer_every_dictionary_and_every_number(tmp_path: Path) -> No
 
     menus = map_of(atlas)
 
-    assert [choice.text for choice in menus.dictionaries] == ["block2", "block2-random (control)"]
+    assert [choice.title for choice in menus.dictionaries] == ["block2", "block2-random (control)"]
     values = [choice.value for choice in menus.figures]
     assert {"map_x", "map_y", "density", "max", "auroc", "q", "burst_s"} <= set(values)
     assert not {"label", "state", "example_clip", "example_start"} & set(values)
     assert len({choice.text for choice in menus.figures}) == len(values)
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    """An atlas whose features lie by their names, 64 of them, but for those of the control, which lie anywhere."""
+    root = write_atlas(tmp_path_factory.mktemp("map"), Spec(features=64, clips=48, media=False))
+    folder, rng = AtlasFolder(root), np.random.default_rng(0)
+    for name in ("block2", "block2-random"):
+        group = np.arange(64) % 4
+        centre = np.array([[-0.8, -0.8], [0.8, -0.8], [-0.8, 0.8], [0.8, 0.8]])[group]
+        x, y = (centre + rng.normal(scale=0.01, size=(64, 2))).T if name == "block2" else rng.uniform(-1, 1, (2, 64))
+        words = np.array(["siren", "dog", "rain", "bell"])[group]
+        frame = folder.read_table(FINDINGS, name)
+        changed = {"kind": pl.lit("label"), "label": pl.Series(words), "named_by": pl.lit("label")}
+        placed = {"map_x": pl.Series(x, dtype=pl.Float32), "map_y": pl.Series(y, dtype=pl.Float32)}
+        folder.write_table(FINDINGS, frame.with_columns(**changed, **placed), name)
+    return site_atlas(root, SiteConfig())
+
+
+def test_the_page_names_regions_and_says_how_far_names_gather(gathered: SiteAtlas) -> None:
+    own = map_of(gathered).dictionaries[0]
+
+    assert own.axes == "map"
+    assert sorted((one.name, one.features) for one in own.regions) == [
+        (name, "16") for name in ("bell", "dog", "rain", "siren")
+    ]
+    siren = next(one for one in own.regions if one.name == "siren")
+    assert (float(siren.x), float(siren.y)) == pytest.approx((-0.8, -0.8), abs=0.02)
+    assert own.told.startswith("A named feature shares its name with 100 % of its ten nearest named ones, 4.2 times as")
+    assert "; on the map of its random directions, " in own.told
+
+
+def test_where_names_do_not_gather_the_page_begins_with_figures_and_says_so(gathered: SiteAtlas) -> None:
+    control = map_of(gathered).dictionaries[1]
+
+    assert control.axes == "figures"
+    assert control.told.endswith("Names hardly gather here, so the page begins with figures.")
+
+
+def test_a_place_is_a_dot_on_the_dictionary_s_picture_that_opens_the_map_there() -> None:
+    middle = place_of("block2", 7, {"map_x": 0.0, "map_y": 0.0})
+    corner = place_of("block2", 7, {"map_x": 1.0, "map_y": 1.0})
+
+    assert middle is not None
+    assert (middle.x, middle.y) == ("72.0", "72.0")
+    assert middle.address == "map.html?dictionary=block2&feature=7"
+    assert corner is not None
+    assert (float(corner.x), float(corner.y)) == (138, 6)
+    assert place_of("block2", 7, {"map_x": None, "map_y": None}) is None
+    assert place_of("block2", 7, {}) is None
+
+
+def test_pictures_of_the_map_are_small_and_the_same_twice(gathered: SiteAtlas) -> None:
+    first, second = (dict(pictures(gathered)) for _ in range(2))
+
+    assert list(first) == ["data/map/block2.webp", "data/map/block2-random.webp"]
+    assert first == second
+    pixels = np.asarray(Image.open(io.BytesIO(first["data/map/block2.webp"])).convert("RGBA"))
+    assert pixels.shape == (288, 288, 4)
+    assert pixels[130:150, 130:150, 3].max() == 0
+    assert pixels[244:270, 18:44, 3].max() > 0
+
+
+def test_the_place_on_a_page_is_small_and_leads_to_the_map() -> None:
+    text = (
+        environment()
+        .get_template("place.html")
+        .render(
+            feature=SimpleNamespace(place=place_of("block2", 7, {"map_x": 0.5, "map_y": -0.25})),
+            site=SimpleNamespace(root="../../"),
+        )
+    )
+
+    assert 'href="../../map.html?dictionary=block2&amp;feature=7"' in text
+    assert 'href="../../data/map/block2.webp"' in text
+    assert len(text) < 500
+
+
+FOUND = """
+  const names = ["siren", "siren, also whistle", "phone s", "phone ʃ", "stops", "leans to siren", "Zürich", "sirens"];
+  const points = { size: 8, x: new Float64Array(8), feature: [0, 1, 2, 3, 4, 5, 6, 7] };
+  const aurocs = [0.8, 0.9, 1, 1, 1, NaN, 1, 0.7];
+  atlas.points = { valueAt: (_, i, column) => (column === "label" ? names[i] : aurocs[i]), partOf: () => "block2" };
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("siren", [0, 1, 7, 5]),
+        ("phone s", [2]),
+        ("phone", [2, 3]),
+        ("s", [2]),
+        ("zurich", [6]),
+        ("WHIST", [1]),
+        ("nothing", []),
+        ("  ", None),
+        ("3", [3]),
+        ("block2/3", [3]),
+        ("block9/3", []),
+    ],
+)
+def test_a_query_means_names_by_whole_words_and_long_beginnings_or_a_feature(
+    query: str, expected: list[int] | None
+) -> None:
+    found = in_page(f"{FOUND} return atlas.finding.matches(points, {json.dumps(query)});", *SCRIPTS)
+
+    assert found == expected
+
+
+def test_what_is_not_drawn_is_not_found() -> None:
+    found = in_page(f"{FOUND} points.x[0] = NaN; return atlas.finding.matches(points, 'siren');", *SCRIPTS)
+
+    assert found == [1, 7, 5]
+
+
+def test_names_that_have_no_room_are_left_out_and_none_overlaps_another_or_leaves_the_view() -> None:
+    boxes = drawing(
+        """
+        const regions = [["first", 5, 5], ["above", 5, 5.2], ["below", 5, 5.1], ["no room", 5, 5], ["edge", 0, 9],
+          ["hidden", 9.5, 0.2], ["outside", 11, 5]].map(([name, x, y]) => ({ name, x, y }));
+        const hidden = [{ left: 80, right: 100, top: 80, bottom: 100 }];
+        return atlas.finding.withRoom(regions, view, () => 20, 10, hidden)
+          .map(({ region, left, right, top, bottom }) => [region.name, left, right, top, bottom]);
+        """
+    )
+
+    assert [box[0] for box in boxes][:2] == ["first", "above"]
+    assert [box[0] for box in boxes][-1] == "edge"
+    for one in boxes:
+        assert one[1] >= 0
+        assert one[2] <= 100
+        for other in boxes:
+            if one is not other:
+                assert one[2] <= other[1] or other[2] <= one[1] or one[4] <= other[3] or other[4] <= one[3]
 
 
 def test_logarithmic_figures_are_placed_by_their_logarithm_and_others_as_they_are() -> None:

@@ -24,6 +24,7 @@ from atlas.render.parts.evidence import (
 )
 from atlas.render.parts.extent import WHOLE, Extent, extent_of
 from atlas.render.parts.peaktiers import PeakTier, peak_tiers_of
+from atlas.render.parts.place import Place, place_of
 from atlas.render.parts.related import Neighbours, neighbours_of
 from atlas.render.parts.rows import ExampleGroup, groups_of
 from atlas.render.parts.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
@@ -143,6 +144,7 @@ class FeatureView:
     contexts: tuple[PeakContext, ...]
     acoustics: tuple[AcousticShift, ...]
     neighbours: tuple[Neighbours, ...]
+    place: Place | None  # where it is on the map
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
     facts: tuple[FeatureFact, ...]
@@ -179,7 +181,6 @@ def feature_view(
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
-    snippets = [example.snippet for group in groups for example in group.examples]
     return FeatureView(
         name=name,
         address=atlas.address(name),
@@ -202,7 +203,7 @@ def feature_view(
         cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
         groups=groups,
         writers=_writers(atlas, dictionary, feature, groups),
-        silent=not any(snippet.audio or snippet.picture for snippet in snippets),
+        silent=_silent(groups),
         histogram=histogram_of(atlas, dictionary, feature),
         domains=domains_of(atlas, dictionary, feature),
         domain_note=domain_note(dictionary, feature),
@@ -214,10 +215,16 @@ def feature_view(
         contexts=contexts_of(atlas, dictionary, feature, extent.top),
         acoustics=acoustics_of(atlas, dictionary, feature),
         neighbours=neighbours_of(atlas, dictionary, feature),
+        place=place_of(dictionary.name, feature, finding),
         explanations=_explanations(dictionary, feature),
         figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),
         facts=_facts(atlas, dictionary),
     )
+
+
+def _silent(groups: tuple[ExampleGroup, ...]) -> bool:
+    snippets = [example.snippet for group in groups for example in group.examples]
+    return not any(snippet.audio or snippet.picture for snippet in snippets)
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:

@@ -4,7 +4,8 @@ from atlas.formatting import fraction, percent
 from atlas.schema.figures.entry import FEATURE, Figure, Figures
 from atlas.schema.thresholds import LEANING_PURITY, NAMED_F1, NAMED_PHI, NAMED_PRECISION, OTHER_LABEL, TOP_RECORDINGS
 
-_UNPLACED = "the feature is dead, or the dictionary's directions vary alike in every dimension"
+_ON_MAP = "Its place on the map, from -1 to 1: features active on the same frames lie near each other."
+_UNPLACED = "the feature resembles no other: it is dead, or on none of the sampled frames"
 _NO_PEAKS = f"held-out purity is below {fraction(LEANING_PURITY)} in every tier, or no more than chance"
 _NAMELESS = "no label, phone, word or domain names the feature, nor comes close"
 _NO_LABEL = "no label of clips is significant and searched"
@@ -133,6 +134,6 @@ FINDINGS: Figures = {
         "it has no control",
     ),
     "flags": Figure("Flags", "Reasons to doubt that it detects a sound; an empty list if there are none."),
-    "map_x": Figure("Map, across", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
-    "map_y": Figure("Map, up", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
+    "map_x": Figure("Map, across", _ON_MAP, "", _UNPLACED),
+    "map_y": Figure("Map, up", _ON_MAP, "", _UNPLACED),
 }
