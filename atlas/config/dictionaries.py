@@ -52,6 +52,8 @@ class DictionaryConfig(ConfigTable):
     "what is measured beside it, at its densities: random directions, and templates, which are frames' activations"
     seed: int = Field(default=0, ge=0)
     "draws controls"
+    about: str = Field(default="", exclude=True)
+    "a line for readers, shown wherever the dictionary is introduced; it changes pages and nothing else"
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
