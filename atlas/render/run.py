@@ -24,6 +24,7 @@ from atlas.render.pages import (
     controls,
     dictionary,
     feature,
+    guide,
     home,
     label,
     labels,
@@ -45,6 +46,7 @@ BLOCK = 16 * packed.SHARD  # features that a worker reads at once
 
 KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     home.pages,
+    guide.pages,
     about.pages,
     dictionary.pages,
     compare.pages,

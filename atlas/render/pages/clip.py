@@ -12,6 +12,7 @@ from atlas.errors import AtlasError
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.carriers import clip_address
+from atlas.render.parts.corpus import dataset_anchor
 from atlas.render.parts.detections import Named, detection_of, label_address
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.marks import Mark, mark_of
@@ -138,7 +139,7 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
 def _gain(gain_db: float | None) -> str:
     if not gain_db:
         return ""
-    return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than it is"
+    return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than recorded"
 
 
 def _groups(clip: int, axis: TimeAxis, makers: _Makers) -> Iterator[BandGroup]:
@@ -159,9 +160,9 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         ("Language", _note("language", row["language"], labels)),
         ("Speaker", _note("speaker", row["speaker"], labels)),
         ("Recording", ClipNote(row["recording"])),
-        ("Dataset", ClipNote(row["dataset"])),
+        ("Dataset", ClipNote(row["dataset"], f"about.html#{dataset_anchor(row['dataset'] or '')}")),
         ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),
-        ("From", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
+        ("Begins at", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
         ("Licence", ClipNote(row["licence"] or "not stated")),
         ("Attribution", ClipNote(row["attribution"] or "")),
     )

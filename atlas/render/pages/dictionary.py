@@ -58,6 +58,8 @@ class DictionaryPage:
     """One dictionary."""
 
     name: str
+    about: str
+    "the line that the config has for readers"
     tap: str
     features: str
     control: str
@@ -89,11 +91,12 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
         yield page(site, f"d/{name}.html", "dictionary.html", view=dictionary_page(atlas, name))
 
 
-def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
+def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
     """What is shown of one dictionary."""
     card, control = atlas.card.dictionaries[name], atlas.control_of(name)
     return DictionaryPage(
         name=name,
+        about=atlas.about(name),
         tap=card.tap,
         features=numbers.count(card.features),
         control=control or "",
