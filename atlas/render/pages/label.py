@@ -157,7 +157,7 @@ def _same_language(key: Named, keys: Sequence[Named]) -> Iterator[LabelLink]:
         return
     for other in keys:
         if other[0] == others and language_name(other[1]).casefold() == name.casefold():
-            yield LabelLink(f"{'the code' if others == 'language' else 'the label'} {other[1]}", label_address(*other))
+            yield LabelLink(f"{'code' if others == 'language' else 'label'} {other[1]}", label_address(*other))
 
 
 def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
@@ -169,12 +169,17 @@ def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
         )
         for rival in best.rivals
     )
-    verdict = "No control was measured beside it."
-    if rivals:
-        verdict = "It is ahead of every control." if best.ahead else "A control does as well: nobody had to learn this."
     measure = best.measure[0].lower() + best.measure[1:] if best.measure != "AUROC" else best.measure
     listed = lister.listed(best.dictionary, best.feature, "the best")
-    return BestLine(listed, f"{measure} {best.figure}", rivals, verdict)
+    return BestLine(listed, f"{measure} {best.figure}", rivals, _verdict(best))
+
+
+def _verdict(best: Best) -> str:
+    if not best.rivals:
+        return "No control was measured beside it."
+    if not best.ahead:
+        return "A control does as well, so nobody had to learn this."
+    return "Ahead of every control." if best.held_out else "Ahead of every control, but not on held-out recordings."
 
 
 def _sizes(atlas: Atlas) -> dict[Named, str]:

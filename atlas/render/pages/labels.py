@@ -146,7 +146,7 @@ def _section(kind: str, places: Sequence[tuple[Named, ...]], known: _Known) -> K
             untold.setdefault(reason, []).append((_link(key, keys, known), numbers.count(row.get("recordings"))))
     number = sum(map(len, untold.values()))
     others = tuple(Untold(reason, tuple(those)) for reason, those in sorted(untold.items()))
-    summary = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} not found, or not tested" * bool(number)
+    summary = f"{counted(number, 'label')} not found or not tested" * bool(number)
     measures = {line.measure for line in lines}
     return KindSection(
         title=TITLES.get(kind, kind),
@@ -174,7 +174,7 @@ def _line(keys: tuple[Named, ...], known: _Known) -> LabelLine | None:
         feature=known.lister.listed(best.dictionary, best.feature, f"for {keys[0][1]}"),
         measure=best.measure,
         figure=best.figure,
-        ahead=best.ahead,
+        ahead=best.ahead and best.held_out,
         rivals=tuple(rivals.get(CONTROL_WORDS[kind], numbers.ABSENT) for kind in known.kinds),
     )
 

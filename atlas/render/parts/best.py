@@ -24,6 +24,8 @@ from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
 MEASURES = ("Purity", "Held-out F1", "Share of frames", "AUROC")
+HELD_OUT = 2
+"of the ways, the first ones; the others are read on the recordings that they were chosen on"
 FIGURES = ("purity", "f1_heldout", "share", "auroc")
 "of the ways, the first that finds a label"
 _KEY = ("kind", "label", "way")
@@ -65,6 +67,10 @@ class Best:
     @property
     def figure(self) -> str:
         return numbers.unit(self.value)
+
+    @property
+    def held_out(self) -> bool:
+        return self.way < HELD_OUT
 
     @property
     def ahead(self) -> bool:
