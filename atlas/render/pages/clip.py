@@ -68,6 +68,7 @@ class ClipPage:
     title: str
     path: str
     domain: Mark
+    dataset: ClipNote
     heading: str
     snippet: Snippet
     axis: TimeAxis
@@ -123,7 +124,8 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
         title=row["recording"],
         path=row["path"],
         domain=mark_of(row["domain"], atlas.domains),
-        heading=f"{row['dataset']} · {numbers.seconds(row['duration_s'])}{_gain(row['gain_db'])}",
+        dataset=_dataset(row["dataset"]),
+        heading=f"{numbers.seconds(row['duration_s'])}{_gain(row['gain_db'])}",
         snippet=snippet(row, 0.0, seconds, seconds / 2, row["recording"]),
         axis=axis,
         ruler=ruler(axis),
@@ -160,7 +162,7 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         ("Language", _note("language", row["language"], labels)),
         ("Speaker", _note("speaker", row["speaker"], labels)),
         ("Recording", ClipNote(row["recording"])),
-        ("Dataset", ClipNote(row["dataset"], f"about.html#{dataset_anchor(row['dataset'] or '')}")),
+        ("Dataset", _dataset(row["dataset"])),
         ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),
         ("Begins at", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
         ("Licence", ClipNote(row["licence"] or "not stated")),
@@ -170,6 +172,10 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         kept = tuple(note for note in (notes if isinstance(notes, tuple) else (notes,)) if note.text)
         if kept:
             yield ClipFact(name, kept)
+
+
+def _dataset(name: str | None) -> ClipNote:
+    return ClipNote(name or "no dataset named", f"about.html#{dataset_anchor(name or '')}")
 
 
 def _note(kind: str, label: str | None, labels: frozenset[Named]) -> ClipNote:

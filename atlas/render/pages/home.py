@@ -88,7 +88,7 @@ def _sentence(atlas: Atlas) -> str:
     hours = numbers.hours(sum(domain.hours for domain in corpus.domains.values()))
     return (
         f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
-        f" in {hours} of audio: {counted(corpus.clips, 'clip')} of {counted(corpus.recordings, 'recording')}."
+        f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
     )
 
 

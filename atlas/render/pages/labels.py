@@ -52,6 +52,8 @@ class LabelLine:
     clips: str
     recordings: str
     feature: Listed
+    elsewhere: bool
+    "whether the feature's name is that of another label"
     measure: str
     figure: str
     ahead: bool
@@ -167,11 +169,14 @@ def _line(keys: tuple[Named, ...], known: _Known) -> LabelLine | None:
         return None
     row = next((known.index[key] for key in keys if key in known.index), {})
     rivals = {rival.words: rival.figure for rival in best.rivals}
+    links = tuple(_link(key, keys, known) for key in keys)
+    feature = known.lister.listed(best.dictionary, best.feature, f"for {keys[0][1]}")
     return LabelLine(
-        links=tuple(_link(key, keys, known) for key in keys),
+        links=links,
         clips=numbers.count(row.get("clips")),
         recordings=numbers.count(row.get("recordings")),
-        feature=known.lister.listed(best.dictionary, best.feature, f"for {keys[0][1]}"),
+        feature=feature,
+        elsewhere=feature.label_page not in {link.address for link in links},
         measure=best.measure,
         figure=best.figure,
         ahead=best.ahead and best.held_out,

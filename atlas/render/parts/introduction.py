@@ -18,8 +18,8 @@ TERMS = (
     ),
     (
         "Control",
-        "Directions in the same layer that nobody trained, made to fire as often as features do. What a control finds"
-        " as well, the dictionary did not have to learn.",
+        "Directions that nobody learned from this layer, made to fire as often as features do. What a control finds as"
+        " well, the dictionary did not have to learn.",
     ),
 )
 
