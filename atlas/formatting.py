@@ -22,10 +22,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], last_by: str = "and") -> str:
     """`speech`, `speech and music`, `speech, music and sound`."""
     *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{', '.join(others)} {last_by} {last}" if others else last
 
 
 def percent(share: float) -> str:

@@ -314,9 +314,9 @@ def preflight(run: "Run") -> None:
     calibrated = run.folder.record(CALIBRATE.name)
     if calibrated is not None and CALIBRATE.facts(run).items() <= calibrated.facts.items():
         return
-    for entry in run.config.dictionary:
+    for entry in run.config.dictionaries():
         width = run.widths[entry.tap]
-        if entry.kind == "sae":
+        if entry.checkpoint is not None:
             load_dictionary(entry, width)
 
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ from atlas.analyse import run as analysing
 from atlas.errors import AtlasError
 from atlas.measure import catalogue, merge
 from atlas.pipeline import STAGES, Options
-from atlas.schema import FINDINGS, PEAKS, card
+from atlas.schema import CONTROLS, FINDINGS, PEAKS, card
 from atlas.store import AtlasFolder
 from tests.building import build_all, build_stage, contents, replaced, stored_world
 
@@ -489,3 +490,20 @@ def test_stages_that_work_on_tables_alone_import_no_torch(world: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["analyse", "features", "media", "not", "render"]
     assert card.read_card(world / "atlas").title == "Another title"
+
+
+def test_a_dictionary_may_stand_beside_all_four_controls(world: Path) -> None:
+    text = (world / "config.toml").read_text(encoding="utf-8")
+    checkpoint = next(line for line in text.splitlines() if line.startswith("checkpoint")).replace("checkpoint", "")
+    controls = 'control = ["random", "template", "untrained", "mel"]\nuntrained' + checkpoint
+
+    change(world, ("control = false", controls), options=FORCED)
+
+    held = AtlasFolder(world / "atlas").read_table(CONTROLS)
+    beside = ["last-mel", "last-random", "last-template", "last-untrained"]
+    assert sorted(held.filter(pl.col("dictionary") == "last")["control"].unique()) == beside
+    read = card.read_card(world / "atlas")
+    assert read.encoder.taps == ("encoder.ln_post", "untrained encoder.ln_post", "log-mel")
+    assert {name: read.dictionaries[name].width for name in beside} == dict(zip(beside, (80, 64, 64, 64), strict=True))
+    found = AtlasFolder(world / "atlas").read_table(FINDINGS, "last")
+    assert {"untrained_best", "mel_rank"} <= set(found.columns)

@@ -91,6 +91,12 @@ class WaveSource:
         network.load_state_dict(self.weights)
         return WaveEncoder(network.to(device, dtype).requires_grad_(False), self.grid, device, dtype)
 
+    def load_untrained(self, device: torch.device, dtype: torch.dtype) -> WaveEncoder:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            network = WaveNetwork(self.grid)
+        return WaveEncoder(network.to(device, dtype).requires_grad_(False), self.grid, device, dtype)
+
 
 def find_source(model: str) -> WaveSource:
     path = Path(model.removeprefix("waves:"))

@@ -1,4 +1,4 @@
-"""What halves and bootstraps never cut: a recording, or the group of recordings that it belongs to.
+"""What halves, bootstraps and trainings never cut: a recording, or the group of recordings that it belongs to.
 
 Recordings of one speaker, author or text are no independent evidence, where the corpus says so (the column `group`). In
 a domain with enough groups these are the units; with fewer, halves would be uneven and intervals would rest on a
@@ -27,8 +27,17 @@ def sizes_of_groups(clips: pl.DataFrame) -> Mapping[str, tuple[int, ...]]:
 
 def unit_numbers(clips: pl.DataFrame) -> Longs:
     """[clips]: the same number for what is never cut; a recording of two domains goes by its group if either does."""
+    return clips.select(pl.struct(*_units(clips)).rank("dense")).to_series().to_numpy().astype(np.int64)
+
+
+def unit_names(clips: pl.DataFrame) -> pl.Series:
+    """[clips]: the name of the recording, or of the group where that is never cut."""
+    return clips.select(_units(clips)[1]).to_series()
+
+
+def _units(clips: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a clip goes by its group, and the name of what it goes by."""
     enough = [domain for domain, sizes in sizes_of_groups(clips).items() if len(sizes) >= FEWEST_GROUPS]
     by_group = pl.col("domain").is_in(enough).any().over("recording") & pl.col("group").is_not_null()
     name = pl.when(by_group).then("group").otherwise("recording")
-    units = clips.select(pl.struct(by_group.alias("by_group"), name.alias("name")).rank("dense")).to_series()
-    return units.to_numpy().astype(np.int64)
+    return by_group.alias("by_group"), name.alias("name")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from atlas.config.dictionaries import DictionaryConfig
 from atlas.config.settings import Config, Settings, model_beside
 from atlas.config.validation import mistakes_in
 from atlas.errors import AtlasError
@@ -21,18 +22,20 @@ def parse_config(raw: dict[str, Any], path: Path) -> Config:
     """Check settings that were read from `path`, to whose folder relative paths belong."""
     config = checked(raw, path, Config)
     folder = path.resolve().parent
-    dictionaries = tuple(
-        entry.model_copy(update={"checkpoint": str(folder / entry.checkpoint)})
-        if entry.checkpoint and not entry.checkpoint.startswith("hf://")
-        else entry
-        for entry in config.dictionary
-    )
+    dictionaries = tuple(_beside(entry, folder) for entry in config.dictionary)
     annotate = config.annotate
     if annotate.model is not None:
         annotate = annotate.model_copy(update={"model": model_beside(annotate.model, path)})
     return config.model_copy(
         update={"encoder": config.encoder.beside(path), "dictionary": dictionaries, "annotate": annotate}
     )
+
+
+def _beside(entry: DictionaryConfig, folder: Path) -> DictionaryConfig:
+    """The same with absolute paths of its checkpoints."""
+    given = {name: getattr(entry, name) for name in ("checkpoint", "untrained")}
+    local = {name: path for name, path in given.items() if path and not path.startswith("hf://")}
+    return entry.model_copy(update={name: str(folder / path) for name, path in local.items()})
 
 
 def read_toml(path: Path) -> dict[str, Any]:

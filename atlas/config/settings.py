@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
-from atlas.config.dictionaries import DictionaryConfig
+from atlas.config.dictionaries import DictionaryConfig, control_tap
 from atlas.config.tables import ConfigTable, Name, unless
 
 DOMAINS = ("speech", "music", "sound")
@@ -245,8 +245,8 @@ def _checked_dictionaries(entries: tuple[DictionaryConfig, ...]) -> tuple[Dictio
     for entry in entries:
         if entry.like is not None and entry.like not in real:
             mistakes.append(f"like of {entry.name} to be one of {', '.join(real) or 'none'}, not {entry.like}")
-        elif entry.like is not None and real[entry.like].tap != entry.tap:
-            mistakes.append(f"tap of {entry.name} to be that of {entry.like}, {real[entry.like].tap}, not {entry.tap}")
+        elif entry.like is not None and entry.tap != (tap := control_tap(entry.kind, real[entry.like].tap)):
+            mistakes.append(f"tap of {entry.name} to be {tap}, as it is like {entry.like}, not {entry.tap}")
     controls = {entry.name: (entry.like, entry.kind) for entry in _with_controls(entries) if entry.like in real}
     kinds = list(controls.values())
     for like, kind in sorted({pair for pair in kinds if kinds.count(pair) > 1}, key=str):
@@ -293,4 +293,5 @@ class Config(ConfigTable):
         return controls
 
     def taps(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(entry.tap for entry in self.dictionary))
+        """What is read of the encoder, beside it and of the sound itself, by dictionaries and controls."""
+        return tuple(dict.fromkeys(entry.tap for entry in self.dictionaries()))

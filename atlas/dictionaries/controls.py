@@ -1,10 +1,13 @@
-"""Controls: directions that nobody learned, on mean-centred activations, each with a threshold of its own.
+"""Controls: directions that nobody learned from the layer, each with a threshold of its own.
 
-What fires on directions that mean nothing is what a claim about a feature has to exceed. `random` are Gaussian; a
-`template` is the activation of one frame, drawn at random, so that it hears what sounds like that frame: a harder
-control, as such directions lie where activations do. Thresholds are calibrated elsewhere, so that densities match the
-dictionary that is controlled for. No claim of reconstruction.
+What fires on directions that mean nothing is what a claim about a feature has to exceed. `random` are Gaussian, on
+mean-centred activations; so are those of `mel`, on the log-mel of a frame. A `template` is the activation of one frame,
+drawn at random, so that it hears what sounds like that frame: a harder control, as such directions lie where
+activations do. `untrained` are features of an autoencoder of the same architecture with fresh weights. Thresholds are
+calibrated elsewhere, so that densities match the dictionary that is controlled for. No claim of reconstruction.
 """
+
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -13,7 +16,7 @@ from atlas.dictionaries.base import Dictionary, Selection
 from atlas.errors import AtlasError
 from atlas.schema.remarks import Fact
 
-_ARCHITECTURES = {"random": "gaussian_directions", "template": "templates"}
+_ARCHITECTURES = {"random": "gaussian_directions", "template": "templates", "mel": "mel_directions"}
 
 
 def control_of(kind: str, mean: Tensor, directions: Tensor, seed: int, thresholds: Tensor) -> Dictionary:
@@ -32,6 +35,24 @@ def control_of(kind: str, mean: Tensor, directions: Tensor, seed: int, threshold
         offset=mean.to(torch.float32),
         reconstructs=False,
         facts=(Fact("architecture", {"name": _ARCHITECTURES[kind]}), Fact("seed", {"seed": seed})),
+    )
+
+
+def features_of(dictionary: Dictionary, features: Tensor, seed: int, thresholds: Tensor) -> Dictionary:
+    """Some features: [n] of an untrained encoder's dictionary, by thresholds: [n] instead of its own selection."""
+    n = len(features)
+    return replace(
+        dictionary,
+        kind="untrained",
+        selection=Selection("threshold", thresholds=thresholds.to(torch.float32)),
+        bias=dictionary.bias[features],
+        multiplier=torch.ones(n),
+        addend=torch.zeros(n),
+        decoder=dictionary.decoder[features],
+        decoder_norm=torch.ones(n),
+        encoder=None if dictionary.encoder is None else dictionary.encoder[features],
+        reconstructs=False,
+        facts=(Fact("architecture", {"name": "untrained_features"}), *dictionary.facts, Fact("seed", {"seed": seed})),
     )
 
 

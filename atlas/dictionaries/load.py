@@ -1,6 +1,6 @@
 """From a dictionary's settings to the dictionary: read, overridden as the config says, and checked against its tap.
 
-Controls are not loaded: they are made from what calibration measured (`controls.py`).
+Controls without a checkpoint are not loaded: they are made from what calibration measured (`controls.py`).
 """
 
 from dataclasses import replace
@@ -17,9 +17,9 @@ from atlas.errors import AtlasError
 
 
 def load_dictionary(config: DictionaryConfig, width: int | None) -> Dictionary:
-    """The dictionary of kind sae or identity that the config describes, for a tap of this width if that is known."""
-    if config.is_control:
-        raise ValueError(f"{config.name}: a control is made, not loaded")
+    """The dictionary that a config of kind sae, identity or untrained describes, for a tap of this width if known."""
+    if config.checkpoint is None and config.is_control:
+        raise ValueError(f"{config.name}: this control is made, not loaded")
     if config.checkpoint is None:
         if width is None:
             raise ValueError(f"{config.name}: the units of {config.tap} need its width")

@@ -80,6 +80,10 @@ class EncoderSource(Protocol):
 
     def load(self, device: torch.device, dtype: torch.dtype) -> Encoder: ...
 
+    def load_untrained(self, device: torch.device, dtype: torch.dtype) -> Encoder:
+        """The same architecture with fresh weights, drawn as before any training, from a fixed seed."""
+        ...
+
 
 def window_frames(source: EncoderSource) -> int:
     """Frames of a whole window."""

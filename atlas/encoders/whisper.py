@@ -40,6 +40,7 @@ GRID = FrameGrid(
 )
 _HALF = whisper.audio.N_FFT // 2
 _LOG_SILENCE = -10.0
+_UNTRAINED_SEED = 0
 _SILENCE = np.float32(10**_LOG_SILENCE)
 
 
@@ -234,6 +235,12 @@ class WhisperSource:
         except RuntimeError as error:
             raise AtlasError(f"{self.path}: its tensors do not fit its own `dims`: {_first_line(error)}") from None
         return WhisperEncoder(module, dimensions, device, dtype)
+
+    def load_untrained(self, device: torch.device, dtype: torch.dtype) -> WhisperEncoder:
+        dimensions = self.dimensions()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_UNTRAINED_SEED)
+            return WhisperEncoder(dimensions.build(), dimensions, device, dtype)
 
 
 @lru_cache

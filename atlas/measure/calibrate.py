@@ -1,7 +1,8 @@
 """The calibrate stage: hear a sample, calibrate every dictionary, keep the result; and make readers from it.
 
 `calibration.json` says what was found; `calibration/{dictionary}.safetensors` holds thresholds and, of a control, the
-mean that its directions are centred on, the features that they match, and what templates were drawn from. The scan
+mean that its directions are centred on, the features that they match, and what templates were drawn from, or which
+features of an untrained encoder were drawn. The scan
 depends on both through the digest of the JSON file. `baselines.json` holds what no scan depends on: how well
 dictionaries rebuild the sample, beside PCA and pursuit.
 """
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
-from atlas.dictionaries.controls import control_of, unit_directions
+from atlas.dictionaries.controls import control_of, features_of, unit_directions
 from atlas.dictionaries.load import load_dictionary
 from atlas.digests import digest_of
 from atlas.formatting import counted
@@ -31,7 +32,7 @@ from atlas.measure.run import Run
 from atlas.measure.scales import Scales
 from atlas.measure.shard import DictionaryReader
 from atlas.measure.threads import Threads
-from atlas.measure.thresholds import Calibrated, SampleFiring
+from atlas.measure.thresholds import Calibrated, ControlSample, SampleFiring
 from atlas.progress import bar
 from atlas.schema.card import BaselinesCard
 from atlas.schema.thresholds import FEWEST_RECORDINGS
@@ -76,17 +77,14 @@ def calibrate(run: Run) -> Outcome:
     held_against: dict[str, BaselinesCard] = {}
     outputs: list[Path] = []
     for entry in run.config.dictionaries():
-        x = sample.activations[entry.tap]
+        on = thresholds.ControlSample(sample.activations[entry.tap], sample.origins, threads)
         if entry.like is not None:
-            calibrated = thresholds.calibrate_control(entry, firing[entry.like], least, x, sample.origins, threads)
+            calibrated = _calibrated_control(run, entry, firing[entry.like], least, on)
         else:
-            dictionary = load_dictionary(entry, run.widths[entry.tap])
-            for warning in dictionary.warnings:
-                LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
-            calibrated = thresholds.calibrate_dictionary(entry, dictionary, x, threads, sample.origins.recordings)
+            calibrated = _calibrated(run, entry, on)
         firing[entry.name] = calibrated.firing
         held_against[entry.name] = baselines.measure_baselines(
-            calibrated.dictionary, calibrated.l0, x, sample.origins, threads
+            calibrated.dictionary, calibrated.l0, on.x, sample.origins, threads
         )
         tensors = save(_tensors(entry, calibrated))
         outputs.append(run.folder.write_bytes(_tensor_path(run, entry.name), tensors))
@@ -100,13 +98,34 @@ def calibrate(run: Run) -> Outcome:
     return Outcome(f"calibrate  {size}; L0 {l0}", outputs, notes={"build": run.build})
 
 
+def _calibrated(run: Run, entry: DictionaryConfig, on: ControlSample) -> Calibrated:
+    """A dictionary that is loaded, or a tap's own units."""
+    dictionary = load_dictionary(entry, run.widths[entry.tap])
+    for warning in dictionary.warnings:
+        LOG.warning("dictionary %r: %s", entry.name, doubt_words(warning))
+    return thresholds.calibrate_dictionary(entry, dictionary, on.x, on.threads, on.origins.recordings)
+
+
+def _calibrated_control(
+    run: Run, entry: DictionaryConfig, like: SampleFiring, least: int, on: ControlSample
+) -> Calibrated:
+    matched = thresholds.matched_features(like, least, entry.seed)
+    if entry.kind == "untrained":
+        return thresholds.calibrate_untrained(entry, _calibrated(run, entry, on), matched, like, on)
+    return thresholds.calibrate_control(entry, matched, like, on)
+
+
 def _tensors(entry: DictionaryConfig, calibrated: Calibrated) -> dict[str, Tensor]:
     selection, centre = calibrated.dictionary.selection, calibrated.dictionary.centre
     tensors = {"density": torch.from_numpy(calibrated.density)}
     if selection.thresholds is not None:
         tensors["thresholds"] = selection.thresholds
-    if calibrated.matched is not None and centre is not None:
-        tensors |= {"mean": centre, "matched": torch.from_numpy(calibrated.matched)}
+    if calibrated.matched is not None:
+        tensors["matched"] = torch.from_numpy(calibrated.matched)
+    if calibrated.chosen is not None:
+        tensors["chosen"] = torch.from_numpy(calibrated.chosen)
+    elif calibrated.matched is not None and centre is not None:
+        tensors["mean"] = centre
     if calibrated.source is not None:
         tensors |= {"source": torch.from_numpy(calibrated.source), "directions": calibrated.dictionary.decoder}
     return {name: tensor.contiguous() for name, tensor in tensors.items()}
@@ -136,6 +155,9 @@ def read_calibration(run: Run) -> Mapping[str, Calibration]:
 def calibrated_dictionary(run: Run, entry: DictionaryConfig) -> Dictionary:
     """A dictionary as the scan uses it."""
     tensors = load_file(_tensor_path(run, entry.name))
+    if "chosen" in tensors:
+        learned = load_dictionary(entry, run.widths[entry.tap])
+        return features_of(learned, tensors["chosen"], entry.seed, tensors["thresholds"])
     if entry.is_control:
         mean, n = tensors["mean"], len(tensors["density"])
         directions = tensors["directions"] if entry.kind == "template" else unit_directions(n, len(mean), entry.seed)

@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.audio.samples import Samples, columns_at, display_mel, read_sound
+from atlas.audio.samples import MEL_BANDS, Samples, columns_at, display_mel, read_sound
+from atlas.config.dictionaries import LOG_MEL
 from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError, AudioProblem
 from atlas.schema.grid import FrameGrid
@@ -98,13 +99,26 @@ def _encoded(encoder: Encoder, taps: Sequence[str], batch: Sequence[_Decoded]) -
     inputs = torch.stack([decoded.input for decoded in batch])
     if len(inputs) < encoder.batch:  # always one shape, so that a clip's bits do not depend on its company
         inputs = torch.cat([inputs, inputs.new_zeros(encoder.batch - len(inputs), *inputs.shape[1:])])
-    activations = encoder.activations(inputs, taps)
+    modules = [tap for tap in taps if tap != LOG_MEL]
+    activations = encoder.activations(inputs, modules) if modules else {}
+    mels = [decoded.mel for decoded in batch]
+    if LOG_MEL in taps:
+        frames = next((x.shape[1] for x in activations.values()), encoder.frames)
+        activations[LOG_MEL] = _stacked(mels, len(inputs), frames).to(encoder.device)
     for tap, x in activations.items():
         if not bool(x[: len(batch)].isfinite().all()):
             raise AtlasError(
                 f"{batch[0].clip.path}: the encoder gives NaN or infinity at tap {tap!r}; try precision fp32"
             )
-    return ClipActivations([decoded.clip for decoded in batch], [decoded.mel for decoded in batch], activations)
+    return ClipActivations([decoded.clip for decoded in batch], mels, activations)
+
+
+def _stacked(mels: Sequence[NDArray[np.float32]], clips: int, frames: int) -> Tensor:
+    """[clips, frames, bands], silent where there is no sound."""
+    stacked = torch.zeros(clips, frames, MEL_BANDS)
+    for row, mel in zip(stacked, mels, strict=False):
+        row[: len(mel)] = torch.from_numpy(mel)
+    return stacked
 
 
 def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

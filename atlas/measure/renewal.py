@@ -35,8 +35,9 @@ def portable(config: Config) -> dict[str, Any]:
     if "model" in settings.get("annotate", {}):
         settings["annotate"]["model"] = _name(settings["annotate"]["model"])
     for entry in settings["dictionary"]:
-        if "checkpoint" in entry and not entry["checkpoint"].startswith("hf://"):
-            entry["checkpoint"] = "/".join(entry["checkpoint"].split("/")[-2:])  # often layer_3/ae.pt
+        for key in ("checkpoint", "untrained"):
+            if key in entry and not entry[key].startswith("hf://"):
+                entry[key] = "/".join(entry[key].split("/")[-2:])  # often layer_3/ae.pt
     return settings
 
 

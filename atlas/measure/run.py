@@ -12,6 +12,7 @@ from atlas.corpus.locate import locate
 from atlas.dictionaries.load import checkpoint_sha256
 from atlas.encoders.base import Encoder, EncoderSource, window_frames
 from atlas.encoders.catalogue import find_source
+from atlas.encoders.taps import load_encoder, tap_widths
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.tiers import frequent_labels
@@ -52,7 +53,7 @@ class Run(AtlasWorkspace):
     @cached_property
     def widths(self) -> dict[str, int]:
         """The width of each tap."""
-        return self.source.widths(self.config.taps())
+        return tap_widths(self.source, self.config.taps())
 
     @property
     def precision(self) -> str:
@@ -114,7 +115,7 @@ class Run(AtlasWorkspace):
         return self.encoder_facts() | weights
 
     def encoder(self) -> Encoder:
-        return self.source.load(self.device, self.dtype)
+        return load_encoder(self.source, self.config.taps(), self.device, self.dtype)
 
 
 def clip_sources(config: Config, clips: pl.DataFrame) -> list[ClipSource]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from atlas.audio.draws import frame_hashes, sampled_frames
 from atlas.config.dictionaries import DictionaryConfig
 from atlas.dictionaries.base import Dictionary
-from atlas.dictionaries.controls import control_of, template_directions, unit_directions
+from atlas.dictionaries.controls import control_of, features_of, template_directions, unit_directions
 from atlas.encoders.base import Encoder
 from atlas.errors import AtlasError
 from atlas.measure.codes import Coder
@@ -57,6 +57,8 @@ class Calibrated:
     "of a control: [n] the feature that each direction has the density of"
     source: NDArray[np.int64] | None = None
     "of templates: [n] the clip that each was drawn from"
+    chosen: NDArray[np.int64] | None = None
+    "of an untrained encoder's features: [n] which they are in their dictionary"
 
     @property
     def firing(self) -> SampleFiring:
@@ -82,6 +84,15 @@ class CalibrationSample:
 
     def frames(self) -> int:
         return len(next(iter(self.activations.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSample:
+    """What a control is calibrated on: x: [frames, d] of its tap."""
+
+    x: Tensor
+    origins: Origins
+    threads: Threads
 
 
 def sample_clips(clips: Sequence[ClipSource], windows: int) -> list[ClipSource]:
@@ -140,36 +151,57 @@ def calibrate_dictionary(
 
 
 def calibrate_control(
-    entry: DictionaryConfig, like: SampleFiring, least: int, x: Tensor, origins: Origins, threads: Threads
+    entry: DictionaryConfig, matched: NDArray[np.int64], like: SampleFiring, sample: ControlSample
 ) -> Calibrated:
-    """Directions with the densities of another dictionary's features, on the sample x: [frames, d].
+    """Directions with the densities of another dictionary's features, those that are `matched`, on a sample.
 
-    As many features are matched as a control has directions, drawn by its seed among those that are active in `least`
-    recordings of the sample, so that most of them can be tested. A template has the density outside of the recording
-    that it is drawn from, where nothing that it does counts.
+    A template has the density outside of the recording that it is drawn from, where nothing that it does counts.
     """
+    x, origins = sample.x, sample.origins
     mean = torch.from_numpy(x.numpy().mean(axis=0, dtype=np.float64).astype(np.float32))
-    centred = x - mean
-    matched = _matched(like, least, entry.seed)
     source, elsewhere = None, None
     if entry.kind == "template":
-        directions, frames = template_directions(centred, len(matched), entry.seed)
+        directions, frames = template_directions(x - mean, len(matched), entry.seed)
         source = origins.clips[frames.numpy()]
         elsewhere = origins.recordings[frames.numpy()][:, None] != origins.recordings
     else:
         directions = unit_directions(len(matched), x.shape[1], entry.seed)
-    asked = len(x) if elsewhere is None else elsewhere.sum(axis=1)
-    wanted = np.rint(like.density[matched] * asked).astype(np.int64)
-    thresholds = torch.from_numpy(_direction_thresholds(centred, directions, wanted, elsewhere))
-    calibrated = _measured(
-        control_of(entry.kind, mean, directions, entry.seed, thresholds), x, threads, origins.recordings
-    )
+    control = control_of(entry.kind, mean, directions, entry.seed, torch.zeros(len(matched)))
+    return replace(_at_densities(control, like.density[matched], sample, elsewhere), matched=matched, source=source)
+
+
+def calibrate_untrained(
+    entry: DictionaryConfig, learned: Calibrated, matched: NDArray[np.int64], like: SampleFiring, sample: ControlSample
+) -> Calibrated:
+    """The same of features that an untrained encoder's dictionary has: `learned`, drawn among those that are active."""
+    active = np.flatnonzero(learned.density > 0)
+    if not len(active):
+        raise AtlasError(f"{entry.name}: no feature of {entry.checkpoint} is active on the sample; train it longer")
+    random = np.random.default_rng(entry.seed)
+    chosen = np.sort(random.permutation(active)[: len(matched)])
+    matched = np.sort(random.permutation(matched)[: len(chosen)])
+    control = features_of(learned.dictionary, torch.from_numpy(chosen), entry.seed, torch.zeros(len(chosen)))
+    return replace(_at_densities(control, like.density[matched], sample, None), matched=matched, chosen=chosen)
+
+
+def _at_densities(
+    control: Dictionary, densities: NDArray[np.float64], sample: ControlSample, counted: NDArray[np.bool_] | None
+) -> Calibrated:
+    """A control by thresholds that give it these densities: [n], on the frames that count for each direction."""
+    x = sample.x
+    wanted = np.rint(densities * (len(x) if counted is None else counted.sum(axis=1))).astype(np.int64)
+    thresholds = torch.from_numpy(_thresholds(control, x, wanted, counted))
+    calibrated = _measured(control.with_threshold(thresholds), x, sample.threads, sample.origins.recordings)
     short = np.rint(calibrated.density * len(x)).astype(np.int64) < wanted
-    return replace(calibrated, unmatched=int(short.sum()), matched=matched, source=source)
+    return replace(calibrated, unmatched=int(short.sum()))
 
 
-def _matched(like: SampleFiring, least: int, seed: int) -> NDArray[np.int64]:
-    """Features that are active in enough recordings, drawn by a seed; where none is, any that are active, or all."""
+def matched_features(like: SampleFiring, least: int, seed: int) -> NDArray[np.int64]:
+    """The features that a control matches: as many as it has directions, drawn by its seed.
+
+    They are active in `least` recordings of the sample, so that most can be tested; where none is, any that are active,
+    or all.
+    """
     active = np.flatnonzero(like.density > 0)
     enough = np.flatnonzero(like.recordings >= least)
     among = next(some for some in (enough, active, np.arange(len(like.density))) if len(some))
@@ -234,21 +266,27 @@ def _side_thresholds(x: Tensor, density: float) -> Tensor:
     return torch.from_numpy(np.maximum(both, 0).astype(np.float32))
 
 
-def _direction_thresholds(
-    centred: Tensor, rows: Tensor, wanted: NDArray[np.int64], counted: NDArray[np.bool_] | None
+def _thresholds(
+    control: Dictionary, x: Tensor, wanted: NDArray[np.int64], counted: NDArray[np.bool_] | None
 ) -> NDArray[np.float32]:
-    """rows: [n, d]; wanted: [n] frames on which each direction is to be active -> [n] thresholds, at least 0.
+    """wanted: [n] frames of x: [frames, d] on which each direction is to be active -> [n] thresholds, at least 0.
 
     counted: [n, frames], those that are looked at; all, if not given.
     """
+    rows, bias, centre = control.encoder, control.bias, control.centre
+    if rows is None:
+        raise ValueError("a control has directions of its own")
+    normal = control.normalise(x)[0]
+    columns = (normal if centre is None else normal - centre).T
     thresholds = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), _BLOCK):
-        block = (rows[start : start + _BLOCK] @ centred.T).numpy()  # [directions, frames]
+        part = slice(start, start + _BLOCK)
+        block = torch.addmm(bias[part, None], rows[part], columns).numpy()  # [directions, frames]
         if counted is not None:
             block[~counted[start : start + _BLOCK]] = -np.inf
         block.sort(axis=1)
         keep = wanted[start : start + _BLOCK]
-        edge = block[np.arange(len(block)), len(centred) - np.maximum(keep, 1)]
+        edge = block[np.arange(len(block)), len(x) - np.maximum(keep, 1)]
         below = np.nextafter(edge, np.float32(-np.inf))
         thresholds[start : start + _BLOCK] = np.where(keep > 0, below, edge)
     return np.maximum(thresholds, 0)

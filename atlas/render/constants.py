@@ -1,4 +1,4 @@
-"""`assets/constants.js`: what scripts share with Python, stated in Python alone."""
+"""What scripts share with Python, stated in Python alone: `assets/constants.js`, and the texts of definitions."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.tables import NAME_PATTERN
+from atlas.render.definitions import DEFINITIONS
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
 from atlas.render.pages.search import RANGES
@@ -36,8 +37,9 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
 
 
 def pages(_: SiteAtlas) -> Iterator[Page]:
-    """The script; every page loads it before all others."""
+    """The constants, which every page loads before all other scripts; the definitions, when somebody asks for one."""
     yield "assets/constants.js", script()
+    yield "data/definitions.js", definitions_script()
 
 
 def script() -> str:
@@ -45,3 +47,9 @@ def script() -> str:
     content = json.dumps(dict(CONSTANTS), ensure_ascii=False, indent=2)
     made = f"(window.atlas = window.atlas || {{}}).constants = Object.freeze({content});"
     return f"// Made by atlas/render/constants.py.\n{made}\n"
+
+
+def definitions_script() -> str:
+    """Each definition's name, text and where there is no such figure, by its anchor on the about page."""
+    texts = {one.anchor: (one.name, one.text, *([one.absent] if one.absent else [])) for one in DEFINITIONS.values()}
+    return f"atlasDefinitions({json.dumps(texts, ensure_ascii=False, separators=(',', ':'))});\n"

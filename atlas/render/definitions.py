@@ -1,15 +1,19 @@
 """What every figure on a page is called and means: entries of the registry, in the order of the about page.
 
-One list for the about page, the tooltips, the figures of a feature and the columns of a table. A key is the anchor of
-its definition, so it never changes; where it is not the name of a column, the list says which column it stands for.
+One list for the about page, the popovers beside figures (`templates/define.html`), the figures of a feature and the
+columns of a table. A key is the anchor of its definition, so it never changes; where it is not the name of a column,
+the list says which column it stands for.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from atlas.schema import MEL_BANDS
-from atlas.schema.figures import COLUMNS, DERIVED, Figure, Figures
+from atlas.schema import MEL_BANDS, STATES
+from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, TERMS, Figure, Figures
+
+MEASURED_TOO = (*STATES, "features", "l0", "fvu", "named")
+"figures beside the controls that are defined as figures of a dictionary alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,13 @@ class Definition:
     text: str
     absent: str = ""
     "where there is no such figure"
+    entry: str = ""
+    "the key that the about page has it under, where that is another"
 
     @property
     def anchor(self) -> str:
         """Where the about page defines it."""
-        return f"define-{self.key.replace('_', '-')}"
+        return f"define-{(self.entry or self.key).replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ def definition(key: str, figure: Figure) -> Definition:
     return Definition(key, figure.name, figure.meaning, figure.null)
 
 
+def beside_entry(figure: str) -> str:
+    """The key of a figure that analysing holds against the controls, as the about page has it."""
+    return figure if figure in MEASURED_TOO else f"beside_{figure}"
+
+
 def search_definition(column: str) -> Definition:
     """What a column of search, of the table of all features or of the map means."""
     if column in DEFINITIONS:
@@ -56,7 +67,22 @@ def _of(figures: Figures, *keys: str, **renamed: str) -> tuple[Definition, ...]:
     return tuple(definition(key, figures[column]) for key, column in columns.items())
 
 
+def _beside() -> tuple[Definition, ...]:
+    """The figures of a card that are held against its controls; what each is told of stands in its name there."""
+    return tuple(
+        Definition(beside_entry(key), figure.name.removesuffix(": {}").replace("{}", "…"), figure.meaning, figure.null)
+        for key, figure in CONTROL_FIGURES.items()
+        if key not in MEASURED_TOO
+    )
+
+
 SECTIONS: tuple[Section, ...] = (
+    Section(
+        "terms",
+        "What every page takes for granted",
+        "Words that stand in many definitions.",
+        _of(TERMS, *TERMS),
+    ),
     Section(
         "frames",
         "How often, how strongly",
@@ -204,6 +230,12 @@ SECTIONS: tuple[Section, ...] = (
                 "named",
             ),
         ),
+    ),
+    Section(
+        "beside",
+        "A dictionary beside its controls",
+        "What the card of a dictionary holds against random directions and templates.",
+        _beside(),
     ),
 )
 

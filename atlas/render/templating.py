@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import atlas
+from atlas.render.definitions import DEFINITIONS
 from atlas.render.site import SiteAtlas
 
 POLICY = (
@@ -18,7 +19,7 @@ POLICY = (
     " connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
-COMMON_SCRIPTS = ("constants", "player", "keys", "box", "stars")
+COMMON_SCRIPTS = ("constants", "player", "keys", "box", "stars", "define")
 "what every page loads, in this order"
 
 Page = tuple[str, str | bytes]
@@ -89,7 +90,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals["common_scripts"] = COMMON_SCRIPTS
+    made.globals |= {"common_scripts": COMMON_SCRIPTS, "definition_of": DEFINITIONS.__getitem__}
     return made
 
 

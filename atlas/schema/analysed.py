@@ -194,6 +194,10 @@ FINDINGS = Table(
         **columns_of(pl.UInt32, "control_feature", "control_rank"),
         "template_best": pl.Float64,
         **columns_of(pl.UInt32, "template_feature", "template_rank"),
+        "untrained_best": pl.Float64,
+        **columns_of(pl.UInt32, "untrained_feature", "untrained_rank"),
+        "mel_best": pl.Float64,
+        **columns_of(pl.UInt32, "mel_feature", "mel_rank"),
         **columns_of(pl.String, "peak_tier", "peak_label"),
         "purity": pl.Float64,
         **columns_of(pl.String, "domain", "null_reason"),
@@ -203,9 +207,11 @@ FINDINGS = Table(
         **columns_of(pl.Float32, "map_x", "map_y"),
     },
     parts=("dictionary",),
-    version=6,
+    version=7,
 )
-BESIDE: Mapping[str, str] = MappingProxyType({"random": "control", "template": "template"})
+BESIDE: Mapping[str, str] = MappingProxyType(
+    {"random": "control", "template": "template", "untrained": "untrained", "mel": "mel"}
+)
 """kind of control -> how the columns of `findings` that tell of it begin"""
 
 _IN = "/"

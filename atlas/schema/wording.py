@@ -15,6 +15,8 @@ _ARCHITECTURES = MappingProxyType(
         "own_units": "the tap's own units",
         "gaussian_directions": "Gaussian unit directions on mean-centred activations",
         "templates": "mean-centred activations of frames drawn at random",
+        "mel_directions": "Gaussian unit directions on the mean-centred log-mel of a frame",
+        "untrained_features": "features learned from the same architecture with fresh weights",
     }
 )
 "how architectures that no checkpoint has are called; others go by their names"

@@ -86,7 +86,7 @@ class CourseConfig(ConfigTable):
     domain_weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     "the share of each domain in the frames, in any unit; 0 leaves a domain out; as in the corpus, if not given"
     held_out: float = Field(default=0.1, gt=0, lt=1)
-    "the share of recordings, drawn by their names, that are never trained on"
+    "the share of recordings, drawn by their names, that are never trained on; groups stay whole, as in corpus.group"
     held_out_frames: int = Field(default=2**16, ge=1)
     "at most about so many of their frames are measured"
     dead_frames: int = Field(default=2**18, ge=1)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from atlas.audio.units import unit_names
 from atlas.corpus.index import CLIP_CONTENT, INDEX
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
@@ -271,7 +272,8 @@ class Training:
 
 
 def _train_facts(training: Training) -> Facts:
-    names = digest_of(training.run.clips.select("recording", "domain").write_csv())
+    clips = training.run.clips
+    names = digest_of(clips.select(unit_names(clips).alias("recording"), "domain").write_csv())
     return training.run.encoder_facts() | {"recordings and domains of the clips": opaque(names)}
 
 

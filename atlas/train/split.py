@@ -1,8 +1,9 @@
 """Which clips are trained on, and in which order: pure, from what `clips` says of them.
 
-The held-out part is drawn by the names of recordings, so that no recording lies on both sides and a clip added
-elsewhere moves none. The order is endless, drawn from a seed, and cut into rounds that fit the shuffle buffer; as it
-follows from lengths alone, a training that goes on needs no more than the number of its next step.
+The held-out part is drawn by the names of recordings, or of the groups that a corpus has enough of (speakers, say), so
+that none lies on both sides and a clip added elsewhere moves none. The order is endless, drawn from a seed, and cut
+into rounds that fit the shuffle buffer; as it follows from lengths alone, a training that goes on needs no more than
+the number of its next step.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import polars as pl
 from numpy.random import Generator
 
 from atlas.audio.draws import usable
+from atlas.audio.units import unit_names
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 
@@ -30,8 +32,8 @@ class Split:
     held_out_recordings: int
 
 
-def is_held_out(recording: str, share: float) -> bool:
-    return int.from_bytes(hashlib.sha256(recording.encode()).digest()[:8], "big") < share * 2.0**64
+def is_held_out(unit: str, share: float) -> bool:
+    return int.from_bytes(hashlib.sha256(unit.encode()).digest()[:8], "big") < share * 2.0**64
 
 
 def split_clips(
@@ -42,7 +44,8 @@ def split_clips(
     taken = [domain not in left_out for domain in usable_clips["domain"]]
     usable_clips, sources = usable_clips.filter(taken), list(compress(sources, taken))
     recordings, domains = usable_clips["recording"].to_list(), usable_clips["domain"].to_list()
-    held = {name for name in recordings if is_held_out(name, share)}
+    units = zip(unit_names(usable_clips), recordings, strict=True)
+    held = {recording for unit, recording in units if is_held_out(unit, share)}
     known = len(set(recordings))
     if not held or len(held) == known:
         none = "held out" if not held else "left to train on"

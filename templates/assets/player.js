@@ -173,7 +173,7 @@
 
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") stop();
-    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target;
     if (target instanceof Element && target.closest("input, select, textarea, button, summary, [contenteditable]"))
       return;

@@ -39,6 +39,7 @@ RECORDED = MappingProxyType(
         "dictionary.*.seed": "0",
         "dictionary.*.selection": "not given",
         "dictionary.*.threshold": "not given",
+        "dictionary.*.untrained": "not given",
         "examples.others": "4",
         "examples.top": "20",
         "media.budget_mb": "600",

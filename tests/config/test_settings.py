@@ -153,7 +153,7 @@ def test_every_mistake_is_told_at_once_with_its_key_value_and_what_is_accepted(t
         'dictionary 2.name: "Block 2" given; '
         "expected a name of at most 40 of a-z 0-9 . _ -, as it becomes part of addresses",
         "dictionary 2.tap: 5 given; expected a text, in quotes",
-        'dictionary 2.kind: "sea" given; expected "sae", "identity", "random" or "template"',
+        'dictionary 2.kind: "sea" given; expected "sae", "identity", "random", "template", "untrained" or "mel"',
         "dictionary 2.k: 0 given; expected at least 1",
         "scan.shard_windows: 2.5 given; expected a whole number",
         "examples.top: true given; expected a whole number",
@@ -180,7 +180,7 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
     assert mistakes(tmp_path, *tables) == [
         "encoder.presicion: unknown key; known here: model, precision",
         "dictionary 1.densty: unknown key; known here: "
-        "about, checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold",
+        "about, checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold, untrained",
         "exmaples: unknown key; known here: "
         "analyse, annotate, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
     ]
@@ -237,12 +237,15 @@ def test_a_recording_pattern_is_a_regular_expression_with_one_group(tmp_path: Pa
 @pytest.mark.parametrize(
     ("keys", "problems"),
     [
-        ("", ["a checkpoint for kind sae"]),
+        ("", ["a checkpoint for kind sae or untrained"]),
         (
             'kind = "identity"\ncheckpoint = "ae.pt"\n',
-            ["a checkpoint for kind sae, not for kind identity", "a density, such as 0.01, for kind identity"],
+            [
+                "a checkpoint for kind sae or untrained, not for kind identity",
+                "a density, such as 0.01, for kind identity",
+            ],
         ),
-        ('kind = "random"\n', ["like, which names another dictionary, for kind random or template"]),
+        ('kind = "random"\n', ["like, which names another dictionary, for kind random, template, untrained or mel"]),
         (
             'checkpoint = "ae.pt"\ndensity = 0.01\n',
             ["a density, such as 0.01, for kind identity, not for kind sae"],
@@ -253,6 +256,37 @@ def test_each_kind_of_dictionary_needs_its_own_keys(tmp_path: Path, keys: str, p
     entry = '[[dictionary]]\nname = "block2"\ntap = "encoder.blocks.2"\n' + keys
 
     assert mistakes(tmp_path, CORPUS, ENCODER, entry) == [f"dictionary 1: expected {problem}" for problem in problems]
+
+
+def test_controls_of_an_untrained_encoder_and_of_the_log_mel_read_taps_of_their_own(tmp_path: Path) -> None:
+    controls = 'control = ["mel", "untrained"]\nuntrained = "fresh/ae.pt"\n'
+    config = read(tmp_path, CORPUS, ENCODER, SAE + controls)
+    untrained, mel = config.dictionaries()[1:]
+
+    assert (untrained.name, untrained.tap) == ("block2-untrained", "untrained encoder.blocks.2")
+    assert untrained.checkpoint == str(tmp_path / "fresh/ae.pt")
+    assert (mel.name, mel.tap, mel.checkpoint) == ("block2-mel", "log-mel", None)
+    assert config.taps() == ("encoder.blocks.2", "untrained encoder.blocks.2", "log-mel")
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ('control = ["untrained"]\n', "untrained, a checkpoint, where control names untrained, and only there"),
+        ('untrained = "ae.pt"\n', "untrained, a checkpoint, where control names untrained, and only there"),
+    ],
+)
+def test_a_control_of_an_untrained_encoder_needs_its_checkpoint(tmp_path: Path, keys: str, problem: str) -> None:
+    assert mistakes(tmp_path, CORPUS, ENCODER, SAE + keys) == [f"dictionary 1: expected {problem}"]
+
+
+def test_an_untrained_encoder_has_no_untrained_control(tmp_path: Path) -> None:
+    entry = SAE.replace('"encoder.', '"untrained encoder.') + 'control = ["untrained"]\nuntrained = "ae.pt"\n'
+
+    assert mistakes(tmp_path, CORPUS, ENCODER, entry) == [
+        "dictionary 1: expected no control untrained for the tap untrained encoder.blocks.2, which is not of the"
+        " trained model"
+    ]
 
 
 def test_a_config_has_at_least_one_dictionary(tmp_path: Path) -> None:
@@ -274,7 +308,7 @@ def test_a_random_dictionary_is_like_another_on_its_tap(tmp_path: Path) -> None:
     random = '[[dictionary]]\nname = "r"\ntap = "encoder.conv2"\nkind = "random"\nlike = '
 
     assert mistakes(tmp_path, CORPUS, ENCODER, SAE + "control = []\n", random + '"block2"\n') == [
-        "dictionary: expected tap of r to be that of block2, encoder.blocks.2, not encoder.conv2"
+        "dictionary: expected tap of r to be encoder.blocks.2, as it is like block2, not encoder.conv2"
     ]
     assert mistakes(tmp_path, CORPUS, ENCODER, SAE, random + '"block3"\n') == [
         "dictionary: expected like of r to be one of block2, not block3"

@@ -14,10 +14,14 @@ from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
 from atlas.measure.listening import ClipSource
 from atlas.measure.thresholds import (
+    Calibrated,
+    ControlSample,
     Origins,
     SampleFiring,
     calibrate_control,
     calibrate_dictionary,
+    calibrate_untrained,
+    matched_features,
     sample_clips,
 )
 from atlas.schema.thresholds import CONTROL_FEATURES
@@ -39,6 +43,10 @@ def firing(density: np.ndarray) -> SampleFiring:
 
 def sample() -> Tensor:
     return torch.randn(FRAMES, D, generator=torch.Generator().manual_seed(3)) * torch.linspace(0.5, 4, D) + 0.3
+
+
+def control(entry: DictionaryConfig, like: SampleFiring, least: int, x: Tensor) -> Calibrated:
+    return calibrate_control(entry, matched_features(like, least, entry.seed), like, ControlSample(x, ORIGINS, ONE))
 
 
 def projecting(n: int) -> Dictionary:
@@ -100,7 +108,7 @@ def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
     x, rng = sample(), np.random.default_rng(0)
     wanted = np.sort(rng.integers(0, 160, 700))  # frames; some directions are never active
     entry = CONTROL.model_copy(update={"seed": 5})
-    found = calibrate_control(entry, firing(wanted / FRAMES), 1, x, ORIGINS, ONE)
+    found = control(entry, firing(wanted / FRAMES), 1, x)
     assert (found.density * FRAMES).round().astype(int).tolist() == wanted[found.matched].tolist()
     assert found.matched.tolist() == np.flatnonzero(wanted).tolist()
     assert not found.dictionary.reconstructs
@@ -109,9 +117,7 @@ def test_a_control_fires_as_often_as_what_it_controls_rank_by_rank() -> None:
 def test_a_control_matches_as_many_features_as_it_may_have_drawn_by_its_seed() -> None:
     wanted = np.tile([0.0, 0.01], 2000)
     one, again, other = (
-        calibrate_control(
-            CONTROL.model_copy(update={"seed": seed}), firing(wanted), 1, sample(), ORIGINS, ONE
-        ).matched.tolist()
+        control(CONTROL.model_copy(update={"seed": seed}), firing(wanted), 1, sample()).matched.tolist()
         for seed in (5, 5, 6)
     )
     assert len(set(one)) == CONTROL_FEATURES
@@ -122,7 +128,7 @@ def test_a_control_matches_as_many_features_as_it_may_have_drawn_by_its_seed() -
 def test_a_template_is_the_direction_of_a_frame_whose_clip_is_known() -> None:
     x = sample()
     entry = CONTROL.model_copy(update={"kind": "template"})
-    found = calibrate_control(entry, firing(np.full(40, 0.02)), 1, x, ORIGINS, ONE)
+    found = control(entry, firing(np.full(40, 0.02)), 1, x)
     centred = x - found.dictionary.centre
     likest = ((centred / centred.norm(dim=1, keepdim=True)) @ found.dictionary.decoder.T).argmax(dim=0).numpy()
     assert found.source.tolist() == CLIP[likest].tolist()
@@ -132,10 +138,37 @@ def test_a_template_is_the_direction_of_a_frame_whose_clip_is_known() -> None:
         assert values[outside, direction].sum() == round(0.02 * outside.sum())  # as its own recording does not count
 
 
+def test_features_of_an_untrained_encoder_have_the_densities_that_are_matched() -> None:
+    x, waiting = sample(), projecting(60)
+    entry = SAE.model_copy(update={"kind": "untrained", "like": "block2", "seed": 2})
+    learned = calibrate_dictionary(entry, waiting, x, ONE, CLIP)
+    wanted = np.arange(1, 31)
+    like = firing(wanted / FRAMES)
+    found = calibrate_untrained(entry, learned, np.arange(30), like, ControlSample(x, ORIGINS, ONE))
+
+    assert (found.density * FRAMES).round().astype(int).tolist() == wanted.tolist()
+    assert len(set(found.chosen.tolist())) == 30
+    assert (learned.density[found.chosen] > 0).all()
+    values = active_values(found.dictionary, found.dictionary.pre_activations(x), FRAMES)
+    whole = torch.relu(waiting.pre_activations(x))[:, found.chosen]
+    assert torch.equal(values[values > 0], whole[values > 0])
+
+
+def test_an_untrained_dictionary_of_few_live_features_matches_as_many_and_one_of_none_is_refused() -> None:
+    x, entry = sample(), SAE.model_copy(update={"kind": "untrained", "like": "block2"})
+    learned = calibrate_dictionary(entry, projecting(60), x, ONE, CLIP)
+    few = replace(learned, density=np.where(np.arange(60) < 7, learned.density, 0))
+    on, like = ControlSample(x, ORIGINS, ONE), firing(np.full(30, 0.01))
+    found = calibrate_untrained(entry, few, np.arange(30), like, on)
+    assert len(found.chosen) == len(found.matched) == (few.density > 0).sum() < 30
+    with pytest.raises(AtlasError, match=r"no feature of ae\.pt is active on the sample; train it longer"):
+        calibrate_untrained(entry, replace(learned, density=np.zeros(60)), np.arange(30), like, on)
+
+
 def test_features_that_fire_in_too_few_recordings_are_matched_only_where_there_are_no_others() -> None:
     density, recordings = np.full(6, 0.02), np.array([1, 2, 3, 4, 0, 5])
     for least, matched in ((3, [2, 3, 5]), (5, [5]), (6, [0, 1, 2, 3, 4, 5])):
-        found = calibrate_control(CONTROL, SampleFiring(density, recordings), least, sample(), ORIGINS, ONE)
+        found = control(CONTROL, SampleFiring(density, recordings), least, sample())
         assert found.matched.tolist() == matched
 
 
@@ -147,7 +180,7 @@ def test_recordings_in_which_features_are_active_are_counted() -> None:
 
 
 def test_a_control_is_never_denser_than_its_positive_half() -> None:
-    found = calibrate_control(CONTROL, firing(np.full(20, 0.9)), 1, sample(), ORIGINS, ONE)
+    found = control(CONTROL, firing(np.full(20, 0.9)), 1, sample())
     assert (found.dictionary.selection.thresholds >= 0).all()
     assert (found.density < 0.6).all()
 

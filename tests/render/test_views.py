@@ -70,6 +70,7 @@ def test_every_figure_of_the_tables_is_defined_once_in_a_sentence() -> None:
     assert {"auroc_worst", "rate_macro_frame", "specialised"} <= explained & {*DOMAINS.columns}
     assert all(one.text.endswith(".") and one.name for one in definitions.DEFINITIONS.values())
     assert {*SUMMARY, *MADE, *MEASURED} <= explained
+    assert {definitions.beside_entry(figure) for figure in CONTROL_FIGURES} <= explained
 
 
 # labels

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from atlas.schema import ANALYSED, ANNOTATED, IMPORTED, TABLES, Table, thresholds
-from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, Figure
+from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, TERMS, Figure
 from atlas.schema.media import MEDIA
 
 EVERY: dict[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, MEDIA.name: MEDIA}
@@ -20,6 +20,7 @@ def entries() -> Iterator[tuple[str, Figure]]:
         yield from ((f"{table}.{column}", figure) for column, figure in figures.items())
     yield from DERIVED.items()
     yield from CONTROL_FIGURES.items()
+    yield from TERMS.items()
 
 
 def columns_with_nulls(root: Path) -> set[tuple[str, str]]:

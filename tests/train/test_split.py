@@ -29,15 +29,16 @@ def source(number: int, valid: int = 10, hash64: int = 0) -> ClipSource:
     )
 
 
-def clips(recordings: list[str]) -> pl.DataFrame:
+def clips(recordings: list[str], groups: list[str] | None = None) -> pl.DataFrame:
     """A clip with a problem comes first, which no source stands for."""
     return pl.DataFrame(
         {
             "recording": ["broken", *recordings],
             "domain": ["speech"] * (len(recordings) + 1),
             "problem": ["no sound", *[None] * len(recordings)],
+            "group": [None, *(groups or [None] * len(recordings))],
         },
-        schema={"recording": pl.String, "domain": pl.String, "problem": pl.String},
+        schema={"recording": pl.String, "domain": pl.String, "problem": pl.String, "group": pl.String},
     )
 
 
@@ -51,6 +52,17 @@ def test_no_recording_lies_on_both_sides_and_the_share_is_about_what_was_asked_f
     assert (split.recordings, split.held_out_recordings) == (1000, len(sides[1]))
     assert 80 < len(sides[1]) < 120
     assert len(split.domains) == len(split.training)
+
+
+def test_a_speaker_of_enough_lies_on_one_side_whatever_the_recordings() -> None:
+    recordings = [f"r{number}" for number in range(600)]
+    sources = [source(number) for number in range(600)]
+    for speakers, whole in ((60, True), (5, False)):  # five would leave a handful held out, or none
+        spoken_by = [f"s{number % speakers}" for number in range(600)]
+        split = split_clips(clips(recordings, spoken_by), sources, 0.2)
+        sides = [{spoken_by[clip.number] for clip in side} for side in (split.training, split.held_out)]
+        assert sides[0].isdisjoint(sides[1]) is whole
+        assert split.held_out_recordings == len(split.held_out)
 
 
 def test_recordings_stay_on_their_side_when_others_are_added() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from atlas.reading.names import column_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.terms import TIERS
 from atlas.schema import STATES
@@ -57,14 +57,21 @@ class CardRow:
 
 
 WHAT_A_CONTROL_IS = (
-    "A control is directions that nobody learned, in the same activations, each with a threshold that gives it the"
+    "A control is directions that nobody learned from this layer, each with a threshold that gives it the"
     " density of a feature. Random directions show what any direction of this layer would show; templates, each the"
     " activation of one frame drawn at random, what can be had by likeness to an example, and are harder to exceed."
+    " Untrained features, learned from the same architecture with fresh weights, show what any network of this shape"
+    " would give; log-mel directions, random ones in the sound's own spectrum, what needs no network."
     " Neither is chance, which every q is held against: where a layer already tells sounds apart, any direction finds"
     " labels, and rightly so. Compare what is named, held out, and not what is significant: that follows from how many"
     " recordings a direction fires in. What is found grows with the number of features, so compare equal numbers."
 )
-CONTROL_WORDS: Mapping[str, str] = {"random": "random directions", "template": "templates"}
+CONTROL_WORDS: Mapping[str, str] = {
+    "random": "random directions",
+    "template": "templates",
+    "untrained": "untrained features",
+    "mel": "log-mel directions",
+}
 """kind of control -> what its features are"""
 
 VALUES = "after folding decoder norms to 1"
@@ -195,7 +202,7 @@ def _definition(kind: str, of: str, budget: float | None) -> Definition:
     """budget: of BUDGETED, what the name tells."""
     figure = CONTROL_FIGURES[kind]
     name = figure.name.format(numbers.count(budget)) if kind in BUDGETED else _named(kind, of)
-    return Definition(f"{kind}/{of}" if of else kind, name, figure.meaning, figure.null)
+    return Definition(f"{kind}/{of}" if of else kind, name, figure.meaning, figure.null, beside_entry(kind))
 
 
 def _rows_beside(atlas: Atlas, name: str, control: str) -> pl.DataFrame:

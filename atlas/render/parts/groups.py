@@ -13,7 +13,8 @@ def few_groups(corpus: CorpusCard) -> Iterator[str]:
         if groups < FEWEST_GROUPS:
             yield (
                 f"There are few {corpus.group}s: {numbers.count(domain.largest_group)} of"
-                f" {numbers.count(domain.recordings)} recordings of {name} are of one {corpus.group}, so tests count recordings, not {corpus.group}s."
+                f" {numbers.count(domain.recordings)} recordings of {name} are of one {corpus.group}, so tests"
+                f" count recordings, not {corpus.group}s."
             )
 
 

@@ -14,6 +14,7 @@ from atlas.schema.figures.corpus import CORPUS
 from atlas.schema.figures.derived import CONTROL_FIGURES, DERIVED
 from atlas.schema.figures.entry import Figure, Figures
 from atlas.schema.figures.measured import MEASURED
+from atlas.schema.figures.terms import TERMS
 
 COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED})
 """table -> column -> figure"""
@@ -54,4 +55,4 @@ ROWS: Mapping[str, str] = MappingProxyType(
 )
 """table -> what one row of it is"""
 
-__all__ = ["COLUMNS", "CONTROL_FIGURES", "DERIVED", "ROWS", "Figure", "Figures"]
+__all__ = ["COLUMNS", "CONTROL_FIGURES", "DERIVED", "ROWS", "TERMS", "Figure", "Figures"]

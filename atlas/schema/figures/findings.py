@@ -98,6 +98,8 @@ FINDINGS: Figures = {
     ),
     **_beside("control", "random directions"),
     **_beside("template", "templates"),
+    **_beside("untrained", "features of an untrained encoder"),
+    **_beside("mel", "directions in the log-mel"),
     "peak_tier": Figure("Tier of peaks", "Of `peak_label`.", null=_NO_PEAKS),
     "peak_label": Figure(
         "Word, phone or class",
