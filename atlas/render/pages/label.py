@@ -90,11 +90,14 @@ class BestRival:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BestLine:
     """What finds the label best, and the best of each of its controls."""
 
     feature: Listed
+    key: str
+    "of the measure's definition"
+    measure: str
     figure: str
     rivals: tuple[BestRival, ...]
     verdict: str
@@ -171,7 +174,9 @@ def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
     )
     measure = best.measure[0].lower() + best.measure[1:] if best.measure != "AUROC" else best.measure
     listed = lister.listed(best.dictionary, best.feature, "the best")
-    return BestLine(listed, f"{measure} {best.figure}", rivals, _verdict(best))
+    return BestLine(
+        feature=listed, key=best.key, measure=measure, figure=best.figure, rivals=rivals, verdict=_verdict(best)
+    )
 
 
 def _verdict(best: Best) -> str:

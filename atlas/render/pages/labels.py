@@ -55,6 +55,8 @@ class LabelLine:
     elsewhere: bool
     "whether the feature's name is that of another label"
     measure: str
+    key: str
+    "of the measure's definition"
     figure: str
     ahead: bool
     rivals: tuple[str, ...]
@@ -178,6 +180,7 @@ def _line(keys: tuple[Named, ...], known: _Known) -> LabelLine | None:
         feature=feature,
         elsewhere=feature.label_page not in {link.address for link in links},
         measure=best.measure,
+        key=best.key,
         figure=best.figure,
         ahead=best.ahead and best.held_out,
         rivals=tuple(rivals.get(CONTROL_WORDS[kind], numbers.ABSENT) for kind in known.kinds),

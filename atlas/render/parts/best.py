@@ -65,6 +65,11 @@ class Best:
         return MEASURES[self.way]
 
     @property
+    def key(self) -> str:
+        """Of the figure's definition."""
+        return FIGURES[self.way]
+
+    @property
     def figure(self) -> str:
         return numbers.unit(self.value)
 
