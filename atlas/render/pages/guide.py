@@ -17,15 +17,11 @@ MARKS = (
         " below says what comes closest.",
     ),
     (
-        "The evidence, and its controls",
-        "How well the name holds on recordings that did not choose it, and how well the best direction of each control"
-        " does for the same label. If a control does as well, the name is nothing that the dictionary had to learn.",
+        "In one line",
+        "How many of its strongest peaks or recordings bear the name out; then how often it fires, and in how much of"
+        " the corpus.",
     ),
-    (
-        "Play",
-        "The sound around one of the moments on which the feature is strongest. One example per recording, the"
-        " strongest first.",
-    ),
+    ("Play", "The sound around a moment on which the feature is strongest: one per recording, the strongest first."),
     (
         "What is heard",
         "The spectrogram of that sound: time from left to right, low to high from bottom to top. The tick above it"
@@ -33,26 +29,27 @@ MARKS = (
     ),
     (
         "When it fires",
-        "The activation, on the same time axis: the higher, the stronger. Of every feature it is scaled to its own"
-        " maximum.",
+        "The activation on the same time axis: the higher, the stronger. All examples share one scale, up to the"
+        " feature’s own maximum.",
     ),
+    ("What is said", "Words and phones at their times, where the corpus has them or a model added them."),
     (
-        "What is said",
-        "Words and phones with their times, where the corpus has them or they were made.",
+        "Why this name",
+        "How well the name holds on recordings that did not choose it, and how well the best direction of each control"
+        " does for the same label. Where a control does as well, the dictionary did not have to learn it.",
     ),
     (
         "Weaker and quiet examples",
-        "Closed at first. A feature is what its weak examples have in common, too; on quiet ones it does not fire,"
-        " though they are as loud.",
+        "A feature is what its weak examples have in common, too. On the quiet ones it does not fire, though they are"
+        " as loud.",
     ),
     (
         "Figures",
-        "How often it fires, on which domains, around which spectra, with which labels. Every figure’s name leads to"
-        " its definition.",
+        "How often it fires, on which domains, around which spectra. Every figure’s name leads to its definition.",
     ),
     (
         "Where to go from here",
-        "Features like it, in this dictionary and in others; the next feature; its place on the map; the line to cite.",
+        "Features like it, the same one in other dictionaries, the next one, its place on the map, and how to cite it.",
     ),
 )
 
