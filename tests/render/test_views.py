@@ -19,6 +19,7 @@ from atlas.render import definitions, numbers
 from atlas.render.pages.clip import read_truth, web_address
 from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
+from atlas.render.pages.home import home
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import _sections, labels
 from atlas.render.parts.cards import (
@@ -45,6 +46,7 @@ from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, NAMES, PEAK_LABELS
 from atlas.schema.figures import CONTROL_FIGURES
 from tests import cards
 from tests.render.sites import SMALL, Parsed, opened
+from tests.synthetic import Spec
 
 SIGNIFICANT = 0.05
 
@@ -365,6 +367,17 @@ def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_say
 
     assert gallery(atlas, Lister(atlas)) == ()
     assert why_empty(atlas).startswith("No control was measured beside any dictionary")
+
+
+def test_of_many_dictionaries_the_controls_are_folded_on_the_first_page(small: SiteAtlas, tmp_path: Path) -> None:
+    names = tuple(f"layer{number}" for number in range(1, 8))
+    many = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
+    few, more = home(small, ()), home(many, ())
+
+    assert [row.name for row, _ in few.dictionaries] == list(small.names)
+    assert few.folded == ()
+    assert [row.name for row, _ in more.dictionaries] == list(names)
+    assert [row.name for row, _ in more.folded] == [f"{name}-random" for name in names]
 
 
 def test_a_given_name_stands_in_lists_on_buttons_and_in_the_gallery(small: SiteAtlas, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ from atlas.render.parts.overview import files, overview, telling
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
+MOST_ROWS = 12
+"dictionaries and controls in one table; of more the controls are folded"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -33,6 +36,8 @@ class Home:
     figures: tuple[Definition, ...]
     dictionaries: tuple[tuple[CardRow, str], ...]
     "each with the line that its config has for readers"
+    folded: tuple[tuple[CardRow, str], ...]
+    "the controls, where there are too many rows"
     controlled: bool
     "whether any dictionary has a control"
     gallery: tuple[Exhibit, ...]
@@ -65,13 +70,16 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
     """The first page; charts: all that the atlas has the figures for."""
     lister = Lister(atlas)
+    rows = tuple((row, atlas.about(row.name)) for row in summaries(atlas))
+    folded = tuple(row for row in rows if row[0].control_of) if len(rows) > MOST_ROWS else ()
     exhibits = gallery(atlas, lister)
     return Home(
         sentence=_sentence(atlas),
         introduction=introduction(atlas),
         domains=corpus_domains(atlas),
         figures=tuple(DEFINITIONS[key] for key in SUMMARY),
-        dictionaries=tuple((row, atlas.about(row.name)) for row in summaries(atlas)),
+        dictionaries=tuple(row for row in rows if row not in folded),
+        folded=folded,
         controlled=any(map(atlas.controls_of, atlas.names)),
         gallery=exhibits,
         why_empty="" if exhibits else why_empty(atlas),
