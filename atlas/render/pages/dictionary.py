@@ -9,6 +9,7 @@ import polars as pl
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
 from atlas.render.pages.compare import Compared, compared_with
+from atlas.render.parts.cardchart import CardChart, card_chart
 from atlas.render.parts.cards import (
     CONTROL_WORDS,
     WHAT_A_CONTROL_IS,
@@ -26,6 +27,7 @@ from atlas.render.templating import Page, page, site_of
 from atlas.schema import STATES
 from atlas.schema.wording import doubt_words
 
+SIDE_BY_SIDE = "dictionaries.html"
 WIDTH, HEIGHT, TOP = 560.0, 120.0, 4.0
 BINS_A_DECADE = 8
 LOWEST = -6
@@ -73,6 +75,10 @@ class DictionaryPage:
     what_a_control_is: str
     conclusions: tuple[str, ...]
     few_groups: tuple[str, ...]
+    chart: CardChart | None
+    "nothing of a control, which stands in the chart of its dictionary, or before analysing"
+    side_by_side: bool
+    "whether a page shows the dictionaries beside each other"
     measured: tuple[CardFigure, ...]
     made: tuple[CardFigure, ...]
     facts: tuple[tuple[str, str], ...]
@@ -84,11 +90,27 @@ class DictionaryPage:
     analysed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Several dictionaries, such as the layers of a model, in the figures of the card."""
+
+    chart: CardChart | None
+    what_a_control_is: str
+
+
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
-    """`d/{dictionary}.html` for each."""
+    """`d/{dictionary}.html` for each, and one for several beside each other."""
     site = site_of(atlas)
     for name in atlas.names:
         yield page(site, f"d/{name}.html", "dictionary.html", view=dictionary_page(atlas, name))
+    own = _own(atlas)
+    if len(own) > 1:
+        yield page(site, SIDE_BY_SIDE, "dictionaries.html", view=SideBySide(card_chart(atlas, own), WHAT_A_CONTROL_IS))
+
+
+def _own(atlas: Atlas) -> list[str]:
+    """The dictionaries that are no controls."""
+    return [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
 
 
 def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
@@ -107,6 +129,8 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         what_a_control_is=WHAT_A_CONTROL_IS,
         conclusions=conclusions(atlas, name),
         few_groups=tuple(few_groups(atlas.card.corpus)),
+        chart=None if card.control_of else card_chart(atlas, [name]),
+        side_by_side=len(_own(atlas)) > 1,
         measured=card_figures(atlas, name),
         made=made_figures(atlas, name),
         facts=file_facts(atlas, name),

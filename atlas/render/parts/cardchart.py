@@ -1,0 +1,267 @@
+"""The seven figures of a dictionary's card as one chart: a strip a figure, with a sign for each of who has it.
+
+Every strip is an axis from 0 to 1, but for those of shares of features, which are small: these share another end, told
+beside them. Beside controls the figure is that of as many features as these have. Several dictionaries, such as the
+layers of a model, stand under each other in each figure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from atlas.formatting import percent
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
+from atlas.render.definitions import beside_entry
+from atlas.render.parts.cards import CONTROL_WORDS
+from atlas.render.terms import TIERS
+from atlas.schema.analysed import WHOLE
+
+SIGNS: Mapping[str, str] = {"own": "●", "random": "○", "template": "■", "untrained": "□", "mel": "◆", "chance": "┆"}
+"who has a figure -> its sign"
+REBUILDERS: Mapping[str, str] = {"random": "PCA", "template": "matching pursuit on templates"}
+"whose sign is shown for what else rebuilds the activations"
+_ENDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_LABELS = "label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartPoint:
+    """Where somebody stands on a strip, of 100, and what is written there."""
+
+    who: str
+    "a key of SIGNS, and a class of the style sheet"
+    name: str
+    text: str
+    at: str
+    low: str = ""
+    high: str = ""
+    interval: str = ""
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.who]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One dictionary's strip of a figure; points in the order of the controls, its own first."""
+
+    name: str
+    points: tuple[ChartPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartFigure:
+    """A figure, the end of its axis, and a strip for each dictionary that has it."""
+
+    key: str
+    "of its definition"
+    name: str
+    end: str
+    strips: tuple[Strip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSign:
+    """A line of the key."""
+
+    who: str
+    sign: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardChart:
+    """All figures, and the key to the signs."""
+
+    figures: tuple[ChartFigure, ...]
+    signs: tuple[ChartSign, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """Before it is drawn: whose, how large from 0 to 1, how it is written, and its interval."""
+
+    who: str
+    name: str
+    value: float
+    text: str
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    name: str
+    values: Mapping[str, Sequence[_Value]]
+    "by dictionary"
+    of_features: bool = False
+    "whether it is a share of features"
+
+
+def card_chart(atlas: Atlas, names: Sequence[str]) -> CardChart | None:
+    """The figures that some of these dictionaries have, in the order of the card; nothing before analysing."""
+    readers = [_Reader(atlas, name) for name in names]
+    rows = [row for row in _rows(readers) if row.values]
+    shares = [value.value for row in rows if row.of_features for values in row.values.values() for value in values]
+    end = next(end for end in _ENDS if end >= min(1.0, max(shares, default=0.0)))
+    figures = tuple(_drawn(row, end if row.of_features else 1.0) for row in rows)
+    return CardChart(figures, _signs_in(figures, names)) if figures else None
+
+
+def _signs_in(figures: Sequence[ChartFigure], names: Sequence[str]) -> tuple[ChartSign, ...]:
+    """The signs that a chart shows, in the order of SIGNS; variance is explained beside others than controls."""
+    shown = {point.who for figure in figures for strip in figure.strips for point in strip.points}
+    words = {"own": names[0] if len(names) == 1 else "the dictionary", "chance": "permuted labels", **CONTROL_WORDS}
+    words |= {who: f"{words[who]} (variance: {other})" for who, other in REBUILDERS.items()}
+    return tuple(ChartSign(who, sign, words[who]) for who, sign in SIGNS.items() if who in shown)
+
+
+class _Reader:
+    """The figures of one dictionary, and of its controls beside it."""
+
+    def __init__(self, atlas: Atlas, name: str) -> None:
+        self.name = name
+        self.controls = atlas.controls_of(name)
+        rows = atlas.controls.filter(pl.col("dictionary") == name)
+        self._held = {tuple(row[1:4]): row[4:] for row in rows.iter_rows()}
+        self._first = next((control for control, *_ in self._held), "")
+
+    def own(self, figure: str, of: str, control: str | None = None) -> float | None:
+        """Of as many features as a control has, where that was measured."""
+        value, drawn, _ = self._held.get((control or self._first, figure, of), (None, None, None))
+        result: float | None = value if drawn is None else drawn
+        return result
+
+    def theirs(self, figure: str, of: str, control: str) -> float | None:
+        result: float | None = self._held.get((control, figure, of), (None, None, None))[2]
+        return result
+
+    def kinds(self, figure: str) -> list[str]:
+        """What it is measured of."""
+        return sorted({of for control, name, of in self._held if name == figure and control == self._first})
+
+    def everyone(self, figure: str, of: str) -> Iterator[tuple[str, str, float, str | None]]:
+        """Who has it, in whose name, the figure, and of a control, which one; without those for whom it is blank."""
+        own = ("own", self.name, self.own(figure, of), None)
+        controls = (
+            (kind, CONTROL_WORDS[kind], self.theirs(figure, of, control), control)
+            for kind, control in self.controls.items()
+        )
+        for who, name, value, control in (own, *controls):
+            if value is not None:
+                yield who, name, value, control
+
+    def beside(self, figure: str, of: str, control: str | None) -> float | None:
+        """Of a control, or without one its own."""
+        return self.own(figure, of) if control is None else self.theirs(figure, of, control)
+
+
+def _rows(readers: Sequence[_Reader]) -> Iterator[_Row]:
+    kinds = {kind for reader in readers for kind in reader.kinds("labels_tested")}
+    kind = _LABELS if _LABELS in kinds else min(kinds, default="")
+    of = "" if kind in ("", _LABELS) else f" ({kind})"
+    yield _row("labels_found", f"Labels found{of}", {reader.name: _found(reader, kind) for reader in readers})
+    yield _row("label_phi", f"Phi of the best feature{of}", {one.name: _phi(one, kind) for one in readers})
+    for control, words in CONTROL_WORDS.items():
+        above = {reader.name: _above(reader, control) for reader in readers}
+        yield _row("above_control", f"Named, and above all {words}", above, of_features=True)
+    yield _row("label_probe", f"Sparse probe, AUROC{of}", {one.name: _probe(one, kind) for one in readers})
+    yield _row("fvu_sample", "Variance explained", {reader.name: _explained(reader) for reader in readers})
+    for other in sorted({other for reader in readers for other in reader.kinds("agreement")}):
+        matched = {reader.name: _shares(reader, "agreement", other) for reader in readers}
+        yield _row("agreement", f"Matched in {other}", matched, of_features=True)
+    for tier, word in TIERS.items():
+        named = {reader.name: _shares(reader, "peak_named", tier) for reader in readers}
+        yield _row("peak_named", f"Peaks at one {word}", named, of_features=True)
+
+
+def _row(key: str, name: str, values: Mapping[str, Sequence[_Value]], *, of_features: bool = False) -> _Row:
+    return _Row(key, name, {dictionary: found for dictionary, found in values.items() if found}, of_features)
+
+
+def _found(reader: _Reader, kind: str) -> list[_Value]:
+    """As shares of the labels that could be tested, written as numbers."""
+    found = []
+    for who, name, value, control in reader.everyone("labels_found", kind):
+        tested = reader.beside("labels_tested", kind, control)
+        among = f" of {numbers.count(tested)}" if control is None else ""
+        found.append(_Value(who, name, value / tested if tested else 0.0, numbers.plain(value) + among))
+    return found
+
+
+def _phi(reader: _Reader, kind: str) -> list[_Value]:
+    found = []
+    for who, name, value, control in reader.everyone("label_phi", kind):
+        low, high = (reader.beside(end, kind, control) for end in ("label_phi_low", "label_phi_high"))
+        interval = None if low is None or high is None else (low, high)
+        found.append(_Value(who, name, value, numbers.unit(value), interval))
+    return found
+
+
+def _above(reader: _Reader, kind: str) -> list[_Value]:
+    """Against one kind of control alone, which is held against its own other directions."""
+    control = reader.controls.get(kind)
+    if control is None:
+        return []
+    pairs = (
+        ("own", reader.name, reader.own("above_control", kind, control), reader.own("tested", WHOLE, control)),
+        (
+            kind,
+            CONTROL_WORDS[kind],
+            reader.theirs("above_control", kind, control),
+            reader.theirs("tested", WHOLE, control),
+        ),
+    )
+    return [
+        _Value(who, name, value / total, numbers.count(value))
+        for who, name, value, total in pairs
+        if value is not None and total
+    ]
+
+
+def _probe(reader: _Reader, kind: str) -> list[_Value]:
+    found = [
+        _Value(who, name, value, numbers.unit(value)) for who, name, value, _ in reader.everyone("label_probe", kind)
+    ]
+    permuted = reader.own("label_probe_permuted", kind)
+    chance = (
+        [] if permuted is None or not found else [_Value("chance", "permuted labels", permuted, numbers.unit(permuted))]
+    )
+    return found + chance
+
+
+def _explained(reader: _Reader) -> list[_Value]:
+    """Beside what needs no learning, of as many components or templates a frame."""
+    left = {
+        "own": (reader.name, reader.own("fvu_sample", WHOLE)),
+        "random": (REBUILDERS["random"], reader.own("fvu_pca", WHOLE)),
+        "template": (REBUILDERS["template"], reader.own("fvu_pursuit", WHOLE)),
+    }
+    return [
+        _Value(who, name, max(0.0, 1 - value), numbers.unit(1 - value))
+        for who, (name, value) in left.items()
+        if value is not None
+    ]
+
+
+def _shares(reader: _Reader, figure: str, of: str) -> list[_Value]:
+    return [_Value(who, name, value, percent(value)) for who, name, value, _ in reader.everyone(figure, of)]
+
+
+def _drawn(row: _Row, end: float) -> ChartFigure:
+    strips = tuple(Strip(name, tuple(_point(value, end) for value in values)) for name, values in row.values.items())
+    return ChartFigure(beside_entry(row.key), row.name, percent(end) if row.of_features else "1", strips)
+
+
+def _point(value: _Value, end: float) -> ChartPoint:
+    low, high = value.interval or (None, None)
+    at, left, right = ("" if one is None else _place(one, end) for one in (value.value, low, high))
+    interval = "" if low is None else f"{numbers.unit(low)} to {numbers.unit(high)}"
+    return ChartPoint(who=value.who, name=value.name, text=value.text, at=at, low=left, high=right, interval=interval)
+
+
+def _place(value: float, end: float) -> str:
+    return numbers.plain(100 * min(1.0, max(0.0, value / end)))
