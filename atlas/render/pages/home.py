@@ -3,7 +3,7 @@
 Charts that describe only, and compare nothing with a control, have a page of details.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,7 +13,9 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.inlining import InlineChart
+from atlas.render.pages.dictionary import SIDE_BY_SIDE
 from atlas.render.parts.cards import SUMMARY, CardRow, summaries
+from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
 from atlas.render.parts.gallery import Exhibit, gallery, why_empty
 from atlas.render.parts.introduction import Introduction, introduction
@@ -24,6 +26,8 @@ from atlas.render.templating import Page, page, site_of
 
 MOST_ROWS = 12
 "dictionaries and controls in one table; of more the controls are folded"
+MOST_CONCLUSIONS = 4
+"dictionaries whose conclusions are read on the first page; more stand beside each other on a page of their own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,10 @@ class Home:
     "each with the line that its config has for readers"
     folded: tuple[tuple[CardRow, str], ...]
     "the controls, where there are too many rows"
+    conclusions: tuple[tuple[str, str], ...]
+    "of few dictionaries, what the card of each comes to"
+    side_by_side: str
+    "the page of all dictionaries beside each other; empty where there is one"
     controlled: bool
     "whether any dictionary has a control"
     gallery: tuple[Exhibit, ...]
@@ -72,6 +80,7 @@ def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
     lister = Lister(atlas)
     rows = tuple((row, atlas.about(row.name)) for row in summaries(atlas))
     folded = tuple(row for row in rows if row[0].control_of) if len(rows) > MOST_ROWS else ()
+    own = [row.name for row, _ in rows if not row.control_of]
     exhibits = gallery(atlas, lister)
     return Home(
         sentence=_sentence(atlas),
@@ -80,6 +89,8 @@ def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
         figures=tuple(DEFINITIONS[key] for key in SUMMARY),
         dictionaries=tuple(row for row in rows if row not in folded),
         folded=folded,
+        conclusions=tuple(_conclusions(atlas, own)),
+        side_by_side=SIDE_BY_SIDE if len(own) > 1 else "",
         controlled=any(map(atlas.controls_of, atlas.names)),
         gallery=exhibits,
         why_empty="" if exhibits else why_empty(atlas),
@@ -98,6 +109,11 @@ def _sentence(atlas: Atlas) -> str:
         f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
         f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
     )
+
+
+def _conclusions(atlas: Atlas, own: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if len(own) <= MOST_CONCLUSIONS:
+        yield from ((name, sentences[0]) for name in own if (sentences := conclusions(atlas, name)))
 
 
 def live_feature(atlas: Atlas, lister: Lister) -> Listed | None:
