@@ -17,7 +17,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.pages.labels import LabelLink
-from atlas.render.parts.best import Best, best_features
+from atlas.render.parts.best import LEAST, Best, best_features
 from atlas.render.parts.carriers import ClipLink, clips_by_label
 from atlas.render.parts.detections import Detection, Named, Tested, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
@@ -184,7 +184,10 @@ def _verdict(best: Best) -> str:
         return "No control was measured beside it."
     if not best.ahead:
         return "A control does as well, so nobody had to learn this."
-    return "Ahead of every control." if best.held_out else "Ahead of every control, but not on held-out recordings."
+    if not best.held_out:
+        return "Ahead of every control, but not on held-out recordings."
+    least = numbers.unit(LEAST[best.way])
+    return f"Ahead of every control, but weak: a name asks for {least}." if best.weak else "Ahead of every control."
 
 
 def _sizes(atlas: Atlas) -> dict[Named, str]:

@@ -182,7 +182,7 @@ def _line(keys: tuple[Named, ...], known: _Known) -> LabelLine | None:
         measure=best.measure,
         key=best.key,
         figure=best.figure,
-        ahead=best.ahead and best.held_out,
+        ahead=best.ahead and best.held_out and not best.weak,
         rivals=tuple(rivals.get(CONTROL_WORDS[kind], numbers.ABSENT) for kind in known.kinds),
     )
 

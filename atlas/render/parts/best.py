@@ -21,11 +21,11 @@ from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.detections import Named
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
-from atlas.schema.thresholds import SIGNIFICANT_Q
+from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
 
 MEASURES = ("Purity", "Held-out F1", "Share of frames", "AUROC")
-HELD_OUT = 2
-"of the ways, the first ones; the others are read on the recordings that they were chosen on"
+LEAST = (NAMED_PURITY, NAMED_F1)
+"of the ways that are held out, which come first, the figure that a name asks for"
 FIGURES = ("purity", "f1_heldout", "share", "auroc")
 "of the ways, the first that finds a label"
 _KEY = ("kind", "label", "way")
@@ -75,7 +75,13 @@ class Best:
 
     @property
     def held_out(self) -> bool:
-        return self.way < HELD_OUT
+        """Whether it is read on other recordings than those that chose it."""
+        return self.way < len(LEAST)
+
+    @property
+    def weak(self) -> bool:
+        """Whether a name would ask for more."""
+        return self.held_out and self.value < LEAST[self.way]
 
     @property
     def ahead(self) -> bool:
