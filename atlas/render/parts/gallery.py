@@ -1,4 +1,4 @@
-"""Features worth hearing: named, beyond every control for the same label, one a label, in turn from every kind.
+"""Features worth hearing: named, beyond every control for the same label, one per label, in turn from every kind.
 
 Offered are live features without a flag whose strongest example can be heard. The kinds are words, phones, classes of
 phones, languages, speakers, and other labels of clips by the domain that they are at home in. Where nothing qualifies,

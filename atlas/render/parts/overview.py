@@ -125,8 +125,9 @@ def _densities(shown: Sequence[Shown]) -> Chart | None:
         )
     )
     about = (
-        "Alike by construction: a random direction (dashed) is given the density of a feature that fires in the"
-        " calibration sample. Features by the share of frames on which they fire, in quarters of a power of ten."
+        "No comparison: random directions (dashed) are given the densities of features that fire in the calibration"
+        " sample, which leaves out the rarest. Features by the share of frames on which they fire, in quarters of a"
+        " power of ten."
     )
     return Chart("densities", "How often features fire", about, side_by_side(drawn, panels, 120))
 
