@@ -184,7 +184,7 @@ class ExamplesConfig(ConfigTable):
     """The clips that stand for a feature on its page."""
 
     top: int = Field(default=20, ge=1, le=100)
-    "examples of the largest peaks, one a recording"
+    "examples of the largest peaks, one per recording"
     others: int = Field(default=4, ge=0, le=10)
     "examples in each of high, mid, low, random and quiet"
 

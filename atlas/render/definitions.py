@@ -175,8 +175,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "peaks",
         "Words, phones and classes at the peaks",
-        "Of its strongest peaks, one a recording and one a text; the label is chosen on one half of the recordings and"
-        " its share read on the other, both ways.",
+        "Of its strongest peaks, one per recording and per text; the label is chosen on one half of the recordings and"
+        " its share is read on the other; then the halves are swapped.",
         (
             *_of(COLUMNS["peak_labels"], "purity", "purity_shifted_max", "base", peaks_looked_at="peaks", peak_q="q"),
             *_of(COLUMNS["peak_labels"], "precision", "recall", mass_under="mass_share"),

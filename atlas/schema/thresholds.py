@@ -54,7 +54,7 @@ FEWEST_TIMED_RECORDINGS = 20
 "the test of a timed label is a normal approximation over recordings, which fewer do not bear"
 
 STRONGEST_PEAKS = 16
-"of a feature, one a recording and one a text, of which its held-out peak purity is read: what a listener would check"
+"of a feature, one per recording and per text, of which its held-out peak purity is read: what a listener would check"
 FEWEST_PEAKS_A_HALF = 4
 "of these in each half of the recordings, for a purity to be read"
 NAMED_PURITY = 0.75

@@ -71,7 +71,8 @@ DOMAINS: Figures = {
     "auroc_high": Figure("AUROC, upper bound", "The upper end of the same interval.", "", _UNTESTED),
     "auroc_worst": Figure(
         "Worst AUROC",
-        "The lowest AUROC over pairs of a dataset inside and one outside; a high one is no single dataset's doing.",
+        "The lowest AUROC over pairs of a dataset inside and one outside; where it is high, no single dataset explains"
+        " the result.",
         "probability",
         _UNPAIRED,
     ),
@@ -86,20 +87,20 @@ DOMAINS: Figures = {
     "q": Figure("q", "p after Benjamini-Hochberg over all features and domains.", "probability", _UNTESTED),
     "auroc_loudness": Figure(
         "AUROC of loudness",
-        "How well the level of clips alone tells the recordings of the domain; below .5 those are softer.",
+        "How well the level of clips alone predicts the domain; below .5, its recordings are softer.",
         "probability",
         _NO_TEST,
     ),
     "auroc_length": Figure(
         "AUROC of length",
-        "The same of the duration of clips; below .5 those of the domain are shorter.",
+        "The same for the duration of clips; below .5, its recordings are shorter.",
         "probability",
         _NO_TEST,
     ),
     "follows_loudness": Figure(
         "Follows loudness",
-        "Spearman's rank correlation of its matched peaks with the level of clips, within the domain's datasets: their"
-        " mean, each counted by its recordings.",
+        "Spearman's rank correlation of its matched peaks with the level of clips, within each of the domain's"
+        " datasets; the mean over datasets, weighted by their recordings.",
         "",
         f"nothing is tested, or in no dataset of {FEWEST_IN_DATASET} tested recordings do both vary",
     ),
@@ -153,7 +154,7 @@ ANALYSED: Mapping[str, Figures] = {
         "mean": Figure(
             "Mean peak",
             "Of its matched peaks in these recordings (within the dataset, unless the kind is `domain`), silent ones"
-            f" included. Kept are the {SPREADS_KEPT} labels of largest mean, and those of the table `labels`.",
+            f" included. The table keeps the {SPREADS_KEPT} labels of largest mean, and those of the table `labels`.",
             "activation",
         ),
         "low": Figure(
@@ -218,7 +219,7 @@ ANALYSED: Mapping[str, Figures] = {
     },
     "controls": {
         **DICTIONARY,
-        "control": Figure("Control", "What it is held against: another dictionary; empty for nothing."),
+        "control": Figure("Control", "The dictionary that it is compared with; empty if there is none."),
         "figure": Figure("Figure", "Which figure, such as `l0`, `labelled` or `pure`."),
         "of": Figure(
             "Of",

@@ -106,7 +106,7 @@ SHOWN: Figures = {
 }
 
 CARD: Figures = {
-    "l0": Figure("L0", "The mean number of active features a valid frame."),
+    "l0": Figure("L0", "The mean number of active features per valid frame."),
     "fvu": Figure(
         "FVU",
         "Fraction of variance unexplained: squared error over squared distance from the mean, on valid frames.",
@@ -159,31 +159,31 @@ CONTROL_FIGURES: Figures = {
     **{key: CARD[key] for key in ("features", "l0", "fvu", "named", "labelled")},
     "tested": Figure(
         "Features that could be tested",
-        f"Live and dense ones: active in at least {FEWEST_RECORDINGS} recordings. The more, the more is found.",
+        f"Live and dense ones: active in at least {FEWEST_RECORDINGS} recordings. The more of them, the more is found.",
         "features",
     ),
     "labels_found": Figure(
         "Labels found: {}",
-        "Labels for which feature and threshold, chosen together by phi on one half of the recordings, reach an F1 of"
-        f" {fraction(NAMED_F1)} or more on the other, above that of shuffled labels, q < {fraction(SIGNIFICANT_Q)};"
-        " the mean of both ways.",
+        "Labels for which the feature and threshold of largest phi on one half of the recordings reach an F1 of"
+        f" {fraction(NAMED_F1)} or more on the other, above that of shuffled labels, with q <"
+        f" {fraction(SIGNIFICANT_Q)}; averaged over swapping the halves.",
         "labels",
     ),
     "labels_tested": Figure(
         "Labels tested: {}",
-        f"Those that at least {FEWEST_IN_HALF} recordings of each half have, and as many lack, in datasets with both.",
+        f"Labels with at least {FEWEST_IN_HALF} recordings in each half that have them and as many that do not.",
         "labels",
     ),
     "label_f1": Figure(
         "F1 of labels found: {}",
-        f"The mean of that F1 over the labels found, of the ways that find each. It is told of {FEWEST_LABELS} tested"
-        " labels or more, as other means over labels are.",
+        f"The mean of that F1 over the labels found. Like all means over labels, it is given for {FEWEST_LABELS} tested"
+        " labels or more.",
         null="none is found",
     ),
     "label_phi": Figure(
         "Phi of the best feature: {}",
-        "Of each label: feature and threshold chosen on one half, phi read on the other; the mean over all labels that"
-        " could be tested, 0 where no feature is significant, and over both ways.",
+        "For each label, feature and threshold are chosen on one half and phi is read on the other; the mean over all"
+        " labels that could be tested (0 where no feature is significant), averaged over swapping the halves.",
     ),
     "fvu_sample": Figure(
         "FVU at {} features a frame",
@@ -194,14 +194,14 @@ CONTROL_FIGURES: Figures = {
     ),
     "fvu_pca": Figure(
         "FVU of PCA, {} components",
-        "On the same frames, of as many principal components, and the mean, of the recordings of the other half.",
+        "On the same frames, with the mean and as many principal components, computed on the other half's recordings.",
         null=_NOT_HELD_OUT,
     ),
     "fvu_pursuit": Figure(
         "FVU of matching pursuit, {} templates a frame",
-        f"On the same frames, of templates: the centred activations of at most {TEMPLATES:,} random frames of the other"
-        " half. As many a frame are chosen by orthogonal matching pursuit, with coefficients of either sign; nothing is"
-        " learned.",
+        f"On the same frames, with templates: the centred activations of at most {TEMPLATES:,} random frames of the"
+        " other half. Orthogonal matching pursuit chooses as many per frame, with coefficients of either sign; nothing"
+        " is learned.",
         null=_NOT_HELD_OUT,
     ),
     "components": Figure(
@@ -217,17 +217,19 @@ CONTROL_FIGURES: Figures = {
     "label_phi_high": Figure("Phi of the best feature, to: {}", "The upper end of the same interval."),
     "above_control": Figure(
         "Named, and above all {}",
-        "Features that are named after a word, phone, class or label of clips, and for it exceed every one of the"
-        " control's in the figure that names them. Of a control: those that exceed all others of it, at most one a"
-        " label; a second control like it would have about as many features, of half as many labels.",
+        "Features named after a word, phone, class or label of clips that exceed every direction of the control in the"
+        " figure that names them. For a control: directions that exceed all its others, at most one per label; a second"
+        " control like it would have about as many, for half as many labels.",
         "features",
     ),
-    "labels_above_control": Figure("Labels above all {}", "What these features are named after.", "labels"),
+    "labels_above_control": Figure(
+        "Labels above all {}", "How many different labels these features are named after.", "labels"
+    ),
     "label_probe": Figure(
         f"Sparse probe, k = {PROBE_FEATURES}: {{}}",
         f"AUROC of a logistic regression on the matched peaks of {PROBE_FEATURES} features: chosen by their correlation"
         " with the label and fitted on one half of the recordings, read on the other, within datasets; the mean over"
-        " the labels that can be halved, and over both ways.",
+        " the labels that can be halved, averaged over swapping the halves.",
         "probability",
         _NO_PROBE,
     ),
@@ -241,7 +243,7 @@ CONTROL_FIGURES: Figures = {
         "Matched in {}",
         f"Share of the features that are active on {FEWEST_SAMPLED_FRAMES} sampled frames or more whose best χ in"
         f" another autoencoder of the same tap, such as a second seed, exceeds {fraction(MATCHED_OVERLAP)}: whether"
-        " training finds the same features again. Beside it the share that is matched in the control, which may have"
+        " training finds the same features again. Beside it, the share that is matched in the control, which may have"
         " fewer directions.",
         "share",
         null="no feature is active on enough sampled frames",
@@ -285,8 +287,8 @@ CONTROL_FIGURES: Figures = {
     ),
     "eligible": Figure(
         "With enough peaks: {}",
-        f"Live and dense features with at least {FEWEST_PEAKS_A_HALF} of their {STRONGEST_PEAKS} strongest peaks, one a"
-        " recording and one a text, in each half of the recordings that have this tier.",
+        f"Live and dense features with at least {FEWEST_PEAKS_A_HALF} of their {STRONGEST_PEAKS} strongest peaks (one"
+        " per recording and per text) in each half of the recordings that have this tier.",
         "features",
     ),
     "peak_named": Figure(
@@ -304,8 +306,8 @@ CONTROL_FIGURES: Figures = {
     ),
     "shift_held": Figure(
         "Held-out shift: {}",
-        "Share of the live and dense features with enough sampled frames whose shift of this column is held out: of one"
-        f" sign in both halves of the recordings, {HELD_SHIFT:g} SD or more and larger than under every rotation.",
+        "Share of the live and dense features with enough sampled frames whose shift of this column holds: the same"
+        f" sign in both halves of the recordings, {HELD_SHIFT:g} SD or more, and larger than under every rotation.",
         "share",
     ),
     "flag": Figure(

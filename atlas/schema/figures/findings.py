@@ -86,13 +86,14 @@ FINDINGS: Figures = {
     "clip_kind": Figure("Kind of clip label", "Of `clip_label`.", null=_NO_LABEL),
     "clip_label": Figure(
         "Best clip label",
-        "The label of clips that one half of the recordings chooses and of larger phi on the other, whatever names the"
-        " feature; its figures stand in `labels`.",
+        "The label of clips that one half of the recordings chooses and that has the larger phi on the other, whatever"
+        " names the feature; its figures stand in `labels`.",
         null=_NO_LABEL,
     ),
     "confound": Figure(
         "AUROC of loudness or length",
-        "How well loudness alone, or length alone, tells the best clip label: the larger, whichever way it tells.",
+        "How well loudness alone, or length alone, predicts the best clip label: the larger of the two, in either"
+        " direction.",
         "probability",
         _NO_LABEL,
     ),
@@ -131,7 +132,7 @@ FINDINGS: Figures = {
         "share",
         "it has no control",
     ),
-    "flags": Figure("Flags", "Reasons to doubt that it detects a sound; an empty list for none."),
+    "flags": Figure("Flags", "Reasons to doubt that it detects a sound; an empty list if there are none."),
     "map_x": Figure("Map, across", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
     "map_y": Figure("Map, up", "Its place on the map of decoder directions, from -1 to 1.", "", _UNPLACED),
 }

@@ -30,8 +30,8 @@ _SEARCHED: Figures = {
     **{
         f"threshold_{half}": Figure(
             f"Threshold of {name}",
-            f"The matched peak above which a recording is called, chosen on {name} by phi: one of {SEARCH_STEPS}, from"
-            " 0 to just below the largest.",
+            f"The matched peak above which a recording is taken to have the label, chosen on {name} by phi: one of"
+            f" {SEARCH_STEPS} steps from 0 to just below the largest peak.",
             "activation",
             _HALVES,
         )
@@ -39,14 +39,14 @@ _SEARCHED: Figures = {
     },
     **{
         f"phi_chosen_{half}": Figure(
-            f"Phi, on {name}", f"Phi of that threshold on {name}, where it was chosen.", "", _HALVES
+            f"Phi, on {name}", f"Phi at that threshold on {name}, the half that chose it.", "", _HALVES
         )
         for half, name in _CHOSEN.items()
     },
     **{
         f"{figure}_{half}": Figure(
             f"{figure.capitalize()}, by {name}",
-            f"{figure.capitalize()} of the threshold that {name} chose, on the other half, which chose nothing.",
+            f"{figure.capitalize()} at the threshold chosen on {name}, read on the other, held-out half.",
             "",
             _HALVES,
         )
@@ -55,22 +55,22 @@ _SEARCHED: Figures = {
     },
     "phi_heldout": Figure(
         "Phi, held out",
-        "The correlation of having the label and being called, from -1 to 1, on the half that did not choose the"
-        " threshold; the mean of both ways.",
+        "The correlation between having the label and exceeding the threshold, from -1 to 1, on the half that did not"
+        " choose the threshold; averaged over swapping the halves.",
         "",
         _HALVES,
     ),
     "f1_heldout": Figure(
         "F1, held out",
-        "The harmonic mean of precision and recall of the same calls, on the half that did not choose the threshold;"
-        " the mean of both ways.",
+        "The harmonic mean of precision and recall of the same predictions, on the half that did not choose the"
+        " threshold; averaged over swapping the halves.",
         "",
         _HALVES,
     ),
     "f1_permuted_max": Figure(
         "F1, permuted",
-        f"The largest held-out F1 that the same search reaches with {SHUFFLES} permutations of the labels: what chance"
-        " can do; no p.",
+        f"The largest held-out F1 that the same search reaches with {SHUFFLES} permutations of the labels: a"
+        " reference for chance, not a p-value.",
         "",
         _HALVES,
     ),
@@ -81,20 +81,23 @@ LABELS: Figures = {
     "kind": Figure("Kind", "`label` (a sound class or tag), `language`, `speaker` or `word`."),
     "label": Figure(
         "Label",
-        f"The label itself. Kept are those with q below {fraction(SIGNIFICANT_Q)}, and each feature's {LABELS_KEPT} of"
-        " smallest p.",
+        f"The label itself. The table keeps labels with q below {fraction(SIGNIFICANT_Q)} and, for each feature, the"
+        f" {LABELS_KEPT} of smallest p.",
     ),
-    "recordings": Figure("Recordings", "Those that have the label, in datasets where others lack it.", "recordings"),
+    "recordings": Figure(
+        "Recordings", "Recordings with the label, in datasets that have others without.", "recordings"
+    ),
     "auroc": Figure(
         "AUROC",
         "The chance that a recording with the label has a larger matched peak within the dataset than one without; .5"
-        " is no relation.",
+        " means no relation.",
         "probability",
     ),
     "auroc_low": Figure("AUROC, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings."),
     "lift": Figure(
         "Lift",
-        "How many times more often the label stands where the feature passes than chance within datasets expects.",
+        "How many times more often recordings that pass the cut-off have the label than expected by chance within"
+        " datasets.",
         "ratio",
         "no recording passes the cut-off of smallest p",
     ),
@@ -112,18 +115,18 @@ LABELS: Figures = {
     ),
     "r_precision": Figure(
         "R-precision",
-        f"The same of as many of its strongest recordings as there are with the label, at most {STRONGEST_RECORDINGS}.",
+        f"The same, of as many of its strongest recordings as have the label, at most {STRONGEST_RECORDINGS}.",
         "share",
     ),
     "mass_share": Figure(
         "Share of activation",
-        "Of the sum of its matched peaks within datasets, over the whole corpus: the share with the label.",
+        "The share of its summed matched peaks, over the whole corpus, that lies in recordings with the label.",
         "share",
         "it is silent in all matched stretches",
     ),
     "mass_base": Figure(
         "Base share",
-        "Of the recordings with a matched stretch, the share with the label: what `mass_share` would be by chance.",
+        "The share of recordings with a matched stretch that have the label: what `mass_share` would be by chance.",
         "share",
         "no recording has a matched stretch",
     ),
@@ -148,8 +151,8 @@ _PROBED: Figures = {
             f"AUROC of the sparse probe, by {name}",
             f"The k-sparse probe, k = {PROBE_FEATURES}: of the features that fire in enough recordings, the"
             f" {PROBE_FEATURES} whose matched peaks correlate most with the label, by absolute value, on {name}; a"
-            f" logistic regression on them, standardised, with a ridge penalty of {PROBE_PENALTY:g} and an intercept a"
-            f" dataset, fitted on {name}; its AUROC on the other half, which chose nothing. All are within datasets.",
+            f" logistic regression on them, standardised, with a ridge penalty of {PROBE_PENALTY:g} and one intercept"
+            f" per dataset, fitted on {name}; its AUROC on the other, held-out half. All are within datasets.",
             "probability",
             _NOT_PROBED,
         )
@@ -157,15 +160,15 @@ _PROBED: Figures = {
     },
     "probe_auroc": Figure(
         "AUROC of the sparse probe",
-        f"How well {PROBE_FEATURES} features together tell the recordings with the label: chosen and fitted on one"
-        " half, read on the other; the mean of both ways.",
+        f"How well {PROBE_FEATURES} features together tell recordings with the label from those without: chosen and"
+        " fitted on one half, read on the other; averaged over swapping the halves.",
         "probability",
         _NOT_PROBED,
     ),
     "probe_permuted": Figure(
         "AUROC of the sparse probe, permuted",
-        "The same with the label permuted once within datasets: halves are dealt, features chosen, fitted and read"
-        " anew. About .5, give or take what so few recordings leave open.",
+        "The same with the label permuted once within datasets: halves, features and the fit are all redone. About .5,"
+        " within what so few recordings leave to chance.",
         "probability",
         _NOT_PROBED,
     ),
@@ -186,46 +189,53 @@ LABEL_INDEX: Figures = {
     ),
     "within": Figure(
         "Tested within",
-        "The datasets whose recordings the test compares: of those with the label, the ones in which others lack it.",
+        "The datasets within which the test compares recordings: those that have some with and some without the label.",
         null="it is not tested",
     ),
     "auroc_loudness": Figure(
         "AUROC of loudness",
-        "How well the level of clips alone tells the recordings with the label, within datasets; below .5 those"
+        "How well the level of clips alone predicts the label, within datasets; below .5, recordings with the label"
         " are softer. A feature that does no better is not named after the label.",
         "probability",
         "it is not tested",
     ),
     "auroc_length": Figure(
         "AUROC of length",
-        "The same of the duration of clips; below .5 those with the label are shorter.",
+        "The same for the duration of clips; below .5, recordings with the label are shorter.",
         "probability",
         "it is not tested",
     ),
     "halved": Figure(
         "Halved",
-        f"Whether at least {FEWEST_IN_HALF} recordings of each half have it, and as many lack it: else it cannot be"
-        " searched for, and no feature is named after it.",
+        f"Whether each half has at least {FEWEST_IN_HALF} recordings with it and as many without: otherwise it cannot"
+        " be searched for, and names no feature.",
     ),
-    "best_a": Figure("Best feature, by half A", "The significant feature of largest phi on half A.", null=_NOT_FOUND),
-    "best_b": Figure("Best feature, by half B", "The same of half B, where another may be the best.", null=_NOT_FOUND),
+    "best_a": Figure(
+        "Best feature, by half A", "The significant feature with the largest phi on half A.", null=_NOT_FOUND
+    ),
+    "best_b": Figure("Best feature, by half B", "The same for half B, where another may be the best.", null=_NOT_FOUND),
     "best_phi": Figure(
         "Phi of the best feature",
-        "Feature and threshold are chosen on one half of the recordings, phi is read on the other; mean of both ways.",
+        "Feature and threshold are chosen on one half of the recordings, and phi is read on the other; averaged over"
+        " swapping the halves.",
         "",
         _NOT_FOUND,
     ),
     "best_f1": Figure(
-        "F1 of the best feature", "The F1 of the same calls, on the half that chose nothing.", "", _NOT_FOUND
+        "F1 of the best feature", "The F1 of the same predictions, on the held-out half.", "", _NOT_FOUND
     ),
     "found": Figure(
         "Found",
-        f"The share of both ways in which that F1 is {fraction(NAMED_F1)} or more and above that of shuffled labels.",
+        f"The share of the two held-out halves on which that F1 is {fraction(NAMED_F1)} or more, and above that of"
+        " shuffled labels.",
         "share",
         _NOT_FOUND,
     ),
     "found_f1": Figure(
-        "F1 of what is found", "The mean of the same F1 over the ways that find the label.", "", "neither way finds it"
+        "F1 of what is found",
+        "The mean of the same F1 over the halves that find the label.",
+        "",
+        "neither half finds it",
     ),
     **_PROBED,
     "null_reason": Figure("Null reason", "Why it is not tested.", null="it is tested"),

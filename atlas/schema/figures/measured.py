@@ -128,7 +128,7 @@ MEASURED: Mapping[str, Figures] = {
         **FEATURE,
         "group": Figure(
             "Group",
-            "`top`: largest peaks, one a recording. `high`, `mid`, `low`: thirds of the clips that it fires on, and"
+            "`top`: largest peaks, one per recording. `high`, `mid`, `low`: thirds of the clips that it fires on, and"
             f" `random`: any of them, drawn from the {DRAWN_CLIPS} of smallest hash. `quiet`: clips of the same dataset"
             f" within {QUIET_WITHIN_DB:g} dB in which it is silent.",
         ),

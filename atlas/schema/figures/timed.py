@@ -31,7 +31,7 @@ TIMED: Figures = {
     "recordings": Figure("Recordings", "Those that hold the label and in which the feature fires.", "recordings"),
     "q": Figure(
         "q of a timed label",
-        f"From differences a recording, for labels in at least {FEWEST_TIMED_RECORDINGS} recordings.",
+        f"From per-recording differences, for labels in at least {FEWEST_TIMED_RECORDINGS} recordings.",
         "probability",
         "there are fewer recordings, or the frames have no label",
     ),
@@ -46,8 +46,8 @@ PURITY: Figures = {
     "label": Figure("Label", "The one at which most peaks of either half of the recordings stand.", null=_NAMELESS),
     "purity": Figure(
         "Held-out peak purity",
-        f"Of its {STRONGEST_PEAKS} strongest peaks, one a recording, one a text and one a phrase: the share that stands"
-        " at the label that the other half of the recordings chose. Two moments within a word are of one phrase if the"
+        f"Of its {STRONGEST_PEAKS} strongest peaks (one per recording, per text and per phrase): the share at the label"
+        " that was chosen on the other half of the recordings. Two moments within a word belong to one phrase if the"
         f" {CONSONANTS_OF_A_PHRASE} consonants before the word agree, or those after it, however a model spelled them.",
         "share",
     ),
@@ -56,7 +56,7 @@ PURITY: Figures = {
     ),
     "base": Figure("Base rate", "The label's share of all frames of the clips that have the tier.", "share", _NAMELESS),
     "peaks": Figure(
-        "Peaks", f"So many were looked at; features with fewer than {FEWEST_PEAKS_A_HALF} a half have no row.", "peaks"
+        "Peaks", f"How many were looked at; features with under {FEWEST_PEAKS_A_HALF} in a half have no row.", "peaks"
     ),
     "q": Figure(
         "q of a peak purity",
@@ -73,7 +73,10 @@ PURITY: Figures = {
         _TIMES,
     ),
     "recall": Figure(
-        "Recall at half height", "Of the label's sampled frames, the share on which it is so high.", "share", _TIMES
+        "Recall at half height",
+        "Of the label's sampled frames, the share on which it exceeds that height.",
+        "share",
+        _TIMES,
     ),
 }
 
