@@ -143,6 +143,17 @@ def test_another_title_makes_the_pages_again_and_nothing_else(world: Path) -> No
     assert change(world, ('title = "Nothing here is calibrated"', 'title = "Another title"')) == EVERYTHING
 
 
+def test_another_line_about_a_dictionary_makes_the_pages_again_and_nothing_else(world: Path) -> None:
+    options = Options(site=world / "site")
+    change(world, options=options)
+    before = {path: path.stat().st_mtime_ns for path in (world / "atlas").rglob("*.*") if path.is_file()}
+    lines = change(world, ("[[dictionary]]", '[[dictionary]]\nabout = "What it is."'), options=options)
+
+    assert lines[:-1] == EVERYTHING
+    assert {path: path.stat().st_mtime_ns for path in (world / "atlas").rglob("*.*") if path.is_file()} == before
+    assert "What it is." in (world / "site/index.html").read_text(encoding="utf-8")
+
+
 def test_pages_that_are_made_by_themselves_have_the_title_of_the_config(world: Path) -> None:
     config = replaced(world / "config.toml", ('title = "Nothing here is calibrated"', 'title = "Another title"'))
     build_stage("render", config, world / "atlas", Options(site=world / "site"))

@@ -60,6 +60,8 @@ class DictionaryConfig(ConfigTable):
     "for the control untrained: a checkpoint that was trained on the tap `untrained ...`, by `atlas train`"
     seed: int = Field(default=0, ge=0)
     "draws controls"
+    about: str = Field(default="", exclude=True)
+    "a line for readers, shown wherever the dictionary is introduced; it changes pages and nothing else"
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

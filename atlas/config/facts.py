@@ -3,7 +3,8 @@
 A key that has its default is no fact, so that a key which a later version adds changes nothing of what was done before;
 what a default is says `default_of`. So nothing here notices another default of a key that was there: whoever changes
 one raises the versions of what the stages write that depend on it, and these run again. Of a list of tables every entry
-is a fact by its name, and so is each of its keys.
+is a fact by its name, and so is each of its keys. A field that is excluded from dumps, such as a dictionary's line for
+readers, is never one.
 """
 
 import json
@@ -55,12 +56,14 @@ def default_of(config: type[BaseModel], key: str) -> str | None:
             return None
         model, name = inner, rest.rpartition(".")[2]  # the name of an entry may have dots
     field = model.model_fields.get(name)
-    return None if field is None or field.is_required() else _text(name, field.get_default())
+    return None if field is None or field.exclude or field.is_required() else _text(name, field.get_default())
 
 
 def _settings(table: BaseModel) -> Iterator[tuple[str, str]]:
     for name, field in type(table).model_fields.items():
         value = getattr(table, name)
+        if field.exclude:  # it is for readers alone
+            continue
         if field.is_required() or value != field.get_default():
             yield name, _text(name, value)
 

@@ -39,7 +39,14 @@ def _checked_domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     return domains
 
 
+def _checked_address(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", address):
+        raise ValueError("an address that begins with https:// or http://")
+    return address
+
+
 FilePath = Annotated[Path, AfterValidator(_from_config_folder)]
+WebAddress = Annotated[str, AfterValidator(_checked_address)]
 
 
 Settings = TypeVar("Settings", bound=ConfigTable)
@@ -203,6 +210,12 @@ class SiteConfig(ConfigTable):
 
     base_url: str | None = None
     "the address at which the site will be published"
+    project: WebAddress | None = None
+    "the address of the project's page or code, which Home and About link to"
+    paper: WebAddress | None = None
+    "the address of the paper"
+    documentation: WebAddress | None = None
+    "the address of what documents the model, the dictionaries or this tool"
     notice: str | None = None
     "a sentence that every page shows, such as that the corpus is synthetic"
     truth: FilePath | None = None
@@ -268,6 +281,10 @@ class Config(ConfigTable):
     def dictionaries(self) -> tuple[DictionaryConfig, ...]:
         """All dictionaries, each with its controls after it."""
         return _with_controls(self.dictionary)
+
+    def abouts(self) -> tuple[tuple[str, str], ...]:
+        """Every dictionary that has a line for readers, with it."""
+        return tuple((entry.name, entry.about) for entry in self.dictionary if entry.about)
 
     def controls(self) -> dict[str, dict[str, str]]:
         """The controls of each dictionary: kind -> which; of several of one kind the first."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from atlas.config.settings import Config, SiteConfig
+from atlas.config.settings import Config
 from atlas.formatting import counted, duration
 from atlas.pool import ordered_map
 from atlas.progress import bar
@@ -24,6 +24,7 @@ from atlas.render.pages import (
     controls,
     dictionary,
     feature,
+    guide,
     home,
     label,
     labels,
@@ -45,6 +46,7 @@ BLOCK = 16 * packed.SHARD  # features that a worker reads at once
 
 KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     home.pages,
+    guide.pages,
     about.pages,
     dictionary.pages,
     compare.pages,
@@ -74,12 +76,12 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     """Make the whole site; returns the closing line."""
     started = time.monotonic()
     _opened.cache_clear()  # in this process, an atlas may have been rendered that has changed since
-    atlas = _opened(folder.root, config.site)
+    atlas = _opened(folder.root, config.site, config.abouts())
     writing.claim(site)
     tasks = list(_tasks(atlas))
     written: list[WriteResult] = []
     with bar("render", len(tasks), "blocks") as advance:
-        for done in ordered_map(partial(_perform, folder.root, config.site, site), tasks, workers):
+        for done in ordered_map(partial(_perform, folder.root, config, site), tasks, workers):
             written.append(done)
             advance(1)
     written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
@@ -115,13 +117,13 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _perform(root: Path, settings: SiteConfig, site: Path, task: _Task) -> WriteResult:
+def _perform(root: Path, config: Config, site: Path, task: _Task) -> WriteResult:
     with _seldom_collected():
-        return _write(root, settings, site, task)
+        return _write(root, config, site, task)
 
 
-def _write(root: Path, settings: SiteConfig, site: Path, task: _Task) -> WriteResult:
-    atlas = _opened(root, settings)
+def _write(root: Path, config: Config, site: Path, task: _Task) -> WriteResult:
+    atlas = _opened(root, config.site, config.abouts())
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
     made = packed.pages if atlas.packed else feature.pages

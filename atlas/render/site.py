@@ -19,6 +19,8 @@ class SiteAtlas(Atlas):
     """An atlas as pages see it."""
 
     settings: SiteConfig
+    abouts: tuple[tuple[str, str], ...] = ()
+    "dictionaries with their lines for readers"
 
     @cached_property
     def packed(self) -> bool:
@@ -50,12 +52,16 @@ class SiteAtlas(Atlas):
         """Of each control, the directions that pages of other dictionaries lead to."""
         return cited(self.folder, {name: self.controls_of(name) for name in self.names})
 
+    def about(self, name: str) -> str:
+        """What the config says of a dictionary, for readers; empty where it says nothing."""
+        return dict(self.abouts).get(name, "")
+
     def address(self, feature: str) -> str:
         """Where links to a feature (`block2/1234`) lead, from the site's root."""
         return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
 
 
-def site_atlas(root: Path, settings: SiteConfig) -> SiteAtlas:
+def site_atlas(root: Path, settings: SiteConfig, abouts: tuple[tuple[str, str], ...] = ()) -> SiteAtlas:
     """Open the atlas that measuring left in a folder, for its site."""
     atlas = open_atlas(root)
-    return SiteAtlas(atlas.folder, atlas.card, settings)
+    return SiteAtlas(atlas.folder, atlas.card, settings, abouts)

@@ -55,7 +55,7 @@ def browser() -> Iterator[Any]:
 
 def rendered(folder: Path, spec: Spec) -> Path:
     """The site of a made-up atlas, in a folder below another one, so that a root-relative link leads nowhere."""
-    config = Config.model_construct(site=SiteConfig(notice=NOTICE))
+    config = Config.model_construct(dictionary=(), site=SiteConfig(notice=NOTICE))
     site = folder / "served" / "below" / "site"
     site.parent.mkdir(parents=True)
     render(AtlasFolder(write_atlas(folder / "atlas", spec)), config, site, 1)

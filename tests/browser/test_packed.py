@@ -30,7 +30,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
     for stubs in (True, False):
         site = made[stubs] = folder / f"served-{stubs}" / "below" / "site"
         site.parent.mkdir(parents=True)
-        render(atlas, Config.model_construct(site=SiteConfig(packed=True, stubs=stubs)), site, 1)
+        render(atlas, Config.model_construct(dictionary=(), site=SiteConfig(packed=True, stubs=stubs)), site, 1)
     return made
 
 

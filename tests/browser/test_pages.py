@@ -22,6 +22,8 @@ KINDS = {
     "search": "search.html?q=si",
     "list": "list.html?features=block1/1,block2/7&title=Two",
     "about": "about.html",
+    "guide": "guide.html",
+    "charts": "charts.html",
     "missing": "404.html",
     "alias": "f.html",
 }

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from atlas.config.facts import key_facts
 from atlas.config.loading import load_config, parse_config
 from atlas.config.settings import Config, CorpusConfig
 from atlas.errors import AtlasError
+from atlas.measure.renewal import portable
 
 CORPUS = '[corpus]\nmanifest = "manifest.csv"\n'
 ENCODER = '[encoder]\nmodel = "tiny.en"\n'
@@ -178,7 +180,7 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
     assert mistakes(tmp_path, *tables) == [
         "encoder.presicion: unknown key; known here: model, precision",
         "dictionary 1.densty: unknown key; known here: "
-        "checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold, untrained",
+        "about, checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold, untrained",
         "exmaples: unknown key; known here: "
         "analyse, annotate, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
     ]
@@ -357,4 +359,22 @@ def test_groups_are_a_column_or_a_pattern_and_not_both(tmp_path: Path) -> None:
     ]
     assert mistakes(tmp_path, CORPUS + "group_pattern = 'ab'\n", ENCODER, NEURONS) == [
         'corpus.group_pattern: "ab" given; expected a regular expression with one group in brackets, which is the name'
+    ]
+
+
+def test_a_line_about_a_dictionary_is_for_readers_and_no_fact_of_any_stage(tmp_path: Path) -> None:
+    plain, told = read(tmp_path, CORPUS, ENCODER, SAE), read(tmp_path, CORPUS, ENCODER, SAE + 'about = "The middle."\n')
+
+    assert (plain.abouts(), told.abouts()) == ((), (("block2", "The middle."),))
+    assert told.dictionaries()[1].about == ""
+    assert key_facts(told, ("dictionary",)) == key_facts(plain, ("dictionary",))
+    assert portable(told) == portable(plain)
+
+
+def test_links_of_a_site_are_web_addresses(tmp_path: Path) -> None:
+    site = '[site]\nproject = "https://example.org"\npaper = "javascript:alert(1)"\ndocumentation = "docs/index.html"\n'
+
+    assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, site) == [
+        'site.paper: "javascript:alert(1)" given; expected an address that begins with https:// or http://',
+        'site.documentation: "docs/index.html" given; expected an address that begins with https:// or http://',
     ]

@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from atlas.config.settings import SiteConfig
-from atlas.render.pages import about, clip, compare, dictionary, home, label, labels
+from atlas.render.pages import about, clip, compare, dictionary, guide, home, label, labels
 from atlas.render.site import SiteAtlas, site_atlas
 from tests.synthetic import Spec, write_atlas
 
-KINDS = (home, about, dictionary, compare, labels, label, clip)
+KINDS = (home, guide, about, dictionary, compare, labels, label, clip)
 SMALL = Spec(features=96, dictionaries=("block1", "block2"), clips=48)
 VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 

@@ -19,10 +19,13 @@ from tests.cards import CARD
             "speaker",
             FEWEST_GROUPS - 1,
             420,
-            ["Few speakers: 420 of 540 recordings of speech are of one speaker, so recordings count, not speakers."],
+            [
+                "There are few speakers: 420 of 540 recordings of speech are of one speaker,"
+                " so tests count recordings, not speakers."
+            ],
             [],
         ),
-        ("text", FEWEST_GROUPS, 2, [], ["Halves and intervals keep each of the 20 texts of speech whole."]),
+        ("text", FEWEST_GROUPS, 2, [], ["Each of the 20 texts of speech stays whole in halves and intervals."]),
     ],
 )
 def test_few_groups_and_whole_groups_are_told(

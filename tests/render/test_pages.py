@@ -18,7 +18,9 @@ from tests.render.sites import SMALL, Parsed, opened, written
 from tests.synthetic import HOSTILE, Spec
 
 BARE = Spec(features=48, clips=24, controls=False, analysed=False, media=False)
-OWN = re.compile(r"index\.html|about\.html|labels\.html|(d|compare)/[^/]+\.html|(l|c)/.+\.html")
+OWN = re.compile(
+    r"(index|charts|guide|dictionaries)\.html|about\.html|labels\.html|(d|compare)/[^/]+\.html|(l|c)/.+\.html"
+)
 GENERATED = re.compile(r"(assets|charts|media)/.+|(map|search|list)\.html|d/[^/]+\.csv|d/[^/]+/links-1\.html")
 FEATURE = re.compile(r"f/([^/]+)/(\d+)\.html")
 
@@ -47,7 +49,18 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_every_kind_of_page_is_there(pages: dict[str, str]) -> None:
     kinds = {address.split("/")[0] for address in pages}
 
-    assert kinds == {"index.html", "about.html", "labels.html", "d", "compare", "l", "c"}
+    assert kinds == {
+        "index.html",
+        "charts.html",
+        "dictionaries.html",
+        "guide.html",
+        "about.html",
+        "labels.html",
+        "d",
+        "compare",
+        "l",
+        "c",
+    }
 
 
 def test_pages_made_twice_are_equal(small: SiteAtlas, pages: dict[str, str]) -> None:
@@ -132,9 +145,10 @@ def test_addresses_are_made_of_harmless_characters(hostile: dict[str, str]) -> N
 def test_an_atlas_with_nothing_but_measurements_says_so(bare: dict[str, str]) -> None:
     said = {address: Parsed(text).said for address, text in bare.items()}
 
-    assert sorted(said) == ["about.html", "d/block2.html", "index.html", "labels.html"]
+    assert sorted(said) == [
+        *("about.html", "charts.html", "d/block2.html", "guide.html", "index.html", "labels.html"),
+    ]
     assert "No sound is published with this atlas, so features can be read but not heard." in said["index.html"]
-    assert "Worth hearing" not in said["index.html"]
     assert "This corpus has no labels, or they have not been analysed yet" in said["labels.html"]
     assert "No control was measured beside it" in said["d/block2.html"]
     assert "Labels have not been analysed" in said["d/block2.html"]

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from atlas.config.settings import SiteConfig
 from atlas.errors import AtlasError
-from atlas.render import definitions
+from atlas.render import definitions, numbers
 from atlas.render.pages.clip import read_truth, web_address
 from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
+from atlas.render.pages.home import home
 from atlas.render.pages.label import pages as label_pages
-from atlas.render.pages.labels import labels
+from atlas.render.pages.labels import _sections, labels
 from atlas.render.parts.cards import (
     AMONG,
     BOUNDS,
@@ -37,7 +38,7 @@ from atlas.render.parts.cards import (
 )
 from atlas.render.parts.corpus import corpus_domains
 from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
-from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery
+from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery, why_empty
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas, site_atlas
@@ -45,6 +46,7 @@ from atlas.schema import CONTROLS, DOMAINS, FEATURES, LABELS, NAMES, PEAK_LABELS
 from atlas.schema.figures import CONTROL_FIGURES
 from tests import cards
 from tests.render.sites import SMALL, Parsed, opened
+from tests.synthetic import Spec
 
 SIGNIFICANT = 0.05
 
@@ -128,9 +130,10 @@ def test_a_label_has_a_page_where_peaks_stand_at_it(tmp_path: Path) -> None:
     looked_at = sum(
         kinds.get(str(row["tier"]), row["tier"]) == kind for row in table(atlas, PEAK_LABELS.name, "block1")
     )
-    assert f"{len(mine)} of {looked_at} features with enough peaks." in page.said
-    lines = {line.label: line for part in labels(atlas).kinds if part.anchor == f"kind-{kind}" for line in part.lines}
-    assert lines[label].finders[atlas.names.index("block1")] == str(len(mine))
+    assert f"{len(mine)} of {looked_at} features with enough peaks stand at it." in page.said
+    parts = [part for part in labels(atlas).kinds if part.anchor == f"kind-{kind}"]
+    line = next(line for part in parts for line in part.lines if line.links[0].label == label)
+    assert line.measure == "Purity"
 
 
 def is_pure(row: Mapping[str, Any]) -> bool:
@@ -151,19 +154,49 @@ def test_features_of_a_label_are_ranked_by_half_a(small: SiteAtlas) -> None:
     )
 
 
-def test_the_list_of_labels_counts_the_features_that_find_each(small: SiteAtlas) -> None:
+def test_the_list_of_labels_has_the_best_feature_of_each_beside_the_best_of_its_control(small: SiteAtlas) -> None:
     view = labels(small)
-    line = next(line for kind in view.kinds if kind.anchor == "kind-label" for line in kind.lines if line.address)
-    finders = [
-        {
-            row["feature"]
-            for row in table(small, LABELS.name, name)
-            if row["label"] == line.label and row["kind"] == "label" and row["q"] < SIGNIFICANT and row["auroc"] > 0.5  # type: ignore[operator]
-        }
-        for name in small.names
-    ]
+    line = next(line for kind in view.kinds if kind.anchor == "kind-label" for line in kind.lines)
 
-    assert line.finders == tuple(str(len(one)) for one in finders)
+    def figures(name: str) -> dict[int, float]:
+        rows = [
+            row
+            for row in table(small, LABELS.name, name)
+            if (row["kind"], row["label"]) == ("label", line.links[0].label)
+        ]
+        found = [row for row in rows if row["q"] < SIGNIFICANT and row["auroc"] > 0.5]  # type: ignore[operator]
+        return {row["feature"]: row["f1_heldout"] for row in found if row["phi_heldout"] is not None}  # type: ignore[misc]
+
+    mine = {f"{name}/{feature}": value for name in ("block1", "block2") for feature, value in figures(name).items()}
+    best = max(mine, key=lambda name: mine[name])
+    theirs = figures(f"{best.split('/')[0]}-random")
+
+    assert view.controls == ("Random directions",)
+    assert (line.feature.name, line.figure) == (best, numbers.unit(mine[best]))
+    assert line.rivals == (numbers.unit(max(theirs.values())) if theirs else "none",)
+    assert line.ahead == (mine[best] >= 0.5 and mine[best] > max(theirs.values(), default=0.0))
+
+
+def test_every_label_stands_once_in_the_list_found_or_folded(small: SiteAtlas) -> None:
+    view = labels(small)
+    lines = [link.label for kind in view.kinds for line in kind.lines for link in line.links]
+    folded = [link.label for kind in view.kinds for group in kind.untold for link, _ in group.labels]
+    every = {(row["kind"], row["label"]) for name in small.names for row in table(small, "label_index", name)}
+    detections = [detection_of(small, name) for name in small.names]
+    every |= {key for detection in detections for key in (*detection.timed_tests, *detection.peaks)}
+
+    assert len(lines) + len(folded) == len(every)
+    assert lines
+    assert folded
+
+
+def test_a_language_is_told_once_by_its_name_and_its_code() -> None:
+    sections = _sections({("label", "German"), ("language", "de"), ("language", "xx"), ("label", "siren")})
+
+    assert sections == {
+        "label": [(("label", "siren"),)],
+        "language": [(("label", "German"), ("language", "de")), (("language", "xx"),)],
+    }
 
 
 # cards
@@ -305,7 +338,7 @@ def test_the_gallery_takes_the_worthiest_of_each_room_in_turn_and_no_label_twice
         candidate(1, "music", "alarm", 0.1),
     ]
 
-    assert [(one.feature, one.label) for one in _in_turn(offered)] == [(4, "drums"), (1, "siren"), (3, "dog")]
+    assert [(one.feature, one.label) for one in _in_turn(offered)] == [(1, "siren"), (4, "drums"), (3, "dog")]
 
 
 def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtlas) -> None:
@@ -316,6 +349,35 @@ def test_what_is_worth_hearing_is_live_unflagged_and_can_be_heard(small: SiteAtl
     assert all(exhibit.feature.snippet and exhibit.feature.snippet.audio and exhibit.trace for exhibit in exhibits)
     flagged = {(name, row["feature"]) for name in small.names for row in table(small, "findings", name) if row["flags"]}
     assert all(tuple(exhibit.feature.name.split("/")) not in {(n, str(f)) for n, f in flagged} for exhibit in exhibits)
+
+
+def test_what_is_worth_hearing_is_named_and_beyond_every_control(small: SiteAtlas) -> None:
+    findings = {(name, row["feature"]): row for name in small.names for row in table(small, "findings", name)}
+    shown = [exhibit.feature for exhibit in gallery(small, Lister(small))]
+    rows = [findings[feature.dictionary, int(feature.name.split("/")[1])] for feature in shown]
+
+    assert {row["named_by"] for row in rows} <= {"peaks", "label"}
+    assert {row["control_rank"] for row in rows} == {1}
+    assert len({(row["kind"], row["label"]) for row in rows}) == len(rows)
+    assert all(feature.label_page for feature in shown)
+
+
+def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_says_why(tmp_path: Path) -> None:
+    atlas = opened(tmp_path, replace(SMALL, dictionaries=("block1",), controls=False))
+
+    assert gallery(atlas, Lister(atlas)) == ()
+    assert why_empty(atlas).startswith("No control was measured beside any dictionary")
+
+
+def test_of_many_dictionaries_the_controls_are_folded_on_the_first_page(small: SiteAtlas, tmp_path: Path) -> None:
+    names = tuple(f"layer{number}" for number in range(1, 8))
+    many = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
+    few, more = home(small, ()), home(many, ())
+
+    assert [row.name for row, _ in few.dictionaries] == list(small.names)
+    assert few.folded == ()
+    assert [row.name for row, _ in more.dictionaries] == list(names)
+    assert [row.name for row, _ in more.folded] == [f"{name}-random" for name in names]
 
 
 def test_a_given_name_stands_in_lists_on_buttons_and_in_the_gallery(small: SiteAtlas, tmp_path: Path) -> None:
@@ -330,7 +392,7 @@ def test_a_given_name_stands_in_lists_on_buttons_and_in_the_gallery(small: SiteA
 
     exhibits = gallery(named, Lister(named))
     assert [exhibit.feature.name for exhibit in exhibits] == [feature.name for feature in shown]
-    assert (exhibits[0].label, exhibits[0].feature.label) == ("a horn", "a horn")
+    assert exhibits[0].feature.label == "a horn"
     assert exhibits[0].feature.snippet is not None
     assert exhibits[0].feature.snippet.name.startswith(f"Play {shown[0].name}, a horn, ")
     listed = Lister(named).listed("block2", nameless)
@@ -339,9 +401,9 @@ def test_a_given_name_stands_in_lists_on_buttons_and_in_the_gallery(small: SiteA
 
 def test_features_that_their_peaks_name_can_be_heard_on_the_first_page(tmp_path: Path) -> None:
     atlas = opened(tmp_path, replace(SMALL, annotated=True))
-    reasons = {exhibit.label: exhibit.why for exhibit in gallery(atlas, Lister(atlas))}
+    reasons = {exhibit.feature.label: exhibit.why for exhibit in gallery(atlas, Lister(atlas))}
 
-    assert reasons["phone i"] == reasons["word atlas"] == "at 13 of its 16 strongest peaks"
+    assert reasons["phone i (loud)"] == reasons["word atlas, also flute"] == "purity .81; random directions .31"
 
 
 def test_what_was_listened_to_adds_up(small: SiteAtlas) -> None:

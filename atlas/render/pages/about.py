@@ -13,7 +13,9 @@ from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
 from atlas.render.parts.annotating import Annotating, annotating
 from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, file_facts, made_figures
+from atlas.render.parts.corpus import dataset_anchor
 from atlas.render.parts.groups import few_groups, whole_groups
+from atlas.render.parts.introduction import Introduction, introduced, introduction
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -36,6 +38,7 @@ class LicensedSource:
     """The clips of one dataset under one licence."""
 
     dataset: str
+    anchor: str  # of its first row; the others have none
     mark: Mark
     licence: str
     clips: str
@@ -52,6 +55,7 @@ class DictionaryFacts:
 
     name: str
     address: str
+    about: str
     control_of: str
     tap: str
     figures: tuple[CardFigure, ...]
@@ -64,6 +68,7 @@ class About:
     """What the page says."""
 
     title: str
+    introduction: Introduction
     tool: str
     builds: str
     fingerprint: str
@@ -90,6 +95,7 @@ def about(atlas: SiteAtlas) -> About:
     card, corpus = atlas.card, atlas.card.corpus
     return About(
         title=card.title,
+        introduction=introduction(atlas),
         tool=card.tool,
         builds="; ".join(card.builds),
         fingerprint=card.fingerprint,
@@ -117,11 +123,12 @@ def _encoder(card: EncoderCard) -> Iterator[tuple[str, str]]:
     yield "Checkpoint", f"SHA-256 {card.sha256[:16]}…"
 
 
-def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
+def _dictionary(atlas: SiteAtlas, name: str) -> DictionaryFacts:
     card = atlas.card.dictionaries[name]
     return DictionaryFacts(
         name=name,
         address=f"d/{name}.html",
+        about=introduced(atlas, name).about,
         control_of=card.control_of or "",
         tap=card.tap,
         figures=made_figures(atlas, name),
@@ -132,15 +139,18 @@ def _dictionary(atlas: Atlas, name: str) -> DictionaryFacts:
 
 def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
     usable = draws.usable(atlas.clips)
+    anchored: set[str] = set()
     order = {domain: place for place, domain in enumerate(atlas.domains)}
     parts = usable.with_columns(pl.col("licence", "dataset").fill_null("")).partition_by(
         "domain", "dataset", "licence", as_dict=True
     )
     for (domain, dataset, licence), clips in sorted(parts.items(), key=lambda item: (order[str(item[0][0])], item[0])):
         credited = _credits(clips)
+        anchor = dataset_anchor(str(dataset))
         rates = ", ".join(f"{rate / 1000:g} kHz" for rate in sorted(clips["sample_rate"].unique()))
         yield LicensedSource(
             dataset=str(dataset) or "no dataset named",
+            anchor="" if anchor in anchored else anchor,
             mark=mark_of(str(domain), atlas.domains),
             licence=str(licence) or "not stated",
             clips=numbers.count(len(clips)),
@@ -150,6 +160,7 @@ def _sources(atlas: Atlas) -> Iterator[LicensedSource]:
             credits=credited[:MOST_CREDITS],
             more=f"and {len(credited) - MOST_CREDITS:,} more, each on its clip's page" * (len(credited) > MOST_CREDITS),
         )
+        anchored.add(anchor)
 
 
 def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:

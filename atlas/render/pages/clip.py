@@ -12,6 +12,7 @@ from atlas.errors import AtlasError
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.carriers import clip_address
+from atlas.render.parts.corpus import dataset_anchor
 from atlas.render.parts.detections import Named, detection_of, label_address
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.marks import Mark, mark_of
@@ -67,6 +68,7 @@ class ClipPage:
     title: str
     path: str
     domain: Mark
+    dataset: ClipNote
     heading: str
     snippet: Snippet
     axis: TimeAxis
@@ -122,7 +124,8 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
         title=row["recording"],
         path=row["path"],
         domain=mark_of(row["domain"], atlas.domains),
-        heading=f"{row['dataset']} · {numbers.seconds(row['duration_s'])}{_gain(row['gain_db'])}",
+        dataset=_dataset(row["dataset"]),
+        heading=f"{numbers.seconds(row['duration_s'])}{_gain(row['gain_db'])}",
         snippet=snippet(row, 0.0, seconds, seconds / 2, row["recording"]),
         axis=axis,
         ruler=ruler(axis),
@@ -138,7 +141,7 @@ def clip_page(atlas: Atlas, row: Mapping[str, Any], makers: _Makers) -> ClipPage
 def _gain(gain_db: float | None) -> str:
     if not gain_db:
         return ""
-    return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than it is"
+    return f" · played {abs(gain_db):.1f} dB {'louder' if gain_db > 0 else 'softer'} than recorded"
 
 
 def _groups(clip: int, axis: TimeAxis, makers: _Makers) -> Iterator[BandGroup]:
@@ -159,9 +162,9 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         ("Language", _note("language", row["language"], labels)),
         ("Speaker", _note("speaker", row["speaker"], labels)),
         ("Recording", ClipNote(row["recording"])),
-        ("Dataset", ClipNote(row["dataset"])),
+        ("Dataset", _dataset(row["dataset"])),
         ("File", ClipNote(f"{row['path']}, {row['codec']}, {row['sample_rate']:,} Hz")),
-        ("From", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
+        ("Begins at", ClipNote(numbers.seconds(row["offset_s"]) if row["offset_s"] else "")),
         ("Licence", ClipNote(row["licence"] or "not stated")),
         ("Attribution", ClipNote(row["attribution"] or "")),
     )
@@ -169,6 +172,10 @@ def _facts(row: Mapping[str, Any], labels: frozenset[Named]) -> Iterator[ClipFac
         kept = tuple(note for note in (notes if isinstance(notes, tuple) else (notes,)) if note.text)
         if kept:
             yield ClipFact(name, kept)
+
+
+def _dataset(name: str | None) -> ClipNote:
+    return ClipNote(name or "no dataset named", f"about.html#{dataset_anchor(name or '')}")
 
 
 def _note(kind: str, label: str | None, labels: frozenset[Named]) -> ClipNote:

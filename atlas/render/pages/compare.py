@@ -14,6 +14,7 @@ import polars as pl
 from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers, svg
+from atlas.render.parts.introduction import Introduced, introduced
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
@@ -65,6 +66,7 @@ class ComparePage:
     """One pair of dictionaries."""
 
     names: tuple[str, str]
+    introduced: tuple[Introduced, ...]
     sides: tuple[Side, ...]
     null_reason: str
     matched: tuple[Match, ...]
@@ -101,13 +103,14 @@ def compared_with(atlas: Atlas, name: str) -> tuple[Compared, ...]:
     )
 
 
-def compare_page(atlas: Atlas, lister: Lister, name: str, other: str) -> ComparePage:
+def compare_page(atlas: SiteAtlas, lister: Lister, name: str, other: str) -> ComparePage:
     """What is shown of a pair."""
     matches = _matches(atlas, name, other)
     first = matches.filter(pl.col("value") > MATCHED_OVERLAP).head(MOST_ROWS)
     row = _row(atlas, name, other) or {}
     return ComparePage(
         names=(name, other),
+        introduced=(introduced(atlas, name), introduced(atlas, other)),
         sides=tuple(_side(atlas, lister, *names) for names in ((name, other), (other, name))),
         null_reason=row.get("null_reason") or "",
         matched=tuple(

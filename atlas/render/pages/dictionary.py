@@ -60,6 +60,8 @@ class DictionaryPage:
     """One dictionary."""
 
     name: str
+    about: str
+    "the line that the config has for readers"
     tap: str
     features: str
     control: str
@@ -111,11 +113,12 @@ def _own(atlas: Atlas) -> list[str]:
     return [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
 
 
-def dictionary_page(atlas: Atlas, name: str) -> DictionaryPage:
+def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
     """What is shown of one dictionary."""
     card, control = atlas.card.dictionaries[name], atlas.control_of(name)
     return DictionaryPage(
         name=name,
+        about=atlas.about(name),
         tap=card.tap,
         features=numbers.count(card.features),
         control=control or "",

@@ -1,6 +1,9 @@
-"""The first page of a site: what was listened to, what was measured, and a few features to hear at once."""
+"""The first page of a site: what a newcomer needs to know, a few features to hear at once, and what was measured.
 
-from collections.abc import Iterator
+Charts that describe only, and compare nothing with a control, have a page of details.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,13 +13,21 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.inlining import InlineChart
-from atlas.render.parts.cards import SUMMARY, WHAT_A_CONTROL_IS, CardRow, summaries
+from atlas.render.pages.dictionary import SIDE_BY_SIDE
+from atlas.render.parts.cards import SUMMARY, CardRow, summaries
+from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
-from atlas.render.parts.gallery import Exhibit, gallery
+from atlas.render.parts.gallery import Exhibit, gallery, why_empty
+from atlas.render.parts.introduction import Introduction, introduction
 from atlas.render.parts.listed import Listed, Lister
-from atlas.render.parts.overview import files, overview
+from atlas.render.parts.overview import files, overview, telling
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
+
+MOST_ROWS = 12
+"dictionaries and controls in one table; of more the controls are folded"
+MOST_CONCLUSIONS = 4
+"dictionaries whose conclusions are read on the first page; more stand beside each other on a page of their own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,38 +35,68 @@ class Home:
     """What the first page says."""
 
     sentence: str
+    introduction: Introduction
     domains: tuple[Domain, ...]
     figures: tuple[Definition, ...]
-    dictionaries: tuple[CardRow, ...]
+    dictionaries: tuple[tuple[CardRow, str], ...]
+    "each with the line that its config has for readers"
+    folded: tuple[tuple[CardRow, str], ...]
+    "the controls, where there are too many rows"
+    conclusions: tuple[tuple[str, str], ...]
+    "of few dictionaries, what the card of each comes to"
+    side_by_side: str
+    "the page of all dictionaries beside each other; empty where there is one"
+    controlled: bool
+    "whether any dictionary has a control"
     gallery: tuple[Exhibit, ...]
+    why_empty: str
+    "why nothing is shown to hear; empty where something is"
     charts: tuple[InlineChart, ...]
+    more_charts: bool
     live: Listed | None
-    silence: str
-    what_a_control_is: str
-    "empty where no dictionary has one"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The charts that describe only."""
+
+    charts: tuple[InlineChart, ...]
+    domains: tuple[Domain, ...]
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
-    """`index.html`, and its charts as files."""
-    view = home(atlas)
-    yield page(site_of(atlas), "index.html", "home.html", view=view)
-    yield from files(view.charts)
+    """`index.html`, `charts.html` where there are more of them, and all charts as files."""
+    site, charts = site_of(atlas), overview(atlas)
+    view = home(atlas, charts)
+    yield page(site, "index.html", "home.html", view=view)
+    others = tuple(chart for chart in charts if chart not in view.charts)
+    if others:
+        yield page(site, "charts.html", "charts.html", view=Details(others, view.domains))
+    yield from files(charts)
 
 
-def home(atlas: SiteAtlas) -> Home:
-    """The first page."""
+def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
+    """The first page; charts: all that the atlas has the figures for."""
     lister = Lister(atlas)
+    rows = tuple((row, atlas.about(row.name)) for row in summaries(atlas))
+    folded = tuple(row for row in rows if row[0].control_of) if len(rows) > MOST_ROWS else ()
+    own = [row.name for row, _ in rows if not row.control_of]
     exhibits = gallery(atlas, lister)
     return Home(
         sentence=_sentence(atlas),
+        introduction=introduction(atlas),
         domains=corpus_domains(atlas),
         figures=tuple(DEFINITIONS[key] for key in SUMMARY),
-        dictionaries=summaries(atlas),
+        dictionaries=tuple(row for row in rows if row not in folded),
+        folded=folded,
+        conclusions=tuple(_conclusions(atlas, own)),
+        side_by_side=SIDE_BY_SIDE if len(own) > 1 else "",
+        controlled=any(map(atlas.controls_of, atlas.names)),
         gallery=exhibits,
-        charts=overview(atlas),
-        live=_live_feature(atlas, lister),
-        silence=_silence(atlas),
-        what_a_control_is=WHAT_A_CONTROL_IS if any(map(atlas.control_of, atlas.names)) else "",
+        why_empty="" if exhibits else why_empty(atlas),
+        charts=(shown := telling(charts, atlas)),
+        more_charts=len(shown) < len(charts),
+        live=live_feature(atlas, lister),
     )
 
 
@@ -66,18 +107,16 @@ def _sentence(atlas: Atlas) -> str:
     hours = numbers.hours(sum(domain.hours for domain in corpus.domains.values()))
     return (
         f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
-        f" in {hours} of audio: {counted(corpus.clips, 'clip')} of {counted(corpus.recordings, 'recording')}."
+        f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
     )
 
 
-def _live_feature(atlas: Atlas, lister: Lister) -> Listed | None:
+def _conclusions(atlas: Atlas, own: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if len(own) <= MOST_CONCLUSIONS:
+        yield from ((name, sentences[0]) for name in own if (sentences := conclusions(atlas, name)))
+
+
+def live_feature(atlas: Atlas, lister: Lister) -> Listed | None:
     """Where "a random live feature" leads without JavaScript: the live one in the middle."""
     live = atlas.headlines(atlas.names[0]).filter(pl.col("state") == "live")["feature"]
     return lister.listed(atlas.names[0], live[len(live) // 2]) if len(live) else None
-
-
-def _silence(atlas: Atlas) -> str:
-    """Why nothing can be heard, where nothing can."""
-    if atlas.clips["audio"].any():
-        return ""
-    return "No sound is published with this atlas, so features can be read but not heard."

@@ -1,8 +1,9 @@
-"""Label pages: the features that best find a sound class, a language, a word or a phone; and the list of all labels.
+"""Label pages: the features that best find a sound class, a language, a word or a phone, beside their controls.
 
-Labels of clips are ranked by half A of the recordings, and what is read on half B stands beside, so that what luck
-chose shows. What stands at the strongest peaks is ranked by held-out purity, and timed labels by how far their share of
-active frames exceeds what is expected.
+The first line names the best feature and the best of each of its controls. In the tables below, labels of clips are
+ranked by half A of the recordings, and what is read on half B stands beside, so that what luck chose shows. What stands
+at the strongest peaks is ranked by held-out purity, and timed labels by how far their share of active frames exceeds
+what is expected.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from atlas.formatting import counted
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.pages.labels import LabelLink
+from atlas.render.parts.best import LEAST, Best, best_features
 from atlas.render.parts.carriers import ClipLink, clips_by_label
 from atlas.render.parts.detections import Detection, Named, Tested, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
@@ -22,20 +25,24 @@ from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.speech.classes import CLASS_TIERS
 from atlas.speech.edges import EDGE_TIER
+from atlas.speech.languages import is_language, language_name
 
 MOST_ROWS = 40
 
 CLIP_FIGURES = (
-    *("phi_chosen_a", "phi_a", "f1_a", "f1_permuted_max"),
+    *("phi_chosen_a", "phi_a", "f1_heldout", "f1_permuted_max"),
     *("auroc", "lift", "precision10", "mass_share", "mass_base", "q"),
 )
 PEAK_FIGURES = ("purity", "purity_shifted_max", "base", "peaks_looked_at", "peak_q")
 TIMED_FIGURES = ("share", "expected", "share_shifted_max", "mean", "timed_q")
-RANKED_BY_HALF = "Ranked by phi on half A, where each threshold was chosen; phi and F1 by half A are read on half B."
-RANKED_BY_PURITY = "Ranked by purity: chosen on one half of the recordings, read on the other."
+RANKED_BY_HALF = (
+    "Ranked by phi on half A of the recordings, on which each threshold is chosen; phi by half A is then read on the"
+    " other half. Held-out F1 is the mean of both ways."
+)
+RANKED_BY_PURITY = "Ranked by purity: the label is chosen on one half of the recordings, its share read on the other."
 RANKED_BY_EXCESS = "Ranked by how far the share exceeds what is expected."
 KINDS: Mapping[str, str] = {
-    "label": "sound class or tag",
+    "label": "sound or tag",
     "language": "language",
     "speaker": "speaker",
     "word": "word",
@@ -53,7 +60,7 @@ class RankingRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """What one dictionary finds of a label; that of a control is shown closed."""
 
@@ -75,11 +82,37 @@ class LabelSection:
 
 
 @dataclass(frozen=True, slots=True)
+class BestRival:
+    """The best direction of a control: what it is of, its figure, and its page where it has any."""
+
+    among: str
+    figure: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestLine:
+    """What finds the label best, and the best of each of its controls."""
+
+    feature: Listed
+    key: str
+    "of the measure's definition"
+    measure: str
+    figure: str
+    rivals: tuple[BestRival, ...]
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelPage:
-    """One label."""
+    """One label; a language by its name, beside what else says the same."""
 
     label: str
     kind: str
+    section: str
+    "of the list of labels"
+    also: tuple[LabelLink, ...]
+    best: BestLine | None
     there_is: str
     parts: tuple[LabelSection, ...]
     clips: tuple[ClipLink, ...]
@@ -89,17 +122,72 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a label that some feature finds."""
     detections = tuple(detection_of(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)
-    sizes = _sizes(atlas)
-    for key in labels_with_pages(detections):
+    sizes, best, keys = _sizes(atlas), best_features(atlas), labels_with_pages(detections)
+    for key in keys:
         kind, label = key
         view = LabelPage(
-            label=label,
-            kind=KINDS.get(kind, kind),
+            label=language_name(label) if kind == "language" else label,
+            kind=_kind(key),
+            section=f"kind-{'language' if _is_named_language(key) else kind}",
+            also=tuple(_same_language(key, keys)),
+            best=_best_line(atlas, lister, best[key]) if key in best else None,
             there_is=sizes.get(key, ""),
             parts=_parts(atlas, lister, detections, key),
             clips=carriers.get(key, ()),
         )
         yield page(site, label_address(kind, label), "label.html", view=view)
+
+
+def _kind(key: Named) -> str:
+    kind, label = key
+    if _is_named_language(key):
+        return "language, as a label of clips"
+    return f"language, code {label}" if kind == "language" else KINDS.get(kind, kind)
+
+
+def _is_named_language(key: Named) -> bool:
+    return key[0] == "label" and is_language(key[1])
+
+
+def _same_language(key: Named, keys: Sequence[Named]) -> Iterator[LabelLink]:
+    """The other page of a language that is both a label of clips and a code."""
+    kind, label = key
+    if kind == "language":
+        name, others = language_name(label), "label"
+    elif _is_named_language(key):
+        name, others = label, "language"
+    else:
+        return
+    for other in keys:
+        if other[0] == others and language_name(other[1]).casefold() == name.casefold():
+            yield LabelLink(f"{'code' if others == 'language' else 'label'} {other[1]}", label_address(*other))
+
+
+def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
+    rivals = tuple(
+        BestRival(
+            f"{atlas.feature_count(rival.control):,} {rival.words}",
+            rival.figure,
+            atlas.address(f"{rival.control}/{rival.feature}") if rival.feature is not None else "",
+        )
+        for rival in best.rivals
+    )
+    measure = best.measure[0].lower() + best.measure[1:] if best.measure != "AUROC" else best.measure
+    listed = lister.listed(best.dictionary, best.feature, "the best")
+    return BestLine(
+        feature=listed, key=best.key, measure=measure, figure=best.figure, rivals=rivals, verdict=_verdict(best)
+    )
+
+
+def _verdict(best: Best) -> str:
+    if not best.rivals:
+        return "No control was measured beside it."
+    if not best.ahead:
+        return "A control does as well, so nobody had to learn this."
+    if not best.held_out:
+        return "Ahead of every control, but not on held-out recordings."
+    least = numbers.unit(LEAST[best.way])
+    return f"Ahead of every control, but weak: a name asks for {least}." if best.weak else "Ahead of every control."
 
 
 def _sizes(atlas: Atlas) -> dict[Named, str]:
@@ -118,7 +206,7 @@ def _confounds(loudness: float | None, length: float | None) -> str:
     if loudness is None or length is None:
         return ""
     alone = f"loudness alone tells it with AUROC {numbers.unit(loudness)}, length alone with {numbers.unit(length)}"
-    return f"; {alone} (.5 is no relation)"
+    return f"; {alone} (.5 means not at all)"
 
 
 def _parts(atlas: Atlas, lister: Lister, detections: Sequence[Detection], key: Named) -> tuple[LabelSection, ...]:
@@ -161,7 +249,7 @@ def _peak_ranking(atlas: Atlas, lister: Lister, detection: Detection, key: Named
         return None
 
     def summary(features: int) -> str:
-        return f"{features:,} of {counted(looked_at, 'feature')} with enough peaks"
+        return f"{features:,} of {counted(looked_at, 'feature')} with enough peaks stand at it"
 
     return _ranked(atlas, lister, detection.dictionary, detection.peaks.get(key), _peak_cells, summary)
 
@@ -190,7 +278,7 @@ def _summary(features: int, tested: Tested) -> str:
     if not tested.features:
         return f"Not tested: {tested.null_reason or 'too few recordings'}"
     return (
-        f"{features:,} of {counted(tested.features, 'tested feature')} with q below .05 in a family of"
+        f"{features:,} of {counted(tested.features, 'tested feature')} find it: q below .05 among"
         f" {counted(tested.family, 'test')}"
     )
 
@@ -198,7 +286,7 @@ def _summary(features: int, tested: Tested) -> str:
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """In the order of `CLIP_FIGURES`."""
     return (
-        *(numbers.unit(row[figure]) for figure in ("phi_chosen_a", "phi_a", "f1_a", "f1_permuted_max")),
+        *(numbers.unit(row[figure]) for figure in ("phi_chosen_a", "phi_a", "f1_heldout", "f1_permuted_max")),
         f"{numbers.unit(row['auroc'])} (≥ {numbers.unit(row['auroc_low'])})",
         f"{numbers.ratio(row['lift'])} (≥ {numbers.ratio(row['lift_low'])})",
         numbers.unit(row["precision10"]),

@@ -41,7 +41,7 @@ def clip_link(atlas: Atlas, clip: Mapping[str, Any]) -> ClipLink:
 
 
 def clips_by_label(atlas: Atlas) -> dict[Named, tuple[ClipLink, ...]]:
-    """Some clips with a page for each label, one a recording."""
+    """Some clips with a page for each label, one per recording."""
     audible = atlas.clips.filter("audio").select("clip", "recording", "labels", "language", "speaker")
     asked = {"label": audible.explode("labels").rename({"labels": "label"})}
     asked |= {kind: audible.rename({kind: "label"}) for kind in ("language", "speaker")}

@@ -9,17 +9,19 @@ from atlas.audio import draws
 from atlas.formatting import duration
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.detections import plain_name
 from atlas.render.parts.marks import Mark, mark_of
 
 BAR = 160
 "pixels of the longest bar"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One dataset of a domain; `bar` is its time as a length in pixels."""
+    """One dataset of a domain; `bar` is its time as a length in pixels, `anchor` its place on the about page."""
 
     name: str
+    anchor: str
     time: str
     clips: str
     recordings: str
@@ -65,9 +67,15 @@ def corpus_domains(atlas: Atlas) -> tuple[Domain, ...]:
 def _datasets(rows: pl.DataFrame, longest: float) -> Iterator[Dataset]:
     for row in rows.rows(named=True):
         yield Dataset(
-            row["dataset"] or "no dataset named",
-            duration(row["seconds"]),
-            numbers.count(row["clips"]),
-            numbers.count(row["recordings"]),
-            numbers.plain(max(1.0, BAR * row["seconds"] / longest)),
+            name=row["dataset"] or "no dataset named",
+            anchor=dataset_anchor(row["dataset"] or ""),
+            time=duration(row["seconds"]),
+            clips=numbers.count(row["clips"]),
+            recordings=numbers.count(row["recordings"]),
+            bar=numbers.plain(max(1.0, BAR * row["seconds"] / longest)),
         )
+
+
+def dataset_anchor(name: str) -> str:
+    """Where the about page tells of a dataset."""
+    return f"dataset-{plain_name(name) if name else 'none'}"

@@ -108,10 +108,11 @@ def labels_with_pages(detections: Iterable[Detection]) -> tuple[Named, ...]:
 
 def label_address(kind: str, label: str) -> str:
     """Where a label's page lies: readable where the label is plain, and never the same for two labels."""
-    return f"l/{_name(kind)}/{_name(label)}.html"
+    return f"l/{plain_name(kind)}/{plain_name(label)}.html"
 
 
-def _name(text: str) -> str:
+def plain_name(text: str) -> str:
+    """A text as part of an address: as it is where it is plain, and never the same for two texts."""
     if _PLAIN.fullmatch(text) and len(text) <= _LONGEST:
         return text.replace(" ", "-")
     readable = re.sub(r"[^a-z0-9]+", "-", text[:_LONGEST].lower()).strip("-")

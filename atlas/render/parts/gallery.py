@@ -1,33 +1,41 @@
-"""Features worth hearing: selective, each for another label, taken in turn from every domain.
+"""Features worth hearing: named, beyond every control for the same label, one per label, in turn from every kind.
 
-Offered are live features without a flag whose strongest example can be heard. Where no feature has a label, some are
-taken evenly over the range of densities, and the page says so.
+Offered are live features without a flag whose strongest example can be heard. The kinds are words, phones, classes of
+phones, languages, speakers, and other labels of clips by the domain that they are at home in. Where nothing qualifies,
+nothing is shown, and `why_empty` says why.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
+from typing import Any
 
 import polars as pl
 
-from atlas.reading.names import label_name, timed_name
+from atlas.analyse.naming.candidates import Homes, homes_of
+from atlas.reading.names import part_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.beyond import best_columns, controls_beside, is_beyond
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
-from atlas.schema import FINDINGS, LABELS, PEAK_LABELS
+from atlas.schema import FINDINGS
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS
+from atlas.speech.classes import CLASS_TIERS
+from atlas.speech.languages import is_language, language_name
 from atlas.speech.tiers import PHONES, WORDS
 
 MOST = 12
+FIRST_ROOMS = (PHONES, WORDS, "sound", "music", "language", "speech", "classes")
+"in which features are taken in turn; others follow"
+_BESIDE = tuple(name for name in FINDINGS.columns if name.endswith(("_best", "_rank")))
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A feature to hear, why it is here, and the trace of its strongest example."""
+    """A feature to hear, how far it is beyond its controls, and the trace of its strongest example."""
 
     feature: Listed
-    label: str
     why: str
     trace: str
 
@@ -38,7 +46,7 @@ class Candidate:
 
     dictionary: str
     feature: int
-    room: str  # the domain of its strongest example, or a kind of timed label
+    room: str  # a kind of timed label, or the domain of a label of clips
     label: str
     why: str
     worth: float
@@ -46,19 +54,15 @@ class Candidate:
 
 def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
     """The features of the gallery, in the order of the page."""
-    names = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
-    offered = {name: _offered(atlas, name) for name in names}
-    candidates = [candidate for name in names for candidate in _labelled(atlas, name, offered[name])]
-    chosen = _in_turn(candidates) or [candidate for name in names[:1] for candidate in _evenly(name, offered[name])]
+    homes = homes_of(atlas.clips)
+    chosen = _in_turn(candidate for name in _own(atlas) for candidate in _candidates(atlas, name, homes))
     traces = {
         name: _traces(atlas, name, [candidate.feature for candidate in chosen if candidate.dictionary == name])
-        for name in names
+        for name in {candidate.dictionary for candidate in chosen}
     }
-    given = {name: dict(offered[name].select("feature", "given_name").drop_nulls().iter_rows()) for name in names}
     return tuple(
         Exhibit(
             lister.listed(candidate.dictionary, candidate.feature),
-            given[candidate.dictionary].get(candidate.feature, candidate.label),
             candidate.why,
             traces[candidate.dictionary].get(candidate.feature, ""),
         )
@@ -66,45 +70,68 @@ def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
     )
 
 
+def why_empty(atlas: Atlas) -> str:
+    """Why there is nothing in the gallery."""
+    if not atlas.clips["audio"].any():
+        return "No sound is published with this atlas, so features can be read but not heard."
+    if not any(len(atlas.column(name, FINDINGS.name, "feature")) for name in _own(atlas)):
+        return "Nothing has been analysed yet, so no feature has a name."
+    if not any(controls_beside(atlas, name) for name in _own(atlas)):
+        return "No control was measured beside any dictionary, so no feature is known to find more than one."
+    return "No feature that carries a name finds its label better than every control does."
+
+
+def _own(atlas: Atlas) -> list[str]:
+    return [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
+
+
+def _candidates(atlas: Atlas, name: str, homes: Homes) -> Iterator[Candidate]:
+    """The features of a dictionary that carry a name and are beyond its controls."""
+    bests = best_columns(atlas, name)
+    columns = ("feature", "named_by", "kind", "label", "value", *_BESIDE)
+    named = atlas.column(name, FINDINGS.name, *columns).filter(
+        pl.col("named_by").is_in((BY_PEAKS, BY_LABEL)), is_beyond(atlas, name)
+    )
+    for row in named.join(_offered(atlas, name), on="feature").sort("feature").rows(named=True):
+        theirs = {words: row[column] for words, column in bests.items()}
+        yield Candidate(
+            dictionary=name,
+            feature=row["feature"],
+            room=_room(row["kind"], row["label"], homes),
+            label=_said_once(row["kind"], row["label"]),
+            why=_why(row, theirs),
+            worth=row["value"] - max((value or 0.0 for value in theirs.values()), default=0.0),
+        )
+
+
 def _offered(atlas: Atlas, name: str) -> pl.DataFrame:
-    """`feature`, `density`, `room` and `given_name` of what may be shown."""
-    audible = atlas.clips.filter("audio").select("clip", pl.col("domain").alias("room"))
+    """`feature` of what may be shown: live, without a flag, and to be heard."""
+    audible = atlas.clips.filter("audio").select("clip")
     live = atlas.headlines(name).filter((pl.col("state") == "live") & (pl.col("flags").list.len().fill_null(0) == 0))
-    return live.select("feature", "density", "clip", "given_name").join(audible, on="clip").sort("feature")
+    return live.join(audible, on="clip", how="semi").select("feature")
 
 
-def _labelled(atlas: Atlas, name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
-    """Features by what they are named after."""
-    findings = atlas.column(name, FINDINGS.name, "feature", "named_by", "kind", "label", "value", "phi")
-    named = findings.join(offered, on="feature").sort("feature")
-    labels = atlas.column(name, LABELS.name, "feature", "kind", "label", "precision10")
-    by_label = named.filter(named_by=BY_LABEL).join(labels, on=["feature", "kind", "label"], maintain_order="left")
-    for row in by_label.rows(named=True):
-        yield Candidate(
-            dictionary=name,
-            feature=row["feature"],
-            room=row["room"],
-            label=label_name(row["kind"], row["label"]),
-            why=f"held-out F1 {numbers.unit(row['value'])}, phi {numbers.unit(row['phi'])}",
-            worth=row["precision10"] + row["value"],
-        )
-    yield from _named_at_peaks(atlas, name, named)
+def _room(kind: str, label: str, homes: Homes) -> str:
+    if kind in (WORDS, PHONES):
+        return kind
+    if kind in CLASS_TIERS:
+        return "classes"
+    if kind == "label" and is_language(label):
+        return "language"
+    return homes.get((kind, label), "") if kind == "label" else kind
 
 
-def _named_at_peaks(atlas: Atlas, name: str, named: pl.DataFrame) -> Iterator[Candidate]:
-    """Features by the word, phone or class at their strongest peaks."""
-    rows = atlas.column(name, PEAK_LABELS.name, "feature", "tier", "peaks", "base").rename({"tier": "kind"})
-    by_peaks = named.filter(named_by=BY_PEAKS).join(rows, on=["feature", "kind"], maintain_order="left")
-    for row in by_peaks.rows(named=True):
-        hits = round(row["value"] * row["peaks"])
-        yield Candidate(
-            dictionary=name,
-            feature=row["feature"],
-            room=row["kind"] if row["kind"] in (WORDS, PHONES) else "classes",
-            label=timed_name(row["kind"], row["label"]),
-            why=f"at {hits} of its {row['peaks']} strongest peaks",
-            worth=row["value"] - row["base"],
-        )
+def _said_once(kind: str, label: str) -> str:
+    """A label by which two features count as the same: `German` and the language `de` are one."""
+    return (language_name(label) if kind == "language" else part_name(kind, label)).casefold()
+
+
+def _why(row: Mapping[str, Any], theirs: Mapping[str, float | None]) -> str:
+    measure = "purity" if row["named_by"] == BY_PEAKS else "F1"
+    beside = ", ".join(
+        f"{words} {numbers.unit(value) if value is not None else 'none'}" for words, value in theirs.items()
+    )
+    return f"{measure} {numbers.unit(row['value'])}; {beside}"
 
 
 def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -119,21 +146,9 @@ def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
             labels.add(candidate.label)
             features.add((candidate.dictionary, candidate.feature))
             rooms.setdefault(candidate.room, []).append(candidate)
-    turns = zip_longest(*(rooms[room] for room in sorted(rooms)))
+    order = [room for room in FIRST_ROOMS if room in rooms] + sorted(rooms.keys() - set(FIRST_ROOMS))
+    turns = zip_longest(*(rooms[room] for room in order))
     return [candidate for candidate in chain.from_iterable(turns) if candidate is not None][:MOST]
-
-
-def _evenly(name: str, offered: pl.DataFrame) -> Iterator[Candidate]:
-    ranked = offered.sort("density", "feature", descending=[True, False])
-    for feature, density in ranked.gather_every(max(1, len(ranked) // MOST)).select("feature", "density").iter_rows():
-        yield Candidate(
-            dictionary=name,
-            feature=feature,
-            room="",
-            label="",
-            why=f"active on {numbers.percent(density)} of frames",
-            worth=0.0,
-        )
 
 
 def _traces(atlas: Atlas, name: str, features: list[int]) -> dict[int, str]:

@@ -12,8 +12,9 @@ def few_groups(corpus: CorpusCard) -> Iterator[str]:
     for name, domain, groups in _shared(corpus):
         if groups < FEWEST_GROUPS:
             yield (
-                f"Few {corpus.group}s: {numbers.count(domain.largest_group)} of {numbers.count(domain.recordings)}"
-                f" recordings of {name} are of one {corpus.group}, so recordings count, not {corpus.group}s."
+                f"There are few {corpus.group}s: {numbers.count(domain.largest_group)} of"
+                f" {numbers.count(domain.recordings)} recordings of {name} are of one {corpus.group}, so tests"
+                f" count recordings, not {corpus.group}s."
             )
 
 
@@ -21,7 +22,7 @@ def whole_groups(corpus: CorpusCard) -> Iterator[str]:
     """A sentence a domain where halves and intervals keep groups whole."""
     for name, _, groups in _shared(corpus):
         if groups >= FEWEST_GROUPS:
-            yield f"Halves and intervals keep each of the {numbers.count(groups)} {corpus.group}s of {name} whole."
+            yield f"Each of the {numbers.count(groups)} {corpus.group}s of {name} stays whole in halves and intervals."
 
 
 def _shared(corpus: CorpusCard) -> Iterator[tuple[str, DomainCard, int]]:

@@ -6,9 +6,12 @@ from typing import Any
 
 from atlas.reading.names import label_of
 from atlas.render import numbers
+from atlas.render.parts.detections import label_address
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.site import SiteAtlas
+from atlas.render.terms import TIERS
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,8 @@ class Listed:
     name: str
     address: str
     label: str
+    label_page: str
+    "of the label that names it; empty where a person, a domain or nothing does"
     state: str
     density: str
     domain: Mark | None
@@ -41,6 +46,7 @@ class Lister:
             name=name,
             address=self._atlas.address(name),
             label=label_of(row) or "",
+            label_page=_label_page(row),
             state=row["state"],
             density=numbers.percent(row["density"]),
             domain=mark_of(row["domain"], self._atlas.domains) if row["domain"] else None,
@@ -59,3 +65,10 @@ class Lister:
         clip = self._atlas.clip_rows[row["clip"]]
         called = ", ".join(part for part in (name, label_of(row), beside) if part)
         return snippet(clip, row["start_s"], row["end_s"], row["peak_s"], called)
+
+
+def _label_page(row: Mapping[str, Any]) -> str:
+    """A label that names a feature has a page, as the feature finds it."""
+    if row["given_name"] is not None or row["named_by"] not in (BY_PEAKS, BY_LABEL):
+        return ""
+    return label_address(TIERS.get(row["kind"], row["kind"]), row["label"])

@@ -1,7 +1,9 @@
-"""The overview charts of the first page: what the dictionaries are like, side by side.
+"""The overview charts: what the dictionaries are like, side by side.
 
-How often features fire, the domains that they are specialised to, frequency against mean activation, domain shares by
-layer, and how the sets of the domains overlap. A chart is left out where the atlas has nothing to show in it.
+The domains that features are specialised to, and domain shares by layer, stand on Home, where a control is drawn beside
+them and may differ. How often features fire, frequency against mean activation, and how the sets of the domains overlap
+describe only, and have a page of their own. A chart is left out where the atlas has nothing to show in it; each begins
+with whether the controls differ.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.paper_figures import BETWEEN, TESTED, Layer, domain_overlaps, layer_curves
+from atlas.formatting import listed
 from atlas.reading.tables import Atlas
 from atlas.render.charts import (
     CONTROL,
@@ -34,6 +37,10 @@ from atlas.render.parts.scatter import cells
 from atlas.render.templating import Page
 
 FOLDER = "charts"
+FEWEST_LAYERS = 3
+"taps for the chart by layer to stand on Home: with two, the chart of dictionaries says the same"
+COMPARING = ("specialised", "layers")
+"the charts that hold dictionaries against their controls"
 PANELS = 4
 "dictionaries in a chart of panels; the map and the dictionaries' own pages have the others"
 DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -69,6 +76,13 @@ def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
         _overlaps(shown, order),
     )
     return tuple(draw(chart) for chart in charts if chart is not None)
+
+
+def telling(charts: Sequence[InlineChart], atlas: Atlas) -> tuple[InlineChart, ...]:
+    """Those for Home: where a control stands beside and may differ."""
+    taps = {card.tap for card in atlas.card.dictionaries.values()}
+    names = COMPARING if len(taps) >= FEWEST_LAYERS else COMPARING[:1]
+    return tuple(chart for chart in charts if chart.name in names)
 
 
 def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
@@ -110,7 +124,11 @@ def _densities(shown: Sequence[Shown]) -> Chart | None:
             strokeDash=alt.StrokeDash("kind:N", scale=KIND_DASHES),
         )
     )
-    about = "Features by the share of frames on which they fire, in quarters of a power of ten. Dashed: random control."
+    about = (
+        "No comparison: random directions (dashed) are given the densities of features that fire in the calibration"
+        " sample, which leaves out the rarest. Features by the share of frames on which they fire, in quarters of a"
+        " power of ten."
+    )
     return Chart("densities", "How often features fire", about, side_by_side(drawn, panels, 120))
 
 
@@ -148,11 +166,29 @@ def _specialised(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[s
         .properties(width=WIDTH - 80, height=alt.Step(20))
         .to_dict()
     )
-    about = (
-        "Features that the test finds specialised to a domain, of all features. Where a random control has as many as"
-        " its dictionary, it is the layer that tells the domains apart."
-    )
+    about = f"{_difference(shown, rows)} A bar is the share of features that the test finds specialised to a domain."
     return Chart("specialised", "What features are specialised to", about, drawn, domains=True)
+
+
+def _difference(shown: Sequence[Shown], tested: pl.DataFrame) -> str:
+    """Whether dictionaries have more specialised features than their controls."""
+    share = dict(tested.group_by("dictionary").agg(pl.col("share").sum()).iter_rows())
+    controls: dict[str, list[float]] = {}
+    for dictionary in shown:
+        if dictionary.kind == CONTROL:
+            controls.setdefault(dictionary.panel, []).append(share.get(dictionary.name, 0.0))
+    ahead = [name for name, theirs in controls.items() if share.get(name, 0.0) > max(theirs)]
+    if not controls:
+        return "No control was measured, so nothing says what these shares are worth."
+    if len(ahead) == len(controls):
+        return "Every dictionary has more specialised features than its controls."
+    if not ahead:
+        return "No dictionary has more specialised features than its controls: the layer itself tells domains apart."
+    verb, owner = ("has", "its") if len(ahead) == 1 else ("have", "their")
+    return (
+        f"Only {listed(ahead)} {verb} more specialised features than {owner} controls: elsewhere the layer itself tells"
+        " the domains apart."
+    )
 
 
 def _page() -> pl.Expr:
@@ -182,10 +218,11 @@ def _frequency(shown: Sequence[Shown], order: Sequence[str]) -> Chart | None:
         )
     )
     about = (
-        "How often features fire, and how strongly. A mark stands for the features of a small cell, larger for more,"
-        " and has the domain that most of them are specialised to."
+        "Shown without controls: it describes, and compares nothing. A mark stands for the features of a small cell,"
+        " larger for more, and has the domain that most of them are specialised to."
     )
-    return Chart("frequency", "Frequency against activation", about, side_by_side(drawn, panels, 160), domains=True)
+    title = "How often and how strongly features fire"
+    return Chart("frequency", title, about, side_by_side(drawn, panels, 160), domains=True)
 
 
 def _layers(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) -> Chart | None:
@@ -217,8 +254,9 @@ def _layers(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) 
     facet = alt.Facet("panel:N", title=None, sort=sorted(panels, key=_test_first))
     drawn = (lines + marks).properties(width=136, height=100).facet(facet, columns=3, spacing=16).to_dict()
     about = (
-        "The share of features that belong to each domain, by layer: by the test, and by AudioSAE's grades of frames"
-        " and of clips at each τ. Dashed: random control. A layer with several dictionaries has their mean."
+        f"{_difference(shown, curves.filter(pl.col('level') == TESTED))} A line is the share of features that belong"
+        " to a domain: by the test, and by AudioSAE's grades of frames and of clips at each τ. Dashed: random"
+        " directions. A layer with several dictionaries has their mean."
     )
     return Chart("layers", "Domains by layer", about, drawn, domains=True)
 
@@ -256,7 +294,10 @@ def _overlaps(shown: Sequence[Shown], order: Sequence[str]) -> Chart | None:
             y=alt.Y("set:N", title=None, sort=sets, axis=alt.Axis(labelLimit=200, labelExpr=tick_label)),
         )
     )
-    about = "Features by the domains in which they fire, in at least 1 % of a domain's clips."
+    about = (
+        "Shown without controls: it describes, and compares nothing. Features by the domains in which they fire, in at"
+        " least 1 % of a domain's clips."
+    )
     return Chart("overlaps", "How the domains overlap", about, side_by_side(drawn, panels, 20 * len(sets)))
 
 
