@@ -41,7 +41,7 @@ def test_a_stub_says_what_lies_there_and_leads_to_both_dictionaries(atlas: SiteA
     assert not page.crossed
     assert {"../../d/block1.html", f"../../d/{NAME}.html"} <= set(page.values("href"))
     said = " ".join("".join(page.text).split())
-    assert "This is a control, not a feature: one of the random directions that block1 is held against" in said
+    assert "This is a control, one of the random directions that block1 is held against" in said
     assert A_CONTROL in said
     assert "fires on" in said or "Dead on this corpus" in said
 

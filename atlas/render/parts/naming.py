@@ -192,8 +192,8 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
 
 def _rivals(atlas: SiteAtlas, name: str, finding: Mapping[str, Any]) -> Iterator[tuple[EvidenceBar, float | None]]:
     """The best of each control for the same label; of a control, the best of its others."""
-    card = atlas.dictionaries[name]
-    controls = {card.kind: name} if card.control_of else atlas.controls_of(name)
+    kind = atlas.dictionaries[name].kind
+    controls = {kind: name} if kind in CONTROL_WORDS else atlas.controls_of(name)
     for kind, control in controls.items():
         best, number = finding[f"{BESIDE[kind]}_best"], finding[f"{BESIDE[kind]}_feature"]
         directions = atlas.feature_count(control) - (control == name)
