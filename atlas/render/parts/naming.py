@@ -210,9 +210,11 @@ def _conclusion(
         return ""
     if not bests:
         return "" if atlas.controls_of(dictionary.name) else "No control says what that is worth."
-    if own > max((best for best in bests if best is not None), default=0):
+    highest = max((best for best in bests if best is not None), default=0)
+    if own > highest:
         return "It exceeds every direction of its controls."
-    return f"It does not exceed the best of its controls: the layer tells {name} without training, too."
+    how = "as well" if own == highest else "better"
+    return f"It does not exceed its controls: the best of them tells {name} {how}."
 
 
 def _of_domain(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, domain: str) -> NameEvidence:
