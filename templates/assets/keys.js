@@ -1,5 +1,6 @@
-// The keys of every page (j and k, r, /, s), the number in the bar, and what closes by a click elsewhere.
-// Other scripts change a key by putting a function into `atlas.keys`.
+// The keys of every page (j and k, r, /, s, ?), the number in the bar, and what closes by a click elsewhere.
+// Other scripts change a key by putting a function into `atlas.keys`, and say what theirs do in `atlas.keyHelp`, a list
+// of [keys, words].
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
@@ -36,6 +37,55 @@
     if (live.length) go(atlas.address(`${dictionary}/${live[Math.floor(Math.random() * live.length)]}`));
   };
 
+  // The keys of this page: what it has no use for is left out.
+  const has = (selector) => document.querySelector(selector) !== null;
+  const described = () =>
+    [
+      has("a.play[href]") && ["Space", "play or stop the sound"],
+      has("a.play[href]") && ["Shift Space", "play from two seconds earlier"],
+      has(".rows svg.pic") && ["← →", "with a play button in focus: along its trace"],
+      has(".turn") && ["j k", "next feature, previous feature"],
+      (number || page.dataset.dictionary) && ["r", "a random live feature"],
+      has("main .star") && ["s", "star, or take the star away"],
+      field && ["/", "search"],
+      ...(atlas.keyHelp || []),
+      ["Esc", "stop the sound, close what is open"],
+      ["?", "these keys"],
+    ].filter(Boolean);
+  let help = null;
+  const element = (name, values, ...content) => {
+    const made = Object.assign(document.createElement(name), values);
+    made.append(...content);
+    return made;
+  };
+  const showHelp = () => {
+    if (help?.open) return help.close();
+    help?.remove();
+    const lines = described().map(([keys, words]) => {
+      const names = keys.split(" ").flatMap((key) => [element("kbd", { textContent: key }), " "]);
+      return element("div", {}, element("dt", {}, ...names), element("dd", { textContent: words }));
+    });
+    const shut = element("button", { type: "button", className: "shut", textContent: "×" });
+    shut.setAttribute("aria-label", "Close");
+    shut.addEventListener("click", () => help.close());
+    help = element(
+      "dialog",
+      { className: "keys" },
+      element("h2", { id: "keys" }, "Keys"),
+      shut,
+      element("dl", {}, ...lines),
+    );
+    help.setAttribute("aria-labelledby", "keys");
+    help.addEventListener("click", (event) => event.target === help && help.close());
+    document.body.append(help);
+    help.showModal();
+  };
+  const helper = document.querySelector(".bar .help");
+  if (helper) {
+    helper.hidden = false;
+    helper.addEventListener("click", showHelp);
+  }
+
   atlas.keys = Object.assign(
     {
       j: () => follow("next"),
@@ -46,6 +96,7 @@
         if (star) star.click();
       },
       "/": () => field?.focus(),
+      "?": showHelp,
     },
     atlas.keys,
   );
@@ -55,7 +106,7 @@
     if (event.key === "Escape" && document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
     if (event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable]")) return;
     const action = atlas.keys[event.key];
-    if (!action) return;
+    if (!action || (help?.open && event.key !== "?")) return;
     event.preventDefault();
     action();
   });

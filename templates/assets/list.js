@@ -46,7 +46,7 @@
     const { counted } = atlas.figures;
     const parts = [
       own && !items.length
-        ? "No feature is starred yet. The star of a row or a feature page, or the key s, puts it here; it stays in this browser, and a link shares it."
+        ? "No feature is starred yet. The star beside a feature, or the key s on its page, puts it here. Stars stay in this browser; a link shares them."
         : counted(items.length, "feature"),
     ];
     if (own && items.length) parts.push("starred in this browser; the link shows them to others");
@@ -69,7 +69,7 @@
   const show = async () => {
     const own = !given.has("features");
     const names = own ? [...atlas.starred()] : addressed();
-    const title = (given.get("title") || (own ? "Starred features" : "List")).slice(0, 200);
+    const title = (given.get("title") || (own ? "Starred features" : "A list of features")).slice(0, 200);
     part("title").textContent = title;
     document.title = title;
     try {

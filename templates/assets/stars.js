@@ -35,9 +35,15 @@
     return on;
   };
 
+  // The bar tells how many there are.
+  const count = (number) => {
+    for (const place of document.querySelectorAll(".bar .count")) place.textContent = number || "";
+  };
+
   // Every button with `data-star` shows whether its feature is starred.
   atlas.showStars = (within = document) => {
     const starred = atlas.starred();
+    count(starred.size);
     for (const button of within.querySelectorAll("[data-star]")) {
       const on = starred.has(button.dataset.star);
       button.setAttribute("aria-pressed", String(on));

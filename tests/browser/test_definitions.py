@@ -80,6 +80,7 @@ def test_on_a_phone_it_stays_within_the_screen(visit: Visit) -> None:
         box = page.locator(SHOWN).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+        page.keyboard.press("Escape")
 
 
 def test_without_scripts_a_figures_name_leads_to_its_definition(visit: Visit) -> None:

@@ -115,12 +115,14 @@ def test_a_top_example_is_heard_and_stops_where_it_ends(visit: Visit, base: str,
 
 def test_the_truth_stands_beside_the_finding(visit: Visit, siren: str) -> None:
     page = visit(f"f/{siren}.html")
-    finding, truth, rivals = page.locator(".verdict").all_inner_texts()
+    finding, truth = page.locator(".verdict").all_text_contents()
 
     assert page.inner_text("h1").startswith("siren")
     assert finding.startswith("Siren: held-out F1 ")
-    assert re.match(r"Truth, as this corpus was made: siren in \d+ of the clips of its \d+ top examples", truth)
-    assert rivals.startswith("For the same label, the best of the random directions is ")
+    assert re.match(r"\d+ of its 10 strongest recordings are labelled siren", page.inner_text(".lead"))
+    assert re.match(r"Known, as this corpus was made: siren in \d+ of its \d+ top examples", truth)
+    assert page.locator(".evidence tr").count() == 4
+    assert page.locator(".evidence th a").first.inner_text().endswith("random directions")
     page.locator("#top-1 a[href*='/c/']").click()
     arrived(page, r"/c/[0-9a-f]{16}\.html$")
     assert "how this clip was made" in page.inner_text("main")

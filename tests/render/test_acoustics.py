@@ -16,7 +16,7 @@ from tests.render.sites import Parsed, opened
 from tests.synthetic import Spec
 
 SPEC = Spec(features=48, clips=60, top=2, others=1, annotated=True)
-LARGEST = 1024  # bytes that the section may add to a page
+LARGEST = 1536  # bytes that the section may add to a page
 ROW = {
     "dictionary": "block2",
     "feature": 6,

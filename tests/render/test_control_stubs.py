@@ -4,6 +4,7 @@ import pytest
 
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import controls, feature
+from atlas.render.parts.cards import A_CONTROL
 from atlas.render.site import SiteAtlas
 from atlas.schema import FINDINGS
 from tests.render.sites import SMALL, Parsed, opened
@@ -40,18 +41,16 @@ def test_a_stub_says_what_lies_there_and_leads_to_both_dictionaries(atlas: SiteA
     assert not page.crossed
     assert {"../../d/block1.html", f"../../d/{NAME}.html"} <= set(page.values("href"))
     said = " ".join("".join(page.text).split())
-    assert "One of the random directions that block1 is held against" in said
+    assert "This is a control, one of the random directions that block1 is held against" in said
+    assert A_CONTROL in said
     assert "fires on" in said or "Dead on this corpus" in said
 
 
 def test_a_feature_leads_to_what_it_is_held_against(atlas: SiteAtlas) -> None:
-    rivals = [
-        view.rivals
-        for number in range(SMALL.features)
-        for view in [feature.feature_view(atlas, feature.site_of(atlas), atlas.dictionary("block1"), number)]
-        if view.rivals
-    ]
-    assert {int(one.name.split("/")[1]) for (one,) in rivals} == cited(atlas)
+    dictionary, site = atlas.dictionary("block1"), feature.site_of(atlas)
+    views = [feature.feature_view(atlas, site, dictionary, number) for number in range(SMALL.features)]
+    rivals = [view.evidence.rivals for view in views if view.evidence and view.evidence.rivals]
+    assert {int(one.text.split("/")[1]) for (one,) in rivals} == cited(atlas)
     assert {one.address for (one,) in rivals} == {f"f/{NAME}/{number}.html" for number in cited(atlas)}
 
 

@@ -141,8 +141,8 @@ def test_a_given_name_is_the_title_and_the_page_says_who_gave_it_and_what_was_ma
     named.folder.write_table(NAMES, rows.sort(NAMES.key))
 
     for number, title, author, before in (
-        (labelled, "a <b>horn</b>", "Ann & Bob", f"made name: <bdi>{made[labelled]}</bdi>."),
-        (nameless, "rain", "Cy", "no name was made."),
+        (labelled, "a <b>horn</b>", "Ann & Bob", f"the name made from the data is <bdi>{made[labelled]}</bdi>."),
+        (nameless, "rain", "Cy", "the data give it no name."),
     ):
         view, text = views_of(named)[number], pages_of(named)[f"f/block2/{number}.html"]
         assert (view.title, view.labelled) == (title, True)
@@ -164,7 +164,7 @@ def test_pages_are_the_same_every_time(atlas: SiteAtlas) -> None:
 def test_a_page_with_forty_examples_is_small(atlas: SiteAtlas) -> None:
     sizes = [(len(text.encode()), len(gzip.compress(text.encode()))) for text in pages_of(atlas).values()]
 
-    assert max(size for size, _ in sizes) < 52_000
+    assert max(size for size, _ in sizes) < 53_000
     assert max(size for _, size in sizes) < 12_000
 
 

@@ -121,7 +121,7 @@ def test_without_stubs_there_are_shards_alone_whose_links_start_from_the_root(at
     assert "block2/7. f/block2/7.html (atlas" in body, "what is cited is the address"
     links = re.findall(r' (?:href|src)="([^"]+)"', body)
     assert {re.split(r"[/.#]", link)[0] for link in links if not link.startswith(("#", "data:"))} == {
-        *("index", "d", "labels", "map", "list", "guide", "about", "f", "media", "c", "data")
+        *("index", "d", "labels", "map", "list", "guide", "about", "f", "media", "c", "l", "data")
     }
 
 

@@ -15,7 +15,7 @@ from atlas.analyse.naming.pairs import Carriers
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import among_labels, at_half_height, best_of_controls
+from atlas.render.parts.sentences import among_labels, best_of_controls
 from atlas.render.parts.verdict import sentence_of
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
@@ -89,14 +89,14 @@ def test_a_name_follows_from_columns(columns: tuple[str | None, ...], name: str 
 
 
 def test_a_verdict_denies_no_row_of_small_q() -> None:
-    assert verdict({}, labels=[siren(0, q=0.05)]).startswith("No significant label. Live: fires on ")
+    assert verdict({}, labels=[siren(0, q=0.05)]).startswith("No label is significant. Live: fires on ")
     rarer = verdict({}, labels=[siren(0, auroc=0.1, lift=0.1, lift_low=0.0)])
     assert rarer.startswith("No label stands out, though 1 has q < .05. Live: ")
 
 
 SIREN = (
-    "held-out F1 .80 (20 shuffles .20), phi .75; 9 of its 10 strongest recordings; they hold 90 % of its activation and"
-    " are 4.0 % of recordings; of 2 labels that could be tested, within street"
+    "held-out F1 .80 (20 shuffles at most .20), phi .75; 9 of its 10 strongest recordings have it; recordings with it"
+    " hold 90 % of its activation and are 4.0 % of all; one of 2 labels that could be tested in street"
 )
 
 
@@ -106,32 +106,34 @@ def test_a_label_that_names_is_told_with_its_evidence() -> None:
 
 def test_a_label_that_names_nothing_is_leant_to_and_why_is_told() -> None:
     told = {
-        "phi_heldout": (0.3, "but F1 below .50 or phi below .40"),
+        "phi_heldout": (0.3, "but its F1 is below .50 or its phi below .40"),
         "precision10": (0.5, "but fewer than 60 % of its strongest recordings have it"),
         "auroc": (0.54, "but loudness alone tells it as well (AUROC .60)"),
     }
     for column, (value, why) in told.items():
         said = verdict({}, labels=[siren(0, **{column: value})])
         assert said.startswith("Leans to siren: held-out F1 .80 ")
-        assert f" within street, {why}. Live: " in said
+        assert f" in street, {why}. Live: " in said
     halves = [siren(0, phi_chosen_a=0.9), siren(0, label="dog", phi_chosen_b=0.9, phi_b=0.8)]
     assert "Leans to dog: " in verdict({}, labels=halves)
-    assert ", but the halves of the recordings choose different labels. Live: " in verdict({}, labels=halves)
+    assert ", but the two halves of the recordings choose different labels. Live: " in verdict({}, labels=halves)
     chance = verdict({}, labels=[siren(0, f1_permuted_max=0.9)])
-    assert chance.startswith("Its best label does no better than shuffled ones, held out, though 1 has q < .05. Live: ")
+    assert chance.startswith(
+        "On held-out recordings its best label does no better than shuffled ones, though 1 has q < .05. Live: "
+    )
 
 
 def test_among_how_many_labels_one_was_chosen_and_where_it_was_tested_is_told() -> None:
-    assert among_labels("label", 11, ["ESC-10"]) == "; of 11 labels that could be tested, within ESC-10"
+    assert among_labels("label", 11, ["ESC-10"]) == "; one of 11 labels that could be tested in ESC-10"
     assert among_labels("language", 1200, ["a", "b", "c"]) == (
-        "; of 1,200 languages that could be tested, within 3 datasets"
+        "; one of 1,200 languages that could be tested in 3 datasets"
     )
-    assert among_labels("speaker", 1, ["a"]) == "; the only speaker that could be tested, within a"
+    assert among_labels("speaker", 1, ["a"]) == "; the only speaker that could be tested in a"
     others = [*LABELS, {"label": "de", "kind": "language", "tests": 8, "within": ["read", "street"]}]
     mine = analysed([{}, {}], labels=[siren(0), siren(1, kind="language", label="de")], label_index=others)
     siren_told, german_told = verdicts(mine)
-    assert "; of 2 labels that could be tested, within street. Live: " in siren_told
-    assert "; the only language that could be tested, within 2 datasets. Live: " in german_told
+    assert "; one of 2 labels that could be tested in street. Live: " in siren_told
+    assert "; the only language that could be tested in 2 datasets. Live: " in german_told
     assert " could be tested" not in verdicts(analysed([{}], labels=[siren(0)]))[0]
 
 
@@ -141,8 +143,8 @@ def at_peaks(**others: Any) -> dict[str, Any]:
 
 
 PHONE = (
-    "13 of its 16 strongest peaks, one a recording and one a text, stand there (held-out purity .81, at most .25"
-    " under 5 shifts; it holds 3.2 % of frames; q 1e-9)"
+    "13 of its 16 strongest peaks, at most one per recording and text, are on it (held-out purity .81, at most .25"
+    " under 5 shifts; it covers 3.2 % of frames; q 1e-9)"
 )
 
 
@@ -152,7 +154,7 @@ def test_what_stands_at_its_peaks_is_told_and_what_is_true_as_well() -> None:
     assert both.startswith(f"Phone i: {PHONE}; also siren: {SIREN}. Live: ")
     leaning = verdict({}, peak_labels=[at_peaks(purity=0.625)])
     assert leaning.startswith("Leans to phone i: 10 of its 16 strongest peaks, ")
-    assert ", but less than 75 % of its peaks is no name. Live: " in leaning
+    assert ", but fewer than 75 % of its strongest peaks are on it. Live: " in leaning
 
 
 def test_each_of_two_labels_that_name_a_feature_is_told_with_its_evidence() -> None:
@@ -162,13 +164,6 @@ def test_each_of_two_labels_that_name_a_feature_is_told_with_its_evidence() -> N
     carriers = Carriers(clips, {named: frozenset(map(str, numbers)) for named, numbers in clips.items()})
     told = verdicts(mine, findings=findings_frame(mine, None, None, carriers=carriers))[0]
     assert told.startswith(f"Siren: {SIREN}; also dog: {SIREN.replace('phi .75', 'phi .60')}. Live: ")
-
-
-def test_how_much_lies_under_the_name_is_told_where_enough_frames_were_sampled() -> None:
-    told = "41 % of its activation lies under phone i; at half the height of these peaks: precision .62, recall .30."
-
-    assert at_half_height("phone i", 0.41, 0.62, 0.3) == told
-    assert at_half_height("phone i", None, None, None) == ""
 
 
 def domains(**others: Any) -> list[dict[str, Any]]:
@@ -184,14 +179,14 @@ def domains(**others: Any) -> list[dict[str, Any]]:
 
 
 MUSIC = (
-    "pecialised to music (32 recordings against 30 of sound and 1,040 of speech): AUROC .91, of the worst pair of"
+    "pecialised to music (32 recordings against 30 of sound and 1,040 of speech): AUROC .91, for the worst pair of"
     " datasets .71 (.60 to .82), q 1e-9"
 )
 
 
 def test_a_domain_is_told_where_it_names_the_feature_or_is_part_of_the_name() -> None:
     told = verdict({}, domains=domains(), labels=[siren(0, q=0.3)])
-    assert told.startswith(f"S{MUSIC}; no significant label. Live: ")
+    assert told.startswith(f"S{MUSIC}; no label is significant. Live: ")
     leaning = verdict({}, domains=domains(), labels=[siren(0, phi_heldout=0.3)])
     assert leaning.startswith(f"S{MUSIC}; leans to siren: held-out ")
     part = verdict({}, domains=domains(), peak_labels=[at_peaks()])
@@ -223,7 +218,7 @@ def test_a_dead_feature_is_dead_on_this_corpus_and_no_other_is_promised() -> Non
 
 def test_why_there_is_no_label_is_told() -> None:
     untested = verdict({"state": "rare", "recordings_active": 4})
-    assert untested.startswith("Fires in too few labelled recordings to be tested for labels. Rare: ")
+    assert untested.startswith("It fires in too few labelled recordings to be tested. Rare: ")
     assert verdicts(analysed([{}]))[0].startswith("The corpus has no label that can be tested. Live: ")
 
 
@@ -231,8 +226,8 @@ def test_the_verdict_holds_all_that_it_should() -> None:
     mine = analysed([{"density": share / 1000} for share in range(1, 11)], labels=[siren(2)], label_index=LABELS)
     control = analysed([{"density": share / 1000} for share in (1, 2, 2, 9)]).features
     assert verdicts(mine, control)[2] == (
-        f"Siren: {SIREN}. Live: fires on 0.30 % of frames (denser than 20 % of the live features and 75 % of the random"
-        " control's), in 30 clips, 20 recordings, 4 of 4 datasets; not padding, not positional."
+        f"Siren: {SIREN}. Live: fires on 0.30 % of frames (more often than 20 % of the live features and 75 % of the"
+        " random directions), in 30 clips, 20 recordings, 4 of 4 datasets; not flagged."
     )
 
 
@@ -242,26 +237,26 @@ def test_a_verdict_in_the_singular_with_every_flag() -> None:
     mine = analysed([{**one, "onset_ratio": float("inf")}], datasets=reached)
     assert verdicts(mine)[0] == (
         "The corpus has no label that can be tested. Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2"
-        " datasets; padding, positional, nearly all in one dataset."
+        " datasets; flagged as padding, positional and firing nearly always in one dataset."
     )
 
 
 def test_a_flag_is_told_with_its_base_rate() -> None:
     mine = analysed([{"pad_rate": 0.5}, {}, {}, {}])
-    assert verdicts(mine)[0].endswith("; padding (as are 25 % of live features), not positional.")
+    assert verdicts(mine)[0].endswith("; flagged as padding (as are 25 % of live features).")
 
 
 def test_padding_that_no_one_can_judge_is_not_denied() -> None:
     mine = analysed([{"pad_rate": None}])
-    assert verdicts(mine)[0].endswith("; padding not known, not positional.")
+    assert verdicts(mine)[0].endswith("; not flagged; whether it fires on padding is not known.")
 
 
 @pytest.mark.parametrize(("place", "portion"), [(0, "none"), (1, "0.45 %"), (220, "nearly all")])
 def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> None:
     told = verdicts(analysed([{"density": n / 1000} for n in range(1, 222)]))
-    assert f"(denser than {portion} of the live features)" in told[place]
+    assert f"(more often than {portion} of the live features)" in told[place]
     above = verdicts(analysed([{"density": 0.5}]), analysed([{"density": 0.1}]).features)[0]
-    assert "(denser than none of the live features and all of the random control's)" in above
+    assert "(more often than none of the live features and all of the random directions)" in above
 
 
 def test_what_the_best_of_the_control_reaches_stands_beside() -> None:
@@ -277,5 +272,5 @@ def test_what_the_best_of_the_control_reaches_stands_beside() -> None:
     others = ControlTables("random", control.labels, control.peak_labels)
     found = with_controls(findings_frame(mine, None, None), [others])
     siren_told, phone_told = verdicts(mine, findings=found, directions={"random": "9 random directions"})
-    assert "(20 shuffles .20; best of 9 random directions .36), phi .75" in siren_told
+    assert "(20 shuffles at most .20; best of 9 random directions .36), phi .75" in siren_told
     assert "at most .25 under 5 shifts; best of 9 random directions .50;" in phone_told

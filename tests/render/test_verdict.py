@@ -9,6 +9,7 @@ import pytest
 from atlas.config.settings import SiteConfig
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, feature_view
+from atlas.render.parts.cards import A_CONTROL
 from atlas.render.parts.related import OVERLAPS
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
@@ -44,10 +45,11 @@ def with_table(folder: Path, table: str, frame: pl.DataFrame, tmp_path: Path) ->
 def test_the_parts_of_a_verdict_are_the_whole(folder: Path) -> None:
     verdict = next(view.verdict for view in views_of(site_atlas(folder, SiteConfig())) if view.state == "live")
 
-    assert re.fullmatch(r"[A-Z].*\. Live: fires on \S+ % of frames", verdict.begin)
-    assert re.fullmatch(r" \(denser than [\w.]+( %)? of the live features\)", verdict.compared)
-    assert re.fullmatch(r", in \d+ clips?, .+; (not )?padding, not positional\.", verdict.end)
-    assert verdict.text == verdict.begin + verdict.compared + verdict.end
+    assert re.fullmatch(r"[A-Z].*\. ", verdict.label)
+    assert re.fullmatch(r"Live: fires on \S+ % of frames", verdict.begin)
+    assert re.fullmatch(r" \(more often than [\w.]+( %)? of the live features\)", verdict.compared)
+    assert re.fullmatch(r", in \d+ clips?, .+; (not flagged|flagged as .+)\.", verdict.end)
+    assert verdict.text == verdict.label + verdict.begin + verdict.compared + verdict.end
 
 
 def test_the_truth_is_told_where_it_is_known_and_counts_the_labels_of_the_top_examples(
@@ -71,8 +73,11 @@ def test_a_control_says_what_it_is_and_shows_its_top_examples_only(folder: Path)
     pages = dict(feature.pages(atlas, "block2-random", 0, FEATURES))
     others = dict(feature.pages(atlas, "block2", 0, FEATURES))
 
-    assert all("A control: one of the random directions that" in str(text) for text in pages.values())
-    assert not any("A control: one of" in str(text) for text in others.values())
+    assert all("This is a control</b>, one of the random directions that" in str(text) for text in pages.values())
+    assert all(A_CONTROL in str(text) for text in pages.values())
+    assert not any('data-star="' in str(text) or "<summary>Cite" in str(text) for text in pages.values())
+    assert not any("This is a control" in str(text) for text in others.values())
+    assert all('data-star="' in str(text) and "<summary>Cite" in str(text) for text in others.values())
     assert not any('<details class="group">' in str(text) for text in pages.values())
     assert any('<details class="group">' in str(text) for text in others.values())
 
@@ -81,14 +86,16 @@ def test_weak_overlaps_are_not_listed_and_a_page_says_that_there_are_no_others(f
     neighbours = pl.read_parquet(folder / "neighbours" / "block2.parquet")
     weak = pl.when(pl.col("kind") == "overlap").then(NEAR_OVERLAP / 2).otherwise(pl.col("value"))
     atlas = with_table(folder, "neighbours", neighbours.with_columns(weak.alias("value")), tmp_path)
-    near = [kind for view in views_of(atlas) for kind in view.neighbours if kind.title == "Fires on the same frames"]
+    near = [view.elsewhere for view in views_of(atlas) if view.elsewhere]
 
     assert near
-    assert {kind.rows for kind in near} == {()}
-    assert {kind.about for kind in near} == {"no feature of another dictionary shares a tenth of its active frames"}
+    assert {one.rows for one in near} == {()}
+    assert {one.note for one in near} == {"No feature of another dictionary shares a tenth of its active frames."}
 
 
-def test_of_each_other_dictionary_the_two_strongest_overlaps_are_listed(folder: Path, tmp_path: Path) -> None:
+def test_of_each_other_dictionary_the_two_strongest_overlaps_are_told_in_words_and_of_a_control_one(
+    folder: Path, tmp_path: Path
+) -> None:
     neighbours = pl.read_parquet(folder / "neighbours" / "block2.parquet")
     overlap = neighbours.filter(pl.col("kind") == "overlap").select(pl.exclude("rank", "value"))
     ranks = pl.DataFrame({"rank": [1, 2, 3, 4], "value": [0.9, 0.8, 0.7, 0.6]}, schema_overrides={"rank": pl.UInt8})
@@ -96,6 +103,11 @@ def test_of_each_other_dictionary_the_two_strongest_overlaps_are_listed(folder: 
     views = views_of(with_table(folder, "neighbours", many, tmp_path))
 
     assert OVERLAPS == 2
-    for view in views:
-        for kind in view.neighbours:
-            assert [row.value for row in kind.rows] == [".90", ".80"]
+    other = overlap["other_dictionary"][0]
+    told = [view.elsewhere.rows for view in views if view.elsewhere]
+    assert told
+    for rows in told:
+        control = rows[0].control
+        assert [one.neighbour.value for one in rows] == ["90 %"] if control else ["90 %", "80 %"]
+        assert {one.words for one in rows} == {f"The same frames in {'the control ' * control}"}
+        assert all(one.neighbour.listed.name.startswith(f"{other}/") for one in rows)

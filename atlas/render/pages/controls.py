@@ -7,7 +7,7 @@ what lies there.
 from collections.abc import Iterator
 
 from atlas.render.pages.feature import feature_page
-from atlas.render.parts.cards import CONTROL_WORDS
+from atlas.render.parts.cards import A_CONTROL, CONTROL_WORDS
 from atlas.render.parts.extent import extent_of
 from atlas.render.parts.verdict import verdict_of
 from atlas.render.site import SiteAtlas
@@ -27,6 +27,7 @@ def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
                 "name": f"{name}/{feature}",
                 "directions": CONTROL_WORDS[dictionary.card.kind],
                 "control": name,
+                "short": A_CONTROL,
                 "control_of": dictionary.card.control_of,
                 "verdict": verdict_of(atlas, dictionary, feature).text,
             }

@@ -11,7 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.acoustics import AcousticShift, acoustics_of
-from atlas.render.parts.cards import CONTROL_WORDS, VALUES
+from atlas.render.parts.cards import A_CONTROL, CONTROL_WORDS, VALUES
 from atlas.render.parts.evidence import (
     DatasetRow,
     LabelRow,
@@ -23,16 +23,16 @@ from atlas.render.parts.evidence import (
     tiers_of,
 )
 from atlas.render.parts.extent import WHOLE, Extent, extent_of
+from atlas.render.parts.naming import NAMING, Lead, NameEvidence, evidence_of, lead_of
 from atlas.render.parts.peaktiers import PeakTier, peak_tiers_of
 from atlas.render.parts.place import Place, place_of
-from atlas.render.parts.related import Neighbours, neighbours_of
+from atlas.render.parts.related import Elsewhere, Neighbours, elsewhere_of, neighbours_of
 from atlas.render.parts.rows import ExampleGroup, groups_of
 from atlas.render.parts.shape import DomainRow, Histogram, Mel, domain_note, domains_of, histogram_of, mel_of
 from atlas.render.parts.spoken import writers_note
 from atlas.render.parts.verdict import Verdict, verdict_of
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, page, site_of
-from atlas.schema.analysed import BESIDE
 from atlas.schema.card import DictionaryCard
 
 _FORMATTERS = {
@@ -84,19 +84,11 @@ class GivenNameView:
 
 @dataclass(frozen=True, slots=True)
 class ControlNote:
-    """What the features of a control are, and of which dictionary it is one."""
+    """What the features of a control are, of which dictionary it is one, and what that is for."""
 
     directions: str
     of: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """The direction of a control that is the best of it for the same label."""
-
-    control: str  # what it is the best of
-    name: str
-    address: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +108,14 @@ class FeatureView:
     dictionary: str
     number: str
     last: str
-    title: str
-    labelled: bool
+    title: str  # its name, or its number where nothing names it
+    lead: Lead | None
+    evidence: NameEvidence | None
+    tap: str
     given: GivenNameView | None  # where somebody has named it
     state: str
     verdict: Verdict
     control: ControlNote | None  # where it is a direction of one
-    rivals: tuple[Rival, ...]
     flags: tuple[str, ...]
     maximum: str
     kept: str
@@ -132,7 +125,6 @@ class FeatureView:
     cite: str
     groups: tuple[ExampleGroup, ...]
     writers: str  # whose words stand under the traces
-    silent: bool  # nothing is heard and no spectrogram seen
     histogram: Histogram | None
     domains: tuple[DomainRow, ...]
     domain_note: str
@@ -142,12 +134,29 @@ class FeatureView:
     peak_tiers: tuple[PeakTier, ...]
     datasets: tuple[DatasetRow, ...]
     contexts: tuple[PeakContext, ...]
+    elsewhere: Elsewhere | None
     acoustics: tuple[AcousticShift, ...]
     neighbours: tuple[Neighbours, ...]
     place: Place | None  # where it is on the map
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
     facts: tuple[FeatureFact, ...]
+
+    @property
+    def summary(self) -> str:
+        """What a search engine or a preview shows of the page."""
+        return self.lead.text if self.lead else self.verdict.text
+
+    @property
+    def labelled(self) -> bool:
+        """Whether something names it."""
+        return self.title != self.name
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is heard and no spectrogram seen."""
+        snippets = (example.snippet for group in self.groups for example in group.examples)
+        return not any(snippet.audio or snippet.picture for snippet in snippets)
 
     @property
     def spoken(self) -> bool:
@@ -177,7 +186,6 @@ def feature_view(
     row = dictionary.row("features", feature) or {}
     finding = dictionary.row("findings", feature) or {}
     given = dictionary.row("names", feature) or {}
-    called = shown_name({**finding, "given_name": given.get("name")})
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
@@ -187,13 +195,14 @@ def feature_view(
         dictionary=dictionary.name,
         number=str(feature),
         last=str(last),
-        title=called or name,
-        labelled=bool(called),
+        title=_title(finding, given) or name,
+        lead=lead_of(atlas, dictionary, feature),
+        evidence=evidence_of(atlas, dictionary, feature),
+        tap=dictionary.card.tap,
         given=GivenNameView(given["author"], label_of(finding) or "") if given else None,
         state=row["state"],
         verdict=verdict_of(atlas, dictionary, feature),
         control=_control_note(dictionary.card),
-        rivals=tuple(_rivals(atlas, dictionary.name, finding)),
         flags=tuple(finding.get("flags") or ()),
         maximum=numbers.figure(row["max"]),
         kept=counted(len(dictionary.records("examples", feature)), "example"),
@@ -203,17 +212,17 @@ def feature_view(
         cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
         groups=groups,
         writers=_writers(atlas, dictionary, feature, groups),
-        silent=_silent(groups),
         histogram=histogram_of(atlas, dictionary, feature),
         domains=domains_of(atlas, dictionary, feature),
         domain_note=domain_note(dictionary, feature),
         mel=mel_of(atlas, dictionary, feature),
-        labels=labels_of(dictionary, feature, extent.labels),
-        tiers=tiers_of(dictionary, feature, extent.timed),
-        peak_tiers=peak_tiers_of(dictionary, feature),
+        labels=labels_of(atlas, dictionary, feature, extent.labels),
+        tiers=tiers_of(atlas, dictionary, feature, extent.timed),
+        peak_tiers=peak_tiers_of(atlas, dictionary, feature),
         datasets=datasets_of(dictionary, feature),
         contexts=contexts_of(atlas, dictionary, feature, extent.top),
         acoustics=acoustics_of(atlas, dictionary, feature),
+        elsewhere=elsewhere_of(atlas, dictionary, feature),
         neighbours=neighbours_of(atlas, dictionary, feature),
         place=place_of(dictionary.name, feature, finding),
         explanations=_explanations(dictionary, feature),
@@ -222,20 +231,14 @@ def feature_view(
     )
 
 
-def _silent(groups: tuple[ExampleGroup, ...]) -> bool:
-    snippets = [example.snippet for group in groups for example in group.examples]
-    return not any(snippet.audio or snippet.picture for snippet in snippets)
+def _title(finding: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """What heads the page, where something names the feature; what it leans to stands in the line below."""
+    named = given or finding.get("named_by") in NAMING
+    return shown_name({**finding, "given_name": given.get("name")}) if named else None
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:
-    return ControlNote(CONTROL_WORDS[card.kind], card.control_of) if card.control_of else None
-
-
-def _rivals(atlas: SiteAtlas, name: str, finding: Mapping[str, Any]) -> Iterator[Rival]:
-    for kind, control in atlas.controls_of(name).items():
-        best = finding.get(f"{BESIDE[kind]}_feature")
-        if best is not None:
-            yield Rival(CONTROL_WORDS[kind], f"{control}/{best}", atlas.address(f"{control}/{best}"))
+    return ControlNote(CONTROL_WORDS[card.kind], card.control_of, A_CONTROL) if card.control_of else None
 
 
 def _writers(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, groups: tuple[ExampleGroup, ...]) -> str:

@@ -56,9 +56,13 @@ class CardRow:
     cells: tuple[str, ...]
 
 
+A_CONTROL = (
+    "A control is directions that nobody learned from this layer, each with a threshold that gives it the density of a"
+    " feature."
+)
+"what every page says first of a control"
 WHAT_A_CONTROL_IS = (
-    "A control is directions that nobody learned from this layer, each with a threshold that gives it the"
-    " density of a feature. Random directions show what any direction of this layer would show; templates, each the"
+    f"{A_CONTROL} Random directions show what any direction of this layer would show; templates, each the"
     " activation of one frame drawn at random, what can be had by likeness to an example, and are harder to exceed."
     " Untrained features, learned from the same architecture with fresh weights, show what any network of this shape"
     " would give; log-mel directions, random ones in the sound's own spectrum, what needs no network."

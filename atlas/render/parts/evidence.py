@@ -9,6 +9,7 @@ from typing import Any
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.labellinks import label_page
 from atlas.render.parts.spoken import may_be_read
 from atlas.schema.thresholds import SIGNIFICANT_Q
 from atlas.speech.tiers import kind_of
@@ -48,6 +49,7 @@ class LabelRow:
 
     kind: str
     label: str
+    page: str  # of the label; empty where it has none
     significant: bool
     recordings: str
     auroc: str
@@ -67,6 +69,7 @@ class TimedRow:
     """One phone or word, and the share of the feature's active frames that it holds."""
 
     label: str
+    page: str  # of the label; empty where it has none
     share: str
     bar: str
     chance: str  # the place of the expected share, of 100
@@ -122,7 +125,7 @@ def datasets_of(dictionary: DictionaryTables, feature: int) -> tuple[DatasetRow,
     )
 
 
-def labels_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[LabelRow, ...]:
+def labels_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, most: int) -> tuple[LabelRow, ...]:
     """The best label first, then the others by q; beyond the first few only significant ones."""
     rows = dictionary.records("labels", feature)
     finding = dictionary.row("findings", feature) or {}
@@ -132,7 +135,10 @@ def labels_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[La
     spreads = {(row["kind"], row["label"]): row for row in dictionary.records("spreads", feature)}
     shown_spreads = [spreads.get((row["kind"], row["label"])) for row in shown]
     top = max((row[end] or 0 for row in shown_spreads if row for end in ("q95", "high")), default=0)
-    return tuple(_label_row(row, spread, top) for row, spread in zip(shown, shown_spreads, strict=True))
+    return tuple(
+        _label_row(row, spread, top, label_page(atlas, row["kind"], row["label"]))
+        for row, spread in zip(shown, shown_spreads, strict=True)
+    )
 
 
 def _rank(row: Mapping[str, Any], best: tuple[str | None, str | None]) -> tuple[bool, float, float, float, str, str]:
@@ -144,10 +150,11 @@ def _is_significant(row: Mapping[str, Any]) -> bool:
     return row["q"] is not None and row["q"] < SIGNIFICANT_Q
 
 
-def _label_row(row: Mapping[str, Any], spread: Mapping[str, Any] | None, top: float) -> LabelRow:
+def _label_row(row: Mapping[str, Any], spread: Mapping[str, Any] | None, top: float, page: str) -> LabelRow:
     return LabelRow(
         kind=row["kind"],
         label=row["label"],
+        page=page,
         significant=_is_significant(row),
         recordings=numbers.count(row["recordings"]),
         auroc=numbers.unit(row["auroc"]),
@@ -177,16 +184,16 @@ def _spread(row: Mapping[str, Any], top: float) -> LabelSpread:
     )
 
 
-def tiers_of(dictionary: DictionaryTables, feature: int, most: int) -> tuple[TierEvidence, ...]:
+def tiers_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, most: int) -> tuple[TierEvidence, ...]:
     """Each tier that has labels under the feature's active frames, the largest shares first."""
     tiers: dict[str, list[dict[str, Any]]] = {}
     for row in dictionary.records("timed_labels", feature):
         if row["share"]:
             tiers.setdefault(row["tier"], []).append(row)
-    return tuple(_tier(name, rows, most) for name, rows in sorted(tiers.items()))
+    return tuple(_tier(atlas, name, rows, most) for name, rows in sorted(tiers.items()))
 
 
-def _tier(name: str, rows: list[dict[str, Any]], shown: int) -> TierEvidence:
+def _tier(atlas: Atlas, name: str, rows: list[dict[str, Any]], shown: int) -> TierEvidence:
     """Silence is no label: it is told below, and the bars are scaled without it."""
     labelled = [row for row in rows if row["label"]]
     ranked = sorted(labelled, key=lambda row: (-row["share"], row["label"]))
@@ -197,12 +204,14 @@ def _tier(name: str, rows: list[dict[str, Any]], shown: int) -> TierEvidence:
         for row in rows
         if not row["label"]
     ]
-    return TierEvidence(name, tuple(_timed_row(row, most) for row in ranked[:shown]), "; ".join(beside))
+    shown_rows = (_timed_row(row, most, label_page(atlas, name, row["label"])) for row in ranked[:shown])
+    return TierEvidence(name, tuple(shown_rows), "; ".join(beside))
 
 
-def _timed_row(row: Mapping[str, Any], most: float) -> TimedRow:
+def _timed_row(row: Mapping[str, Any], most: float, page: str) -> TimedRow:
     return TimedRow(
         label=row["label"],
+        page=page,
         share=numbers.percent(row["share"]),
         bar=numbers.plain(100 * row["share"] / most),
         chance=numbers.plain(100 * (row["expected"] or 0) / most),

@@ -11,7 +11,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.listed import Listed, Lister
-from atlas.schema.thresholds import NEAR_OVERLAP
+from atlas.schema.thresholds import MATCHED_OVERLAP, NEAR_OVERLAP
 
 SHOWN = 6  # of a dictionary's own ten
 OVERLAPS = 2  # of each other dictionary
@@ -31,13 +31,32 @@ class Neighbours:
     """Those that are near in one sense."""
 
     title: str
+    figure: str  # the key of its definition
     about: str
     rows: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class SameFrames:
+    """A feature of another dictionary that fires on the same frames, or on some of them."""
+
+    words: str
+    neighbour: Neighbour
+    control: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The same feature in other dictionaries, and a note where there is none."""
+
+    rows: tuple[SameFrames, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
     title: str
+    figure: str
     about: str
     called: str  # by the buttons, whose names are unique on a page
     formatter: Callable[[float], str]
@@ -45,47 +64,63 @@ class _Kind:
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
-        "overlap": _Kind(
-            "Fires on the same frames",
-            "χ, the share of active frames in common; above .5 it counts as the same feature",
-            "match",
-            numbers.unit,
-        ),
         "cofiring": _Kind(
-            "Fires together with", "how many times more often than by chance", "companion", numbers.ratio
+            "Fires together with",
+            "cofiring",
+            "times as often as independent features would",
+            "companion",
+            numbers.ratio,
         ),
-        "decoder": _Kind("Writes a similar direction", "cosine of decoder rows", "direction", numbers.unit),
+        "decoder": _Kind(
+            "Writes a similar direction", "cosine", "cosine of the decoder rows", "direction", numbers.unit
+        ),
     }
 )
 
-_NONE_NEAR = "no feature of another dictionary shares a tenth of its active frames"
+SAME = "overlap"
+"the kind of neighbours that fire on the same frames"
+_NONE_NEAR = "No feature of another dictionary shares a tenth of its active frames."
 
 lister = cache(Lister)
 "what was read of the dictionaries is kept from page to page"
 
 
 def neighbours_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> tuple[Neighbours, ...]:
-    """Kind by kind; a kind without neighbours is left out, unless all it has are too weak to be shown."""
+    """Those of its own dictionary, kind by kind; a kind without neighbours is left out."""
     by_kind: dict[str, list[Neighbour]] = {}
-    listed_of: Counter[tuple[str, str]] = Counter()
     for row in dictionary.records("neighbours", feature):
-        kind, rows = _KINDS[row["kind"]], by_kind.setdefault(row["kind"], [])
-        place = (row["kind"], row["other_dictionary"])
-        if listed_of[place] >= _most(row, dictionary.name):
+        if row["kind"] == SAME or len(by_kind.get(row["kind"], ())) == SHOWN:
             continue
-        listed_of[place] += 1
-        listed = lister(atlas).listed(row["other_dictionary"], row["other"])
-        button = f"Play {kind.called} {len(rows) + 1}, {listed.label or listed.name}"
-        rows.append(Neighbour(listed, kind.formatter(row["value"]), button))
+        kind, rows = _KINDS[row["kind"]], by_kind.setdefault(row["kind"], [])
+        rows.append(_neighbour(atlas, row, f"{kind.called} {len(rows) + 1}", kind.formatter(row["value"])))
     return tuple(
-        Neighbours(kind.title, kind.about if by_kind[name] else _NONE_NEAR, tuple(by_kind[name]))
+        Neighbours(kind.title, kind.figure, kind.about, tuple(by_kind[name]))
         for name, kind in _KINDS.items()
         if name in by_kind
     )
 
 
-def _most(row: Mapping[str, Any], own: str) -> int:
-    """How many of the like of a neighbour a page lists."""
-    if row["kind"] == "overlap" and row["value"] < NEAR_OVERLAP:
-        return 0
-    return SHOWN if row["other_dictionary"] == own else OVERLAPS
+def elsewhere_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Elsewhere | None:
+    """Of each other dictionary those that share most frames, controls last; None where nobody looked."""
+    rows = [row for row in dictionary.records("neighbours", feature) if row["kind"] == SAME]
+    near = [row for row in rows if row["value"] >= NEAR_OVERLAP]
+    found: list[SameFrames] = []
+    listed_of: Counter[str] = Counter()
+    for row in sorted(near, key=lambda row: (_is_control(atlas, row), -row["value"], row["rank"])):
+        other, control = row["other_dictionary"], _is_control(atlas, row)
+        if listed_of[other] >= (1 if control else OVERLAPS):
+            continue
+        listed_of[other] += 1
+        frames = "The same frames" if row["value"] > MATCHED_OVERLAP else "Some of the same frames"
+        neighbour = _neighbour(atlas, row, f"match {len(found) + 1}", numbers.percent(row["value"]))
+        found.append(SameFrames(f"{frames} in {'the control ' * control}", neighbour, control))
+    return Elsewhere(tuple(found), "" if found else _NONE_NEAR) if rows else None
+
+
+def _is_control(atlas: Atlas, row: Mapping[str, Any]) -> bool:
+    return atlas.dictionaries[row["other_dictionary"]].control_of is not None
+
+
+def _neighbour(atlas: Atlas, row: Mapping[str, Any], called: str, value: str) -> Neighbour:
+    listed = lister(atlas).listed(row["other_dictionary"], row["other"])
+    return Neighbour(listed, value, f"Play {called}, {listed.label or listed.name}")

@@ -1,6 +1,6 @@
 """The examples of a feature, group by group: what a row plays, shows and says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.extent import Extent
+from atlas.render.parts.labellinks import LinkedName, linked_label
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet, trace_path
 from atlas.render.parts.spoken import Name, Spoken, spoken_of
@@ -17,12 +18,12 @@ from atlas.schema import GROUPS
 NAME, LINE = 60, 120  # characters of a clip's label in the name of its button, and in its row
 
 _ABOUT = {
-    "top": "largest peaks, one a recording",
-    "high": "drawn from the strongest third of the clips that it fires on",
+    "top": "the largest peaks, at most one per recording",
+    "high": "drawn from the third of its clips with the largest peaks",
     "mid": "drawn from the middle third",
     "low": "drawn from the weakest third",
-    "random": "any clips that it fires on",
-    "quiet": "as loud and from the same datasets, but it does not fire",
+    "random": "drawn from all of its clips",
+    "quiet": "as loud and from the same datasets, but the feature is silent",
 }
 _TITLES = {"mid": "Middle"}
 
@@ -34,7 +35,7 @@ class Example:
     anchor: str
     value: str
     mark: Mark
-    label: str
+    labels: tuple[LinkedName, ...]
     clip: str
     time: str
     source: str  # dataset and licence
@@ -82,7 +83,7 @@ def example(atlas: Atlas, row: Mapping[str, Any], naming: Name) -> Example:
         anchor=anchor,
         value=numbers.figure(row["peak"]),
         mark=mark_of(clip["domain"], atlas.domains),
-        label=numbers.cut(", ".join(labels), LINE),
+        labels=tuple(_labels(atlas, clip)),
         clip=clip["path"].rpartition("/")[2],
         time=f"{clip['offset_s'] + row['start_s']:.2f}–{clip['offset_s'] + row['end_s']:.2f} s",
         source=" · ".join(part for part in (clip["dataset"], clip["licence"] or "licence unknown") if part),
@@ -90,3 +91,15 @@ def example(atlas: Atlas, row: Mapping[str, Any], naming: Name) -> Example:
         trace=trace_path(row["trace"], row["start_s"], atlas.grid),
         spoken=spoken_of(atlas, row, naming),
     )
+
+
+def _labels(atlas: Atlas, clip: Mapping[str, Any]) -> Iterator[LinkedName]:
+    """What a clip is labelled with beside its domain, or else its language; as many as a row has room for."""
+    labels = [label for label in clip["labels"] if label != clip["domain"]]
+    kind, shown = ("label", labels) if labels else ("language", [clip["language"]] if clip["language"] else [])
+    room = LINE
+    for label in shown:
+        room -= len(label) + 2
+        if room < 0:
+            return
+        yield linked_label(atlas, kind, label)

@@ -1,16 +1,16 @@
 """What is said of a feature in words: the verdict that heads its page; made of columns alone.
 
-"Siren: held-out F1 .87 (20 shuffles .21; best of 1,024 random directions .36), phi .85; 9 of its 10 strongest
-recordings; they hold 91 % of its activation and are 4 % of recordings; of 11 labels that could be tested, within
-ESC-10. Live: fires on 0.31 % of frames (denser than 62 % of the live features and 60 % of the random control's), in 62
-clips, 40 recordings, 2 of 4 datasets; not padding, not positional."
+"Siren: held-out F1 .87 (20 shuffles at most .21; best of 1,024 random directions .36), phi .85; 9 of its 10 strongest
+recordings have it; recordings with it hold 91 % of its activation and are 4 % of all; one of 11 labels that could be
+tested in ESC-10. Live: fires on 0.31 % of frames (more often than 62 % of the live features and 60 % of the random
+directions), in 62 clips, 40 recordings, 2 of 4 datasets; not flagged."
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from atlas.analyse.naming.flags import DENSE, ONE_DATASET, PADDING, POSITIONAL
+from atlas.analyse.naming.flags import DENSE, ONE_DATASET
 from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.schema.analysed import (
     AT_EDGES,
@@ -39,17 +39,17 @@ from atlas.schema.thresholds import (
 _NO_LABEL: Mapping[str, str] = MappingProxyType(
     {
         NO_LABELS: "the corpus has no label that can be tested",
-        UNTESTED: "fires in too few labelled recordings to be tested for labels",
-        NONE_SIGNIFICANT: "no significant label",
+        UNTESTED: "it fires in too few labelled recordings to be tested",
+        NONE_SIGNIFICANT: "no label is significant",
         NONE_STANDS_OUT: "no label stands out",
-        WITHIN_CHANCE: "its best label does no better than shuffled ones, held out",
+        WITHIN_CHANCE: "on held-out recordings its best label does no better than shuffled ones",
     }
 )
 _WHY_NOT: Mapping[str, str] = MappingProxyType(
     {
-        IMPURE: f"less than {percent(NAMED_PURITY)} of its peaks is no name",
-        HALVES_DIFFER: "the halves of the recordings choose different labels",
-        WEAK: f"F1 below {fraction(NAMED_F1)} or phi below {fraction(NAMED_PHI)}",
+        IMPURE: f"fewer than {percent(NAMED_PURITY)} of its strongest peaks are on it",
+        HALVES_DIFFER: "the two halves of the recordings choose different labels",
+        WEAK: f"its F1 is below {fraction(NAMED_F1)} or its phi below {fraction(NAMED_PHI)}",
         OTHERS_STRONGER: f"fewer than {percent(NAMED_PRECISION)} of its strongest recordings have it",
         BY_LOUDNESS: "loudness alone tells it as well",
         BY_LENGTH: "the length of clips alone tells it as well",
@@ -125,22 +125,23 @@ def best_of_controls(bests: Sequence[tuple[str, float | None]]) -> str:
 
 def among_labels(kind: str, labels: int, datasets: Sequence[str]) -> str:
     """Among how many labels of its kind one was chosen, and where it was tested, as an addition."""
-    among = f"of {labels:,} {kind}s" if labels > 1 else f"the only {kind}"
+    among = f"one of {labels:,} {kind}s" if labels > 1 else f"the only {kind}"
     within = datasets[0] if len(datasets) == 1 else counted(len(datasets), "dataset")
-    return f"; {among} that could be tested, within {within}"
+    return f"; {among} that could be tested in {within}"
 
 
 def label_of_clips(name: str, figures: LabelFigures) -> str:
     """A label of clips as the verdict tells it."""
     hits = round(figures.precision * TOP_RECORDINGS)
+    shuffled = f"{SHUFFLES} shuffles at most {fraction(figures.f1_permuted)}"
     evidence = [
-        f"held-out F1 {fraction(figures.f1)} ({SHUFFLES} shuffles {fraction(figures.f1_permuted)}{figures.control})",
-        f"phi {fraction(figures.phi)}; {hits} of its {TOP_RECORDINGS} strongest recordings",
+        f"held-out F1 {fraction(figures.f1)} ({shuffled}{figures.control})",
+        f"phi {fraction(figures.phi)}; {hits} of its {TOP_RECORDINGS} strongest recordings have it",
     ]
     mass = ""
     if figures.mass_share is not None and figures.mass_base is not None:
         held = f"{percent(figures.mass_share)} of its activation"
-        mass = f"; they hold {held} and are {percent(figures.mass_base)} of recordings"
+        mass = f"; recordings with it hold {held} and are {percent(figures.mass_base)} of all"
     return f"{name}: {', '.join(evidence)}{mass}{figures.scope}"
 
 
@@ -150,19 +151,11 @@ def label_at_peaks(name: str, figures: PeakFigures) -> str:
     evidence = [
         f"held-out purity {fraction(figures.purity)}, at most {fraction(figures.shifted)} under {SHIFTS} shifts"
         f"{figures.control}",
-        f"it holds {percent(figures.base)} of frames",
+        f"it covers {percent(figures.base)} of frames",
         f"q {q_value(figures.q)}",
     ]
-    stand = f"{hits} of its {counted(figures.peaks, 'strongest peak')}, one a recording and one a text, stand there"
-    return f"{name}: {stand} ({'; '.join(evidence)})"
-
-
-def at_half_height(name: str, mass_share: float | None, precision: float | None, recall: float | None) -> str:
-    """How much of a feature lies under the label at its peaks; empty where it fires on too few frames to say."""
-    if mass_share is None or precision is None or recall is None:
-        return ""
-    found = f"precision {fraction(precision)}, recall {fraction(recall)}"
-    return f"{percent(mass_share)} of its activation lies under {name}; at half the height of these peaks: {found}."
+    peaks = f"{hits} of its {counted(figures.peaks, 'strongest peak')}, at most one per recording and text, are on it"
+    return f"{name}: {peaks} ({'; '.join(evidence)})"
 
 
 def no_label(null_reason: str, significant: int) -> str:
@@ -182,7 +175,7 @@ def specialised(figures: DomainFigures) -> str:
     others = [f"{recordings:,} of {domain}" for domain, recordings in figures.others]
     where = f"{counted(figures.recordings, 'recording')} against {listed(others)}"
     worst = f"{fraction(figures.worst)} ({fraction(figures.worst_low)} to {fraction(figures.worst_high)})"
-    told = f"AUROC {fraction(figures.auroc)}, of the worst pair of datasets {worst}, q {q_value(figures.q)}"
+    told = f"AUROC {fraction(figures.auroc)}, for the worst pair of datasets {worst}, q {q_value(figures.q)}"
     return f"specialised to {figures.domain} ({where}): {told}"
 
 
@@ -203,7 +196,7 @@ class Raised:
     rate: float | None
 
     def __str__(self) -> str:
-        flag = "nearly all in one dataset" if self.flag == ONE_DATASET else self.flag
+        flag = "firing nearly always in one dataset" if self.flag == ONE_DATASET else self.flag
         return flag if self.rate is None else f"{flag} (as are {percent(self.rate)} of live features)"
 
 
@@ -224,18 +217,18 @@ class VerdictFigures:
     raised: Sequence[Raised]
 
 
-def verdict(figures: VerdictFigures) -> tuple[str, str, str]:
-    """The sentence of one feature, in three parts: the middle one compares it with others."""
+def verdict(figures: VerdictFigures) -> tuple[str, str, str, str]:
+    """What is said of one feature, in parts: its name with the evidence; how often it fires; beside others; where."""
     if figures.state == "dead":
-        return _of_a_dead_feature(figures), "", ""
+        return "", _of_a_dead_feature(figures), "", ""
     where = [
         counted(figures.clips, "clip"),
         counted(figures.recordings, "recording"),
         f"{figures.datasets} of {counted(figures.all_datasets, 'dataset')}",
     ]
     fires = f"{figures.state.capitalize()}: fires on {percent(figures.density)} of frames"
-    begin = f"{figures.label[:1].upper()}{figures.label[1:]}. {fires}"
-    return begin, _compared(figures), f", in {', '.join(where)}; {_flags(figures)}."
+    label = f"{figures.label[:1].upper()}{figures.label[1:]}. "
+    return label, fires, _compared(figures), f", in {', '.join(where)}; {_flags(figures)}."
 
 
 def _of_a_dead_feature(figures: VerdictFigures) -> str:
@@ -248,8 +241,8 @@ def _compared(figures: VerdictFigures) -> str:
     if figures.denser is not None:
         portions.append(f"{_portion(figures.denser)} of the live features")
     if figures.denser_control is not None:
-        portions.append(f"{_portion(figures.denser_control)} of the random control's")
-    return f" (denser than {listed(portions)})" if portions else ""
+        portions.append(f"{_portion(figures.denser_control)} of the random directions")
+    return f" (more often than {listed(portions)})" if portions else ""
 
 
 def _portion(share: float) -> str:
@@ -259,10 +252,9 @@ def _portion(share: float) -> str:
 
 
 def _flags(figures: VerdictFigures) -> str:
-    """Those raised, dense aside, which the state tells; then that it is not padding and not positional."""
-    raised = {flag.flag for flag in figures.raised}
-    parts = [str(flag) for flag in figures.raised if flag.flag != DENSE]
+    """Those raised, dense aside, which the state tells; and that nobody knows of padding, where that is so."""
+    raised = [str(flag) for flag in figures.raised if flag.flag != DENSE]
+    parts = [f"flagged as {listed(raised)}" if raised else "not flagged"]
     if figures.pad_rate is None:
-        parts.append("padding not known")
-        raised.add(PADDING)
-    return ", ".join([*parts, *(f"not {flag}" for flag in (PADDING, POSITIONAL) if flag not in raised)])
+        parts.append("whether it fires on padding is not known")
+    return "; ".join(parts)

@@ -26,6 +26,9 @@ MEL_TICKS_HZ = (250, 500, 1000, 2000, 4000)
 NO_SOUND = 255  # a cell of a patch that no example reaches
 _LEVELS = {"frame": "frames", "audio": "clips"}
 _DB_A_STEP = 0.5
+OFTEN_TIMES, STRONG_AUROC = 2.0, 0.6  # so many more active frames than elsewhere should show in an AUROC of so much
+MANY_CLIPS = 0.5  # a share of a domain's clips
+SURE_AUROC = 0.7  # one that no reader takes for none
 _DARKEST_DB = 50.0  # below the loudest cell of a patch
 
 
@@ -137,6 +140,38 @@ def domains_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> tupl
     )
 
 
+def at_odds(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Why frames and AUROC of some domains (rows of the table) seem to contradict each other; empty where they do not.
+
+    They do where a domain has by far the most active frames and no AUROC to match: then few of its clips are active, or
+    many are and no more strongly; and where a domain has fewer active frames than another and yet the larger peaks.
+    """
+    tested = [row for row in rows if row["auroc"] is not None and row["rate_macro_frame"] is not None]
+    ranked = sorted(tested, key=lambda row: -row["rate_macro_frame"])
+    if not ranked[1:]:
+        return ""
+    most, second = ranked[:2]
+    ahead = most["rate_macro_frame"] >= OFTEN_TIMES * second["rate_macro_frame"] > 0 or not second["rate_macro_frame"]
+    if most["rate_macro_frame"] and ahead and most["auroc"] < STRONG_AUROC:
+        domain, clips = most["domain"], most["rate_macro_clip"]
+        if clips < MANY_CLIPS:
+            return (
+                f"It is active on far more frames of {domain}, yet the AUROC is low: only {numbers.percent(clips)} of"
+                f" the clips of {domain} make it fire, and AUROC compares recordings, most of which leave it silent."
+            )
+        return (
+            f"It is active on far more frames of {domain}, yet the AUROC is low: it fires longer there, not more"
+            " strongly, and AUROC compares the largest values of recordings."
+        )
+    best = max(tested, key=lambda row: row["auroc"])
+    if best["auroc"] >= SURE_AUROC and best["rate_macro_frame"] < most["rate_macro_frame"]:
+        return (
+            f"It fires on more frames of {most['domain']}, yet {best['domain']} has the larger AUROC: it fires more"
+            f" briefly in {best['domain']} and more strongly, and AUROC compares the largest values of recordings."
+        )
+    return ""
+
+
 def domain_note(dictionary: DictionaryTables, feature: int) -> str:
     """Which domain it is said to be specialised to, and what AudioSAE would say over all domains together."""
     rows = dictionary.records("domains", feature)
@@ -144,13 +179,15 @@ def domain_note(dictionary: DictionaryTables, feature: int) -> str:
     grades = dictionary.records("grades", feature)
     widest = max((row["comparison"].count("/") for row in grades), default=0)
     widest_grades = {row["level"]: row for row in grades if row["comparison"].count("/") == widest}
-    by_level = [f"{_LEVELS[level]}: {_graded(widest_grades[level])}" for level in _LEVELS if level in widest_grades]
+    graded = any(row["domain"] for row in widest_grades.values())
+    by_level = [f"{_graded(widest_grades[level])} by {_LEVELS[level]}" for level in _LEVELS if level in widest_grades]
     parts = [f"Specialised to {listed(special)}."] if special else []
-    return " ".join([*parts, *([f"AudioSAE’s grade by {', by '.join(by_level)}."] if by_level else [])])
+    parts += [odds] if (odds := at_odds(rows)) else []
+    return " ".join([*parts, *([f"AudioSAE’s grade: {', '.join(by_level)}."] if graded else [])])
 
 
 def _graded(row: Mapping[str, Any]) -> str:
-    return f"{row['domain']}, τ {numbers.unit(row['tau'])}" if row["domain"] else "none"
+    return f"{row['domain']} (τ {numbers.unit(row['tau'])})" if row["domain"] else "none"
 
 
 def mel_of(atlas: Atlas, dictionary: DictionaryTables, feature: int) -> Mel | None:

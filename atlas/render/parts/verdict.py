@@ -22,7 +22,6 @@ from atlas.render.parts.sentences import (
     Raised,
     VerdictFigures,
     among_labels,
-    at_half_height,
     best_of_controls,
     confounded,
     label_at_peaks,
@@ -40,17 +39,17 @@ _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the charact
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence in three parts; how much of the feature lies under its name; the truth, where somebody knows it."""
+    """What is said of a feature, in parts; and the truth, where somebody knows it."""
 
+    label: str  # what names it, with figures; the page has them beside it, and prints and embeds have this
     begin: str
     compared: str  # with other features: a phone has no room for it
     end: str
-    beside: str
     truth: str
 
     @property
     def text(self) -> str:
-        return self.begin + self.compared + self.end
+        return self.label + self.begin + self.compared + self.end
 
 
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
@@ -58,7 +57,7 @@ def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> 
     parts = sentence_of(
         dictionary, feature, atlas.figures_of(dictionary.name), directions_beside(atlas, dictionary.name)
     )
-    return Verdict(*parts, _beside(dictionary, feature), _truth(atlas, dictionary, feature))
+    return Verdict(*parts, _truth(atlas, dictionary, feature))
 
 
 def sentence_of(
@@ -66,14 +65,14 @@ def sentence_of(
     feature: int,
     figures: Mapping[tuple[str, str], float | None],
     directions: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[str, str, str]:
-    """The sentence in its three parts.
+) -> tuple[str, str, str, str]:
+    """The sentence in its parts.
 
     figures: the dictionary's own of the table `controls`; directions: as `directions_beside` gives them.
     """
     row, finding = dictionary.row("features", feature) or {}, dictionary.row("findings", feature)
     if not finding:
-        return _plain(row), "", ""
+        return "", _plain(row), "", ""
     datasets = dictionary.records("datasets", feature)
     rates = figures if row["state"] in ALIVE else {}
     return verdict(
@@ -180,13 +179,6 @@ def _domain(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
     return specialised(figures)
 
 
-def _peak_row(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The row of the label at its peaks."""
-    if finding.get("peak_label") is None:
-        return None
-    return _row(dictionary.records("peak_labels", finding["feature"]), tier=finding["peak_tier"])
-
-
 def _peak_figures(row: Mapping[str, Any], control: str) -> PeakFigures:
     return PeakFigures(
         peaks=row["peaks"],
@@ -196,13 +188,6 @@ def _peak_figures(row: Mapping[str, Any], control: str) -> PeakFigures:
         q=row["q"],
         control=control,
     )
-
-
-def _beside(dictionary: DictionaryTables, feature: int) -> str:
-    row = _peak_row(dictionary, dictionary.row("findings", feature) or {})
-    if row is None:
-        return ""
-    return at_half_height(timed_name(row["tier"], row["label"]), row["mass_share"], row["precision"], row["recall"])
 
 
 def _row(rows: Iterable[Mapping[str, Any]], **key: str) -> Mapping[str, Any]:
@@ -227,5 +212,5 @@ def _truth(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> str:
         return ""
     best = (dictionary.row("findings", feature) or {}).get("clip_label")
     (label, number), *others = sorted(held.items(), key=lambda item: (item[0] != best, -item[1], item[0]))[:_LABELS]
-    first = f"{numbers.cut(label, _LABEL)} in {number} of the clips of its {counted(len(clips), 'top example')}"
+    first = f"{numbers.cut(label, _LABEL)} in {number} of its {counted(len(clips), 'top example')}"
     return ", ".join([first, *(f"{numbers.cut(label, _LABEL)} in {number}" for label, number in others)])

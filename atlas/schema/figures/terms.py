@@ -34,9 +34,9 @@ TERMS: Figures = {
     ),
     "control_best": Figure(
         "Best of a control",
-        "A control is directions that nobody trained, in the same activations and as often active. For this label the"
-        " best of them, read the same way. A feature that does not exceed it shows nothing that the layer does not"
-        " already show.",
+        "A control is directions that nobody learned from this layer, as often active as the features. For this label,"
+        " the best of them, read the same way: a feature that does not exceed it shows nothing that a control does not"
+        " show, too.",
     ),
     "purity_peaks": Figure(
         "Strongest peaks",

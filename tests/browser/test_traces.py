@@ -1,0 +1,82 @@
+"""What a trace tells under the pointer and by keys; the keys' own list; and how many features are starred."""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.test_sound import FEATURE
+from tests.browser.visits import Visit
+
+READOUT = ".rows .readout"
+ROW = "#top-1"
+
+
+@pytest.fixture
+def page(visit: Visit) -> Any:
+    return visit(FEATURE)
+
+
+def test_a_trace_tells_seconds_from_the_peak_and_the_value_under_the_pointer(page: Any) -> None:
+    picture = page.locator(f"{ROW} svg.pic")
+    box = picture.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * (75.5 / 150), box["y"] + 40)
+
+    assert page.locator(READOUT).inner_text() == f"peak · {page.locator(f'{ROW} b').inner_text()}"
+    page.mouse.move(box["x"] + box["width"] * (50.5 / 150), box["y"] + 40)
+    assert page.locator(READOUT).inner_text().startswith("−0.50 s · ")
+    page.locator("h1").hover()
+    assert page.locator(READOUT).count() == 0
+
+
+def test_arrows_move_along_the_trace_of_the_button_in_focus(page: Any) -> None:
+    page.locator(f"{ROW} .play").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(READOUT).inner_text().startswith("+0.10 s · ")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert page.locator(READOUT).inner_text().startswith("+0.08 s · ")
+    page.keyboard.press("Tab")
+    assert page.locator(READOUT).count() == 0
+
+
+def test_a_value_is_that_of_the_height_that_is_drawn(page: Any) -> None:
+    page.locator(f"{ROW} .play").focus()
+    peak = float(page.locator(f"{ROW} b").inner_text())
+    values = []
+    for _ in range(14):
+        page.keyboard.press("Shift+ArrowRight")
+        told = page.locator(READOUT).inner_text().split(" · ")[1]
+        values.append(0.0 if told == "silent" else float(told.removeprefix("about ")))
+
+    assert values[0] > 0
+    assert all(0 <= value <= peak * 1.01 for value in values)
+    assert min(values) < peak / 2
+
+
+def test_a_question_mark_lists_the_keys_of_the_page_and_escape_closes_the_list(page: Any) -> None:
+    page.keyboard.press("?")
+    listed = page.locator("dialog.keys")
+    listed.wait_for()
+
+    assert {"j", "k", "r", "s", "/", "Esc", "?"} <= set(listed.locator("kbd").all_inner_texts())
+    page.keyboard.press("Escape")
+    assert not listed.is_visible()
+    page.locator(".bar .help").click()
+    assert listed.is_visible()
+
+
+def test_the_list_of_keys_leaves_out_what_a_page_has_no_use_for(visit: Visit) -> None:
+    page = visit("about.html")
+    page.keyboard.press("?")
+
+    keys = page.locator("dialog.keys kbd").all_inner_texts()
+    assert "/" in keys
+    assert not {"j", "s", "Space"} & set(keys)
+
+
+def test_the_bar_tells_how_many_features_are_starred(page: Any) -> None:
+    count = page.locator(".bar .pages .count")
+    assert count.inner_text() == ""
+    page.keyboard.press("s")
+    assert count.inner_text() == "1"
+    page.keyboard.press("s")
+    assert count.inner_text() == ""

@@ -1,0 +1,124 @@
+"""The line under a title and the evidence beside it agree with the tables, and with what the verdict says."""
+
+import re
+from typing import Any
+
+import pytest
+
+from atlas.analyse.testing.kinds import DOMAIN
+from atlas.config.settings import SiteConfig
+from atlas.render import numbers
+from atlas.render.definitions import DEFINITIONS
+from atlas.render.pages import feature
+from atlas.render.parts.naming import NAMING
+from atlas.render.parts.shape import at_odds
+from atlas.render.site import SiteAtlas, site_atlas
+from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from tests.synthetic import Spec, write_atlas
+
+FEATURES = 48
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    spec = Spec(features=FEATURES, clips=120, annotated=True)
+    return site_atlas(write_atlas(tmp_path_factory.mktemp("atlas"), spec), SiteConfig())
+
+
+@pytest.fixture(scope="module")
+def views(atlas: SiteAtlas) -> list[feature.FeatureView]:
+    site, dictionary = feature.site_of(atlas), atlas.dictionary("block2")
+    return [feature.feature_view(atlas, site, dictionary, number) for number in range(FEATURES)]
+
+
+def findings(atlas: SiteAtlas) -> list[dict[str, Any]]:
+    return atlas.column("block2", "findings", *atlas.dictionary("block2").rows("findings", 0).columns).rows(named=True)
+
+
+def test_a_feature_without_a_name_is_headed_by_its_number_and_the_line_below_says_why(
+    atlas: SiteAtlas, views: list[feature.FeatureView]
+) -> None:
+    unnamed = [view for view, row in zip(views, findings(atlas), strict=True) if row["named_by"] not in NAMING]
+
+    assert unnamed
+    for view in unnamed:
+        assert (view.title, view.labelled) == (view.name, False) or view.given
+        if view.state != "dead":
+            assert view.lead
+            assert re.match("No name: |Leans to |Fires ", view.lead.text)
+
+
+def test_the_evidence_has_the_figure_that_decided_beside_its_controls_and_chance(
+    atlas: SiteAtlas, views: list[feature.FeatureView]
+) -> None:
+    seen = set()
+    for view, row in zip(views, findings(atlas), strict=True):
+        if row["named_by"] not in (BY_PEAKS, BY_LABEL) or row["kind"] == DOMAIN:
+            continue
+        seen.add(row["named_by"])
+        assert view.evidence
+        own, *others, chance = view.evidence.bars
+        assert (own.style, chance.style, {bar.style for bar in others}) == ("own", "chance", {"control"})
+        assert own.value == numbers.unit(row["value"])
+        assert [bar.value for bar in others] == [numbers.unit(row["control_best"])]
+        beyond = row["value"] > (row["control_best"] or 0)
+        assert view.evidence.conclusion.startswith("It exceeds" if beyond else "It does not exceed")
+        assert {fact.key for fact in view.evidence.facts} <= set(DEFINITIONS)
+    assert seen
+
+
+def test_what_a_feature_leans_to_is_told_with_why_it_is_no_name(
+    atlas: SiteAtlas, views: list[feature.FeatureView]
+) -> None:
+    for view, row in zip(views, findings(atlas), strict=True):
+        if row["named_by"] == LEANING:
+            assert view.lead
+            assert view.evidence
+            assert (view.lead.before, view.evidence.named) == ("Leans to ", False)
+            assert view.lead.after.startswith(", but ")
+
+
+def test_links_to_labels_lead_to_pages_that_there_are(atlas: SiteAtlas, views: list[feature.FeatureView]) -> None:
+    pages = {address for address, _ in label_pages(atlas)}
+    rows = [row.page for view in views for row in (*view.labels, *view.peak_tiers)]
+    timed = [row.page for view in views for tier in view.tiers for row in tier.rows]
+    labels = [
+        label.address for view in views for group in view.groups for one in group.examples for label in one.labels
+    ]
+
+    for found in (rows, timed, labels):
+        assert set(filter(None, found))
+        assert set(filter(None, found)) <= pages
+
+
+def label_pages(atlas: SiteAtlas) -> list[tuple[str, Any]]:
+    from atlas.render.pages import label
+
+    return list(label.pages(atlas))
+
+
+def domain(name: str, frames: float, clips: float, auroc: float | None) -> dict[str, Any]:
+    return {"domain": name, "rate_macro_frame": frames, "rate_macro_clip": clips, "auroc": auroc}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([domain("sound", 0.047, 0.07, 0.53), domain("speech", 0.001, 0.1, 0.49)], "only 7.0 % of the clips of sound"),
+        (
+            [domain("sound", 0.3, 0.9, 0.55), domain("speech", 0.1, 0.9, 0.45)],
+            "it fires longer there, not more strongly",
+        ),
+        ([domain("sound", 0.3, 0.9, 0.4), domain("speech", 0.2, 0.9, 0.75)], "yet speech has the larger AUROC"),
+        ([domain("sound", 0.3, 0.9, 0.9), domain("speech", 0.1, 0.9, 0.2)], ""),
+        ([domain("sound", 0.1, 0.2, 0.52), domain("speech", 0.09, 0.2, 0.48)], ""),
+        ([domain("sound", 0.0, 0.0, None), domain("speech", 0.0, 0.0, None)], ""),
+        ([domain("sound", 0.1, 0.2, 0.5)], ""),
+    ],
+)
+def test_a_sentence_says_why_frames_and_auroc_seem_to_contradict_each_other(
+    rows: list[dict[str, Any]], said: str
+) -> None:
+    told = at_odds(rows)
+    assert said in told
+    assert bool(told) == bool(said)
