@@ -20,6 +20,7 @@ from atlas.schema.analysed import (
     SILENCE,
 )
 from atlas.schema.figures import COLUMNS
+from atlas.speech.languages import language_name
 
 NAME_COLUMNS = ("named_by", "kind", "label", "second_kind", "second_label", "apart_kind", "apart_label")
 "of `findings`, which `name_of` reads"
@@ -76,7 +77,8 @@ def name_of(finding: Mapping[str, Any]) -> str | None:
         name = f"{name}, {joined} {part_name(finding['second_kind'], finding['second_label'])}"
     if finding["apart_label"] is None:
         return name
-    return f"{name} ({part_name(finding['apart_kind'], finding['apart_label'])})"
+    apart = part_name(finding["apart_kind"], finding["apart_label"])
+    return name if apart in name.split(", ") else f"{name} ({apart})"  # German may be a label and a language
 
 
 def part_name(kind: str, label: str) -> str:
@@ -85,7 +87,9 @@ def part_name(kind: str, label: str) -> str:
 
 
 def label_name(kind: str, label: str) -> str:
-    """A label of clips: `siren`, `language de`."""
+    """A label of clips: `siren`, `German`, `speaker ann`."""
+    if kind == "language" and (language := language_name(label)) != label:
+        return language
     return label if kind in _PLAIN else f"{kind} {label}"
 
 

@@ -60,7 +60,7 @@ PART = ("second_kind", "second_label", "apart_kind", "apart_label")
     ("columns", "name"),
     [
         (("label", "label", "siren"), "siren"),
-        (("label", "language", "ru"), "language ru"),
+        (("label", "language", "ru"), "Russian"),
         (("label", "speaker", "ann"), "speaker ann"),
         (("label", "word", "seven"), "word seven"),
         (("peaks", "phones", "s"), "phone s"),
@@ -77,10 +77,12 @@ PART = ("second_kind", "second_label", "apart_kind", "apart_label")
         (("peaks", "phones", "k", "domain", "speech"), "phone k, in speech"),
         (("peaks", "phones", "k", "label", "whistle"), "phone k, also whistle"),
         (("label", "label", "siren", "label", "whistle"), "siren, also whistle"),
-        (("peaks", "phones", "k", "language", "de"), "phone k, also language de"),
+        (("peaks", "phones", "k", "language", "de"), "phone k, also German"),
         (("peaks", "phones", "k", None, None, "edge", "word onset"), "phone k (word onset)"),
         (("label", "label", "siren", "domain", "music", "loudness", "soft"), "siren, in music (soft)"),
         (("domain", "domain", "speech", None, None, "phones", "s"), "speech (phone s)"),
+        (("label", "label", "German", None, None, "language", "de"), "German"),
+        (("label", "label", "German", None, None, "language", "nl"), "German (Dutch)"),
     ],
 )
 def test_a_name_follows_from_columns(columns: tuple[str | None, ...], name: str | None) -> None:

@@ -29,7 +29,7 @@ def label_page(atlas: Atlas, kind: str, label: str) -> str:
 
 
 def linked_part(atlas: Atlas, kind: str, label: str) -> LinkedName:
-    """A part of a feature's name: `phone s`, `siren`, `language de`."""
+    """A part of a feature's name: `phone s`, `siren`, `German`."""
     return LinkedName(part_name(kind, label), label_page(atlas, kind, label))
 
 
