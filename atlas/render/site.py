@@ -9,7 +9,7 @@ from atlas.reading.controls import cited
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 
-LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 45 KB it still leaves room for sound in 1 GB
+LARGEST_UNPACKED = 2 * 6_144  # features of a site: with pages of 60 KB they leave a quarter of 1 GB for sound
 LARGEST_STUBBED = 300_000  # features: their stubs take a quarter of 1 GB, and hosts dislike more files
 ALIAS = "f.html"
 

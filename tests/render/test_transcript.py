@@ -58,7 +58,7 @@ def test_a_word_leads_to_the_feature_that_is_strongest_at_it(atlas: SiteAtlas) -
 
     assert found is not None
     assert [word.text.rstrip(".") for word in found.words] == words["label"].to_list()
-    assert found.words[1] == TranscriptWord(words["label"][1], "f/block2/6.html", "block2/6 phone i, also language zh")
+    assert found.words[1] == TranscriptWord(words["label"][1], "f/block2/6.html", "block2/6 phone i, also Chinese")
     assert {word.address for place, word in enumerate(found.words) if place != 1} == {None}
 
 

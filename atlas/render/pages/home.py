@@ -113,7 +113,8 @@ def _sentence(atlas: Atlas) -> str:
 
 def _conclusions(atlas: Atlas, own: Sequence[str]) -> Iterator[tuple[str, str]]:
     if len(own) <= MOST_CONCLUSIONS:
-        yield from ((name, sentences[0]) for name in own if (sentences := conclusions(atlas, name)))
+        first = ((name, sentences[0]) for name in own if (sentences := conclusions(atlas, name)))
+        yield from ((name, sentence.removeprefix(f"{name} ")) for name, sentence in first)  # the name is a link
 
 
 def live_feature(atlas: Atlas, lister: Lister) -> Listed | None:

@@ -15,7 +15,7 @@ LABELS = "label"
 
 
 def conclusions(atlas: Atlas, name: str) -> tuple[str, ...]:
-    """Sentences about one dictionary; none about a control, or before analysing."""
+    """Sentences about one dictionary, which its name begins; none about a control, or before analysing."""
     card = atlas.dictionaries[name]
     if card.control_of or not len(atlas.controls):
         return ()
@@ -26,28 +26,27 @@ def _labels(atlas: Atlas, name: str) -> str:
     """Who finds more labels of clips, of equally many features."""
     tested = _value(atlas, name, "labels_tested", LABELS, "value")
     if not tested:
-        return "No labels of clips could be tested, so nothing is said of how many it finds."
+        return f"{name} was held against no labels of clips that could be tested, so how many it finds is not known."
     found, drawn = (_value(atlas, name, "labels_found", LABELS, column) for column in ("value", "value_drawn"))
-    own = f"{name} finds {numbers.plain(found or 0)}"
-    some = drawn_count(atlas, name)
-    if some and drawn is not None:
-        own += f" (as many of its features as a control has, {some}: {numbers.plain(drawn)})"
+    among = f"of {numbers.count(tested)} that could be tested"
     theirs = {
         CONTROL_WORDS[kind]: _value(atlas, name, "labels_found", LABELS, "control_value", control) or 0
         for kind, control in atlas.controls_of(name).items()
     }
-    sentence = f"Of {numbers.count(tested)} labels that could be tested, {own}"
     if not theirs:
-        return f"{sentence}; no control says what that is worth."
-    beside = ", ".join(f"{words} {numbers.plain(value)}" for words, value in theirs.items())
-    equal = (found if drawn is None else drawn) or 0
+        return f"{name} finds {numbers.plain(found or 0)} labels {among}; no control says what that is worth."
+    equal, some = (found if drawn is None else drawn) or 0, drawn_count(atlas, name)
+    own = f"{numbers.plain(equal)} {among}"
+    if some and drawn is not None:
+        own += f" by {some} of its features, as many as each of them has (by all, {numbers.plain(found or 0)})"
+    beside = f"{own}; {listed([f'{words} find {numbers.plain(value)}' for words, value in theirs.items()])}"
     ahead = [words for words, value in theirs.items() if value >= equal]
-    verdict = (
-        f"{listed(ahead)} find as many or more in this one draw, so this is no evidence of what it learned"
-        if ahead
-        else ""
+    if not ahead:
+        return f"{name} finds more labels than its controls: {beside}."
+    return (
+        f"{name} finds no more labels than {listed(ahead)} in this one draw, so this is no evidence of what it learned:"
+        f" {beside}."
     )
-    return f"{sentence}, {beside}{f': {verdict}' if verdict else ''}."
 
 
 def _seeds(atlas: Atlas, name: str) -> Iterator[str]:
