@@ -41,18 +41,19 @@ def control_of(kind: str, mean: Tensor, directions: Tensor, seed: int, threshold
 def features_of(dictionary: Dictionary, features: Tensor, seed: int, thresholds: Tensor) -> Dictionary:
     """Some features: [n] of an untrained encoder's dictionary, by thresholds: [n] instead of its own selection."""
     n = len(features)
+    stated = [fact for fact in dictionary.facts if fact.kind not in ("architecture", "selection")]
     return replace(
         dictionary,
         kind="untrained",
         selection=Selection("threshold", thresholds=thresholds.to(torch.float32)),
         bias=dictionary.bias[features],
-        multiplier=torch.ones(n),
+        multiplier=dictionary.multiplier[features],
         addend=torch.zeros(n),
         decoder=dictionary.decoder[features],
-        decoder_norm=torch.ones(n),
+        decoder_norm=dictionary.decoder_norm[features],
         encoder=None if dictionary.encoder is None else dictionary.encoder[features],
         reconstructs=False,
-        facts=(Fact("architecture", {"name": "untrained_features"}), *dictionary.facts, Fact("seed", {"seed": seed})),
+        facts=(Fact("architecture", {"name": "untrained_features"}), *stated, Fact("seed", {"seed": seed})),
     )
 
 

@@ -173,15 +173,26 @@ def calibrate_control(
 def calibrate_untrained(
     entry: DictionaryConfig, learned: Calibrated, matched: NDArray[np.int64], like: SampleFiring, sample: ControlSample
 ) -> Calibrated:
-    """The same of features that an untrained encoder's dictionary has: `learned`, drawn among those that are active."""
+    """The same of features of an untrained encoder's dictionary, `learned`, drawn among those that are active."""
     active = np.flatnonzero(learned.density > 0)
     if not len(active):
         raise AtlasError(f"{entry.name}: no feature of {entry.checkpoint} is active on the sample; train it longer")
     random = np.random.default_rng(entry.seed)
-    chosen = np.sort(random.permutation(active)[: len(matched)])
-    matched = np.sort(random.permutation(matched)[: len(chosen)])
+    chosen = random.permutation(active)[: len(matched)]
+    matched = random.permutation(matched)[: len(chosen)]
+    above_zero = _above_zero(learned.dictionary, sample.x)[chosen]
+    chosen = chosen[np.argsort(above_zero, kind="stable")]  # the densest go to those that can be as dense
+    matched = matched[np.argsort(like.density[matched], kind="stable")]
     control = features_of(learned.dictionary, torch.from_numpy(chosen), entry.seed, torch.zeros(len(chosen)))
     return replace(_at_densities(control, like.density[matched], sample, None), matched=matched, chosen=chosen)
+
+
+def _above_zero(dictionary: Dictionary, x: Tensor) -> NDArray[np.int64]:
+    """[n]: on how many frames of x: [frames, d] each feature's pre-activation is above zero."""
+    counts = torch.zeros(dictionary.n, dtype=torch.int64)
+    for chunk in _chunks(x):
+        counts += (dictionary.pre_activations(dictionary.normalise(chunk)[0]) > 0).sum(dim=0)
+    return counts.numpy()
 
 
 def _at_densities(

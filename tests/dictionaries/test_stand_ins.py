@@ -1,9 +1,12 @@
 """Raw neurons and random directions, which are read like dictionaries."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from atlas.dictionaries.controls import control_of, template_directions, unit_directions
+from atlas.dictionaries.base import Selection
+from atlas.dictionaries.controls import control_of, features_of, template_directions, unit_directions
 from atlas.dictionaries.neurons import identity
 from atlas.dictionaries.selection import active_values
 from atlas.errors import AtlasError
@@ -82,3 +85,22 @@ def test_templates_are_the_directions_of_frames_each_once_while_they_last():
 def test_templates_of_a_sample_without_directions_are_refused():
     with pytest.raises(AtlasError, match="leave them out"):
         template_directions(torch.zeros(5, 3), 2, seed=0)
+
+
+def test_features_of_an_untrained_encoder_keep_their_values_and_lose_their_selection():
+    learned = replace(
+        identity(2),
+        encoder=torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0], [0.0, 1.0]]),
+        bias=torch.tensor([0.0, -1.0, 0.0, 0.0]),
+        multiplier=torch.tensor([1.0, 3.0, 1.0, 1.0]),
+        selection=Selection("top_k", k=1),
+        facts=(Fact("architecture", {"name": "topk"}), Fact("selection", {"rule": "top_k"}), Fact("tied_encoder")),
+    )
+    control = features_of(learned, torch.tensor([3, 1]), 7, torch.tensor([0.5, 0.5]))
+    x = torch.tensor([[9.0, 1.0], [9.0, 0.25]])
+
+    values = active_values(control, control.pre_activations(x), 2)
+
+    assert values.tolist() == [[1.0, 3.0], [0.0, 0.0]]  # both on one frame, each by its own threshold, folded
+    assert [fact.kind for fact in control.facts] == ["architecture", "tied_encoder", "seed"]
+    assert not control.reconstructs

@@ -57,7 +57,8 @@ def test_shares_of_features_have_one_end_that_holds_the_largest(small: SiteAtlas
         ("above_control", "random", 40.0, 20.0, 2.0),
         ("agreement", "again", 0.15, None, 0.01),
     )
-    above, matched = found["Named, and above all random directions"], found["Matched in again"]
+    above, matched = found["Named, and above all"], found["Matched in"]
+    assert (above.strips[0].name, matched.strips[0].name) == ("random directions", "again")
     assert above.end == matched.end == "20 %"
     assert [(point.at, point.text) for point in above.strips[0].points] == [("50", "20"), ("10", "2")]
     assert [(point.at, point.text) for point in matched.strips[0].points] == [("75", "15 %"), ("5", "1.0 %")]
@@ -87,9 +88,14 @@ def test_what_was_not_measured_has_no_strip_and_no_sign(small: SiteAtlas) -> Non
     assert [sign.who for sign in found.signs] == ["own"]
 
 
-def test_other_kinds_of_labels_say_which_where_clips_have_no_plain_ones(small: SiteAtlas) -> None:
-    tested: Row = ("labels_tested", "language", 3.0, None, 3.0)
-    assert list(figures(small, tested, ("labels_found", "language", 2.0, None, 1.0))) == ["Labels found (language)"]
+def test_each_kind_of_which_enough_could_be_tested_has_a_strip(small: SiteAtlas) -> None:
+    rows: list[Row] = []
+    for kind, tested in (("word", 45.0), ("label", 64.0), ("language", 4.0)):
+        rows += [("labels_tested", kind, tested, None, tested), ("labels_found", kind, 2.0, None, 1.0)]
+    strips = figures(small, *rows)["Labels found"].strips
+    assert [(strip.name, strip.points[0].text) for strip in strips] == [("tags", "2 of 64"), ("words", "2 of 45")]
+    alone = figures(small, *rows[:2])["Labels found"].strips
+    assert [strip.name for strip in alone] == ["words"], "a kind of its own is named, plain labels are not"
 
 
 def test_several_dictionaries_stand_under_each_other(small: SiteAtlas) -> None:

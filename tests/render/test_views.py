@@ -31,10 +31,10 @@ from atlas.render.parts.cards import (
     MADE,
     MEASURED,
     SUMMARY,
-    WHAT_A_CONTROL_IS,
     card_figures,
     drawn_count,
     figures_of,
+    what_a_control_is,
 )
 from atlas.render.parts.corpus import corpus_domains
 from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
@@ -269,7 +269,10 @@ def test_what_analysing_holds_against_a_control_has_a_name_a_definition_and_all_
     }
     assert drawn_count(atlas, "block1") == "8"
     assert all(one.definition.text.endswith(".") for one in card_figures(atlas, "block1"))
-    assert "Neither is chance" in WHAT_A_CONTROL_IS
+    told = what_a_control_is(atlas)
+    assert "Random directions show" in told
+    assert "Log-mel" not in told, "as none was measured"
+    assert "None of this is chance" in told
     assert {*CONTROL_FIGURES} == {
         *HEADLINE,
         *DETAILS,

@@ -12,7 +12,7 @@ from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
 from atlas.render.pages.clip import web_address
 from atlas.render.parts.annotating import Annotating, annotating
-from atlas.render.parts.cards import WHAT_A_CONTROL_IS, CardFigure, file_facts, made_figures
+from atlas.render.parts.cards import CardFigure, file_facts, made_figures, what_a_control_is
 from atlas.render.parts.corpus import dataset_anchor
 from atlas.render.parts.groups import few_groups, whole_groups
 from atlas.render.parts.introduction import Introduction, introduced, introduction
@@ -101,7 +101,7 @@ def about(atlas: SiteAtlas) -> About:
         fingerprint=card.fingerprint,
         corpus_hash=corpus.hash,
         matched=numbers.seconds(corpus.matched_s),
-        what_a_control_is=WHAT_A_CONTROL_IS,
+        what_a_control_is=what_a_control_is(atlas),
         problems=corpus.problems,
         groups=(*whole_groups(corpus), *few_groups(corpus)),
         encoder=tuple(_encoder(card.encoder)),

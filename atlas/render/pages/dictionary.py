@@ -12,12 +12,12 @@ from atlas.render.pages.compare import Compared, compared_with
 from atlas.render.parts.cardchart import CardChart, card_chart
 from atlas.render.parts.cards import (
     CONTROL_WORDS,
-    WHAT_A_CONTROL_IS,
     CardFigure,
     card_figures,
     drawn_count,
     file_facts,
     made_figures,
+    what_a_control_is,
 )
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.groups import few_groups
@@ -25,6 +25,7 @@ from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import STATES
+from atlas.schema.card import DictionaryCard
 from atlas.schema.wording import doubt_words
 
 SIDE_BY_SIDE = "dictionaries.html"
@@ -73,6 +74,8 @@ class DictionaryPage:
     kind: str
     "of a control: what its features are"
     what_a_control_is: str
+    short_of: str
+    "of a control: how many of its directions are less dense than what they match"
     conclusions: tuple[str, ...]
     few_groups: tuple[str, ...]
     chart: CardChart | None
@@ -105,7 +108,9 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
         yield page(site, f"d/{name}.html", "dictionary.html", view=dictionary_page(atlas, name))
     own = _own(atlas)
     if len(own) > 1:
-        yield page(site, SIDE_BY_SIDE, "dictionaries.html", view=SideBySide(card_chart(atlas, own), WHAT_A_CONTROL_IS))
+        yield page(
+            site, SIDE_BY_SIDE, "dictionaries.html", view=SideBySide(card_chart(atlas, own), what_a_control_is(atlas))
+        )
 
 
 def _own(atlas: Atlas) -> list[str]:
@@ -126,7 +131,8 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         drawn=drawn_count(atlas, name),
         control_of=card.control_of or "",
         kind=CONTROL_WORDS.get(card.kind, ""),
-        what_a_control_is=WHAT_A_CONTROL_IS,
+        what_a_control_is=what_a_control_is(atlas),
+        short_of=_short_of(card),
         conclusions=conclusions(atlas, name),
         few_groups=tuple(few_groups(atlas.card.corpus)),
         chart=None if card.control_of else card_chart(atlas, [name]),
@@ -140,6 +146,16 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         control_states=_states(atlas, control) if control else (),
         compared=compared_with(atlas, name),
         analysed=len(atlas.label_index(name)) > 0,
+    )
+
+
+def _short_of(card: DictionaryCard) -> str:
+    short = card.calibration.unmatched_densities
+    if not card.control_of or not short:
+        return ""
+    return (
+        f"{numbers.count(short)} of {numbers.count(card.features)} fire less often than the features they match, as"
+        " their values are seldom above zero."
     )
 
 

@@ -5,8 +5,10 @@ beside them. Beside controls the figure is that of as many features as these hav
 layers of a model, stand under each other in each figure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 
 import polars as pl
 
@@ -17,13 +19,15 @@ from atlas.render.definitions import beside_entry
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.terms import TIERS
 from atlas.schema.analysed import WHOLE
+from atlas.schema.thresholds import FEWEST_LABELS
 
-SIGNS: Mapping[str, str] = {"own": "●", "random": "○", "template": "■", "untrained": "□", "mel": "◆", "chance": "┆"}
+SIGNS: Mapping[str, str] = {"own": "●", "random": "○", "template": "■", "untrained": "□", "mel": "▮", "chance": "┆"}
 "who has a figure -> its sign"
 REBUILDERS: Mapping[str, str] = {"random": "PCA", "template": "matching pursuit on templates"}
 "whose sign is shown for what else rebuilds the activations"
 _ENDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _LABELS = "label"
+KIND_NAMES: Mapping[str, str] = {"label": "tags"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +50,18 @@ class ChartPoint:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One dictionary's strip of a figure; points in the order of the controls, its own first."""
+    """One strip of a figure: of a dictionary where there are several, else of a kind, a control or a tier."""
 
     name: str
+    dictionary: str
+    "which the name leads to; empty where there is one dictionary only"
     points: tuple[ChartPoint, ...]
+    "in the order of the controls, its own first"
 
 
 @dataclass(frozen=True, slots=True)
 class ChartFigure:
-    """A figure, the end of its axis, and a strip for each dictionary that has it."""
+    """A figure, the end of its axis, and its strips."""
 
     key: str
     "of its definition"
@@ -93,22 +100,55 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A figure of one kind of label, one control or one tier: `part`, empty where there is one only."""
+
     key: str
     name: str
+    part: str
     values: Mapping[str, Sequence[_Value]]
     "by dictionary"
-    of_features: bool = False
-    "whether it is a share of features"
+
+
+_OF_FEATURES = frozenset({"above_control", "agreement", "peak_named"})
+"figures that are shares of features"
 
 
 def card_chart(atlas: Atlas, names: Sequence[str]) -> CardChart | None:
-    """The figures that some of these dictionaries have, in the order of the card; nothing before analysing."""
+    """The figures that some of these dictionaries have, in the order of the card; nothing before analysing.
+
+    Of several dictionaries the labels of one kind, the plain ones if there are any.
+    """
     readers = [_Reader(atlas, name) for name in names]
-    rows = [row for row in _rows(readers) if row.values]
-    shares = [value.value for row in rows if row.of_features for values in row.values.values() for value in values]
+    kinds = _kinds(readers)
+    rows = [row for row in _rows(readers, kinds if len(names) == 1 else kinds[:1]) if row.values]
+    shares = [
+        value.value for row in rows if row.key in _OF_FEATURES for values in row.values.values() for value in values
+    ]
     end = next(end for end in _ENDS if end >= min(1.0, max(shares, default=0.0)))
-    figures = tuple(_drawn(row, end if row.of_features else 1.0) for row in rows)
+    draw = _alone if len(names) == 1 else _beside_each_other
+    figures = tuple(draw(rows, end))
     return CardChart(figures, _signs_in(figures, names)) if figures else None
+
+
+def _alone(rows: Sequence[_Row], end: float) -> Iterator[ChartFigure]:
+    """A figure with a strip for each of its parts."""
+    for (key, name), group in groupby(rows, key=lambda row: (row.key, row.name)):
+        last = end if key in _OF_FEATURES else 1.0
+        strips = [Strip(row.part, "", _points(values, last)) for row in group for values in row.values.values()]
+        yield ChartFigure(beside_entry(key), name, _end(key, end), tuple(strips))
+
+
+def _beside_each_other(rows: Sequence[_Row], end: float) -> Iterator[ChartFigure]:
+    """A figure of each part, with a strip for each dictionary."""
+    for row in rows:
+        last = end if row.key in _OF_FEATURES else 1.0
+        strips = [Strip(name, name, _points(values, last)) for name, values in row.values.items()]
+        name = f"{row.name} {row.part}" if row.part else row.name
+        yield ChartFigure(beside_entry(row.key), name, _end(row.key, end), tuple(strips))
+
+
+def _end(key: str, end: float) -> str:
+    return percent(end) if key in _OF_FEATURES else "1"
 
 
 def _signs_in(figures: Sequence[ChartFigure], names: Sequence[str]) -> tuple[ChartSign, ...]:
@@ -139,6 +179,10 @@ class _Reader:
         result: float | None = self._held.get((control, figure, of), (None, None, None))[2]
         return result
 
+    def tested(self, kind: str) -> float:
+        """How many labels of a kind could be tested."""
+        return self.own("labels_tested", kind) or 0.0
+
     def kinds(self, figure: str) -> list[str]:
         """What it is measured of."""
         return sorted({of for control, name, of in self._held if name == figure and control == self._first})
@@ -159,27 +203,35 @@ class _Reader:
         return self.own(figure, of) if control is None else self.theirs(figure, of, control)
 
 
-def _rows(readers: Sequence[_Reader]) -> Iterator[_Row]:
-    kinds = {kind for reader in readers for kind in reader.kinds("labels_tested")}
-    kind = _LABELS if _LABELS in kinds else min(kinds, default="")
-    of = "" if kind in ("", _LABELS) else f" ({kind})"
-    yield _row("labels_found", f"Labels found{of}", {reader.name: _found(reader, kind) for reader in readers})
-    yield _row("label_phi", f"Phi of the best feature{of}", {one.name: _phi(one, kind) for one in readers})
+def _kinds(readers: Sequence[_Reader]) -> list[str]:
+    """The kinds of labels of which enough could be tested, the plain ones first."""
+    tested = {
+        kind for reader in readers for kind in reader.kinds("labels_tested") if reader.tested(kind) >= FEWEST_LABELS
+    }
+    return sorted(tested, key=lambda kind: (kind != _LABELS, kind))
+
+
+def _rows(readers: Sequence[_Reader], kinds: Sequence[str]) -> Iterator[_Row]:
+    parts = {kind: KIND_NAMES.get(kind, f"{kind}s") if len(kinds) > 1 or kind != _LABELS else "" for kind in kinds}
+    for key, name, of in (("labels_found", "Labels found", _found), ("label_phi", "Phi of the best feature", _phi)):
+        for kind, part in parts.items():
+            yield _row(key, name, part, readers, partial(of, kind=kind))
     for control, words in CONTROL_WORDS.items():
-        above = {reader.name: _above(reader, control) for reader in readers}
-        yield _row("above_control", f"Named, and above all {words}", above, of_features=True)
-    yield _row("label_probe", f"Sparse probe, AUROC{of}", {one.name: _probe(one, kind) for one in readers})
-    yield _row("fvu_sample", "Variance explained", {reader.name: _explained(reader) for reader in readers})
+        yield _row("above_control", "Named, and above all", words, readers, partial(_above, kind=control))
+    for kind, part in parts.items():
+        yield _row("label_probe", "Sparse probe, AUROC", part, readers, partial(_probe, kind=kind))
+    yield _row("fvu_sample", "Variance explained", "", readers, _explained)
     for other in sorted({other for reader in readers for other in reader.kinds("agreement")}):
-        matched = {reader.name: _shares(reader, "agreement", other) for reader in readers}
-        yield _row("agreement", f"Matched in {other}", matched, of_features=True)
+        yield _row("agreement", "Matched in", other, readers, partial(_shares, figure="agreement", of=other))
     for tier, word in TIERS.items():
-        named = {reader.name: _shares(reader, "peak_named", tier) for reader in readers}
-        yield _row("peak_named", f"Peaks at one {word}", named, of_features=True)
+        yield _row("peak_named", "Peaks at one", word, readers, partial(_shares, figure="peak_named", of=tier))
 
 
-def _row(key: str, name: str, values: Mapping[str, Sequence[_Value]], *, of_features: bool = False) -> _Row:
-    return _Row(key, name, {dictionary: found for dictionary, found in values.items() if found}, of_features)
+def _row(
+    key: str, name: str, part: str, readers: Sequence[_Reader], values_of: Callable[[_Reader], Sequence[_Value]]
+) -> _Row:
+    values = {reader.name: values_of(reader) for reader in readers}
+    return _Row(key, name, part, {dictionary: found for dictionary, found in values.items() if found})
 
 
 def _found(reader: _Reader, kind: str) -> list[_Value]:
@@ -251,9 +303,8 @@ def _shares(reader: _Reader, figure: str, of: str) -> list[_Value]:
     return [_Value(who, name, value, percent(value)) for who, name, value, _ in reader.everyone(figure, of)]
 
 
-def _drawn(row: _Row, end: float) -> ChartFigure:
-    strips = tuple(Strip(name, tuple(_point(value, end) for value in values)) for name, values in row.values.items())
-    return ChartFigure(beside_entry(row.key), row.name, percent(end) if row.of_features else "1", strips)
+def _points(values: Sequence[_Value], end: float) -> tuple[ChartPoint, ...]:
+    return tuple(_point(value, end) for value in values)
 
 
 def _point(value: _Value, end: float) -> ChartPoint:

@@ -57,19 +57,32 @@ class CardRow:
 
 
 A_CONTROL = (
-    "A control is directions that nobody learned from this layer, each with a threshold that gives it the density of a"
-    " feature."
+    "A control is directions that were not learned from this layer, each with a threshold that gives it the density of"
+    " a feature."
 )
 "what every page says first of a control"
-WHAT_A_CONTROL_IS = (
-    f"{A_CONTROL} Random directions show what any direction of this layer would show; templates, each the"
-    " activation of one frame drawn at random, what can be had by likeness to an example, and are harder to exceed."
-    " Untrained features, learned from the same architecture with fresh weights, show what any network of this shape"
-    " would give; log-mel directions, random ones in the sound's own spectrum, what needs no network."
-    " Neither is chance, which every q is held against: where a layer already tells sounds apart, any direction finds"
-    " labels, and rightly so. Compare what is named, held out, and not what is significant: that follows from how many"
-    " recordings a direction fires in. What is found grows with the number of features, so compare equal numbers."
+_KINDS_OF_CONTROLS: Mapping[str, str] = {
+    "random": "Random directions show what any direction of this layer would show.",
+    "template": "Templates, each the activation of one frame drawn at random, show what can be had by likeness to an"
+    " example, and are harder to exceed.",
+    "untrained": "Untrained features, learned from the same architecture with fresh weights, show what any network of"
+    " this shape would give.",
+    "mel": "Log-mel directions, random ones in the sound's own spectrum, show what needs no network.",
+}
+_HOW_TO_COMPARE = (
+    "None of this is chance, which every q accounts for: where a layer already tells sounds apart, any direction finds"
+    " labels, and rightly so. Compare what is named on held-out recordings, not what is significant: that follows from"
+    " how many recordings a direction fires in. What is found grows with the number of features, so compare equal"
+    " numbers."
 )
+
+
+def what_a_control_is(atlas: Atlas) -> str:
+    """What every page says of controls, those of this atlas each in a sentence."""
+    kinds = {card.kind for card in atlas.dictionaries.values() if card.control_of}
+    return " ".join([A_CONTROL, *(said for kind, said in _KINDS_OF_CONTROLS.items() if kind in kinds), _HOW_TO_COMPARE])
+
+
 CONTROL_WORDS: Mapping[str, str] = {
     "random": "random directions",
     "template": "templates",

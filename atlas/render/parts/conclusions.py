@@ -1,12 +1,13 @@
-"""What a dictionary's card comes to, in sentences: who finds more labels, and whether training would find it again."""
+"""What a dictionary's card comes to, in sentences: who is ahead in which figure, and whether it is reproducible."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from atlas.formatting import listed, percent
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts.cardchart import ChartPoint, card_chart
 from atlas.render.parts.cards import CONTROL_WORDS, drawn_count
 from atlas.schema.analysed import WHOLE
 from atlas.schema.thresholds import HARDLY_REPRODUCIBLE
@@ -15,38 +16,91 @@ LABELS = "label"
 
 
 def conclusions(atlas: Atlas, name: str) -> tuple[str, ...]:
-    """Sentences about one dictionary, which its name begins; none about a control, or before analysing."""
+    """Sentences about one dictionary, the first of which its name begins; none about a control, or before analysing."""
     card = atlas.dictionaries[name]
     if card.control_of or not len(atlas.controls):
         return ()
-    return tuple(filter(None, (_labels(atlas, name), *_seeds(atlas, name))))
+    return tuple(filter(None, (_standing(atlas, name), _labels(atlas, name), *_seeds(atlas, name))))
+
+
+def _standing(atlas: Atlas, name: str) -> str:
+    """Who is ahead, in all figures of the card; empty where no control was measured."""
+    chart = card_chart(atlas, [name])
+    if chart is None or not atlas.controls_of(name):
+        return ""
+    ahead: list[str] = []
+    level: list[str] = []
+    behind: dict[str, list[str]] = {}
+    for figure in chart.figures:
+        led, even = [], []
+        for strip in figure.strips:
+            own, *others = [point for point in strip.points if point.who != "chance"]
+            if own.who != "own" or not others:
+                continue
+            best = max(others, key=lambda point: float(point.at))
+            if _is_level(own, best):
+                even.append(strip.name)
+            elif float(own.at) > float(best.at):
+                led.append(strip.name)
+            else:
+                figures = f"{own.text.partition(' of ')[0]} against {best.text}"
+                behind.setdefault(best.name, []).append(f"{_called(figure.key, [strip.name])} ({figures})")
+        everywhere = len(led) == len(figure.strips) > 1
+        ahead += [_called(figure.key, [] if everywhere else led)] if led else []
+        level += [_called(figure.key, even)] if even else []
+    parts = [
+        *([f"ahead of its controls in {listed(ahead)}"] if ahead else []),
+        *(f"behind {rival} in {listed(found)}" for rival, found in behind.items()),
+        *([f"level with a control in {listed(level)}"] if level else []),
+    ]
+    return f"{name} is {'; '.join(parts)}." if parts else ""
+
+
+def _is_level(own: ChartPoint, other: ChartPoint) -> bool:
+    """Written alike, or within the dictionary's own interval."""
+    within = bool(own.low) and float(own.low) <= float(other.at) <= float(own.high)
+    return own.at == other.at or own.text == other.text or within
+
+
+def _called(key: str, parts: Sequence[str]) -> str:
+    """A figure in a phrase: some of its strips, or all, where no parts are given."""
+    called = listed(parts) if any(parts) else ""
+    words = {
+        "above_control": f"named features that exceed all {called or 'directions of each'}",
+        "agreement": f"features matched in {called or 'other seeds'}",
+        "peak_named": f"peaks at one {called or 'phone or word'}",
+        "labels_found": "labels found",
+        "label_phi": "phi of the best feature",
+        "label_probe": "sparse probes",
+        "fvu_sample": "variance explained",
+    }
+    figure = key.removeprefix("beside_")
+    kinds = f" ({called})" if figure in ("labels_found", "label_phi", "label_probe") and called else ""
+    return words[figure] + kinds
 
 
 def _labels(atlas: Atlas, name: str) -> str:
-    """Who finds more labels of clips, of equally many features."""
+    """How many labels of clips are found, of equally many features."""
     tested = _value(atlas, name, "labels_tested", LABELS, "value")
     if not tested:
         return f"{name} was held against no labels of clips that could be tested, so how many it finds is not known."
     found, drawn = (_value(atlas, name, "labels_found", LABELS, column) for column in ("value", "value_drawn"))
-    among = f"of {numbers.count(tested)} that could be tested"
+    own = f"{name} finds {numbers.plain(found or 0)} of {numbers.count(tested)} labels that could be tested"
     theirs = {
         CONTROL_WORDS[kind]: _value(atlas, name, "labels_found", LABELS, "control_value", control) or 0
         for kind, control in atlas.controls_of(name).items()
     }
     if not theirs:
-        return f"{name} finds {numbers.plain(found or 0)} labels {among}; no control says what that is worth."
+        return f"{own}; no control says what that is worth."
     equal, some = (found if drawn is None else drawn) or 0, drawn_count(atlas, name)
-    own = f"{numbers.plain(equal)} {among}"
     if some and drawn is not None:
-        own += f" by {some} of its features, as many as each of them has (by all, {numbers.plain(found or 0)})"
-    beside = f"{own}; {listed([f'{words} find {numbers.plain(value)}' for words, value in theirs.items()])}"
+        many = f"{some} of its features, as many as a control has"
+        own += f" (also by only {many})" if drawn == found else f" ({numbers.plain(drawn)} by {many})"
+    beside = listed([f"{words} {numbers.plain(value)}" for words, value in theirs.items()])
     ahead = [words for words, value in theirs.items() if value >= equal]
-    if not ahead:
-        return f"{name} finds more labels than its controls: {beside}."
-    return (
-        f"{name} finds no more labels than {listed(ahead)} in this one draw, so this is no evidence of what it learned:"
-        f" {beside}."
-    )
+    if ahead:
+        beside += f"; {listed(ahead)} find as many or more in this one draw, so this is no evidence of what it learned"
+    return f"{own}, {beside}."
 
 
 def _seeds(atlas: Atlas, name: str) -> Iterator[str]:
