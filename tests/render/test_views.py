@@ -19,7 +19,7 @@ from atlas.render import definitions, numbers
 from atlas.render.pages.clip import read_truth, web_address
 from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
-from atlas.render.pages.home import home
+from atlas.render.pages.home import CHARTED, home
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import _sections, labels
 from atlas.render.parts.cards import (
@@ -368,10 +368,24 @@ def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_say
     assert why_empty(atlas).startswith("No control was measured beside any dictionary")
 
 
+def test_home_draws_what_tells_few_dictionaries_from_their_controls_and_no_share_of_names(
+    small: SiteAtlas, tmp_path: Path
+) -> None:
+    names = ("one", "two", "three", "four")
+    four = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
+    few, many = home(small, charted=True), home(four, charted=True)
+
+    assert few.chart is not None
+    assert {figure.key for figure in few.chart.figures} <= set(CHARTED)
+    assert many.chart is None
+    assert "named" not in {figure.key for figure in few.figures}
+    assert {len(row.cells) for row, _ in few.dictionaries} == {len(few.figures)}
+
+
 def test_of_many_dictionaries_the_controls_are_folded_on_the_first_page(small: SiteAtlas, tmp_path: Path) -> None:
     names = tuple(f"layer{number}" for number in range(1, 8))
     many = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
-    few, more = home(small, ()), home(many, ())
+    few, more = home(small, charted=False), home(many, charted=False)
 
     assert [row.name for row, _ in few.dictionaries] == list(small.names)
     assert few.folded == ()

@@ -1,8 +1,7 @@
 """The overview charts: what the dictionaries are like, side by side.
 
-The domains that features are specialised to, and domain shares by layer, stand on Home, where a control is drawn beside
-them and may differ. How often features fire, frequency against mean activation, and how the sets of the domains overlap
-describe only, and have a page of their own. A chart is left out where the atlas has nothing to show in it; each begins
+Not on Home: that a feature is specialised to a domain, or fires there more often, random directions have nearly as
+much of. A chart is left out where the atlas has nothing to show in it; each begins
 with whether the controls differ.
 """
 
@@ -38,10 +37,6 @@ from atlas.render.parts.scatter import cells
 from atlas.render.templating import Page
 
 FOLDER = "charts"
-FEWEST_LAYERS = 3
-"taps for the chart by layer to stand on Home: with two, the chart of dictionaries says the same"
-COMPARING = ("specialised", "layers")
-"the charts that hold dictionaries against their controls"
 PANELS = 4
 "dictionaries in a chart of panels; the map and the dictionaries' own pages have the others"
 DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -82,13 +77,6 @@ def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
         _overlaps(shown, order),
     )
     return tuple(draw(chart) for chart in charts if chart is not None)
-
-
-def telling(charts: Sequence[InlineChart], atlas: Atlas) -> tuple[InlineChart, ...]:
-    """Those for Home: where a control stands beside and may differ."""
-    taps = {card.tap for card in atlas.card.dictionaries.values() if not card.control_of}
-    names = COMPARING if len(taps) >= FEWEST_LAYERS else COMPARING[:1]
-    return tuple(chart for chart in charts if chart.name in names)
 
 
 def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
