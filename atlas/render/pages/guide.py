@@ -36,7 +36,7 @@ MARKS = (
     (
         "Why this name",
         "How well the name holds on recordings that did not choose it, and how well the best direction of each control"
-        " does for the same label. Where a control does as well, the dictionary did not have to learn it.",
+        " does for the same label. Where a control does as well, the name is no evidence of what was learned.",
     ),
     (
         "Weaker and quiet examples",
