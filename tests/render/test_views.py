@@ -38,7 +38,7 @@ from atlas.render.parts.cards import (
 )
 from atlas.render.parts.corpus import corpus_domains
 from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
-from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery, why_empty
+from atlas.render.parts.gallery import MOST, ROOMS, Candidate, _in_turn, gallery, why_empty
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas, site_atlas
@@ -359,6 +359,14 @@ def test_what_is_worth_hearing_is_named_and_beyond_every_control(small: SiteAtla
     assert {row["control_rank"] for row in rows} == {1}
     assert len({(row["kind"], row["label"]) for row in rows}) == len(rows)
     assert all(feature.label_page for feature in shown)
+
+
+def test_home_names_the_kinds_of_labels_in_the_gallery_and_no_others(small: SiteAtlas) -> None:
+    view = home(small, charted=False)
+
+    kinds = {exhibit.room for exhibit in view.gallery}
+    assert set(re.split(", | and ", view.in_turn)) == kinds
+    assert kinds <= set(ROOMS.values())
 
 
 def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_says_why(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from atlas.formatting import counted
+from atlas.formatting import counted, listed
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
@@ -56,6 +56,8 @@ class Home:
     controlled: bool
     "whether any dictionary has a control"
     gallery: tuple[Exhibit, ...]
+    in_turn: str
+    "the kinds of labels in it"
     why_empty: str
     "why nothing is shown to hear; empty where something is"
     chart: CardChart | None
@@ -101,6 +103,7 @@ def home(atlas: SiteAtlas, *, charted: bool) -> Home:
         side_by_side=SIDE_BY_SIDE if len(own) > 1 else "",
         controlled=any(map(atlas.controls_of, atlas.names)),
         gallery=exhibits,
+        in_turn=listed(tuple(dict.fromkeys(exhibit.room for exhibit in exhibits))) if exhibits else "",
         why_empty="" if exhibits else why_empty(atlas),
         chart=_chart(atlas, own) if len(own) <= MOST_CHARTED else None,
         charts=charted,
