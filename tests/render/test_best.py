@@ -2,7 +2,7 @@
 
 import pytest
 
-from atlas.render.pages.label import _verdict
+from atlas.render.pages.label import _verdict, _which_clips
 from atlas.render.parts.best import Best, ControlBest, Found, best_features
 from atlas.render.site import SiteAtlas
 from tests.render.sites import SMALL, opened
@@ -58,3 +58,11 @@ def test_f1_is_that_of_the_feature_that_one_half_chose_for_dictionary_and_contro
 def test_a_lead_is_held_out_and_beyond_a_margin(one: Best, verdict: str) -> None:
     assert _verdict(one) == verdict
     assert one.ahead == verdict.startswith("Ahead")
+
+
+@pytest.mark.parametrize(
+    ("shown", "recordings", "said"),
+    [(12, 12, "one per recording"), (12, 1300, "one each of 12 of 1,300 recordings"), (3, 0, "one per recording")],
+)
+def test_clips_that_carry_a_label_say_of_how_many_recordings_they_are(shown: int, recordings: int, said: str) -> None:
+    assert _which_clips(shown, recordings) == said

@@ -119,6 +119,8 @@ class LabelPage:
     there_is: str
     parts: tuple[LabelSection, ...]
     clips: tuple[ClipLink, ...]
+    which_clips: str
+    "of those that have it"
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -126,6 +128,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     detections = tuple(detection_of(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)
     sizes, best, keys = _sizes(atlas), best_features(atlas), labels_with_pages(detections)
+    recordings = _recordings(atlas)
     for key in keys:
         kind, label = key
         view = LabelPage(
@@ -136,7 +139,8 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
             best=_best_line(atlas, lister, best[key]) if key in best else None,
             there_is=sizes.get(key, ""),
             parts=_parts(atlas, lister, detections, key),
-            clips=carriers.get(key, ()),
+            clips=(clips := carriers.get(key, ())),
+            which_clips=_which_clips(len(clips), recordings.get(key, 0)),
         )
         yield page(site, label_address(kind, label), "label.html", view=view)
 
@@ -212,6 +216,16 @@ def _sizes(atlas: Atlas) -> dict[Named, str]:
             size = ", ".join(counted(number, noun) for noun, number in nouns.items())
             texts[kind, label] = f"{size}{_confounds(*confounds)}"
     return texts
+
+
+def _recordings(atlas: Atlas) -> dict[Named, int]:
+    """How many recordings have each label of clips."""
+    rows = (atlas.label_index(name).select("kind", "label", "recordings").iter_rows() for name in atlas.names)
+    return {(kind, label): number for some in rows for kind, label, number in some}
+
+
+def _which_clips(shown: int, recordings: int) -> str:
+    return f"one each of {shown} of {recordings:,} recordings" if shown < recordings else "one per recording"
 
 
 def _confounds(loudness: float | None, length: float | None) -> str:
