@@ -179,7 +179,8 @@ def test_the_list_of_labels_has_the_best_feature_of_each_beside_the_best_of_its_
 def test_every_label_stands_once_in_the_list_found_or_folded(small: SiteAtlas) -> None:
     view = labels(small)
     lines = [link.label for kind in view.kinds for line in kind.lines for link in line.links]
-    folded = [link.label for kind in view.kinds for group in kind.untold for link, _ in group.labels]
+    every_kind = (*view.kinds, *view.others)
+    folded = [link.label for kind in every_kind for group in kind.untold for link, _ in group.labels]
     every = {(row["kind"], row["label"]) for name in small.names for row in table(small, "label_index", name)}
     detections = [detection_of(small, name) for name in small.names]
     every |= {key for detection in detections for key in (*detection.timed_tests, *detection.peaks)}
@@ -187,6 +188,8 @@ def test_every_label_stands_once_in_the_list_found_or_folded(small: SiteAtlas) -
     assert len(lines) + len(folded) == len(every)
     assert lines
     assert folded
+    assert all(kind.lines for kind in view.kinds)
+    assert not any(kind.lines for kind in view.others)
 
 
 def test_a_language_is_told_once_by_its_name_and_its_code() -> None:

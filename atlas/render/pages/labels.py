@@ -98,6 +98,8 @@ class Labels:
     bold: str
     sizes: str
     kinds: tuple[KindSection, ...]
+    others: tuple[KindSection, ...]
+    "the kinds of which nothing is found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ def labels(atlas: SiteAtlas) -> Labels:
     sections = _sections({*index, *paged, *_asked(detections)})
     order = sorted(sections, key=lambda kind: ([*TITLES, kind].index(kind), kind))
     words = tuple(CONTROL_WORDS[kind].capitalize() for kind in kinds)
-    return Labels(words, BOLD, _sizes(atlas), tuple(_section(kind, sections[kind], known) for kind in order))
+    every = [_section(kind, sections[kind], known) for kind in order]
+    found = tuple(one for one in every if one.lines)
+    others = tuple(one for one in every if not one.lines)
+    return Labels(words, BOLD, _sizes(atlas), found, others)
 
 
 def _sizes(atlas: Atlas) -> str:
