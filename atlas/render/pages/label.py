@@ -180,7 +180,7 @@ def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
         for rival in best.rivals
     )
     other = best.found.swapped
-    measure = best.measure[0].lower() + best.measure[1:] if best.measure != "AUROC" else best.measure
+    measure = best.measure if best.measure[1].isupper() or best.measure[1].isdigit() else best.measure.lower()
     return BestLine(
         among=counted(atlas.feature_count(best.dictionary), "feature"),
         feature=lister.listed(best.dictionary, best.feature, "the best"),

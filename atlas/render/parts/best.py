@@ -1,9 +1,9 @@
 """The feature that finds each label best, and the best that each control of its dictionary has for the same label.
 
-A label is looked for at the strongest peaks (held-out purity), else in whole clips (held-out F1), else in time (share
-of active frames), else by AUROC, where halves are too small: the first way by which some feature finds it. F1 is that
-of `label_index`, for dictionary and control alike: feature and threshold are chosen on one half of the recordings and
-read on the other. The other figures choose the feature that they are told of, and among more features the largest is
+A label is looked for at the strongest peaks (held-out purity), else in whole clips (F1), else in time (share of active
+frames), else by AUROC, where halves are too small: the first way by which some feature finds it. F1 is that of
+`label_index`, for dictionary and control alike: feature and threshold are chosen on one half of the recordings and read
+on the other. The other figures choose the feature that they are told of, and among more features the largest is
 larger by luck alone; so, and as recordings are few, only what exceeds a margin counts as a lead.
 """
 
@@ -24,7 +24,7 @@ from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
 
-MEASURES = ("Purity", "Held-out F1", "Share of frames", "AUROC")
+MEASURES = ("Purity", "F1 on the other half", "Share of frames", "AUROC")
 LEAST = (NAMED_PURITY, NAMED_F1)
 "of the ways that are held out, which come first, the figure that a name asks for"
 FIGURES = ("purity", "best_f1", "share", "auroc")
