@@ -14,7 +14,7 @@ INK, MUTED, LINE = "#1b1c1f", "#5b5e66", "#dfe0e4"
 DOMAIN_COLOURS = MappingProxyType({"speech": "#1a4f9c", "music": "#c8500a", "sound": "#2a9187"})
 SHAPES = MappingProxyType({"speech": "circle", "music": "square", "sound": "triangle-up"})
 NO_DOMAIN = "none"
-OWN, CONTROL = "dictionary", "random control"
+OWN, CONTROL = "dictionary", "control"
 
 HERE = "https://site.invalid/"
 "what stands for the site's root in the links of a chart: a relative one would be taken for Vega's own data"

@@ -150,7 +150,7 @@ SECTIONS: tuple[Section, ...] = (
         "Sound classes, languages, speakers and words, each held against other recordings of the same datasets.",
         (
             *_of(COLUMNS["labels"], "auroc", "auroc_low", "lift", "lift_low", "precision10", "r_precision", "p", "q"),
-            *_of(COLUMNS["label_index"], "tests"),
+            *_of(COLUMNS["label_index"], "tests", "best_f1"),
             *_of(COLUMNS["labels"], "phi_heldout", "f1_heldout", "f1_permuted_max", "mass_share", "mass_base"),
             *_of(COLUMNS["labels"], "phi_chosen_a", "phi_a", "f1_a"),
             *_of(COLUMNS["label_index"], "probe_a", "probe_auroc", "probe_permuted"),

@@ -68,7 +68,7 @@ def test_a_labels_page_says_the_best_of_its_control_first(told: SiteAtlas) -> No
     pages = dict(label.pages(told))
     for key, best in list(best_features(told).items())[:5]:
         said = Parsed(str(pages[label_address(*key)])).said
-        first = said.partition("Best feature: ")[2].partition("All of it is correlation")[0]
+        first = said.partition("Best of 96 features: ")[2].partition("All of it is correlation")[0]
 
         assert f"{best.dictionary}/{best.feature}" in first
         has = f"the best of 96 random directions has {best.rivals[0].figure}"

@@ -1,6 +1,8 @@
 """Overview charts: what is drawn from which tables, and how an SVG is made to follow the page's theme."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,10 +11,11 @@ import pytest
 
 from atlas.config.settings import SiteConfig
 from atlas.render.charts import DOMAIN_COLOURS, HERE, INK, LINE, MUTED
-from atlas.render.inlining import inlined
+from atlas.render.inlining import InlineChart, inlined
 from atlas.render.parts.overview import files, overview
 from atlas.render.parts.scatter import cells
 from atlas.render.site import SiteAtlas, site_atlas
+from atlas.schema.card import DictionaryCard
 from tests.synthetic import Spec, write_atlas
 
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -39,6 +42,38 @@ def test_one_tap_has_no_layers_and_no_analyses_leave_only_densities(tmp_path: Pa
     names = [[chart.name for chart in overview(site_atlas(path, SiteConfig()))] for path in (one, bare)]
 
     assert names == [["densities", "specialised", "frequency", "overlaps"], ["densities", "frequency"]]
+
+
+@pytest.mark.parametrize(("kind", "tap"), [("template", "encoder.blocks.0"), ("mel", "log-mel")])
+def test_another_control_is_a_line_of_its_own_and_no_layer(small: SiteAtlas, kind: str, tap: str) -> None:
+    cards = dict(small.card.dictionaries)
+    other = {"low-random": replace(cards["low-random"], kind=kind, tap=tap)}
+    fewer = {name: card for name, card in cards.items() if name != "low-random"}
+    one_layer = {name: cards[name] for name in ("low", "low-random")}
+
+    drawn = [of_dictionaries(small, these) for these in (cards, cards | other, fewer, one_layer | other)]
+
+    both, mixed, without, one = ({chart.name: chart for chart in charts} for charts in drawn)
+    assert mixed["layers"].inline == without["layers"].inline != both["layers"].inline
+    assert "Dashed: random directions." in mixed["layers"].about
+    assert both["densities"].inline.count("stroke-dasharray") == mixed["densities"].inline.count("stroke-dasharray")
+    assert "layers" not in one
+
+
+def test_each_of_two_controls_has_a_line_among_the_densities(small: SiteAtlas) -> None:
+    cards = dict(small.card.dictionaries)
+    two = cards | {"high": replace(cards["high-random"], control_of="low", kind="template")}
+    two.pop("high-random")
+
+    densities = of_dictionaries(small, two)[0]
+
+    assert densities.name == "densities"
+    assert densities.inline.count('stroke-dasharray="3,3"') == 2
+
+
+def of_dictionaries(small: SiteAtlas, dictionaries: Mapping[str, DictionaryCard]) -> tuple[InlineChart, ...]:
+    card = replace(small.card, dictionaries=dict(dictionaries))
+    return overview(SiteAtlas(small.folder, card, small.settings))
 
 
 def test_charts_in_the_page_have_no_colour_style_or_address_of_their_own(small: SiteAtlas) -> None:

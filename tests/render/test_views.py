@@ -19,7 +19,7 @@ from atlas.render import definitions, numbers
 from atlas.render.pages.clip import read_truth, web_address
 from atlas.render.pages.compare import MOST_ROWS, compare_page, compared_with
 from atlas.render.pages.dictionary import densities, dictionary_page
-from atlas.render.pages.home import home
+from atlas.render.pages.home import CHARTED, home
 from atlas.render.pages.label import pages as label_pages
 from atlas.render.pages.labels import _sections, labels
 from atlas.render.parts.cards import (
@@ -38,7 +38,7 @@ from atlas.render.parts.cards import (
 )
 from atlas.render.parts.corpus import corpus_domains
 from atlas.render.parts.detections import detection_of, label_address, labels_with_pages
-from atlas.render.parts.gallery import MOST, Candidate, _in_turn, gallery, why_empty
+from atlas.render.parts.gallery import MOST, ROOMS, Candidate, _in_turn, gallery, why_empty
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.tracks import BAND_HEIGHT, TimeAxis, axis_of, bands, by_clip, most_bands, ruler, tiers
 from atlas.render.site import SiteAtlas, site_atlas
@@ -158,29 +158,29 @@ def test_the_list_of_labels_has_the_best_feature_of_each_beside_the_best_of_its_
     view = labels(small)
     line = next(line for kind in view.kinds if kind.anchor == "kind-label" for line in kind.lines)
 
-    def figures(name: str) -> dict[int, float]:
-        rows = [
+    def chosen(name: str) -> dict[str, object]:
+        (row,) = (
             row
-            for row in table(small, LABELS.name, name)
+            for row in table(small, "label_index", name)
             if (row["kind"], row["label"]) == ("label", line.links[0].label)
-        ]
-        found = [row for row in rows if row["q"] < SIGNIFICANT and row["auroc"] > 0.5]  # type: ignore[operator]
-        return {row["feature"]: row["f1_heldout"] for row in found if row["phi_heldout"] is not None}  # type: ignore[misc]
+        )
+        return row
 
-    mine = {f"{name}/{feature}": value for name in ("block1", "block2") for feature, value in figures(name).items()}
-    best = max(mine, key=lambda name: mine[name])
-    theirs = figures(f"{best.split('/')[0]}-random")
+    mine = {name: chosen(name) for name in ("block1", "block2") if chosen(name)["best_f1"] is not None}
+    best = max(mine, key=lambda name: mine[name]["best_f1"])  # type: ignore[arg-type,return-value]
+    own, theirs = mine[best], chosen(f"{best}-random")["best_f1"]
 
     assert view.controls == ("Random directions",)
-    assert (line.feature.name, line.figure) == (best, numbers.unit(mine[best]))
-    assert line.rivals == (numbers.unit(max(theirs.values())) if theirs else "none",)
-    assert line.ahead == (mine[best] >= 0.5 and mine[best] > max(theirs.values(), default=0.0))
+    assert (line.feature.name, line.figure) == (f"{best}/{own['best_a']}", numbers.unit(own["best_f1"]))  # type: ignore[arg-type]
+    assert line.rivals == ("none" if theirs is None else numbers.unit(theirs),)  # type: ignore[arg-type]
+    assert line.ahead == (own["best_f1"] >= 0.5 and own["best_f1"] - (theirs or 0.0) > 0.1)  # type: ignore[operator]
 
 
 def test_every_label_stands_once_in_the_list_found_or_folded(small: SiteAtlas) -> None:
     view = labels(small)
     lines = [link.label for kind in view.kinds for line in kind.lines for link in line.links]
-    folded = [link.label for kind in view.kinds for group in kind.untold for link, _ in group.labels]
+    every_kind = (*view.kinds, *view.others)
+    folded = [link.label for kind in every_kind for group in kind.untold for link, _ in group.labels]
     every = {(row["kind"], row["label"]) for name in small.names for row in table(small, "label_index", name)}
     detections = [detection_of(small, name) for name in small.names]
     every |= {key for detection in detections for key in (*detection.timed_tests, *detection.peaks)}
@@ -188,6 +188,8 @@ def test_every_label_stands_once_in_the_list_found_or_folded(small: SiteAtlas) -
     assert len(lines) + len(folded) == len(every)
     assert lines
     assert folded
+    assert all(kind.lines for kind in view.kinds)
+    assert not any(kind.lines for kind in view.others)
 
 
 def test_a_language_is_told_once_by_its_name_and_its_code() -> None:
@@ -365,6 +367,14 @@ def test_what_is_worth_hearing_is_named_and_beyond_every_control(small: SiteAtla
     assert all(feature.label_page for feature in shown)
 
 
+def test_home_names_the_kinds_of_labels_in_the_gallery_and_no_others(small: SiteAtlas) -> None:
+    view = home(small, charted=False)
+
+    kinds = {exhibit.room for exhibit in view.gallery}
+    assert set(re.split(", | and ", view.in_turn)) == kinds
+    assert kinds <= set(ROOMS.values())
+
+
 def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_says_why(tmp_path: Path) -> None:
     atlas = opened(tmp_path, replace(SMALL, dictionaries=("block1",), controls=False))
 
@@ -372,10 +382,24 @@ def test_where_no_control_was_measured_nothing_is_worth_hearing_and_the_page_say
     assert why_empty(atlas).startswith("No control was measured beside any dictionary")
 
 
+def test_home_draws_what_tells_few_dictionaries_from_their_controls_and_no_share_of_names(
+    small: SiteAtlas, tmp_path: Path
+) -> None:
+    names = ("one", "two", "three", "four")
+    four = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
+    few, many = home(small, charted=True), home(four, charted=True)
+
+    assert few.chart is not None
+    assert {figure.key for figure in few.chart.figures} <= set(CHARTED)
+    assert many.chart is None
+    assert "named" not in {figure.key for figure in few.figures}
+    assert {len(row.cells) for row, _ in few.dictionaries} == {len(few.figures)}
+
+
 def test_of_many_dictionaries_the_controls_are_folded_on_the_first_page(small: SiteAtlas, tmp_path: Path) -> None:
     names = tuple(f"layer{number}" for number in range(1, 8))
     many = opened(tmp_path, Spec(features=32, dictionaries=names, clips=48, media=False))
-    few, more = home(small, ()), home(many, ())
+    few, more = home(small, charted=False), home(many, charted=False)
 
     assert [row.name for row, _ in few.dictionaries] == list(small.names)
     assert few.folded == ()

@@ -36,20 +36,22 @@ MARKS = (
     (
         "Why this name",
         "How well the name holds on recordings that did not choose it, and how well the best direction of each control"
-        " does for the same label. Where a control does as well, the dictionary did not have to learn it.",
+        " does for the same label. Where a control does as well, the name is no evidence of what was learned.",
     ),
     (
         "Weaker and quiet examples",
-        "A feature is what its weak examples have in common, too. On the quiet ones it does not fire, though they are"
-        " as loud.",
+        "A name should fit the weaker examples, too, and some drawn at random. On the quiet ones the feature does not"
+        " fire, though they are as loud.",
     ),
     (
         "Figures",
-        "How often it fires, on which domains, around which spectra. Every figure’s name leads to its definition.",
+        "How strongly it fires, in which domains, and the spectrum around its peaks. Every figure’s name leads to its"
+        " definition.",
     ),
     (
         "Where to go from here",
-        "Features like it, the same one in other dictionaries, the next one, its place on the map, and how to cite it.",
+        "Below the examples, the same feature in other dictionaries, and features like it. Beside them, its place on"
+        " the map. At the top, how to cite it, and the features before and after it.",
     ),
 )
 

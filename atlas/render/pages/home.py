@@ -1,31 +1,38 @@
 """The first page of a site: what a newcomer needs to know, a few features to hear at once, and what was measured.
 
-Charts that describe only, and compare nothing with a control, have a page of details.
+Few dictionaries are shown beside their controls at once; the charts of domains and densities have a page of their own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from atlas.formatting import counted
+from atlas.formatting import counted, listed
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
 from atlas.render.inlining import InlineChart
 from atlas.render.pages.dictionary import SIDE_BY_SIDE
+from atlas.render.parts.cardchart import CardChart, card_chart
 from atlas.render.parts.cards import SUMMARY, CardRow, summaries
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
 from atlas.render.parts.gallery import Exhibit, gallery, why_empty
 from atlas.render.parts.introduction import Introduction, introduction
 from atlas.render.parts.listed import Listed, Lister
-from atlas.render.parts.overview import files, overview, telling
+from atlas.render.parts.overview import files, overview
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
 MOST_ROWS = 12
 "dictionaries and controls in one table; of more the controls are folded"
+NOT_SHOWN = ("named",)
+"of the figures of a line: phones name any direction that follows them, so alone it says nothing of a dictionary"
+MOST_CHARTED = 3
+"dictionaries whose figures are drawn beside those of their controls"
+CHARTED = tuple(map(beside_entry, ("labels_found", "label_phi", "label_probe", "fvu_sample")))
+"which figures are"
 MOST_CONCLUSIONS = 4
 "dictionaries whose conclusions are read on the first page; more stand beside each other on a page of their own"
 
@@ -49,36 +56,39 @@ class Home:
     controlled: bool
     "whether any dictionary has a control"
     gallery: tuple[Exhibit, ...]
+    in_turn: str
+    "the kinds of labels in it"
     why_empty: str
     "why nothing is shown to hear; empty where something is"
-    charts: tuple[InlineChart, ...]
-    more_charts: bool
+    chart: CardChart | None
+    "of few dictionaries"
+    charts: bool
+    "whether there is a page of charts"
     live: Listed | None
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The charts that describe only."""
+    """The page of charts."""
 
     charts: tuple[InlineChart, ...]
     domains: tuple[Domain, ...]
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
-    """`index.html`, `charts.html` where there are more of them, and all charts as files."""
+    """`index.html`, `charts.html` where there are any, and the charts as files."""
     site, charts = site_of(atlas), overview(atlas)
-    view = home(atlas, charts)
+    view = home(atlas, charted=bool(charts))
     yield page(site, "index.html", "home.html", view=view)
-    others = tuple(chart for chart in charts if chart not in view.charts)
-    if others:
-        yield page(site, "charts.html", "charts.html", view=Details(others, view.domains))
+    if charts:
+        yield page(site, "charts.html", "charts.html", view=Details(charts, view.domains))
     yield from files(charts)
 
 
-def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
-    """The first page; charts: all that the atlas has the figures for."""
+def home(atlas: SiteAtlas, *, charted: bool) -> Home:
+    """The first page; charted: whether there is a page of charts."""
     lister = Lister(atlas)
-    rows = tuple((row, atlas.about(row.name)) for row in summaries(atlas))
+    rows = tuple((_shown(row), atlas.about(row.name)) for row in summaries(atlas))
     folded = tuple(row for row in rows if row[0].control_of) if len(rows) > MOST_ROWS else ()
     own = [row.name for row, _ in rows if not row.control_of]
     exhibits = gallery(atlas, lister)
@@ -86,18 +96,32 @@ def home(atlas: SiteAtlas, charts: tuple[InlineChart, ...]) -> Home:
         sentence=_sentence(atlas),
         introduction=introduction(atlas),
         domains=corpus_domains(atlas),
-        figures=tuple(DEFINITIONS[key] for key in SUMMARY),
+        figures=tuple(DEFINITIONS[key] for key in SUMMARY if key not in NOT_SHOWN),
         dictionaries=tuple(row for row in rows if row not in folded),
         folded=folded,
         conclusions=tuple(_conclusions(atlas, own)),
         side_by_side=SIDE_BY_SIDE if len(own) > 1 else "",
         controlled=any(map(atlas.controls_of, atlas.names)),
         gallery=exhibits,
+        in_turn=listed(tuple(dict.fromkeys(exhibit.room for exhibit in exhibits))) if exhibits else "",
         why_empty="" if exhibits else why_empty(atlas),
-        charts=(shown := telling(charts, atlas)),
-        more_charts=len(shown) < len(charts),
+        chart=_chart(atlas, own) if len(own) <= MOST_CHARTED else None,
+        charts=charted,
         live=live_feature(atlas, lister),
     )
+
+
+def _shown(row: CardRow) -> CardRow:
+    cells = zip(SUMMARY, row.cells, strict=True)
+    return replace(row, cells=tuple(cell for key, cell in cells if key not in NOT_SHOWN))
+
+
+def _chart(atlas: Atlas, own: Sequence[str]) -> CardChart | None:
+    """The first of all figures: the others are a click away."""
+    whole = card_chart(atlas, own)
+    figures = tuple(one for one in whole.figures if one.key in CHARTED) if whole else ()
+    shown = {point.who for figure in figures for strip in figure.strips for point in strip.points}
+    return CardChart(figures, tuple(sign for sign in whole.signs if sign.who in shown)) if whole and figures else None
 
 
 def _sentence(atlas: Atlas) -> str:

@@ -17,7 +17,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.pages.labels import LabelLink
-from atlas.render.parts.best import LEAST, Best, best_features
+from atlas.render.parts.best import LEAST, MARGINS, Best, best_features
 from atlas.render.parts.carriers import ClipLink, clips_by_label
 from atlas.render.parts.detections import Detection, Named, Tested, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
@@ -94,7 +94,10 @@ class BestRival:
 class BestLine:
     """What finds the label best, and the best of each of its controls."""
 
+    among: str
     feature: Listed
+    swapped: Listed | None
+    "what the other half of the recordings chose, where that is another"
     key: str
     "of the measure's definition"
     measure: str
@@ -116,6 +119,8 @@ class LabelPage:
     there_is: str
     parts: tuple[LabelSection, ...]
     clips: tuple[ClipLink, ...]
+    which_clips: str
+    "of those that have it"
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -123,6 +128,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     detections = tuple(detection_of(atlas, name) for name in atlas.names)
     lister, carriers, site = Lister(atlas), clips_by_label(atlas), site_of(atlas)
     sizes, best, keys = _sizes(atlas), best_features(atlas), labels_with_pages(detections)
+    recordings = _recordings(atlas)
     for key in keys:
         kind, label = key
         view = LabelPage(
@@ -133,7 +139,8 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
             best=_best_line(atlas, lister, best[key]) if key in best else None,
             there_is=sizes.get(key, ""),
             parts=_parts(atlas, lister, detections, key),
-            clips=carriers.get(key, ()),
+            clips=(clips := carriers.get(key, ())),
+            which_clips=_which_clips(len(clips), recordings.get(key, 0)),
         )
         yield page(site, label_address(kind, label), "label.html", view=view)
 
@@ -168,24 +175,33 @@ def _best_line(atlas: SiteAtlas, lister: Lister, best: Best) -> BestLine:
         BestRival(
             f"{atlas.feature_count(rival.control):,} {rival.words}",
             rival.figure,
-            atlas.address(f"{rival.control}/{rival.feature}") if rival.feature is not None else "",
+            atlas.address(f"{rival.control}/{rival.found.feature}") if rival.found else "",
         )
         for rival in best.rivals
     )
-    measure = best.measure[0].lower() + best.measure[1:] if best.measure != "AUROC" else best.measure
-    listed = lister.listed(best.dictionary, best.feature, "the best")
+    other = best.found.swapped
+    measure = best.measure if best.measure[1].isupper() or best.measure[1].isdigit() else best.measure.lower()
     return BestLine(
-        feature=listed, key=best.key, measure=measure, figure=best.figure, rivals=rivals, verdict=_verdict(best)
+        among=counted(atlas.feature_count(best.dictionary), "feature"),
+        feature=lister.listed(best.dictionary, best.feature, "the best"),
+        swapped=lister.listed(best.dictionary, other, "the best") if other != best.feature else None,
+        key=best.key,
+        measure=measure,
+        figure=best.figure,
+        rivals=rivals,
+        verdict=_verdict(best),
     )
 
 
 def _verdict(best: Best) -> str:
     if not best.rivals:
         return "No control was measured beside it."
-    if not best.ahead:
-        return "A control does as well, so nobody had to learn this."
+    if best.beaten:
+        return "A control does as well, so this is no evidence that it was learned."
     if not best.held_out:
-        return "Ahead of every control, but not on held-out recordings."
+        return "No control has as much, but it is not read on held-out recordings."
+    if not best.ahead:
+        return f"About level with a control: a lead is more than {MARGINS[best.way]}."
     least = numbers.unit(LEAST[best.way])
     return f"Ahead of every control, but weak: a name asks for {least}." if best.weak else "Ahead of every control."
 
@@ -200,6 +216,16 @@ def _sizes(atlas: Atlas) -> dict[Named, str]:
             size = ", ".join(counted(number, noun) for noun, number in nouns.items())
             texts[kind, label] = f"{size}{_confounds(*confounds)}"
     return texts
+
+
+def _recordings(atlas: Atlas) -> dict[Named, int]:
+    """How many recordings have each label of clips."""
+    rows = (atlas.label_index(name).select("kind", "label", "recordings").iter_rows() for name in atlas.names)
+    return {(kind, label): number for some in rows for kind, label, number in some}
+
+
+def _which_clips(shown: int, recordings: int) -> str:
+    return f"one each of {shown} of {recordings:,} recordings" if shown < recordings else "one per recording"
 
 
 def _confounds(loudness: float | None, length: float | None) -> str:

@@ -10,16 +10,17 @@ from typing import Any
 
 import polars as pl
 
-from atlas.formatting import counted
+from atlas.formatting import counted, fraction, listed
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.parts.best import Best, best_features, better
+from atlas.render.parts.best import MARGINS, Best, best_features, better
 from atlas.render.parts.beyond import controls_beside
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.detections import Detection, Named, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
+from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY
 from atlas.speech.classes import CLASS_TIERS
 from atlas.speech.edges import EDGE_TIER
 from atlas.speech.languages import is_language, language_name
@@ -34,6 +35,12 @@ TITLES: Mapping[str, str] = {
     EDGE_TIER: "Edges of words",
 }
 NOT_FOUND = "found by no feature"
+BOLD = (
+    f"Bold is ahead of every control by more than {listed(MARGINS, 'or')}, and good enough for a name: purity"
+    f" {fraction(NAMED_PURITY)}, F1 {fraction(NAMED_F1)}."
+)
+MOST_SIZES = 4
+"dictionaries whose numbers of features are told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,14 @@ class KindSection:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """All labels of the corpus."""
+    """All labels of the corpus; `bold`: what bold says; `sizes`: how many features dictionary and controls have."""
 
     controls: tuple[str, ...]
+    bold: str
+    sizes: str
     kinds: tuple[KindSection, ...]
+    others: tuple[KindSection, ...]
+    "the kinds of which nothing is found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,23 @@ def labels(atlas: SiteAtlas) -> Labels:
     sections = _sections({*index, *paged, *_asked(detections)})
     order = sorted(sections, key=lambda kind: ([*TITLES, kind].index(kind), kind))
     words = tuple(CONTROL_WORDS[kind].capitalize() for kind in kinds)
-    return Labels(words, tuple(_section(kind, sections[kind], known) for kind in order))
+    every = [_section(kind, sections[kind], known) for kind in order]
+    found = tuple(one for one in every if one.lines)
+    others = tuple(one for one in every if not one.lines)
+    return Labels(words, BOLD, _sizes(atlas), found, others)
+
+
+def _sizes(atlas: Atlas) -> str:
+    """How many features each dictionary and its controls have, of as many dictionaries as a sentence holds."""
+    beside = {name: controls for name in atlas.names if (controls := tuple(controls_beside(atlas, name).values()))}
+    if not beside or len(beside) > MOST_SIZES:
+        return ""
+    sizes = []
+    for name, controls in beside.items():
+        theirs = sorted({atlas.feature_count(control) for control in controls}, reverse=True)
+        numbers_of = listed([f"{number:,}" for number in theirs])
+        sizes.append(f"{name} has {counted(atlas.feature_count(name), 'feature')}, its controls {numbers_of}")
+    return f"The best of more features is better by luck alone: {'; '.join(sizes)}."
 
 
 def _asked(detections: Sequence[Detection]) -> set[Named]:
@@ -182,7 +209,7 @@ def _line(keys: tuple[Named, ...], known: _Known) -> LabelLine | None:
         measure=best.measure,
         key=best.key,
         figure=best.figure,
-        ahead=best.ahead and best.held_out and not best.weak,
+        ahead=best.ahead and not best.weak,
         rivals=tuple(rivals.get(CONTROL_WORDS[kind], numbers.ABSENT) for kind in known.kinds),
     )
 

@@ -1,18 +1,19 @@
 """The feature that finds each label best, and the best that each control of its dictionary has for the same label.
 
-A label is looked for at the strongest peaks (held-out purity), else in whole clips (held-out F1), else in time (share
-of active frames), else by AUROC, where halves are too small: the first way by which some feature finds it. The largest
-figure of a dictionary stands beside the largest of its control: both are chosen by the figure itself, so it is as much
-as is to be had by looking for it.
+A label is looked for at the strongest peaks (held-out purity), else in whole clips (F1), else in time (share of active
+frames), else by AUROC, where halves are too small: the first way by which some feature finds it. F1 is that of
+`label_index`, for dictionary and control alike: feature and threshold are chosen on one half of the recordings and read
+on the other. The other figures choose the feature that they are told of, and among more features the largest is
+larger by luck alone; so, and as recordings are few, only what exceeds a margin counts as a lead.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from atlas.analyse.naming.candidates import is_peak_name, is_searched
+from atlas.formatting import fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import significant
@@ -23,42 +24,69 @@ from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
 
-MEASURES = ("Purity", "Held-out F1", "Share of frames", "AUROC")
+MEASURES = ("Purity", "F1 on the other half", "Share of frames", "AUROC")
 LEAST = (NAMED_PURITY, NAMED_F1)
 "of the ways that are held out, which come first, the figure that a name asks for"
-FIGURES = ("purity", "f1_heldout", "share", "auroc")
+FIGURES = ("purity", "best_f1", "share", "auroc")
 "of the ways, the first that finds a label"
+LEAD_PEAKS = 2
+"how many peaks of purity are no lead"
+LEAD_F1 = 0.1
+"how much F1 is no lead"
+MARGINS = ("two peaks of purity", f"{fraction(LEAD_F1)} of F1")
+"of the ways that are held out, what a lead exceeds"
+_ROUNDING = 1e-9
 _KEY = ("kind", "label", "way")
 _COLUMNS: Mapping[str, Sequence[str]] = {
-    PEAK_LABELS.name: ("feature", "tier", "label", "purity", "purity_shifted_max", "base", "q"),
-    LABELS.name: ("feature", "kind", "label", "auroc", "phi_heldout", "f1_heldout", "q"),
+    PEAK_LABELS.name: ("feature", "tier", "label", "purity", "purity_shifted_max", "base", "peaks", "q"),
+    LABELS.name: ("feature", "kind", "label", "auroc", "phi_heldout", "q"),
     TIMED_LABELS.name: ("feature", "tier", "label", "share", "q"),
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The feature of the largest figure; by the other half, which may choose another; and of purity, its peaks."""
+
+    feature: int
+    swapped: int
+    value: float
+    peaks: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ControlBest:
-    """The best of a control; no figure where none of its directions has anything of the label."""
+    """The best of a control; nothing where none of its directions has anything of the label."""
 
     control: str
     words: str
-    feature: int | None
-    value: float | None
+    found: Found | None
+
+    @property
+    def value(self) -> float | None:
+        return self.found.value if self.found else None
 
     @property
     def figure(self) -> str:
         return numbers.unit(self.value) if self.value is not None else "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Best:
     """The feature that finds a label best."""
 
     dictionary: str
-    feature: int
     way: int
-    value: float
+    found: Found
     rivals: tuple[ControlBest, ...]
+
+    @property
+    def feature(self) -> int:
+        return self.found.feature
+
+    @property
+    def value(self) -> float:
+        return self.found.value
 
     @property
     def measure(self) -> str:
@@ -84,9 +112,22 @@ class Best:
         return self.held_out and self.value < LEAST[self.way]
 
     @property
+    def beaten(self) -> bool:
+        """Whether a control does as well or better."""
+        return any(rival.value is not None and rival.value >= self.value for rival in self.rivals)
+
+    @property
     def ahead(self) -> bool:
-        """Whether no control does as well."""
-        return bool(self.rivals) and all(rival.value is None or rival.value < self.value for rival in self.rivals)
+        """Whether it leads every control, on held-out recordings, by more than the margin."""
+        return self.held_out and bool(self.rivals) and all(map(self._leads, self.rivals))
+
+    def _leads(self, rival: ControlBest) -> bool:
+        theirs = rival.found
+        if theirs is None:
+            return True
+        peaks = [one.peaks for one in (self.found, theirs) if one.peaks]
+        margin = LEAD_PEAKS / min(peaks) if peaks else LEAD_F1
+        return self.value - theirs.value > margin + _ROUNDING
 
 
 def best_features(atlas: Atlas) -> dict[Named, Best]:
@@ -96,12 +137,12 @@ def best_features(atlas: Atlas) -> dict[Named, Best]:
     theirs = {control: _largest(_figures(atlas, control)) for kinds in controls.values() for control in kinds.values()}
     found: dict[Named, Best] = {}
     for name in own:
-        for (kind, label, way), (feature, value) in _largest(_found(atlas, name)).items():
+        for (kind, label, way), largest in _largest(_found(atlas, name)).items():
             rivals = tuple(
-                ControlBest(control, CONTROL_WORDS[of], *theirs[control].get((kind, label, way), (None, None)))
+                ControlBest(control, CONTROL_WORDS[of], theirs[control].get((kind, label, way)))
                 for of, control in controls[name].items()
             )
-            best = Best(dictionary=name, feature=feature, way=way, value=value, rivals=rivals)
+            best = Best(name, way, largest, rivals)
             found[kind, label] = better(found.get((kind, label)), best)
     return found
 
@@ -118,7 +159,8 @@ def _found(atlas: Atlas, name: str) -> pl.DataFrame:
     peaks = _read(atlas, name, PEAK_LABELS.name).filter(is_peak_name())
     clips = significant(_read(atlas, name, LABELS.name))
     timed = _read(atlas, name, TIMED_LABELS.name).filter(pl.col("q") < SIGNIFICANT_Q, pl.col("label") != "")
-    return _joined(peaks, clips, timed)
+    halves = atlas.label_index(name).join(clips.filter(is_searched()), on=("kind", "label"), how="semi")
+    return _joined(peaks, halves, timed, clips)
 
 
 def _figures(atlas: Atlas, name: str) -> pl.DataFrame:
@@ -126,30 +168,32 @@ def _figures(atlas: Atlas, name: str) -> pl.DataFrame:
     peaks = _read(atlas, name, PEAK_LABELS.name).filter(pl.col("label").is_not_null())
     clips = significant(_read(atlas, name, LABELS.name))
     timed = _read(atlas, name, TIMED_LABELS.name).filter(pl.col("label") != "")
-    return _joined(peaks, clips, timed)
+    return _joined(peaks, atlas.label_index(name), timed, clips)
 
 
 def _read(atlas: Atlas, name: str, table: str) -> pl.DataFrame:
     return atlas.column(name, table, *_COLUMNS[table])
 
 
-def _joined(peaks: pl.DataFrame, clips: pl.DataFrame, timed: pl.DataFrame) -> pl.DataFrame:
-    """`kind, label, way, feature, value` of all ways."""
-    pieces = [
-        rows.select(
-            (pl.col("tier").replace(dict(TIERS)) if "tier" in rows.columns else pl.col("kind")).alias("kind"),
-            *("label", pl.lit(way).alias("way"), "feature", pl.col(value).alias("value")),
+def _joined(peaks: pl.DataFrame, index: pl.DataFrame, timed: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    """`kind, label, way, feature, swapped, value, peaks` of all ways."""
+    halves = index.select("kind", "label", "best_f1", feature="best_a", swapped="best_b")
+    kind = pl.col("tier").replace(dict(TIERS)).alias("kind")
+    pieces = (peaks.with_columns(kind), halves, timed.with_columns(kind), clips)
+    return pl.concat(
+        piece.select(
+            *("kind", "label", pl.lit(way).alias("way"), "feature"),
+            pl.col("swapped" if "swapped" in piece.columns else "feature").alias("swapped"),
+            pl.col(value).alias("value"),
+            (pl.col("peaks") if "peaks" in piece.columns else pl.lit(None)).cast(pl.Int64).alias("peaks"),
         )
-        for way, (rows, value) in enumerate(
-            zip((peaks, clips.filter(is_searched()), timed, clips), FIGURES, strict=True)
-        )
-    ]
-    return pl.concat(pieces)
+        for way, (piece, value) in enumerate(zip(pieces, FIGURES, strict=True))
+    )
 
 
-def _largest(rows: pl.DataFrame) -> dict[Any, tuple[int, float]]:
-    """(kind, label, way) -> the feature of the largest value, the first of equals, and the value."""
+def _largest(rows: pl.DataFrame) -> dict[tuple[str, str, int], Found]:
+    """(kind, label, way) -> the largest value, of the first feature of equals."""
     ranked = rows.drop_nulls("value").sort("value", "feature", descending=[True, False])
     first = ranked.unique(_KEY, keep="first", maintain_order=True)
-    columns = first.select(*_KEY, "feature", "value").iter_rows()
-    return {(kind, label, way): (feature, value) for kind, label, way, feature, value in columns}
+    columns = first.select(*_KEY, "feature", "swapped", "value", "peaks").iter_rows()
+    return {(kind, label, way): Found(*found) for kind, label, way, *found in columns}

@@ -22,22 +22,34 @@ from atlas.render.parts.snippets import trace_path
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS
 from atlas.speech.classes import CLASS_TIERS
+from atlas.speech.edges import EDGE_TIER
 from atlas.speech.languages import is_language, language_name
 from atlas.speech.tiers import PHONES, WORDS
 
 MOST = 12
-FIRST_ROOMS = (PHONES, WORDS, "sound", "music", "language", "speech", "classes")
-"in which features are taken in turn; others follow"
+ROOMS: Mapping[str, str] = {
+    PHONES: "phones",
+    WORDS: "words",
+    "sound": "sounds",
+    "music": "music",
+    "language": "languages",
+    "speech": "labels of speech",
+    "classes": "classes of phones",
+    "speaker": "speakers",
+    EDGE_TIER: "edges of words",
+}
+"where features are taken from in turn, and what they are called; others follow under their own names"
 _BESIDE = tuple(name for name in FINDINGS.columns if name.endswith(("_best", "_rank")))
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A feature to hear, how far it is beyond its controls, and the trace of its strongest example."""
+    """A feature to hear, how far it is beyond its controls, the trace of its strongest example, and what it is of."""
 
     feature: Listed
     why: str
     trace: str
+    room: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +77,7 @@ def gallery(atlas: Atlas, lister: Lister) -> tuple[Exhibit, ...]:
             lister.listed(candidate.dictionary, candidate.feature),
             candidate.why,
             traces[candidate.dictionary].get(candidate.feature, ""),
+            ROOMS.get(candidate.room, candidate.room),
         )
         for candidate in chosen
     )
@@ -129,7 +142,7 @@ def _said_once(kind: str, label: str) -> str:
 def _why(row: Mapping[str, Any], theirs: Mapping[str, float | None]) -> str:
     measure = "purity" if row["named_by"] == BY_PEAKS else "F1"
     beside = ", ".join(
-        f"{words} {numbers.unit(value) if value is not None else 'none'}" for words, value in theirs.items()
+        f"{words} {numbers.unit(value) if value is not None else 'no match'}" for words, value in theirs.items()
     )
     return f"{measure} {numbers.unit(row['value'])}; {beside}"
 
@@ -146,7 +159,7 @@ def _in_turn(candidates: Iterable[Candidate]) -> list[Candidate]:
             labels.add(candidate.label)
             features.add((candidate.dictionary, candidate.feature))
             rooms.setdefault(candidate.room, []).append(candidate)
-    order = [room for room in FIRST_ROOMS if room in rooms] + sorted(rooms.keys() - set(FIRST_ROOMS))
+    order = [room for room in ROOMS if room in rooms] + sorted(rooms.keys() - set(ROOMS))
     turns = zip_longest(*(rooms[room] for room in order))
     return [candidate for candidate in chain.from_iterable(turns) if candidate is not None][:MOST]
 

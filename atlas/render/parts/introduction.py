@@ -18,8 +18,8 @@ TERMS = (
     ),
     (
         "Control",
-        "Directions that nobody learned from this layer, made to fire as often as features do. What a control finds as"
-        " well, the dictionary did not have to learn.",
+        "Directions that were not learned from this layer, made to fire as often as features do. What a control finds"
+        " as well is no evidence of what the dictionary learned.",
     ),
 )
 

@@ -1,8 +1,7 @@
 """The overview charts: what the dictionaries are like, side by side.
 
-The domains that features are specialised to, and domain shares by layer, stand on Home, where a control is drawn beside
-them and may differ. How often features fire, frequency against mean activation, and how the sets of the domains overlap
-describe only, and have a page of their own. A chart is left out where the atlas has nothing to show in it; each begins
+Not on Home: that a feature is specialised to a domain, or fires there more often, random directions have nearly as
+much of. A chart is left out where the atlas has nothing to show in it; each begins
 with whether the controls differ.
 """
 
@@ -33,14 +32,11 @@ from atlas.render.charts import (
     side_by_side,
 )
 from atlas.render.inlining import InlineChart, draw
+from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.scatter import cells
 from atlas.render.templating import Page
 
 FOLDER = "charts"
-FEWEST_LAYERS = 3
-"taps for the chart by layer to stand on Home: with two, the chart of dictionaries says the same"
-COMPARING = ("specialised", "layers")
-"the charts that hold dictionaries against their controls"
 PANELS = 4
 "dictionaries in a chart of panels; the map and the dictionaries' own pages have the others"
 DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -48,11 +44,16 @@ DECADES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What charts need of one dictionary; `panel` is the dictionary that a control belongs to, else its own name."""
+    """What charts need of one dictionary; `panel` is the dictionary that a control belongs to, else its own name.
+
+    `tap` is that of the panel: a control of another place, such as the log-mel spectrum, stands beside its dictionary.
+    """
 
     name: str
     panel: str
     tap: str
+    made_of: str
+    "what its features are; empty of a dictionary that is no control"
     features: pl.DataFrame
     domains: pl.DataFrame
     grades: pl.DataFrame
@@ -78,13 +79,6 @@ def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
     return tuple(draw(chart) for chart in charts if chart is not None)
 
 
-def telling(charts: Sequence[InlineChart], atlas: Atlas) -> tuple[InlineChart, ...]:
-    """Those for Home: where a control stands beside and may differ."""
-    taps = {card.tap for card in atlas.card.dictionaries.values()}
-    names = COMPARING if len(taps) >= FEWEST_LAYERS else COMPARING[:1]
-    return tuple(chart for chart in charts if chart.name in names)
-
-
 def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
     """The charts to save."""
     for chart in charts:
@@ -94,10 +88,12 @@ def files(charts: Sequence[InlineChart]) -> Iterator[Page]:
 
 def _shown(atlas: Atlas, name: str) -> Shown:
     card = atlas.card.dictionaries[name]
+    panel = card.control_of or name
     return Shown(
         name=name,
-        panel=card.control_of or name,
-        tap=card.tap,
+        panel=panel,
+        tap=atlas.card.dictionaries[panel].tap,
+        made_of=CONTROL_WORDS[card.kind] if card.control_of else "",
         features=atlas.column(name, "features", "feature", "state", "density", "mean_active", "frames_active"),
         domains=atlas.column(name, "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q"),
         grades=atlas.column(name, "grades", "feature", "level", "comparison", "domain", "tau"),
@@ -122,12 +118,13 @@ def _densities(shown: Sequence[Shown]) -> Chart | None:
             y=alt.Y("share:Q", title="share of features", axis=shares()),
             color=alt.Color("kind:N", scale=KIND_COLOURS),
             strokeDash=alt.StrokeDash("kind:N", scale=KIND_DASHES),
+            detail="line:N",
         )
     )
     about = (
-        "No comparison: random directions (dashed) are given the densities of features that fire in the calibration"
-        " sample, which leaves out the rarest. Features by the share of frames on which they fire, in quarters of a"
-        " power of ten."
+        "No comparison: controls (dashed, a line each) are given the densities of features that fire in the"
+        " calibration sample, which leaves out the rarest. Features by the share of frames on which they fire, in"
+        " quarters of a power of ten."
     )
     return Chart("densities", "How often features fire", about, side_by_side(drawn, panels, 120))
 
@@ -140,6 +137,7 @@ def _density_steps(dictionary: Shown) -> Iterator[dict[str, object]]:
         yield {
             "panel": dictionary.panel,
             "kind": dictionary.kind,
+            "line": dictionary.name,
             "density": float(f"{10**low:.4g}"),
             "share": round(share, 5),
         }
@@ -230,9 +228,10 @@ def _layers(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) 
     taps = curves["tap"].unique(maintain_order=True).to_list()
     if len(taps) < 2 or curves["features"].sum() == 0:
         return None
-    kinds = {dictionary.name: dictionary.kind for dictionary in shown}
+    one_kind = _one_kind(shown)
+    kinds = {dictionary.name: dictionary.kind for dictionary in shown if dictionary.made_of in ("", one_kind)}
     whole = max(curves["comparison"].unique().sort(), key=lambda names: names.count(BETWEEN))
-    rows = curves.filter(pl.col("comparison") == whole).select(
+    rows = curves.filter(pl.col("comparison") == whole, pl.col("dictionary").is_in(list(kinds))).select(
         pl.concat_str(
             pl.col("level"), pl.format(", τ {}", "tau").str.replace("0.", ".", literal=True), ignore_nulls=True
         ).alias("panel"),
@@ -255,10 +254,20 @@ def _layers(shown: Sequence[Shown], curves: pl.DataFrame, order: Sequence[str]) 
     drawn = (lines + marks).properties(width=136, height=100).facet(facet, columns=3, spacing=16).to_dict()
     about = (
         f"{_difference(shown, curves.filter(pl.col('level') == TESTED))} A line is the share of features that belong"
-        " to a domain: by the test, and by AudioSAE's grades of frames and of clips at each τ. Dashed: random"
-        " directions. A layer with several dictionaries has their mean."
+        f" to a domain: by the test, and by AudioSAE's grades of frames and of clips at each τ.{_dashed(one_kind)} A"
+        " layer with several dictionaries has their mean."
     )
     return Chart("layers", "Domains by layer", about, drawn, domains=True)
+
+
+def _one_kind(shown: Sequence[Shown]) -> str:
+    """What the features are of the controls whose lines are drawn: random directions, else the first other kind."""
+    measured = {dictionary.made_of for dictionary in shown}
+    return next((words for words in CONTROL_WORDS.values() if words in measured), "")
+
+
+def _dashed(one_kind: str) -> str:
+    return f" Dashed: {one_kind}." if one_kind else ""
 
 
 def _test_first(panel: str) -> tuple[bool, str]:

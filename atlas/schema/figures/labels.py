@@ -222,7 +222,11 @@ LABEL_INDEX: Figures = {
         _NOT_FOUND,
     ),
     "best_f1": Figure(
-        "F1 of the best feature", "The F1 of the same predictions, on the held-out half.", "", _NOT_FOUND
+        "F1 of the best feature",
+        "Feature and threshold are chosen by phi on one half of the recordings, and F1 is read on the other; averaged"
+        " over swapping the halves.",
+        "",
+        _NOT_FOUND,
     ),
     "found": Figure(
         "Found",
