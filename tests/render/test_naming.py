@@ -10,10 +10,11 @@ from atlas.config.settings import SiteConfig
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import feature
-from atlas.render.parts.naming import NAMING
+from atlas.render.parts.naming import NAMING, ROUNDING, conclusion
 from atlas.render.parts.shape import at_odds
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.thresholds import MARGIN_F1
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = 48
@@ -61,10 +62,36 @@ def test_the_evidence_has_the_figure_that_decided_beside_its_controls_and_chance
         assert (own.style, chance.style, {bar.style for bar in others}) == ("own", "chance", {"control"})
         assert own.value == numbers.unit(row["value"])
         assert [bar.value for bar in others] == [numbers.unit(row["control_best"])]
-        beyond = row["value"] > (row["control_best"] or 0)
-        assert view.evidence.conclusion.startswith("It exceeds" if beyond else "It does not exceed")
+        peaks = view.evidence.figure == "purity" and next(fact for fact in view.evidence.facts if "peaks" in fact.key)
+        margin = 2 / int(peaks.value) if peaks else 0.1
+        ahead = row["value"] - (row["control_best"] or 0)
+        if abs(abs(ahead) - margin) > 1e-6:
+            said = "It exceeds" if ahead > margin else "It is level" if ahead > -margin else "The best of its controls"
+            assert view.evidence.conclusion.startswith(said)
         assert {fact.key for fact in view.evidence.facts} <= set(DEFINITIONS)
     assert seen
+
+
+@pytest.mark.parametrize(
+    ("own", "bests", "margin", "said"),
+    [
+        (0.94, [0.93, None], 2 / 15 - ROUNDING, "It is level with the best of its controls, so this is no evidence"),
+        (0.9, [0.8], 2 / 20 - ROUNDING, "It exceeds every direction of its controls."),
+        (0.8, [0.9], 2 / 20 - ROUNDING, "The best of its controls does better, so this is no evidence"),
+        (0.75, [None], 2 / 8 - ROUNDING, "It exceeds every direction of its controls."),
+        (0.62, [0.55], MARGIN_F1, "It is level with the best of its controls"),
+        (0.67, [0.55], MARGIN_F1, "It exceeds every direction of its controls."),
+        (None, [0.55], MARGIN_F1, ""),
+    ],
+)
+def test_a_feature_exceeds_its_controls_beyond_a_margin_alone(
+    atlas: SiteAtlas, own: float | None, bests: list[float | None], margin: float, said: str
+) -> None:
+    told = conclusion(atlas, atlas.dictionary("block2"), own, bests, margin)
+
+    assert told.startswith(said)
+    assert bool(told) == bool(said)
+    assert conclusion(atlas, atlas.dictionary("block2-random"), own, bests, margin) == ""
 
 
 def test_what_a_feature_leans_to_is_told_with_why_it_is_no_name(

@@ -12,7 +12,6 @@ from typing import Any
 from atlas.analyse.testing.kinds import DOMAIN
 from atlas.formatting import counted, fraction, percent, q_value
 from atlas.reading.dictionary_tables import DictionaryTables
-from atlas.reading.names import part_name
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.labellinks import LinkedName, linked_part
@@ -32,7 +31,7 @@ from atlas.schema.analysed import (
     PADDING,
     SILENCE,
 )
-from atlas.schema.thresholds import SHIFTS, SHUFFLES, TOP_RECORDINGS
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, SHIFTS, SHUFFLES, TOP_RECORDINGS
 
 NAMING = (BY_PEAKS, BY_LABEL, BY_DOMAIN)
 "what gives a feature a name that can head its page"
@@ -40,6 +39,9 @@ FIGURES = {BY_PEAKS: "purity", BY_LABEL: "f1_heldout", BY_DOMAIN: "auroc_domain"
 "what decided -> the key of its definition"
 MOSTLY = 0.5
 "a share of its frames or of its activation below which the rest is worth a word"
+ROUNDING = 1e-9
+"of shares of peaks, which are means of two halves"
+NO_EVIDENCE = "so this is no evidence that the dictionary learned it"
 _FIRES = {
     PADDING: "Fires on padding",
     ONSET: "Fires at the beginning of the window",
@@ -171,10 +173,12 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
     if at_peaks:
         row = _row(dictionary, "peak_labels", feature, tier=kind)
         own, chance, facts = row["purity"], row["purity_shifted_max"], tuple(_peak_facts(row))
+        margin = MARGIN_PEAKS / (row["peaks"] or 1) - ROUNDING
         by_chance = f"best of {SHIFTS} shifts of the labels"
     else:
         row = _row(dictionary, "labels", feature, kind=kind, label=label)
         own, chance, facts = row["f1_heldout"], row["f1_permuted_max"], tuple(_label_facts(row))
+        margin = MARGIN_F1
         by_chance = f"best of {SHUFFLES} shuffles of the labels"
     mine = EvidenceBar(
         "this direction" if dictionary.card.control_of else "this feature", numbers.unit(own), _width(own), "own"
@@ -185,7 +189,7 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
         label=linked_part(atlas, kind, label),
         figure=FIGURES[BY_PEAKS if at_peaks else BY_LABEL],
         bars=(mine, *(bar for bar, _ in rivals), of_chance),
-        conclusion=_conclusion(atlas, dictionary, part_name(kind, label), own, [best for _, best in rivals]),
+        conclusion=conclusion(atlas, dictionary, own, [best for _, best in rivals], margin),
         facts=facts,
     )
 
@@ -203,18 +207,19 @@ def _rivals(atlas: SiteAtlas, name: str, finding: Mapping[str, Any]) -> Iterator
         yield EvidenceBar(called, numbers.unit(best), _width(best), "control", linked), best
 
 
-def _conclusion(
-    atlas: SiteAtlas, dictionary: DictionaryTables, name: str, own: float | None, bests: list[float | None]
+def conclusion(
+    atlas: SiteAtlas, dictionary: DictionaryTables, own: float | None, bests: list[float | None], margin: float
 ) -> str:
+    """Whether it exceeds its controls by more than a margin, which a few peaks or recordings more do not make."""
     if dictionary.card.control_of or own is None:
         return ""
     if not bests:
         return "" if atlas.controls_of(dictionary.name) else "No control says what that is worth."
-    highest = max((best for best in bests if best is not None), default=0)
-    if own > highest:
+    ahead = own - max((best for best in bests if best is not None), default=0.0)
+    if ahead > margin:
         return "It exceeds every direction of its controls."
-    how = "as well" if own == highest else "better"
-    return f"It does not exceed its controls: the best of them tells {name} {how}."
+    how = "It is level with the best of its controls" if ahead >= -margin else "The best of its controls does better"
+    return f"{how}, {NO_EVIDENCE}."
 
 
 def _of_domain(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, domain: str) -> NameEvidence:
