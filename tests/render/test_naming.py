@@ -10,10 +10,11 @@ from atlas.config.settings import SiteConfig
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import feature
-from atlas.render.parts.naming import NAMING, ROUNDING, conclusion
+from atlas.render.parts.labellinks import LinkedName
+from atlas.render.parts.naming import NAMING, NO_EVIDENCE, ROUNDING, conclusion, evidence_of, in_domain
 from atlas.render.parts.shape import at_odds
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, LEANING
 from atlas.schema.thresholds import MARGIN_F1
 from tests.synthetic import Spec, write_atlas
 
@@ -92,6 +93,39 @@ def test_a_feature_exceeds_its_controls_beyond_a_margin_alone(
     assert told.startswith(said)
     assert bool(told) == bool(said)
     assert conclusion(atlas, atlas.dictionary("block2-random"), own, bests, margin) == ""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "after"),
+    [
+        (0.45, f"; of its controls, 45 % of the random directions, {NO_EVIDENCE}."),
+        (0.1, "10 % of the random directions."),
+    ],
+)
+def test_a_domain_as_a_name_is_held_against_what_is_specialised_among_the_controls(
+    atlas: SiteAtlas, monkeypatch: pytest.MonkeyPatch, theirs: float, after: str
+) -> None:
+    shares = {"block2": 0.37, "block2-random": theirs}
+    monkeypatch.setattr(SiteAtlas, "figures_of", lambda _, name: {("specialised", "sound"): shares[name]})
+    number = next(row["feature"] for row in findings(atlas) if (row["named_by"], row["label"]) == (BY_DOMAIN, "sound"))
+    evidence = evidence_of(atlas, atlas.dictionary("block2"), number)
+
+    assert evidence
+    assert evidence.conclusion.startswith("37 % of the features here are specialised to sound; of its controls, ")
+    assert evidence.conclusion.endswith(after)
+
+
+@pytest.mark.parametrize(
+    ("low", "after"),
+    [
+        (0.46, " than elsewhere (AUROC .78), though for the worst pair of datasets that is not sure (.69, 95 %"),
+        (0.51, " than elsewhere (AUROC .78)."),
+    ],
+)
+def test_an_interval_of_the_worst_pair_that_holds_no_relation_is_told_under_the_title(low: float, after: str) -> None:
+    row = {"auroc": 0.78, "auroc_worst": 0.69, "auroc_worst_low": low, "auroc_worst_high": 0.87}
+
+    assert in_domain(row, LinkedName("speech")).after.startswith(after)
 
 
 def test_what_a_feature_leans_to_is_told_with_why_it_is_no_name(

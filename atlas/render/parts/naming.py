@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.analyse.testing.kinds import DOMAIN
-from atlas.formatting import counted, fraction, percent, q_value
+from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
@@ -41,6 +41,8 @@ MOSTLY = 0.5
 "a share of its frames or of its activation below which the rest is worth a word"
 ROUNDING = 1e-9
 "of shares of peaks, which are means of two halves"
+NO_RELATION = 0.5
+"an AUROC"
 NO_EVIDENCE = "so this is no evidence that the dictionary learned it"
 _FIRES = {
     PADDING: "Fires on padding",
@@ -121,8 +123,7 @@ def lead_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Lea
         return _at_peaks(dictionary, finding, label)
     if named_by == BY_LABEL:
         return _in_recordings(dictionary, finding, label)
-    auroc = fraction(_row(dictionary, "domains", feature, domain=finding["label"])["auroc"])
-    return Lead("Larger in ", label, f" than elsewhere (AUROC {auroc}).")
+    return in_domain(_row(dictionary, "domains", feature, domain=finding["label"]), label)
 
 
 def _unnamed(finding: Mapping[str, Any]) -> str:
@@ -157,6 +158,14 @@ def _in_recordings(dictionary: DictionaryTables, finding: Mapping[str, Any], lab
     hits = round(row["precision10"] * TOP_RECORDINGS)
     mass = f"; recordings with it hold {percent(row['mass_share'])} of its activation" if row["mass_share"] else ""
     return Lead(f"{hits} of its {TOP_RECORDINGS} strongest recordings are labelled ", label, f"{mass}.")
+
+
+def in_domain(row: Mapping[str, Any], label: LinkedName) -> Lead:
+    larger = f" than elsewhere (AUROC {fraction(row['auroc'])})"
+    if not row["auroc_worst_low"] <= NO_RELATION <= row["auroc_worst_high"]:
+        return Lead("Larger in ", label, f"{larger}.")
+    worst = f"{fraction(row['auroc_worst'])}, 95 % interval {_interval(row)}"
+    return Lead("Larger in ", label, f"{larger}, though for the worst pair of datasets that is not sure ({worst}).")
 
 
 def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> NameEvidence | None:
@@ -224,23 +233,44 @@ def conclusion(
 
 def _of_domain(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, domain: str) -> NameEvidence:
     row = _row(dictionary, "domains", feature, domain=domain)
-    interval = f"{fraction(row['auroc_worst_low'])} to {fraction(row['auroc_worst_high'])}"
     bars = (
         EvidenceBar("against all other recordings", numbers.unit(row["auroc"]), _width(row["auroc"]), "own"),
         EvidenceBar(
             "for the worst pair of datasets", numbers.unit(row["auroc_worst"]), _width(row["auroc_worst"]), "own"
         ),
-        EvidenceBar("without any relation", numbers.unit(0.5), "50", "chance"),
+        EvidenceBar("without any relation", numbers.unit(NO_RELATION), _width(NO_RELATION), "chance"),
     )
-    facts = (EvidenceFact("auroc_worst_low", "worst pair, 95 %", interval), _q(row, "q"))
+    facts = (EvidenceFact("auroc_worst_low", "worst pair, 95 %", _interval(row)), _q(row, "q"))
     return NameEvidence(
         named=True,
         label=linked_part(atlas, DOMAIN, domain),
         figure=FIGURES[BY_DOMAIN],
         bars=bars,
-        conclusion="",
+        conclusion=_specialised_too(atlas, dictionary, domain),
         facts=facts,
     )
+
+
+def _specialised_too(atlas: SiteAtlas, dictionary: DictionaryTables, domain: str) -> str:
+    """How many features of the dictionary and directions of its controls are specialised to the domain, too."""
+    shares = {
+        words: share
+        for words, name in [
+            ("features", dictionary.name),
+            *((CONTROL_WORDS[kind], control) for kind, control in atlas.controls_of(dictionary.name).items()),
+        ]
+        if (share := atlas.figures_of(name).get(("specialised", domain))) is not None
+    }
+    own = shares.pop("features", None)
+    if own is None or not shares or dictionary.card.control_of:
+        return ""
+    too = listed([f"{percent(share)} of the {words}" for words, share in shares.items()])
+    told = f"{percent(own)} of the features here are specialised to {domain}; of its controls, {too}"
+    return f"{told}, {NO_EVIDENCE}." if max(shares.values()) >= own else f"{told}."
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{fraction(row['auroc_worst_low'])} to {fraction(row['auroc_worst_high'])}"
 
 
 def _peak_facts(row: Mapping[str, Any]) -> Iterator[EvidenceFact]:
