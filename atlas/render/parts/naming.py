@@ -15,7 +15,8 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.labellinks import LinkedName, linked_part
-from atlas.render.parts.sentences import no_label, why_not
+from atlas.render.parts.sentences import no_label
+from atlas.render.parts.verdict import why_only_leaning
 from atlas.render.site import SiteAtlas
 from atlas.schema.analysed import (
     BESIDE,
@@ -115,7 +116,7 @@ def lead_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Lea
     named_by = finding["named_by"]
     if named_by == LEANING or (named_by not in NAMING and finding["leans_to"] is not None):
         label = linked_part(atlas, finding["leans_kind"], finding["leans_to"])
-        return Lead("Leans to ", label, f", but {why_not(finding['null_reason'], finding['confound'])}.")
+        return Lead("Leans to ", label, f", but {why_only_leaning(dictionary, finding)}.")
     if named_by not in NAMING:
         return Lead(_unnamed(finding))
     label = linked_part(atlas, finding["kind"], finding["label"])
