@@ -326,3 +326,14 @@ def test_a_map_without_coordinates_shows_two_figures(browser: Any, bare_site: Pa
     page.wait_for_function("() => document.getElementById('count').textContent.includes('features in view')")
     visits.close()
     assert visits.problems == []
+
+
+def test_the_row_of_groups_leads_to_the_same_frames_elsewhere_and_stays_one_line_on_a_phone(visit: Visit) -> None:
+    for width in (390, 1280):
+        page = visit(FEATURE, width=width)
+        row = page.locator("nav.groups")
+        assert row.bounding_box()["height"] <= 28
+        row.get_by_text("Elsewhere").click()
+
+        page.wait_for_url(re.compile("#same$"))
+        page.wait_for_function("() => document.querySelector('#same h2').getBoundingClientRect().top < innerHeight")
