@@ -33,6 +33,15 @@ def test_where_the_clipboard_is_closed_the_line_is_selected(visit: Visit) -> Non
     assert page.evaluate("getSelection().toString().trim()") == page.locator(".cite p").inner_text()
 
 
+def test_on_a_phone_the_line_fits_the_screen(visit: Visit) -> None:
+    page = visit(FEATURE, width=390)
+    page.locator(".cite summary").click()
+    box = page.locator(".cite div").bounding_box()
+
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_page_from_a_disk_or_without_scripts_says_that_it_is_not_published(
     browser: Any, site: Any, scripts: bool
