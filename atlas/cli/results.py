@@ -110,7 +110,7 @@ def explain(config: Path, out: Path | None, bundle: Path | None, features: str |
 
     settings = load_config(config)
     atlas = open_atlas(out or Path(f"{config.stem}-atlas"))
-    names = [entry.name for entry in settings.dictionary if entry.kind != "random"]
+    names = [entry.name for entry in settings.dictionary if not entry.is_control]
     wanted = named_features(atlas, features.split(",")) if features else chosen_features(atlas, names, count)
     to = bundle or Path(f"{config.stem}-explain")
     export_bundle(atlas, to, wanted, partial(locate, settings.corpus), click.echo)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.tables import NAME_PATTERN
 from atlas.reading.names import name_of
+from atlas.render import svg
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
@@ -34,6 +35,8 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "RUN_UP_S": RUN_UP_S,
         "SHARD": SHARD,
         "STATES": STATES,
+        "TRACE_HEIGHT": snippets.TRACE,
+        "TRACE_STEP": svg.STEP,
         "WAYS": WAYS,
     }
 )

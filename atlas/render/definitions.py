@@ -213,7 +213,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "card",
         "A dictionary as a whole",
-        "Stated beside random directions of the same densities. All of it is correlation: nothing was ablated.",
+        "Stated beside its controls, directions of the same densities that were not learned from this layer. All of it"
+        " is correlation: nothing was ablated.",
         (
             *_of(
                 DERIVED,
@@ -234,7 +235,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "beside",
         "A dictionary beside its controls",
-        "What the card of a dictionary holds against random directions and templates.",
+        "What the card of a dictionary holds against each of its controls: random directions, templates, untrained"
+        " features, log-mel directions.",
         _beside(),
     ),
 )

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from atlas.render import numbers
 
-_STEP = 2  # pixels of a band's height: finer steps are not seen and cost a tenth of a page
+STEP = 2  # pixels of a band's height: finer steps are not seen and cost a tenth of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def steps(heights: Sequence[float], width: float, bottom: float) -> str:
 
 def heights(most: int) -> bytes:
     """The height in pixels of each value from 0 to 255, of which whatever is above 0 is seen."""
-    return bytes(_STEP * -(-value * most // (255 * _STEP)) for value in range(256))
+    return bytes(STEP * -(-value * most // (255 * STEP)) for value in range(256))
 
 
 def band(heights: bytes, left: int, bottom: int) -> str:

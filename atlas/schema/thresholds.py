@@ -59,6 +59,10 @@ FEWEST_PEAKS_A_HALF = 4
 "of these in each half of the recordings, for a purity to be read"
 NAMED_PURITY = 0.75
 "of a feature's held-out peaks stand at the phone, word or class that it is named after, or more"
+MARGIN_PEAKS = 2
+"of the peaks looked at, or more, by which a purity exceeds that of a control: one peak more may be luck"
+MARGIN_F1 = 0.1
+"by which a held-out F1 exceeds that of a control: the halves of a few dozen recordings do not tell smaller ones apart"
 WIDEST_BASE = 0.25
 "of frames: a class that holds more of them names nothing; half of speech is voiced, which random directions find, too"
 LEANING_PURITY = 0.5

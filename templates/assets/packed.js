@@ -103,6 +103,7 @@
     document.body.replaceChildren(...nodes);
     dispatchEvent(new Event("atlas-body"));
     await common();
+    if (document.querySelector(".cite")) await load("assets/cite.js");
     if (document.querySelector(".rows ol")) await load("assets/trace.js");
     if (document.querySelector(".spoken")) await load("assets/spoken.js");
     reveal(placed ? location.hash.slice(1) : target[3]);

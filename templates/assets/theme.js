@@ -24,21 +24,28 @@
       if (asked.get(`embed${part}`) === "false") page.classList.add(`no-${part}`);
     }
   }
+  const change = () => {
+    const now = page.dataset.theme || (system.matches ? "dark" : "light");
+    const next = now === "dark" ? "light" : "dark";
+    apply(next);
+    try {
+      localStorage.setItem("atlas-theme", next);
+    } catch {
+      /* it holds for this page */
+    }
+  };
   const ready = () => {
     if (embedded) for (const link of document.querySelectorAll("main a:not(.play)")) link.target = "_blank";
     const button = document.querySelector("button.theme[hidden]");
     if (!button) return;
     button.hidden = false;
-    button.addEventListener("click", () => {
-      const now = page.dataset.theme || (system.matches ? "dark" : "light");
-      const next = now === "dark" ? "light" : "dark";
-      apply(next);
-      try {
-        localStorage.setItem("atlas-theme", next);
-      } catch {
-        /* it holds for this page */
-      }
-    });
+    button.addEventListener("click", change);
+    // On a phone, whose bar has no room for it, it is the last of the menu.
+    const item = Object.assign(document.createElement("li"), { className: "also" });
+    const other = Object.assign(document.createElement("button"), { type: "button", textContent: "Light or dark" });
+    other.addEventListener("click", change);
+    item.append(other);
+    document.querySelector(".bar .menu ul").append(item);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();

@@ -1,9 +1,9 @@
 // What a trace says under the pointer, the finger or the keys: seconds from the peak, and the value there. Heights are
-// drawn in steps of two pixels, so a value is told to two digits; at the peak it is the row's own. With the focus on a
-// play button, the left and right arrows move along its trace.
+// drawn in a few steps of the feature's maximum, so a value is told as the range of its step; at the peak it is the row's
+// own. With the focus on a play button, the left and right arrows move along its trace.
 (() => {
   "use strict";
-  const { COLUMNS_PER_S, PICTURE_COLUMNS } = window.atlas.constants;
+  const { COLUMNS_PER_S, PICTURE_COLUMNS, TRACE_HEIGHT, TRACE_STEP } = window.atlas.constants;
   const PEAK = PICTURE_COLUMNS / 2;
   const STEP = 5; // columns, a tenth of a second
   const heights = new WeakMap(); // picture -> the height of each of its columns
@@ -34,13 +34,17 @@
   };
 
   const twoDigits = (value) => Number(value.toPrecision(2)).toLocaleString("en");
+  const numberOf = (text) => Number(text.replace(/,/g, ""));
   const valueAt = (picture, column) => {
     const own = picture.closest("li").querySelector("b").textContent;
     if (column === PEAK) return own;
-    const found = heightsOf(picture);
-    const highest = Math.max(...found);
-    const peak = Number(own.replace(/,/g, ""));
-    return found[column] ? `about ${twoDigits((found[column] / highest) * peak)}` : "silent";
+    const height = heightsOf(picture)[column];
+    if (!height) return "silent";
+    const most = numberOf(picture.closest(".rows").dataset.max) / TRACE_HEIGHT;
+    const high = Math.min(height * most, numberOf(own));
+    const [least, largest] = [Math.min((height - TRACE_STEP) * most, high), high].map(twoDigits);
+    if (height === TRACE_STEP) return `up to ${largest}`;
+    return least === largest ? `about ${largest}` : `${least} to ${largest}`;
   };
   const secondsAt = (column) => {
     const from = (column - PEAK) / COLUMNS_PER_S;

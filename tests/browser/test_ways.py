@@ -326,3 +326,29 @@ def test_a_map_without_coordinates_shows_two_figures(browser: Any, bare_site: Pa
     page.wait_for_function("() => document.getElementById('count').textContent.includes('features in view')")
     visits.close()
     assert visits.problems == []
+
+
+def test_the_row_of_groups_leads_to_the_same_frames_elsewhere_and_stays_one_line_on_a_phone(visit: Visit) -> None:
+    for width in (390, 1280):
+        page = visit(FEATURE, width=width)
+        row = page.locator("nav.groups")
+        assert row.bounding_box()["height"] <= 28
+        row.get_by_text("Elsewhere").click()
+
+        page.wait_for_url(re.compile("#same$"))
+        page.wait_for_function("() => document.querySelector('#same h2').getBoundingClientRect().top < innerHeight")
+
+
+def test_a_phone_has_the_pages_and_the_theme_in_a_menu_that_says_what_it_is(visit: Visit) -> None:
+    page = visit(FEATURE, width=390, has_touch=True, is_mobile=True)
+    summary = page.locator(".bar .menu summary")
+    assert summary.evaluate("(one) => getComputedStyle(one, '::before').content") == '"Menu"'
+    summary.tap()
+    items = page.locator(".bar .menu li:visible").all_inner_texts()
+    assert [text.strip() for text in items][-6:] == ["Labels", "Map", "Starred", "Guide", "About", "Light or dark"]
+    page.get_by_text("Light or dark").tap()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+    page = visit(FEATURE)
+    page.locator(".bar .menu summary").click()
+    assert not page.get_by_text("Light or dark").is_visible()

@@ -10,15 +10,19 @@ import numpy as np
 import polars as pl
 import pytest
 import soundfile
+from click.testing import CliRunner
 
 from atlas.audio.samples import MEL_GRID, RATE_HZ, read_sound
+from atlas.cli import main
 from atlas.config.loading import load_config
 from atlas.corpus.locate import locate
 from atlas.errors import AtlasError
+from atlas.explain import bundle as explain_bundle
 from atlas.explain.answer_keys import read_key
 from atlas.explain.bundle import chosen_features, export_bundle, named_features
 from atlas.explain.explanations import import_explanations
 from atlas.explain.snippets import DrawableClip, drawable_clips, snippets_of, spans_of
+from atlas.reading import opening
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 from atlas.schema import CLIPS, EXAMPLES, EXPLANATIONS, FEATURES, FINDINGS, LABELS, PEAKS
@@ -234,6 +238,21 @@ def test_by_default_the_surest_live_features_are_chosen(tmp_path: Path) -> None:
     atlas = Atlas(folder, replace(cards.CARD, dictionaries=own))
     assert chosen_features(atlas, ["a", "b"], 5) == [("b", 1), ("a", 1), ("a", 3), ("b", 3), ("a", 0)]
     assert chosen_features(atlas, ["a"], 1) == [("a", 1)]
+
+
+def test_no_control_is_chosen_from(tiny_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    control = '[[dictionary]]\nname = "frames"\ntap = "encoder.blocks.0"\nkind = "template"\nlike = "block0"\n'
+    config = tiny_config.with_name("with-a-control.toml")
+    config.write_text(f"{tiny_config.read_text(encoding='utf-8')}\n{control}", encoding="utf-8")
+    asked: list[list[str]] = []
+    monkeypatch.setattr(opening, "open_atlas", lambda root: root)
+    monkeypatch.setattr(explain_bundle, "chosen_features", lambda atlas, names, count: asked.append(names))
+    monkeypatch.setattr(explain_bundle, "export_bundle", lambda *given: None)
+    result = CliRunner().invoke(main, ["export", "explain", str(config)])
+    config.unlink()
+
+    assert (result.exit_code, result.output) == (0, "")
+    assert asked == [["last", "block0", "units"]]
 
 
 def test_times_are_where_the_trace_is_above_half_of_its_own_peak() -> None:

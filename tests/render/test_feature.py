@@ -78,6 +78,12 @@ def test_every_feature_has_its_page_the_dead_ones_too(atlas: SiteAtlas) -> None:
     assert "dead" in states.to_list()
 
 
+def test_what_is_cited_is_the_address_that_the_config_publishes_the_site_at(atlas: SiteAtlas) -> None:
+    cited = r"<p>[^<]+, block2/7\. https://example\.org/atlas/f/block2/7\.html \(atlas \w+, [^<]+\)</p>"
+
+    assert re.search(cited, pages_of(atlas)["f/block2/7.html"])
+
+
 def test_a_dead_feature_says_so_and_shows_no_charts(atlas: SiteAtlas) -> None:
     states = atlas.column("block2", "features", "state")["state"].to_list()
     view = views_of(atlas)[states.index("dead")]

@@ -10,10 +10,12 @@ from atlas.config.settings import SiteConfig
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import feature
-from atlas.render.parts.naming import NAMING
+from atlas.render.parts.labellinks import LinkedName
+from atlas.render.parts.naming import NAMING, NO_EVIDENCE, ROUNDING, conclusion, evidence_of, in_domain
 from atlas.render.parts.shape import at_odds
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema.analysed import BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, LEANING
+from atlas.schema.thresholds import MARGIN_F1
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = 48
@@ -61,10 +63,69 @@ def test_the_evidence_has_the_figure_that_decided_beside_its_controls_and_chance
         assert (own.style, chance.style, {bar.style for bar in others}) == ("own", "chance", {"control"})
         assert own.value == numbers.unit(row["value"])
         assert [bar.value for bar in others] == [numbers.unit(row["control_best"])]
-        beyond = row["value"] > (row["control_best"] or 0)
-        assert view.evidence.conclusion.startswith("It exceeds" if beyond else "It does not exceed")
+        peaks = view.evidence.figure == "purity" and next(fact for fact in view.evidence.facts if "peaks" in fact.key)
+        margin = 2 / int(peaks.value) if peaks else 0.1
+        ahead = row["value"] - (row["control_best"] or 0)
+        if abs(abs(ahead) - margin) > 1e-6:
+            said = "It exceeds" if ahead > margin else "It is level" if ahead > -margin else "The best of its controls"
+            assert view.evidence.conclusion.startswith(said)
         assert {fact.key for fact in view.evidence.facts} <= set(DEFINITIONS)
     assert seen
+
+
+@pytest.mark.parametrize(
+    ("own", "bests", "margin", "said"),
+    [
+        (0.94, [0.93, None], 2 / 15 - ROUNDING, "It is level with the best of its controls, so this is no evidence"),
+        (0.9, [0.8], 2 / 20 - ROUNDING, "It exceeds every direction of its controls."),
+        (0.8, [0.9], 2 / 20 - ROUNDING, "The best of its controls does better, so this is no evidence"),
+        (0.75, [None], 2 / 8 - ROUNDING, "It exceeds every direction of its controls."),
+        (0.62, [0.55], MARGIN_F1, "It is level with the best of its controls"),
+        (0.67, [0.55], MARGIN_F1, "It exceeds every direction of its controls."),
+        (None, [0.55], MARGIN_F1, ""),
+    ],
+)
+def test_a_feature_exceeds_its_controls_beyond_a_margin_alone(
+    atlas: SiteAtlas, own: float | None, bests: list[float | None], margin: float, said: str
+) -> None:
+    told = conclusion(atlas, atlas.dictionary("block2"), own, bests, margin)
+
+    assert told.startswith(said)
+    assert bool(told) == bool(said)
+    assert conclusion(atlas, atlas.dictionary("block2-random"), own, bests, margin) == ""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "after"),
+    [
+        (0.45, f"; of its controls, 45 % of the random directions, {NO_EVIDENCE}."),
+        (0.1, "10 % of the random directions."),
+    ],
+)
+def test_a_domain_as_a_name_is_held_against_what_is_specialised_among_the_controls(
+    atlas: SiteAtlas, monkeypatch: pytest.MonkeyPatch, theirs: float, after: str
+) -> None:
+    shares = {"block2": 0.37, "block2-random": theirs}
+    monkeypatch.setattr(SiteAtlas, "figures_of", lambda _, name: {("specialised", "sound"): shares[name]})
+    number = next(row["feature"] for row in findings(atlas) if (row["named_by"], row["label"]) == (BY_DOMAIN, "sound"))
+    evidence = evidence_of(atlas, atlas.dictionary("block2"), number)
+
+    assert evidence
+    assert evidence.conclusion.startswith("37 % of the features here are specialised to sound; of its controls, ")
+    assert evidence.conclusion.endswith(after)
+
+
+@pytest.mark.parametrize(
+    ("low", "after"),
+    [
+        (0.46, " than elsewhere (AUROC .78), though for the worst pair of datasets that is not sure (.69, 95 %"),
+        (0.51, " than elsewhere (AUROC .78)."),
+    ],
+)
+def test_an_interval_of_the_worst_pair_that_holds_no_relation_is_told_under_the_title(low: float, after: str) -> None:
+    row = {"auroc": 0.78, "auroc_worst": 0.69, "auroc_worst_low": low, "auroc_worst_high": 0.87}
+
+    assert in_domain(row, LinkedName("speech")).after.startswith(after)
 
 
 def test_what_a_feature_leans_to_is_told_with_why_it_is_no_name(

@@ -15,8 +15,9 @@ from atlas.analyse.naming.pairs import Carriers
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import name_of
 from atlas.reading.sorted_frame import sorted_frame
-from atlas.render.parts.sentences import among_labels, best_of_controls
+from atlas.render.parts.sentences import among_labels, best_of_controls, why_not
 from atlas.render.parts.verdict import sentence_of
+from atlas.schema.analysed import WEAK
 from tests.analyse.tabling import Rows, analysed, siren
 from tests.cards import sae_card
 
@@ -108,7 +109,7 @@ def test_a_label_that_names_is_told_with_its_evidence() -> None:
 
 def test_a_label_that_names_nothing_is_leant_to_and_why_is_told() -> None:
     told = {
-        "phi_heldout": (0.3, "but its F1 is below .50 or its phi below .40"),
+        "phi_heldout": (0.3, "but its phi of .30 is below .40"),
         "precision10": (0.5, "but fewer than 60 % of its strongest recordings have it"),
         "auroc": (0.54, "but loudness alone tells it as well (AUROC .60)"),
     }
@@ -229,7 +230,7 @@ def test_the_verdict_holds_all_that_it_should() -> None:
     control = analysed([{"density": share / 1000} for share in (1, 2, 2, 9)]).features
     assert verdicts(mine, control)[2] == (
         f"Siren: {SIREN}. Live: fires on 0.30 % of frames (more often than 20 % of the live features and 75 % of the"
-        " random directions), in 30 clips, 20 recordings, 4 of 4 datasets; not flagged."
+        " random directions), in 30 clips, 20 recordings, 4 of 4 datasets."
     )
 
 
@@ -239,7 +240,11 @@ def test_a_verdict_in_the_singular_with_every_flag() -> None:
     mine = analysed([{**one, "onset_ratio": float("inf")}], datasets=reached)
     assert verdicts(mine)[0] == (
         "The corpus has no label that can be tested. Rare: fires on 20 % of frames, in 1 clip, 1 recording, 1 of 2"
-        " datasets; flagged as padding, positional and firing nearly always in one dataset."
+        " datasets; flagged as padding and positional."
+    )
+    wider = [{**row, "clips_active": 19 if row["clips_active"] else 1} for row in reached]
+    assert verdicts(analysed([{"clips_active": 20}], datasets=wider))[0].endswith(
+        ", 2 of 2 datasets; nearly all its clips lie in one dataset (as do 100 % of live features)."
     )
 
 
@@ -250,15 +255,22 @@ def test_a_flag_is_told_with_its_base_rate() -> None:
 
 def test_padding_that_no_one_can_judge_is_not_denied() -> None:
     mine = analysed([{"pad_rate": None}])
-    assert verdicts(mine)[0].endswith("; not flagged; whether it fires on padding is not known.")
+    assert verdicts(mine)[0].endswith("of 4 datasets; whether it fires on padding is not known.")
 
 
-@pytest.mark.parametrize(("place", "portion"), [(0, "none"), (1, "0.45 %"), (220, "nearly all")])
+@pytest.mark.parametrize(("place", "portion"), [(1, "0.45 %"), (220, "nearly all")])
 def test_the_ends_of_the_scale_are_put_into_words(place: int, portion: str) -> None:
     told = verdicts(analysed([{"density": n / 1000} for n in range(1, 222)]))
     assert f"(more often than {portion} of the live features)" in told[place]
     above = verdicts(analysed([{"density": 0.5}]), analysed([{"density": 0.1}]).features)[0]
-    assert "(more often than none of the live features and all of the random directions)" in above
+    assert "(more often than all of the random directions, no more often than any of the live features)" in above
+    assert "(no more often than any of the live features)" in told[0]
+
+
+def test_of_a_label_that_is_too_weak_the_figure_that_fails_is_told() -> None:
+    assert why_not(WEAK, None, 0.47, 0.6) == "its F1 of .47 is below .50"
+    assert why_not(WEAK, None, 0.6, 0.399) == "its phi is just below .40"
+    assert why_not(WEAK, None, 0.3, 0.2) == "its F1 of .30 is below .50 and its phi of .20 is below .40"
 
 
 def test_what_the_best_of_the_control_reaches_stands_beside() -> None:

@@ -48,7 +48,7 @@ def test_the_parts_of_a_verdict_are_the_whole(folder: Path) -> None:
     assert re.fullmatch(r"[A-Z].*\. ", verdict.label)
     assert re.fullmatch(r"Live: fires on \S+ % of frames", verdict.begin)
     assert re.fullmatch(r" \(more often than [\w.]+( %)? of the live features\)", verdict.compared)
-    assert re.fullmatch(r", in \d+ clips?, .+; (not flagged|flagged as .+)\.", verdict.end)
+    assert re.fullmatch(r", in \d+ clips?, \d+ recordings?, \d of \d datasets?(; .+)?\.", verdict.end)
     assert verdict.text == verdict.label + verdict.begin + verdict.compared + verdict.end
 
 

@@ -92,6 +92,16 @@ class ControlNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """What a paper prints of the feature: what it is, where it stands, and in which atlas."""
+
+    what: str
+    address: str | None
+    "None where the config does not say where the site is published"
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureFact:
     """A line of the provenance."""
 
@@ -122,7 +132,7 @@ class FeatureView:
     shown: str
     previous: str | None
     next: str | None
-    cite: str
+    cite: Citation
     groups: tuple[ExampleGroup, ...]
     writers: str  # whose words stand under the traces
     histogram: Histogram | None
@@ -209,7 +219,7 @@ def feature_view(
         shown=numbers.percent(row["mass_shown"]),
         previous=_beside(atlas, dictionary.name, feature - 1) if feature > 0 else None,
         next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
-        cite=f"{site.title}, {name}. {site.base_url or ''}f/{name}.html (atlas {site.hash}, {site.version})",
+        cite=_citation(site, name),
         groups=groups,
         writers=_writers(atlas, dictionary, feature, groups),
         histogram=histogram_of(atlas, dictionary, feature),
@@ -235,6 +245,11 @@ def _title(finding: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
     """What heads the page, where something names the feature; what it leans to stands in the line below."""
     named = given or finding.get("named_by") in NAMING
     return shown_name({**finding, "given_name": given.get("name")}) if named else None
+
+
+def _citation(site: Site, name: str) -> Citation:
+    address = f"{site.base_url}f/{name}.html" if site.base_url else None
+    return Citation(f"{site.title}, {name}.", address, f"(atlas {site.hash}, {site.version})")
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:

@@ -7,7 +7,6 @@ from typing import Any
 from atlas.reading.names import label_of
 from atlas.render import numbers
 from atlas.render.parts.detections import label_address
-from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.site import SiteAtlas
 from atlas.render.terms import TIERS
@@ -26,7 +25,6 @@ class Listed:
     "of the label that names it; empty where a person, a domain or nothing does"
     state: str
     density: str
-    domain: Mark | None
     snippet: Snippet | None
 
 
@@ -49,7 +47,6 @@ class Lister:
             label_page=_label_page(row),
             state=row["state"],
             density=numbers.percent(row["density"]),
-            domain=mark_of(row["domain"], self._atlas.domains) if row["domain"] else None,
             snippet=self._snippet(name, row, beside),
         )
 

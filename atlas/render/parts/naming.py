@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.analyse.testing.kinds import DOMAIN
-from atlas.formatting import counted, fraction, percent, q_value
+from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.reading.dictionary_tables import DictionaryTables
-from atlas.reading.names import part_name
 from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.labellinks import LinkedName, linked_part
-from atlas.render.parts.sentences import no_label, why_not
+from atlas.render.parts.sentences import no_label
+from atlas.render.parts.verdict import why_only_leaning
 from atlas.render.site import SiteAtlas
 from atlas.schema.analysed import (
     BESIDE,
@@ -32,7 +32,7 @@ from atlas.schema.analysed import (
     PADDING,
     SILENCE,
 )
-from atlas.schema.thresholds import SHIFTS, SHUFFLES, TOP_RECORDINGS
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, SHIFTS, SHUFFLES, TOP_RECORDINGS
 
 NAMING = (BY_PEAKS, BY_LABEL, BY_DOMAIN)
 "what gives a feature a name that can head its page"
@@ -40,6 +40,11 @@ FIGURES = {BY_PEAKS: "purity", BY_LABEL: "f1_heldout", BY_DOMAIN: "auroc_domain"
 "what decided -> the key of its definition"
 MOSTLY = 0.5
 "a share of its frames or of its activation below which the rest is worth a word"
+ROUNDING = 1e-9
+"of shares of peaks, which are means of two halves"
+NO_RELATION = 0.5
+"an AUROC"
+NO_EVIDENCE = "so this is no evidence that the dictionary learned it"
 _FIRES = {
     PADDING: "Fires on padding",
     ONSET: "Fires at the beginning of the window",
@@ -111,7 +116,7 @@ def lead_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Lea
     named_by = finding["named_by"]
     if named_by == LEANING or (named_by not in NAMING and finding["leans_to"] is not None):
         label = linked_part(atlas, finding["leans_kind"], finding["leans_to"])
-        return Lead("Leans to ", label, f", but {why_not(finding['null_reason'], finding['confound'])}.")
+        return Lead("Leans to ", label, f", but {why_only_leaning(dictionary, finding)}.")
     if named_by not in NAMING:
         return Lead(_unnamed(finding))
     label = linked_part(atlas, finding["kind"], finding["label"])
@@ -119,8 +124,7 @@ def lead_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Lea
         return _at_peaks(dictionary, finding, label)
     if named_by == BY_LABEL:
         return _in_recordings(dictionary, finding, label)
-    auroc = fraction(_row(dictionary, "domains", feature, domain=finding["label"])["auroc"])
-    return Lead("Larger in ", label, f" than elsewhere (AUROC {auroc}).")
+    return in_domain(_row(dictionary, "domains", feature, domain=finding["label"]), label)
 
 
 def _unnamed(finding: Mapping[str, Any]) -> str:
@@ -157,6 +161,14 @@ def _in_recordings(dictionary: DictionaryTables, finding: Mapping[str, Any], lab
     return Lead(f"{hits} of its {TOP_RECORDINGS} strongest recordings are labelled ", label, f"{mass}.")
 
 
+def in_domain(row: Mapping[str, Any], label: LinkedName) -> Lead:
+    larger = f" than elsewhere (AUROC {fraction(row['auroc'])})"
+    if not row["auroc_worst_low"] <= NO_RELATION <= row["auroc_worst_high"]:
+        return Lead("Larger in ", label, f"{larger}.")
+    worst = f"{fraction(row['auroc_worst'])}, 95 % interval {_interval(row)}"
+    return Lead("Larger in ", label, f"{larger}, though for the worst pair of datasets that is not sure ({worst}).")
+
+
 def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> NameEvidence | None:
     """The evidence for its name, or for the label that it leans to; None where nothing comes close."""
     finding = dictionary.row("findings", feature) or {}
@@ -171,10 +183,12 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
     if at_peaks:
         row = _row(dictionary, "peak_labels", feature, tier=kind)
         own, chance, facts = row["purity"], row["purity_shifted_max"], tuple(_peak_facts(row))
+        margin = MARGIN_PEAKS / (row["peaks"] or 1) - ROUNDING
         by_chance = f"best of {SHIFTS} shifts of the labels"
     else:
         row = _row(dictionary, "labels", feature, kind=kind, label=label)
         own, chance, facts = row["f1_heldout"], row["f1_permuted_max"], tuple(_label_facts(row))
+        margin = MARGIN_F1
         by_chance = f"best of {SHUFFLES} shuffles of the labels"
     mine = EvidenceBar(
         "this direction" if dictionary.card.control_of else "this feature", numbers.unit(own), _width(own), "own"
@@ -185,7 +199,7 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
         label=linked_part(atlas, kind, label),
         figure=FIGURES[BY_PEAKS if at_peaks else BY_LABEL],
         bars=(mine, *(bar for bar, _ in rivals), of_chance),
-        conclusion=_conclusion(atlas, dictionary, part_name(kind, label), own, [best for _, best in rivals]),
+        conclusion=conclusion(atlas, dictionary, own, [best for _, best in rivals], margin),
         facts=facts,
     )
 
@@ -203,39 +217,61 @@ def _rivals(atlas: SiteAtlas, name: str, finding: Mapping[str, Any]) -> Iterator
         yield EvidenceBar(called, numbers.unit(best), _width(best), "control", linked), best
 
 
-def _conclusion(
-    atlas: SiteAtlas, dictionary: DictionaryTables, name: str, own: float | None, bests: list[float | None]
+def conclusion(
+    atlas: SiteAtlas, dictionary: DictionaryTables, own: float | None, bests: list[float | None], margin: float
 ) -> str:
+    """Whether it exceeds its controls by more than a margin, which a few peaks or recordings more do not make."""
     if dictionary.card.control_of or own is None:
         return ""
     if not bests:
         return "" if atlas.controls_of(dictionary.name) else "No control says what that is worth."
-    highest = max((best for best in bests if best is not None), default=0)
-    if own > highest:
+    ahead = own - max((best for best in bests if best is not None), default=0.0)
+    if ahead > margin:
         return "It exceeds every direction of its controls."
-    how = "as well" if own == highest else "better"
-    return f"It does not exceed its controls: the best of them tells {name} {how}."
+    how = "It is level with the best of its controls" if ahead >= -margin else "The best of its controls does better"
+    return f"{how}, {NO_EVIDENCE}."
 
 
 def _of_domain(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, domain: str) -> NameEvidence:
     row = _row(dictionary, "domains", feature, domain=domain)
-    interval = f"{fraction(row['auroc_worst_low'])} to {fraction(row['auroc_worst_high'])}"
     bars = (
         EvidenceBar("against all other recordings", numbers.unit(row["auroc"]), _width(row["auroc"]), "own"),
         EvidenceBar(
             "for the worst pair of datasets", numbers.unit(row["auroc_worst"]), _width(row["auroc_worst"]), "own"
         ),
-        EvidenceBar("without any relation", numbers.unit(0.5), "50", "chance"),
+        EvidenceBar("without any relation", numbers.unit(NO_RELATION), _width(NO_RELATION), "chance"),
     )
-    facts = (EvidenceFact("auroc_worst_low", "worst pair, 95 %", interval), _q(row, "q"))
+    facts = (EvidenceFact("auroc_worst_low", "worst pair, 95 %", _interval(row)), _q(row, "q"))
     return NameEvidence(
         named=True,
         label=linked_part(atlas, DOMAIN, domain),
         figure=FIGURES[BY_DOMAIN],
         bars=bars,
-        conclusion="",
+        conclusion=_specialised_too(atlas, dictionary, domain),
         facts=facts,
     )
+
+
+def _specialised_too(atlas: SiteAtlas, dictionary: DictionaryTables, domain: str) -> str:
+    """How many features of the dictionary and directions of its controls are specialised to the domain, too."""
+    shares = {
+        words: share
+        for words, name in [
+            ("features", dictionary.name),
+            *((CONTROL_WORDS[kind], control) for kind, control in atlas.controls_of(dictionary.name).items()),
+        ]
+        if (share := atlas.figures_of(name).get(("specialised", domain))) is not None
+    }
+    own = shares.pop("features", None)
+    if own is None or not shares or dictionary.card.control_of:
+        return ""
+    too = listed([f"{percent(share)} of the {words}" for words, share in shares.items()])
+    told = f"{percent(own)} of the features here are specialised to {domain}; of its controls, {too}"
+    return f"{told}, {NO_EVIDENCE}." if max(shares.values()) >= own else f"{told}."
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{fraction(row['auroc_worst_low'])} to {fraction(row['auroc_worst_high'])}"
 
 
 def _peak_facts(row: Mapping[str, Any]) -> Iterator[EvidenceFact]:

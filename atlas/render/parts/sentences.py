@@ -3,7 +3,7 @@
 "Siren: held-out F1 .87 (20 shuffles at most .21; best of 1,024 random directions .36), phi .85; 9 of its 10 strongest
 recordings have it; recordings with it hold 91 % of its activation and are 4 % of all; one of 11 labels that could be
 tested in ESC-10. Live: fires on 0.31 % of frames (more often than 62 % of the live features and 60 % of the random
-directions), in 62 clips, 40 recordings, 2 of 4 datasets; not flagged."
+directions), in 62 clips, 40 recordings, 2 of 4 datasets."
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,6 @@ _WHY_NOT: Mapping[str, str] = MappingProxyType(
     {
         IMPURE: f"fewer than {percent(NAMED_PURITY)} of its strongest peaks are on it",
         HALVES_DIFFER: "the two halves of the recordings choose different labels",
-        WEAK: f"its F1 is below {fraction(NAMED_F1)} or its phi below {fraction(NAMED_PHI)}",
         OTHERS_STRONGER: f"fewer than {percent(NAMED_PRECISION)} of its strongest recordings have it",
         BY_LOUDNESS: "loudness alone tells it as well",
         BY_LENGTH: "the length of clips alone tells it as well",
@@ -164,10 +163,27 @@ def no_label(null_reason: str, significant: int) -> str:
     return f"{_NO_LABEL[null_reason]}{though}"
 
 
-def why_not(null_reason: str, confound: float | None) -> str:
-    """Why the label that a feature leans to is no name; confound: the AUROC of loudness or of length."""
+def why_not(null_reason: str, confound: float | None, f1: float | None, phi: float | None) -> str:
+    """Why the label that a feature leans to is no name.
+
+    confound: the AUROC of loudness or of length; f1, phi: held out, of a label of clips.
+    """
+    if null_reason == WEAK:
+        return _too_weak(f1, phi)
     alone = f" (AUROC {fraction(confound)})" if null_reason in (BY_LOUDNESS, BY_LENGTH) and confound is not None else ""
     return f"{_WHY_NOT[null_reason]}{alone}"
+
+
+def _too_weak(f1: float | None, phi: float | None) -> str:
+    asked = (("F1", f1, NAMED_F1), ("phi", phi, NAMED_PHI))
+    low = [
+        f"its {name} of {fraction(value)} is below {fraction(least)}"
+        if fraction(value) != fraction(least)
+        else f"its {name} is just below {fraction(least)}"
+        for name, value, least in asked
+        if value is not None and value < least
+    ]
+    return " and ".join(low) or f"its F1 is below {fraction(NAMED_F1)} or its phi below {fraction(NAMED_PHI)}"
 
 
 def specialised(figures: DomainFigures) -> str:
@@ -195,9 +211,9 @@ class Raised:
     flag: str
     rate: float | None
 
-    def __str__(self) -> str:
-        flag = "firing nearly always in one dataset" if self.flag == ONE_DATASET else self.flag
-        return flag if self.rate is None else f"{flag} (as are {percent(self.rate)} of live features)"
+    def beside(self, verb: str) -> str:
+        """How many features are like that, as an addition; empty where nobody counted."""
+        return "" if self.rate is None else f" (as {verb} {percent(self.rate)} of live features)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +244,7 @@ def verdict(figures: VerdictFigures) -> tuple[str, str, str, str]:
     ]
     fires = f"{figures.state.capitalize()}: fires on {percent(figures.density)} of frames"
     label = f"{figures.label[:1].upper()}{figures.label[1:]}. "
-    return label, fires, _compared(figures), f", in {', '.join(where)}; {_flags(figures)}."
+    return label, fires, _compared(figures), f", in {'; '.join([', '.join(where), *_flags(figures)])}."
 
 
 def _of_a_dead_feature(figures: VerdictFigures) -> str:
@@ -237,24 +253,28 @@ def _of_a_dead_feature(figures: VerdictFigures) -> str:
 
 
 def _compared(figures: VerdictFigures) -> str:
-    portions = []
-    if figures.denser is not None:
-        portions.append(f"{_portion(figures.denser)} of the live features")
-    if figures.denser_control is not None:
-        portions.append(f"{_portion(figures.denser_control)} of the random directions")
-    return f" (more often than {listed(portions)})" if portions else ""
+    shares = (("the live features", figures.denser), ("the random directions", figures.denser_control))
+    denser = [f"{_portion(share)} of {others}" for others, share in shares if share]
+    densest = [f"any of {others}" for others, share in shares if share == 0]
+    parts = [f"more often than {listed(denser)}"] if denser else []
+    parts += [f"no more often than {listed(densest, 'or')}"] if densest else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _portion(share: float) -> str:
-    if share in (0, 1):
-        return "all" if share else "none"
+    if share == 1:
+        return "all"
     return "nearly all" if share >= 0.995 else percent(share)
 
 
-def _flags(figures: VerdictFigures) -> str:
+def _flags(figures: VerdictFigures) -> list[str]:
     """Those raised, dense aside, which the state tells; and that nobody knows of padding, where that is so."""
-    raised = [str(flag) for flag in figures.raised if flag.flag != DENSE]
-    parts = [f"flagged as {listed(raised)}" if raised else "not flagged"]
+    flags = {flag.flag: flag for flag in figures.raised if flag.flag != DENSE}
+    lone = flags.pop(ONE_DATASET, None)
+    raised = [f"{name}{flag.beside('are')}" for name, flag in flags.items()]
+    parts = [f"flagged as {listed(raised)}"] if raised else []
+    if lone and figures.datasets > 1:
+        parts.append(f"nearly all its clips lie in one dataset{lone.beside('do')}")
     if figures.pad_rate is None:
         parts.append("whether it fires on padding is not known")
-    return "; ".join(parts)
+    return parts

@@ -115,7 +115,14 @@ def _label(dictionary: DictionaryTables, finding: Mapping[str, Any], directions:
         return "; ".join([*parts, _nothing(dictionary, finding)])
     beside = control if named_by == LEANING else ""
     evidence = _evidence(dictionary, finding, (finding["leans_kind"], finding["leans_to"]), beside)
-    return "; ".join([*parts, f"leans to {evidence}, but {why_not(finding['null_reason'], finding['confound'])}"])
+    return "; ".join([*parts, f"leans to {evidence}, but {why_only_leaning(dictionary, finding)}"])
+
+
+def why_only_leaning(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:
+    """Why the label that a feature leans to is no name."""
+    key = {"kind": finding["leans_kind"], "label": finding["leans_to"]}
+    row = next((row for row in dictionary.records("labels", finding["feature"]) if key.items() <= row.items()), {})
+    return why_not(finding["null_reason"], finding["confound"], row.get("f1_heldout"), row.get("phi_heldout"))
 
 
 def _nothing(dictionary: DictionaryTables, finding: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Words that definitions and pages use without saying what they mean each time; none is a column."""
 
+from atlas.formatting import fraction
 from atlas.schema.figures.entry import Figure, Figures
-from atlas.schema.thresholds import SHIFTS, SHUFFLES
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, SHIFTS, SHUFFLES
 
 TERMS: Figures = {
     "active": Figure(
@@ -34,9 +35,10 @@ TERMS: Figures = {
     ),
     "control_best": Figure(
         "Best of a control",
-        "A control is directions that nobody learned from this layer, as often active as the features. For this label,"
-        " the best of them, read the same way: a feature that does not exceed it shows nothing that a control does not"
-        " show, too.",
+        "A control is directions that were not learned from this layer, as often active as the features. For this"
+        " label, the best of them, read the same way. A feature exceeds it where its purity is larger by"
+        f" {MARGIN_PEAKS} or more of the peaks looked at, or its F1 by more than {fraction(MARGIN_F1).rstrip('0')};"
+        " one that does not shows nothing that a control does not show, too.",
     ),
     "purity_peaks": Figure(
         "Strongest peaks",
