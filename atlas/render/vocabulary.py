@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from atlas.errors import AtlasError
 from atlas.render.parts.detections import label_address
-from atlas.render.terms import WITH_PAGES, Term
+from atlas.render.terms import FLAG, WITH_PAGES, Term
 from atlas.speech.classes import CLASS_TIERS, classes_of
 from atlas.speech.languages import language_name
 from atlas.speech.symbols import Convention, convention_of, ipa_of
@@ -27,8 +27,8 @@ SEPARATOR = "|"
 Named = tuple[str, str]
 "a kind and a label"
 
-_ALSO = MappingProxyType({"stop": ("plosive",), "approximant": ("glide",)})
-"what else a class of phones is called"
+_ALSO = MappingProxyType({"stop": ("plosive",), "approximant": ("glide",), "edge of clips": ("clip edge",)})
+"what else a class of phones, or a flag, is called"
 _SIBILANT = "szʃʒʂʐɕʑ"
 
 
@@ -128,7 +128,7 @@ def _names(kind: str, label: str, convention: Convention) -> tuple[str, ...]:
         return (language_name(label),)
     if kind == "phone":
         return tuple(filter(None, (ipa_of(label, convention),)))
-    return _ALSO.get(label, ()) if kind in CLASS_TIERS else ()
+    return _ALSO.get(label, ()) if kind in (*CLASS_TIERS, FLAG) else ()
 
 
 def _classes(kind: str, label: str, convention: Convention) -> tuple[str, ...]:

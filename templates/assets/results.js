@@ -52,10 +52,14 @@
     const { unit, percent } = atlas.figures;
     if (!reason) return own(columns, feature);
     const { way, value } = reason;
+    if (way === "titled") return own(columns, feature);
     if (way === "explained") return ["explained: ", element("bdi", {}, explanations[feature])];
-    if (way === "named") return ["named by ", element("bdi", {}, columns.given_by[feature])];
+    if (way === "named" && columns.given_by[feature])
+      return ["named by ", element("bdi", {}, columns.given_by[feature])];
     const { kind, label } = labels[reason.word];
+    if (way === "named" && kind !== "domain") return own(columns, feature);
     const named = [...(kind === "label" ? [] : [`${kind} `]), element("bdi", {}, titleOf(labels[reason.word]))];
+    if (way === "named") return [element("bdi", {}, label), ` against all else: AUROC ${unit(value)}`];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q ${qOf(columns, feature, label)}`];
     if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];

@@ -178,5 +178,5 @@
     return [...counts];
   };
 
-  atlas.vocabulary = { KIN, PART, WHOLE, fold, words, spaced, needle, stem, prepare, plan, nearest, kinds };
+  atlas.vocabulary = { KIN, PART, WHOLE, fold, words, spaced, needle, stem, stems, prepare, plan, nearest, kinds };
 })();
