@@ -49,6 +49,28 @@ def test_a_row_plays_its_top_example(visit: Visit) -> None:
     page.wait_for_function("() => atlas.nowPlaying() && atlas.nowPlaying().at > 0")
 
 
+def test_what_a_feature_only_leans_to_stands_behind_its_number_in_rows_and_muted_in_tables(visit: Visit) -> None:
+    page = ready(visit("search.html?q=leans"))
+    link = page.locator("#rows .said > a").first
+
+    assert re.fullmatch(r"block\d/\d+ leans to .+", link.inner_text())
+    assert link.locator(".muted").inner_text().startswith("leans to ")
+    page = visit("d/block1.html?label=leans")
+    page.wait_for_selector("#table tbody.body td.muted bdi")
+    named = visit("d/block1.html?label=siren&sort=-auroc")
+    named.wait_for_selector("#table tbody.body td bdi")
+    assert named.locator("#table tbody.body td.muted").filter(has_text=re.compile("^siren$")).count() == 0
+
+
+def test_on_a_phone_name_and_number_have_a_line_each(visit: Visit) -> None:
+    page = ready(visit("search.html?q=siren", width=390))
+    link = page.locator("#rows .said > a", has=page.locator("bdi")).first
+    name, number = link.locator("bdi").bounding_box(), link.locator(".code").bounding_box()
+
+    assert number["y"] >= name["y"] + name["height"] or name["y"] >= number["y"] + number["height"]
+    assert number["x"] + number["width"] <= 390
+
+
 def test_filters_and_words_stand_in_the_address_and_back_and_forward_work(visit: Visit) -> None:
     page = ready(visit("search.html"))
     everything = found(page)
