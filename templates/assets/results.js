@@ -193,33 +193,49 @@
       );
     });
 
-  // Where no label is spelt alike: the kinds of labels, each a question.
-  const kinds = (labels, ask) =>
-    atlas.vocabulary
-      .kinds(labels)
-      .map(([kind, count]) =>
-        option([`${kind} `, element("small", { class: "muted" }, atlas.figures.count(count))], () => ask(kind)),
-      );
+  const cardList = (labels) =>
+    element("ul", { class: "terms" }, ...labels.map((label) => element("li", {}, card(label))));
 
-  const showNothing = ({ asked, labels, dictionaries, attempts, cards }, go) => {
-    const ask = (q) => go({ ...asked, q });
+  // Labels of recordings that lead to no feature, and where it is said why.
+  const showUntold = (labels, say) => {
+    const names = labels.slice(0, MOST_NEAR).flatMap((label) => [", ", element("bdi", {}, titleOf(label))]);
+    const more = labels.length - MOST_NEAR;
+    const text = [
+      ...["Recordings here are labelled ", ...names.slice(1), ...(more > 0 ? [` and ${more} more`] : [])],
+      `, but no feature is found for ${labels.length === 1 ? "it" : "them"}: `,
+      "too few recordings to test, or no test passed.",
+    ];
+    say(text);
+    const href = `${root}labels.html#kind-${labels[0].kind}`;
+    part("nothing").append(element("p", {}, element("a", { href }, `Labels of the kind ${labels[0].kind}`)));
+  };
+
+  // clips: whether some clips say it, which stand above.
+  const showNothing = ({ asked, labels, dictionaries, attempts, cards, clips }, go) => {
     const near = atlas.vocabulary.nearest(labels, asked.q, MOST_NEAR);
+    const untold = atlas.vocabulary.untold(labels, atlas.vocabulary.plan(labels, asked.q));
     const box = part("nothing");
     const say = (text, ...items) => {
-      box.append(element("p", {}, text));
+      box.append(element("p", {}, ...text));
       if (items.length) box.append(element("ul", {}, ...items));
     };
     const first = cards ? "No feature fits these filters." : "Nothing found.";
-    if (atlas.query.NUMBERED.test(asked.q)) {
+    const unlabelled = cards ? first : `No recording is labelled “${asked.q.trim()}”.`;
+    if (untold.length && !cards && !attempts.length) showUntold(untold, say);
+    else if (clips) return;
+    else if (atlas.query.NUMBERED.test(asked.q)) {
       const sizes = dictionaries
         .filter((entry) => !entry.control)
         .map((entry) => `${entry.name} to ${atlas.figures.count(entry.size - 1)}`);
-      say(`${first} Features are numbered from 0: those of ${sizes.join(", ")}.`);
-    } else if (attempts.length) say(`${first} Loosen one of these:`, ...looser(attempts, go));
+      say([`${first} Features are numbered from 0: those of ${sizes.join(", ")}.`]);
+    } else if (attempts.length) say([`${first} Loosen one of these:`], ...looser(attempts, go));
     else if (near.length) {
-      say(`${first} The nearest labels:`);
-      box.append(element("ul", { class: "terms" }, ...near.map((label) => element("li", {}, card(label)))));
-    } else say(`${first} What is known here, by kind:`, ...kinds(labels, ask));
+      say([`${unlabelled} The nearest labels:`]);
+      box.append(cardList(near));
+    } else {
+      say([`${unlabelled} Labels that features are found for:`]);
+      box.append(cardList(atlas.vocabulary.offered(labels)));
+    }
     box.append(element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")));
   };
 

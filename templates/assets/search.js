@@ -197,9 +197,10 @@
       const draw = await showSaying(clips);
       if (mine === drawn) await draw();
     }
-    if (seen.total || seen.jumps || clips.length) return;
+    if (seen.total || seen.jumps) return;
     const attempts = atlas.loosening.loosened(shelves, asked, labels);
-    results.showNothing({ asked, labels, dictionaries: known, attempts, cards: seen.cards }, go);
+    const found = { attempts, cards: seen.cards, clips: clips.length > 0 };
+    results.showNothing({ asked, labels, dictionaries: known, ...found }, go);
   };
 
   // Arrows go from the field through what is found, and back.

@@ -1,6 +1,8 @@
 """Finding features: the search page and the box in the bar, the table of all features, stars and lists."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,20 +116,38 @@ def test_nothing_found_says_what_to_loosen(visit: Visit) -> None:
     page.wait_for_function("() => location.search === '?q=siren'")
 
 
-def test_nothing_found_leads_on_to_the_nearest_labels_or_to_all_kinds(visit: Visit) -> None:
+def test_nothing_found_leads_on_to_the_nearest_labels_or_to_the_commonest(visit: Visit) -> None:
     page = ready(visit("search.html?q=syren"))
     near = page.locator("#nothing .card")
 
-    assert page.inner_text("#nothing p >> nth=0") == "Nothing found. The nearest labels:"
+    assert page.inner_text("#nothing p >> nth=0") == "No recording is labelled “syren”. The nearest labels:"
     assert near.first.inner_text().startswith("siren\n")
     page.fill(QUERY, "xylophonist")
-    page.wait_for_function("() => document.getElementById('nothing').textContent.includes('by kind')")
-    page.locator("#nothing button", has_text="language").click()
-    page.wait_for_function("() => location.search === '?q=language'")
-    page.wait_for_selector("#rows > li")
-    kinds = page.locator("#cards .card .muted").all_inner_texts()
+    page.wait_for_function("() => document.getElementById('nothing').textContent.includes('“xylophonist”')")
+    kinds = [kind.split(",")[0] for kind in page.locator("#nothing .card .muted").all_inner_texts()]
     assert kinds
-    assert all("language" in kind for kind in kinds)
+    assert kinds == sorted(kinds, key=["label", "word", "phone"].index)
+    page.locator("#nothing .card").first.click()
+    page.wait_for_url("**/l/label/*.html")
+
+
+def test_a_label_that_no_feature_is_found_for_is_told_from_one_that_nothing_has(
+    browser: Any, site: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    text = (copy / "data" / "words.js").read_text(encoding="utf-8")
+    words = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    words["words"].append([words["kinds"].index("language"), "eo", 0, 0, 0, ["Esperanto"]])
+    (copy / "data" / "words.js").write_text(f"atlasWords({json.dumps(words)});", encoding="utf-8")
+    visits = Visits(browser, f"{copy.as_uri()}/")
+    page = ready(visits.open("search.html?q=esperanto"))
+
+    said = page.inner_text("#nothing p >> nth=0")
+    assert said.startswith("Recordings here are labelled Esperanto, but no feature is found for it:")
+    page.locator("#nothing a").first.click()
+    page.wait_for_url("**/labels.html#kind-language")
+    visits.close()
+    assert visits.problems == []
 
 
 def test_a_word_that_no_label_has_leads_to_the_clips_that_say_it_and_what_fires_most_there(
