@@ -220,13 +220,15 @@
 
   atlas.keys = Object.assign(atlas.keys || {}, { "/": () => form.q.focus() });
 
+  atlas.keyHelp = [...(atlas.keyHelp || []), ["↑ ↓", "from the field through what is found, and back"]];
+
   // ---- start
   const start = async () => {
     for (const [value, text] of Object.entries(SORTS)) form.sort.append(element("option", { value }, text));
     form.hidden = false;
     if (matchMedia("(max-width: 900px)").matches) form.querySelector(".filters").open = false;
     showForm();
-    if (!asked.q) form.q.focus();
+    form.q.focus({ preventScroll: true });
     part("count").textContent = "Loading …";
     try {
       const [index, words] = await Promise.all([atlas.index(), atlas.words()]);

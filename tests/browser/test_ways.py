@@ -262,6 +262,9 @@ def test_an_address_opens_the_map_at_a_feature(visit: Visit) -> None:
         "() => { const { map } = window.atlas.map; return [map.zoomed, map.points.feature[map.current]]; }"
     )
     assert shown == [True, 1]
+    assert page.evaluate("document.activeElement.id") == "map"
+    page.keyboard.press("Enter")
+    arrived(page, r"/f/block1/1\.html$")
 
 
 def test_a_search_on_the_map_marks_and_lists_what_it_means_and_stands_in_the_address(map_page: Any) -> None:
