@@ -163,13 +163,22 @@
     part("cards").replaceChildren(...shown);
   };
 
+  // The line of clips has its room before it is known how many there are, so that no row moves when they come.
+  const awaitClips = (q) => {
+    const box = part("clips");
+    if (!box) return;
+    box.hidden = !q.trim();
+    if (!box.dataset.q) box.classList.add("none");
+  };
   // The clips in which it is said: { key, text }.
   const showClips = (clips, q, features) => {
     const box = part("clips");
     if (!box) return;
-    box.hidden = !clips.length;
-    if (!features) box.open = true;
-    box.querySelector("summary").textContent = `Said in ${atlas.figures.counted(clips.length, "clip")}`;
+    box.dataset.q = q;
+    box.classList.toggle("none", !clips.length);
+    box.open = clips.length > 0 && (box.open || !features);
+    const many = clips.length ? atlas.figures.counted(clips.length, "clip") : "no clip";
+    box.querySelector("summary").textContent = `Said in ${many}`;
     const lines = clips.slice(0, MOST_CLIPS).map(({ key, text }) => {
       const [before, said, after] = atlas.loosening.around(text, q);
       const words = element("bdi", {}, `${before} `, element("b", {}, said), ` ${after}`);
@@ -239,5 +248,5 @@
     box.append(element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")));
   };
 
-  atlas.results = { PART, why, showCounts, showChips, showCards, showClips, showNothing };
+  atlas.results = { PART, why, showCounts, showChips, showCards, awaitClips, showClips, showNothing };
 })();

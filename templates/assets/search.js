@@ -140,6 +140,7 @@
     part("more").hidden = answer.total <= shown;
     part("more").textContent = `Show ${Math.min(PAGE, answer.total - shown)} more of ${count(answer.total)}`;
     results.showCards(cards);
+    results.awaitClips(asked.q);
     const whole = Promise.all(draws.map((draw) => draw()));
     const controls = !wantsControls() && !asked.dictionary.length && known.some((entry) => entry.control);
     results.showChips(asked, atlas.query.hidden(shelves, asked, plan, answer.total), controls, go);

@@ -17,6 +17,19 @@ QUERY = "#search input[name=q]"
 NAMES = "#rows .said .code"
 
 
+SHIFTS = """
+  window.shifted = 0;
+  const add = (list) => { for (const { value } of list.getEntries()) window.shifted += value; };
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def said_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of which every clip has a transcript."""
+    return rendered(tmp_path_factory.mktemp("spoken"), Spec(features=48, clips=72, annotated=True))
+
+
 def ready(page: Any) -> Any:
     page.wait_for_selector("#search[data-ready]")
     return page
@@ -151,9 +164,9 @@ def test_a_label_that_no_feature_is_found_for_is_told_from_one_that_nothing_has(
 
 
 def test_a_word_that_no_label_has_leads_to_the_clips_that_say_it_and_what_fires_most_there(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory
+    browser: Any, said_site: Path, tmp_path: Path
 ) -> None:
-    site = rendered(tmp_path_factory.mktemp("spoken"), Spec(features=48, clips=72, annotated=True))
+    site = shutil.copytree(said_site, tmp_path / "site")
     texts = (site / "data" / "texts.js").read_text(encoding="utf-8")
     (site / "data" / "texts.js").write_text(texts.replace("the ", "xylophonist the "), encoding="utf-8")
     visits = Visits(browser, f"{site.as_uri()}/")
@@ -185,7 +198,6 @@ def test_a_bare_number_shows_its_features_with_name_and_sound(visit: Visit) -> N
 def test_arrows_go_from_the_field_through_what_is_found_and_back(visit: Visit) -> None:
     page = ready(visit("search.html?q=siren"))
     focus = "document.activeElement.className"
-    page.focus(QUERY)
     page.keyboard.press("ArrowDown")
     assert page.evaluate(focus) == "card"
     while page.evaluate(focus) == "card":
@@ -195,6 +207,20 @@ def test_arrows_go_from_the_field_through_what_is_found_and_back(visit: Visit) -
     for _ in range(page.locator("#cards .card").count() + 1):
         page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.name") == "q"
+    page.click(".bar .help")
+    assert "through what is found" in page.inner_text("dialog.keys")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_comes_late_moves_nothing_on_the_search_page(browser: Any, said_site: Path, width: int) -> None:
+    visits = Visits(browser, f"{said_site.as_uri()}/", SHIFTS)
+    page = ready(visits.open("search.html?q=siren", width=width))
+    page.wait_for_function("() => /\\d clip|no clip/.test(document.querySelector('#clips summary').textContent)")
+    page.wait_for_timeout(200)
+
+    assert page.evaluate("window.shifted") < 0.01
+    visits.close()
+    assert visits.problems == []
 
 
 def test_facets_say_how_many_features_each_would_leave(visit: Visit) -> None:
