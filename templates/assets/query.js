@@ -5,7 +5,7 @@
   const atlas = (window.atlas = window.atlas || {});
 
   const { NAMELESS, NAME_PATTERN, RANGES, WAYS } = atlas.constants;
-  const { KIN, PART, WHOLE, spaced, needle, stem, stems, words } = atlas.vocabulary;
+  const { CARRIED, KIN, PART, WHOLE, titleOf, spaced, needle, stem, stems, words } = atlas.vocabulary;
   const FACETS = ["dictionary", "domain", "state", "peak_tier"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
@@ -314,7 +314,7 @@
 
   // ---- cards
   // Labels, words and phones that answer to every word asked: those named in full first, then by how well they answer,
-  // then by how many features find them.
+  // then by how many features are named after them, or find them. A language that is a label, too, has one card.
   const cards = (shelves, asked, plan, labels) => {
     const quality = (number, { parts, whole }) =>
       whole.has(number) ? WHOLE : Math.min(...parts.map((hits) => hits.get(number) ?? NOTHING));
@@ -323,21 +323,36 @@
       for (const number of [...meaning.whole, ...meaning.parts[0].keys()])
         if (labels[number].page) best.set(number, Math.max(best.get(number) ?? NOTHING, quality(number, meaning)));
     const searched = shelves.filter((shelf) => wanted(shelf, asked));
-    const found = ({ terms }, number) =>
-      new Set((terms.get(number) || []).flatMap(({ way, features }) => (way === "heard" ? [] : features))).size;
-    return [...best]
+    const led = (number, isWay) =>
+      searched.flatMap(({ name, terms }) =>
+        (terms.get(number) || [])
+          .filter(({ way }) => isWay(way))
+          .flatMap(({ features }) => features.map((feature) => `${name}/${feature}`)),
+      );
+    const better = (a, b) =>
+      b.how - a.how || b.named.size - a.named.size || b.led.size - a.led.size || (a.label < b.label ? -1 : 1);
+    const all = [...best]
       .filter(([, how]) => how >= KIN)
       .map(([number, how]) => ({
-        kind: labels[number].kind,
-        label: labels[number].label,
-        names: labels[number].names,
-        origin: labels[number].origin,
-        page: labels[number].page,
+        ...labels[number],
         how,
-        features: searched.reduce((sum, shelf) => sum + found(shelf, number), 0),
+        named: new Set(led(number, (way) => way === "named")),
+        led: new Set(led(number, (way) => way !== "heard")),
       }))
-      .filter((card) => card.features)
-      .sort((a, b) => b.how - a.how || b.features - a.features || (a.label < b.label ? -1 : 1));
+      .filter((card) => card.led.size)
+      .sort(better);
+    const byTitle = new Map();
+    for (const card of all) {
+      const key = CARRIED.has(card.kind) ? titleOf(card) : `${card.kind} ${card.label}`;
+      byTitle.set(key, [...(byTitle.get(key) || []), card]);
+    }
+    const size = (same, ways) => new Set(same.flatMap((card) => [...card[ways]])).size;
+    return [...byTitle.values()].map((same) => {
+      const [{ kind, label, names, origin, page, how }, ...also] = same;
+      const others = also.map((other) => ({ kind: other.kind, label: other.label, names: other.names }));
+      const counts = { named: size(same, "named"), features: size(same, "led") };
+      return { kind, label, names, origin, page, how, also: others, ...counts };
+    });
   };
 
   // How many features that else fit an address hides, by reason; of controls it says nothing, as they may not be loaded.

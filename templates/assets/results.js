@@ -4,6 +4,7 @@
   "use strict";
   const { atlas } = window;
   const { FACETS, RANGES, PART } = atlas.query;
+  const { titleOf } = atlas.vocabulary;
   const { element } = atlas.rows;
   const root = document.documentElement.dataset.root || "";
   const MOST_CARDS = 9,
@@ -22,9 +23,6 @@
     auroc: "AUROC",
     beyond: "Above its controls",
   };
-
-  // A language goes by its name; its code stands with its kind on cards.
-  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
 
   const beyondText = (beyond) => {
     const { unit } = atlas.figures;
@@ -136,21 +134,29 @@
     return element("li", {}, button);
   };
 
-  const kindOf = ({ kind, label, names, origin }) =>
-    [kind === "language" && names.length ? `${kind} ${label}` : kind, ...(origin ? [origin] : [])].join(", ");
+  const kindOf = ({ kind, label, names }) => (kind === "language" && names.length ? `${kind} ${label}` : kind);
+  const about = ({ origin, also = [], ...label }) =>
+    [label, ...also]
+      .map(kindOf)
+      .concat(origin ? [origin] : [])
+      .join(", ");
+  const sizeOf = ({ named, features }) => {
+    const { counted } = atlas.figures;
+    return named ? `${counted(named, "feature")} named after it` : `significant in ${counted(features, "feature")}`;
+  };
 
   const card = (label, count) =>
     element(
       "a",
       { class: "card", href: root + label.page },
       element("b", { class: "line" }, element("bdi", {}, titleOf(label))),
-      element("span", { class: "line muted" }, kindOf(label)),
+      element("span", { class: "line muted" }, about(label)),
       ...(count ? [element("span", { class: "line" }, count)] : []),
     );
 
   // The first few, and a button for the rest.
   const showCards = (cards) => {
-    const made = cards.map((label) => element("li", {}, card(label, atlas.figures.counted(label.features, "feature"))));
+    const made = cards.map((label) => element("li", {}, card(label, sizeOf(label))));
     const rest = made.slice(MOST_CARDS);
     const more = () => {
       part("cards").lastChild.replaceWith(...rest);

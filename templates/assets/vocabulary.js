@@ -9,6 +9,8 @@
     PART = 1,
     WHOLE = 2;
   const CARRIED = new Set(["label", "language"]); // kinds of what recordings are labelled with
+  // A language goes by its name; its code stands with its kind on cards.
+  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
   const SHORTEST_STEM = 4; // letters of a word that has a stem
   const PHONETIC = /^\s*(?:\[([^[\]]+)\]|\/([^/]+)\/)\s*$/;
   const EDGES = /^["'“”‘’«»(),.;!?]+|["'“”‘’«»(),.;!?]+$/gu;
@@ -186,6 +188,8 @@
     labels.filter((entry) => Number.isInteger(entry.offered)).sort((a, b) => a.offered - b.offered);
 
   atlas.vocabulary = {
+    CARRIED,
+    titleOf,
     KIN,
     PART,
     WHOLE,

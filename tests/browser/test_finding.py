@@ -48,7 +48,7 @@ def test_search_puts_labels_first_then_the_features_that_find_them(visit: Visit)
 
     assert page.input_value(QUERY) == "siren"
     card = page.locator("#cards .card").first
-    assert re.fullmatch(r"siren\nlabel, .+\n\d+ features?", card.inner_text())
+    assert re.fullmatch(r"siren\nlabel, .+\n\d+ features? named after it", card.inner_text())
     assert page.locator("#rows > li").count() > 0
     assert page.locator("#rows .why").first.inner_text().startswith("siren AUROC ")
     card.click()

@@ -241,6 +241,21 @@ def test_a_word_in_texts_and_in_time_has_one_card_and_counts_a_feature_once() ->
     assert [card["features"] for card in ask("?q=yes", mine)["cards"]] == [3]
 
 
+def test_a_card_says_how_many_features_are_named_after_its_label_and_a_language_that_is_a_label_has_one() -> None:
+    mine = shelf()
+    mine["terms"] += [
+        ["label", "German", "found", "l/label/german.html", [0, 1], [0.9, 0.8]],
+        ["label", "German", "named", "l/label/german.html", [1], [0.7]],
+        ["language", "de", "found", "l/language/de.html", [1, 2], [0.8, 0.7]],
+        ["language", "de", "named", "l/language/de.html", [2], [0.7]],
+        ["word", "German", "timed", "l/word/german.html", [5], [0.7]],
+    ]
+    cards = ask("?q=german", mine, known={"de": {"names": ["German"]}})["cards"]
+
+    assert [(card["kind"], card["named"], card["features"]) for card in cards] == [("label", 2, 3), ("word", 0, 1)]
+    assert [other["kind"] for other in cards[0]["also"]] == ["language"]
+
+
 def test_numbers_and_names_of_features_jump() -> None:
     both = (shelf(), shelf("block3"), shelf("block3-random", control=True))
 
