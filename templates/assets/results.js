@@ -12,7 +12,11 @@
     MOST_NEAR = 6;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of controls" };
+  const HIDES = {
+    dead: "dead on this corpus",
+    padding: "that respond to nothing but padding",
+    controls: "of controls",
+  };
   const NAMED = {
     dictionary: "Dictionary",
     domain: "Domain",

@@ -83,7 +83,9 @@
 
   // Whether what a feature is called is a name, as on its page, and not what it only leans to or fires on.
   const isName = ({ given_by: author }, feature, label) =>
-    Boolean(label) && (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
+    Boolean(label) &&
+    label !== NAMELESS &&
+    (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
 
   // What the link of a row says: the name and the number; without a name the number, and behind it what comes close.
   const naming = ({ dictionary, feature, columns }) => {

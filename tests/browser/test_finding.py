@@ -283,6 +283,14 @@ def test_the_table_holds_few_rows_and_all_features(visit: Visit) -> None:
     assert last.inner_text() == str(SPEC.features - 1)
 
 
+def test_names_of_columns_are_seen_whole_up_to_the_figures_beside_controls(visit: Visit) -> None:
+    page = visit("d/block1.html")
+    head = page.wait_for_selector("#table th[data-column=beyond] button").bounding_box()
+    frame = page.locator("#table .everything").bounding_box()
+
+    assert head["x"] + head["width"] <= frame["x"] + frame["width"]
+
+
 def test_any_column_of_the_table_sorts_and_filters(visit: Visit) -> None:
     page = visit("d/block1.html")
     page.locator("#table th[data-column=density] button").click()
