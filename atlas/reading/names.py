@@ -34,6 +34,10 @@ _CALLED = MappingProxyType(
         NAMELESS: "no name",
     }
 )
+LEANS = "leans to "
+"how what is no name begins, where a label comes close"
+FIRES_ON = tuple(_CALLED[named_by] for named_by in (DEAD, PADDING, ONSET, BY_EDGE, SILENCE))
+"what a feature without a name is called by"
 _OF_CLASSES = MappingProxyType(
     {
         "manner": "s",
@@ -71,7 +75,7 @@ def name_of(finding: Mapping[str, Any]) -> str | None:
         return _CALLED[named_by]
     name = part_name(finding["kind"], finding["label"])
     if named_by == LEANING:
-        name = f"leans to {name}"
+        name = LEANS + name
     if finding["second_label"] is not None:
         joined = "in" if finding["second_kind"] == "domain" else "also"
         name = f"{name}, {joined} {part_name(finding['second_kind'], finding['second_label'])}"

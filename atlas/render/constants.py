@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.tables import NAME_PATTERN
-from atlas.reading.names import name_of
+from atlas.reading.names import FIRES_ON, LEANS, name_of
 from atlas.render import svg
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.numbers import ABSENT
@@ -26,7 +26,9 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "COLUMNS_PER_S": COLUMNS_PER_S,
         "COMMON_SCRIPTS": COMMON_SCRIPTS,
         "DECODER_DELAY_S": DECODER_DELAY_S,
+        "FIRES_ON": FIRES_ON,
         "LEAD_S": LEAD_S,
+        "LEANS": LEANS,
         "NAMELESS": name_of({"named_by": NAMELESS}),
         "NAME_PATTERN": NAME_PATTERN,
         "PICTURE_COLUMNS": snippets.COLUMNS,

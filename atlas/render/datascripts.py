@@ -108,8 +108,9 @@ def part_address(dictionary: str, script: str, number: int) -> str:
     return f"{folder}{script}-{number}.js" if number > 1 else f"{folder}{script}.js"
 
 
-def words_script(words: Iterable[Word]) -> str:
-    """`data/words.js`: every label with its kind, origin, page, shard, other names and classes."""
+def words_script(words: Iterable[Word], offered: Sequence[int] = ()) -> str:
+    """`data/words.js`: every label with its kind, origin, page, shard, other names and classes; and the numbers of
+    those that are offered where nothing is found."""
     kinds, origins, classes = Numbered(), Numbered(), Numbered()
     rows = [
         [
@@ -124,7 +125,13 @@ def words_script(words: Iterable[Word]) -> str:
         for word in words
     ]
     rows = [row[: _LEAST + bool(row[_LEAST] or row[-1]) + bool(row[-1])] for row in rows]
-    content = {"kinds": kinds.texts, "origins": origins.texts, "classes": classes.texts, "words": rows}
+    content = {
+        "kinds": kinds.texts,
+        "origins": origins.texts,
+        "classes": classes.texts,
+        "words": rows,
+        "offered": offered,
+    }
     return f"atlasWords({_json(content)});\n"
 
 

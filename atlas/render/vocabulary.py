@@ -6,6 +6,7 @@ leads to lies in shards, cut where one dictionary has enough of them, and at the
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 from atlas.errors import AtlasError
 from atlas.render.parts.detections import label_address
-from atlas.render.terms import WITH_PAGES, Term
+from atlas.render.terms import FLAG, WITH_PAGES, Term
 from atlas.speech.classes import CLASS_TIERS, classes_of
 from atlas.speech.languages import language_name
 from atlas.speech.symbols import Convention, convention_of, ipa_of
@@ -23,12 +24,14 @@ SHARD = 12_000
 POSTING, CALL = 9, 16
 "bytes that a feature of a term takes, and the term itself, about"
 SEPARATOR = "|"
+OFFERED = MappingProxyType({"label": 6, "word": 3, "phone": 3})
+"how many labels of each kind search offers where it finds nothing"
 
 Named = tuple[str, str]
 "a kind and a label"
 
-_ALSO = MappingProxyType({"stop": ("plosive",), "approximant": ("glide",)})
-"what else a class of phones is called"
+_ALSO = MappingProxyType({"stop": ("plosive",), "approximant": ("glide",), "edge of clips": ("clip edge",)})
+"what else a class of phones, or a flag, is called"
 _SIBILANT = "szʃʒʂʐɕʑ"
 
 
@@ -54,10 +57,14 @@ class Word:
 
 
 def vocabulary(
-    terms: Mapping[str, Sequence[Term]], origins: Mapping[Named, str], synonyms: Mapping[str, Synonyms]
+    terms: Mapping[str, Sequence[Term]],
+    origins: Mapping[Named, str],
+    synonyms: Mapping[str, Synonyms],
+    carried: Iterable[Named] = (),
 ) -> tuple[Word, ...]:
-    """The labels that some dictionary has, by kind and label; terms: dictionary -> its own."""
-    sizes = _sizes(terms)
+    """The labels that some dictionary has, by kind and label; terms: dictionary -> its own; carried: what recordings
+    are labelled with, so that search knows labels that lead to no feature."""
+    sizes = {**dict.fromkeys(carried, CALL), **_sizes(terms)}
     with_pages = {(term.kind, term.label) for every in terms.values() for term in every if term.way in WITH_PAGES}
     convention = convention_of(label for kind, label in sizes if kind == "phone")
     shards = _shards(sizes)
@@ -73,6 +80,18 @@ def vocabulary(
         )
         for (kind, label), shard in shards
     )
+
+
+def commonest(terms: Mapping[str, Sequence[Term]], words: Sequence[Word]) -> tuple[int, ...]:
+    """The numbers of the words with a page that most features are named after, a few of each kind."""
+    features: Counter[Named] = Counter()
+    for term in (term for every in terms.values() for term in every if term.way == "named"):
+        features[term.kind, term.label] += len(term.features)
+    offered: list[int] = []
+    for kind, most in OFFERED.items():
+        own = [number for number, word in enumerate(words) if word.kind == kind and word.page]
+        offered += sorted(own, key=lambda number: -features[kind, words[number].label])[:most]
+    return tuple(offered)
 
 
 def read_synonyms(path: Path | None) -> Mapping[str, Synonyms]:
@@ -128,7 +147,7 @@ def _names(kind: str, label: str, convention: Convention) -> tuple[str, ...]:
         return (language_name(label),)
     if kind == "phone":
         return tuple(filter(None, (ipa_of(label, convention),)))
-    return _ALSO.get(label, ()) if kind in CLASS_TIERS else ()
+    return _ALSO.get(label, ()) if kind in (*CLASS_TIERS, FLAG) else ()
 
 
 def _classes(kind: str, label: str, convention: Convention) -> tuple[str, ...]:

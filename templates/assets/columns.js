@@ -127,11 +127,13 @@
     return Object.fromEntries(names.map((name, place) => [name, values[place]]));
   };
 
-  // Every label of the atlas, in order: { kind, label, origin, page, shard, names, classes }.
+  // Every label of the atlas, in order: { kind, label, origin, page, shard, names, classes, offered }; offered: its place
+  // among those that search offers where nothing is found.
   atlas.words = async () => {
     if (!words) await load("words.js");
-    const { kinds, origins, classes } = words;
-    return words.words.map(([kind, label, origin, page, shard, names = [], numbers = []]) => ({
+    const { kinds, origins, classes, offered = [] } = words;
+    const ranks = new Map(offered.map((number, rank) => [number, rank]));
+    return words.words.map(([kind, label, origin, page, shard, names = [], numbers = []], place) => ({
       kind: kinds[kind],
       label,
       origin: origins[origin],
@@ -139,6 +141,7 @@
       shard,
       names,
       classes: numbers.map((number) => classes[number]),
+      offered: ranks.get(place) ?? null,
     }));
   };
 

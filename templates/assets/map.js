@@ -94,6 +94,7 @@
     if (!asks?.length || Number.isNaN(map.points.x[asks[0]])) return;
     if (!at) closeTo(asks[0]);
     atlas.map.show(asks[0], true);
+    canvas.focus({ preventScroll: true });
   };
 
   // ---- loading

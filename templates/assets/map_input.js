@@ -190,9 +190,19 @@
     const here = at(event);
     zoom(2, here.x, here.y);
   });
+  // One finger may scroll the page, two are for the map.
+  for (const name of ["touchstart", "touchmove"])
+    canvas.addEventListener(
+      name,
+      (event) => {
+        if (event.touches.length > 1 && event.cancelable) event.preventDefault();
+      },
+      { passive: false },
+    );
   canvas.addEventListener(
     "wheel",
     (event) => {
+      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls; a touchpad says ctrl where two fingers part
       event.preventDefault();
       const here = at(event),
         lines = event.deltaMode === 1 ? 30 : 1;

@@ -4,8 +4,8 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
 
-  const { NAME_PATTERN, RANGES, WAYS } = atlas.constants;
-  const { KIN, PART, WHOLE, spaced, needle, stem } = atlas.vocabulary;
+  const { NAMELESS, NAME_PATTERN, RANGES, WAYS } = atlas.constants;
+  const { CARRIED, KIN, PART, WHOLE, titleOf, spaced, needle, stem, stems, words } = atlas.vocabulary;
   const FACETS = ["dictionary", "domain", "state", "peak_tier"];
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
@@ -115,16 +115,50 @@
     }
   };
 
+  // The titles that rows show: what tells features of one name apart stands nowhere else. Many features share a title.
+  const titles = new WeakMap(); // a column of titles -> title -> { text, stems, features }
+  const titlesOf = (column) => {
+    if (!titles.has(column)) {
+      const known = new Map();
+      for (const [feature, title] of column.entries()) {
+        if (!title || title === NAMELESS) continue;
+        if (!known.has(title)) {
+          const text = words(title).join(" ");
+          known.set(title, { text: ` ${text} `, stems: stems(text), features: [] });
+        }
+        known.get(title).features.push(feature);
+      }
+      titles.set(column, known);
+    }
+    return titles.get(column).values();
+  };
+  const titled = (shelf, isMeant, quality, match) => {
+    for (const title of titlesOf(shelf.columns.label))
+      if (isMeant(title))
+        for (const feature of title.features) lead(match, feature, rankOf("titled", quality), 0, NOTHING);
+  };
+  const hasWord = (word) => {
+    const sought = needle(word),
+      root = ` ${stem(word)} `;
+    return (title) => title.text.includes(sought) || (root.length > 5 && title.stems.includes(root));
+  };
+
   // Every word must lead to a feature, and the weakest way counts; what is named in full comes before all else.
   const read = (shelf, meaning) => {
     const parts = meaning.parts.map((hits, place) => {
       const match = nothing(shelf);
+      const word = meaning.words[place];
       for (const [label, quality] of hits) follow(shelf, label, quality, match);
-      if (meaning.words[place]) explained(shelf, meaning.words[place], match);
+      if (word) {
+        titled(shelf, hasWord(word), PART, match);
+        explained(shelf, word, match);
+      }
       return match;
     });
     const match = parts.reduce(weaker);
     for (const label of meaning.whole) follow(shelf, label, WHOLE, match);
+    const whole = ` ${meaning.words.join(" ")} `;
+    if (meaning.words.length) titled(shelf, ({ text }) => text === whole, WHOLE, match);
     return match;
   };
 
@@ -158,10 +192,20 @@
     return all;
   };
 
-  const reasonOf = (match, feature) => {
+  // What leads to a feature that is named so is told by its evidence, where there is some.
+  const evidence = (shelf, feature, word) => {
+    for (const { way, features, values } of shelf.terms.get(word) || []) {
+      const at = way === "named" ? -1 : features.indexOf(feature);
+      if (at >= 0) return { way, word, value: values[at] };
+    }
+    return null;
+  };
+  const reasonOf = (shelf, match, feature) => {
     if (!match) return null;
-    const way = wayOf(match.rank[feature]);
-    return way === "explained" ? { way } : { way, word: match.by[feature], value: match.value[feature] };
+    const way = wayOf(match.rank[feature]),
+      word = match.by[feature];
+    if (word === NOTHING) return { way };
+    return (way === "named" && evidence(shelf, feature, word)) || { way, word, value: match.value[feature] };
   };
 
   // ---- what is asked besides
@@ -170,12 +214,15 @@
 
   const bounded = (asked, name) => asked[name].some((bound) => bound !== null);
 
+  // What is hidden is shown to who asks for it, by a chip or in words.
+  const shows = (asked, name) => asked.show.includes(name) || words(asked.q).includes(name);
+
   const wanted = (shelf, asked) => {
     if (asked.dictionary.length && !asked.dictionary.includes(shelf.name)) return null;
     if (shelf.control && !asked.show.includes("controls") && !asked.dictionary.includes(shelf.name)) return null;
     const { state, domain, label, peak_tier: tier } = shelf.columns;
-    const dead = asked.show.includes("dead") || asked.state.includes("dead");
-    const padding = asked.show.includes("padding");
+    const dead = shows(asked, "dead") || asked.state.includes("dead");
+    const padding = shows(asked, "padding");
     const ranges = RANGES.filter((name) => bounded(asked, name)).map((name) => [shelf.columns[name], asked[name]]);
     return (feature) =>
       (dead || state[feature] !== "dead") &&
@@ -231,7 +278,7 @@
     }
     return {
       total: fits.reduce((sum, { features }) => sum + features.length, 0),
-      rows: rows.map(({ shelf, match, feature }) => ({ shelf, feature, why: reasonOf(match, feature) })),
+      rows: rows.map(({ shelf, match, feature }) => ({ shelf, feature, why: reasonOf(shelf, match, feature) })),
     };
   };
 
@@ -267,7 +314,7 @@
 
   // ---- cards
   // Labels, words and phones that answer to every word asked: those named in full first, then by how well they answer,
-  // then by how many features find them.
+  // then by how many features are named after them, or find them. A language that is a label, too, has one card.
   const cards = (shelves, asked, plan, labels) => {
     const quality = (number, { parts, whole }) =>
       whole.has(number) ? WHOLE : Math.min(...parts.map((hits) => hits.get(number) ?? NOTHING));
@@ -276,27 +323,42 @@
       for (const number of [...meaning.whole, ...meaning.parts[0].keys()])
         if (labels[number].page) best.set(number, Math.max(best.get(number) ?? NOTHING, quality(number, meaning)));
     const searched = shelves.filter((shelf) => wanted(shelf, asked));
-    const found = ({ terms }, number) =>
-      new Set((terms.get(number) || []).flatMap(({ way, features }) => (way === "heard" ? [] : features))).size;
-    return [...best]
+    const led = (number, isWay) =>
+      searched.flatMap(({ name, terms }) =>
+        (terms.get(number) || [])
+          .filter(({ way }) => isWay(way))
+          .flatMap(({ features }) => features.map((feature) => `${name}/${feature}`)),
+      );
+    const better = (a, b) =>
+      b.how - a.how || b.named.size - a.named.size || b.led.size - a.led.size || (a.label < b.label ? -1 : 1);
+    const all = [...best]
       .filter(([, how]) => how >= KIN)
       .map(([number, how]) => ({
-        kind: labels[number].kind,
-        label: labels[number].label,
-        names: labels[number].names,
-        origin: labels[number].origin,
-        page: labels[number].page,
+        ...labels[number],
         how,
-        features: searched.reduce((sum, shelf) => sum + found(shelf, number), 0),
+        named: new Set(led(number, (way) => way === "named")),
+        led: new Set(led(number, (way) => way !== "heard")),
       }))
-      .filter((card) => card.features)
-      .sort((a, b) => b.how - a.how || b.features - a.features || (a.label < b.label ? -1 : 1));
+      .filter((card) => card.led.size)
+      .sort(better);
+    const byTitle = new Map();
+    for (const card of all) {
+      const key = CARRIED.has(card.kind) ? titleOf(card) : `${card.kind} ${card.label}`;
+      byTitle.set(key, [...(byTitle.get(key) || []), card]);
+    }
+    const size = (same, ways) => new Set(same.flatMap((card) => [...card[ways]])).size;
+    return [...byTitle.values()].map((same) => {
+      const [{ kind, label, names, origin, page, how }, ...also] = same;
+      const others = also.map((other) => ({ kind: other.kind, label: other.label, names: other.names }));
+      const counts = { named: size(same, "named"), features: size(same, "led") };
+      return { kind, label, names, origin, page, how, also: others, ...counts };
+    });
   };
 
   // How many features that else fit an address hides, by reason; of controls it says nothing, as they may not be loaded.
   const hidden = (shelves, asked, plan, total) =>
     ["dead", "padding"]
-      .filter((name) => !asked.show.includes(name))
+      .filter((name) => !shows(asked, name))
       .map((name) => ({
         name,
         features: count(shelves, { ...asked, show: [...asked.show, name] }, plan) - total,

@@ -4,6 +4,7 @@
   "use strict";
   const { atlas } = window;
   const { FACETS, RANGES, PART } = atlas.query;
+  const { titleOf } = atlas.vocabulary;
   const { element } = atlas.rows;
   const root = document.documentElement.dataset.root || "";
   const MOST_CARDS = 9,
@@ -11,7 +12,11 @@
     MOST_NEAR = 6;
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
-  const HIDES = { dead: "dead on this corpus", padding: "of nothing but padding", controls: "of controls" };
+  const HIDES = {
+    dead: "dead on this corpus",
+    padding: "that respond to nothing but padding",
+    controls: "of controls",
+  };
   const NAMED = {
     dictionary: "Dictionary",
     domain: "Domain",
@@ -22,9 +27,6 @@
     auroc: "AUROC",
     beyond: "Above its controls",
   };
-
-  // A language goes by its name; its code stands with its kind on cards.
-  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
 
   const beyondText = (beyond) => {
     const { unit } = atlas.figures;
@@ -52,10 +54,14 @@
     const { unit, percent } = atlas.figures;
     if (!reason) return own(columns, feature);
     const { way, value } = reason;
+    if (way === "titled") return own(columns, feature);
     if (way === "explained") return ["explained: ", element("bdi", {}, explanations[feature])];
-    if (way === "named") return ["named by ", element("bdi", {}, columns.given_by[feature])];
+    if (way === "named" && columns.given_by[feature])
+      return ["named by ", element("bdi", {}, columns.given_by[feature])];
     const { kind, label } = labels[reason.word];
+    if (way === "named" && kind !== "domain") return own(columns, feature);
     const named = [...(kind === "label" ? [] : [`${kind} `]), element("bdi", {}, titleOf(labels[reason.word]))];
+    if (way === "named") return [element("bdi", {}, label), ` against all else: AUROC ${unit(value)}`];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q ${qOf(columns, feature, label)}`];
     if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
@@ -132,21 +138,29 @@
     return element("li", {}, button);
   };
 
-  const kindOf = ({ kind, label, names, origin }) =>
-    [kind === "language" && names.length ? `${kind} ${label}` : kind, ...(origin ? [origin] : [])].join(", ");
+  const kindOf = ({ kind, label, names }) => (kind === "language" && names.length ? `${kind} ${label}` : kind);
+  const about = ({ origin, also = [], ...label }) =>
+    [label, ...also]
+      .map(kindOf)
+      .concat(origin ? [origin] : [])
+      .join(", ");
+  const sizeOf = ({ named, features }) => {
+    const { counted } = atlas.figures;
+    return named ? `${counted(named, "feature")} named after it` : `significant in ${counted(features, "feature")}`;
+  };
 
   const card = (label, count) =>
     element(
       "a",
       { class: "card", href: root + label.page },
       element("b", { class: "line" }, element("bdi", {}, titleOf(label))),
-      element("span", { class: "line muted" }, kindOf(label)),
+      element("span", { class: "line muted" }, about(label)),
       ...(count ? [element("span", { class: "line" }, count)] : []),
     );
 
   // The first few, and a button for the rest.
   const showCards = (cards) => {
-    const made = cards.map((label) => element("li", {}, card(label, atlas.figures.counted(label.features, "feature"))));
+    const made = cards.map((label) => element("li", {}, card(label, sizeOf(label))));
     const rest = made.slice(MOST_CARDS);
     const more = () => {
       part("cards").lastChild.replaceWith(...rest);
@@ -159,13 +173,22 @@
     part("cards").replaceChildren(...shown);
   };
 
+  // The line of clips has its room before it is known how many there are, so that no row moves when they come.
+  const awaitClips = (q) => {
+    const box = part("clips");
+    if (!box) return;
+    box.hidden = !q.trim();
+    if (!box.dataset.q) box.classList.add("none");
+  };
   // The clips in which it is said: { key, text }.
   const showClips = (clips, q, features) => {
     const box = part("clips");
     if (!box) return;
-    box.hidden = !clips.length;
-    if (!features) box.open = true;
-    box.querySelector("summary").textContent = `Said in ${atlas.figures.counted(clips.length, "clip")}`;
+    box.dataset.q = q;
+    box.classList.toggle("none", !clips.length);
+    box.open = clips.length > 0 && (box.open || !features);
+    const many = clips.length ? atlas.figures.counted(clips.length, "clip") : "no clip";
+    box.querySelector("summary").textContent = `Said in ${many}`;
     const lines = clips.slice(0, MOST_CLIPS).map(({ key, text }) => {
       const [before, said, after] = atlas.loosening.around(text, q);
       const words = element("bdi", {}, `${before} `, element("b", {}, said), ` ${after}`);
@@ -189,35 +212,51 @@
       );
     });
 
-  // Where no label is spelt alike: the kinds of labels, each a question.
-  const kinds = (labels, ask) =>
-    atlas.vocabulary
-      .kinds(labels)
-      .map(([kind, count]) =>
-        option([`${kind} `, element("small", { class: "muted" }, atlas.figures.count(count))], () => ask(kind)),
-      );
+  const cardList = (labels) =>
+    element("ul", { class: "terms" }, ...labels.map((label) => element("li", {}, card(label))));
 
-  const showNothing = ({ asked, labels, dictionaries, attempts, cards }, go) => {
-    const ask = (q) => go({ ...asked, q });
+  // Labels of recordings that lead to no feature, and where it is said why.
+  const showUntold = (labels, say) => {
+    const names = labels.slice(0, MOST_NEAR).flatMap((label) => [", ", element("bdi", {}, titleOf(label))]);
+    const more = labels.length - MOST_NEAR;
+    const text = [
+      ...["Recordings here are labelled ", ...names.slice(1), ...(more > 0 ? [` and ${more} more`] : [])],
+      `, but no feature is found for ${labels.length === 1 ? "it" : "them"}: `,
+      "too few recordings to test, or no test passed.",
+    ];
+    say(text);
+    const href = `${root}labels.html#kind-${labels[0].kind}`;
+    part("nothing").append(element("p", {}, element("a", { href }, `Labels of the kind ${labels[0].kind}`)));
+  };
+
+  // clips: whether some clips say it, which stand above.
+  const showNothing = ({ asked, labels, dictionaries, attempts, cards, clips }, go) => {
     const near = atlas.vocabulary.nearest(labels, asked.q, MOST_NEAR);
+    const untold = atlas.vocabulary.untold(labels, atlas.vocabulary.plan(labels, asked.q));
     const box = part("nothing");
     const say = (text, ...items) => {
-      box.append(element("p", {}, text));
+      box.append(element("p", {}, ...text));
       if (items.length) box.append(element("ul", {}, ...items));
     };
     const first = cards ? "No feature fits these filters." : "Nothing found.";
-    if (atlas.query.NUMBERED.test(asked.q)) {
+    const unlabelled = cards ? first : `No recording is labelled “${asked.q.trim()}”.`;
+    if (untold.length && !cards && !attempts.length) showUntold(untold, say);
+    else if (clips) return;
+    else if (atlas.query.NUMBERED.test(asked.q)) {
       const sizes = dictionaries
         .filter((entry) => !entry.control)
         .map((entry) => `${entry.name} to ${atlas.figures.count(entry.size - 1)}`);
-      say(`${first} Features are numbered from 0: those of ${sizes.join(", ")}.`);
-    } else if (attempts.length) say(`${first} Loosen one of these:`, ...looser(attempts, go));
+      say([`${first} Features are numbered from 0: those of ${sizes.join(", ")}.`]);
+    } else if (attempts.length) say([`${first} Loosen one of these:`], ...looser(attempts, go));
     else if (near.length) {
-      say(`${first} The nearest labels:`);
-      box.append(element("ul", { class: "terms" }, ...near.map((label) => element("li", {}, card(label)))));
-    } else say(`${first} What is known here, by kind:`, ...kinds(labels, ask));
+      say([`${unlabelled} The nearest labels:`]);
+      box.append(cardList(near));
+    } else {
+      say([`${unlabelled} Labels that features are found for:`]);
+      box.append(cardList(atlas.vocabulary.offered(labels)));
+    }
     box.append(element("p", {}, element("a", { href: `${root}labels.html` }, "All labels")));
   };
 
-  atlas.results = { PART, why, showCounts, showChips, showCards, showClips, showNothing };
+  atlas.results = { PART, why, showCounts, showChips, showCards, awaitClips, showClips, showNothing };
 })();

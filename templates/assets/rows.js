@@ -3,7 +3,7 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
   const root = document.documentElement.dataset.root || "";
-  const { COLUMNS_PER_S, LEAD_S, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
+  const { COLUMNS_PER_S, FIRES_ON, LEAD_S, LEANS, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
   // What a row needs of a dictionary: names first, figures and sound when it stands there.
@@ -81,11 +81,19 @@
     return label ? `${dictionary}/${feature}, ${label}` : `${dictionary}/${feature}`;
   };
 
-  // What the link of a row says: the name and the number; the number alone where there is no name.
+  // Whether what a feature is called is a name, as on its page, and not what it only leans to or fires on.
+  const isName = ({ given_by: author }, feature, label) =>
+    Boolean(label) &&
+    label !== NAMELESS &&
+    (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
+
+  // What the link of a row says: the name and the number; without a name the number, and behind it what comes close.
   const naming = ({ dictionary, feature, columns }) => {
     const label = labelOf(columns, feature);
-    const code = element("span", { class: label ? "code muted" : "code" }, `${dictionary}/${feature}`);
-    return label ? [element("bdi", {}, label), " ", code] : [code];
+    const named = isName(columns, feature, label);
+    const code = element("span", { class: named ? "code muted" : "code" }, `${dictionary}/${feature}`);
+    if (named) return [element("bdi", {}, label), " ", code];
+    return label ? [code, " ", element("bdi", { class: "muted" }, label)] : [code];
   };
 
   const density = ({ columns, feature }) => {
@@ -190,5 +198,5 @@
     },
   });
 
-  atlas.rows = { NAME_COLUMNS, element, domainMark, labelOf, fill, begin };
+  atlas.rows = { NAME_COLUMNS, element, domainMark, isName, labelOf, fill, begin };
 })();

@@ -140,6 +140,7 @@
     part("more").hidden = answer.total <= shown;
     part("more").textContent = `Show ${Math.min(PAGE, answer.total - shown)} more of ${count(answer.total)}`;
     results.showCards(cards);
+    results.awaitClips(asked.q);
     const whole = Promise.all(draws.map((draw) => draw()));
     const controls = !wantsControls() && !asked.dictionary.length && known.some((entry) => entry.control);
     results.showChips(asked, atlas.query.hidden(shelves, asked, plan, answer.total), controls, go);
@@ -197,9 +198,10 @@
       const draw = await showSaying(clips);
       if (mine === drawn) await draw();
     }
-    if (seen.total || seen.jumps || clips.length) return;
+    if (seen.total || seen.jumps) return;
     const attempts = atlas.loosening.loosened(shelves, asked, labels);
-    results.showNothing({ asked, labels, dictionaries: known, attempts, cards: seen.cards }, go);
+    const found = { attempts, cards: seen.cards, clips: clips.length > 0 };
+    results.showNothing({ asked, labels, dictionaries: known, ...found }, go);
   };
 
   // Arrows go from the field through what is found, and back.
@@ -219,13 +221,15 @@
 
   atlas.keys = Object.assign(atlas.keys || {}, { "/": () => form.q.focus() });
 
+  atlas.keyHelp = [...(atlas.keyHelp || []), ["↑ ↓", "from the field through what is found, and back"]];
+
   // ---- start
   const start = async () => {
     for (const [value, text] of Object.entries(SORTS)) form.sort.append(element("option", { value }, text));
     form.hidden = false;
     if (matchMedia("(max-width: 900px)").matches) form.querySelector(".filters").open = false;
     showForm();
-    if (!asked.q) form.q.focus();
+    form.q.focus({ preventScroll: true });
     part("count").textContent = "Loading …";
     try {
       const [index, words] = await Promise.all([atlas.index(), atlas.words()]);

@@ -134,6 +134,8 @@
         element("a", { href: root + atlas.address(`${section.dataset.dictionary}/${feature}`) }, String(feature)),
       );
     if (name === "domain") return element("td", {}, atlas.rows.domainMark(value, marks));
+    if (name === "label" && !atlas.rows.isName(columns, feature, value))
+      return element("td", { class: "muted", title: value }, element("bdi", {}, value));
     return COLUMNS[name]
       ? element("td", { class: "n" }, COLUMNS[name](value))
       : element("td", { title: value }, element("bdi", {}, value));
@@ -165,7 +167,7 @@
     try {
       const { figures, domains } = await atlas.index();
       const read = Object.keys(COLUMNS).filter((name) => name !== "feature");
-      columns = await atlas.columns(dictionary, read);
+      columns = await atlas.columns(dictionary, [...read, "given_by"]);
       columns.feature = Float64Array.from(columns.density, (_, feature) => feature);
       marks = domains;
       frame = build(dictionary, figures);

@@ -8,6 +8,9 @@
   const KIN = 0,
     PART = 1,
     WHOLE = 2;
+  const CARRIED = new Set(["label", "language"]); // kinds of what recordings are labelled with
+  // A language goes by its name; its code stands with its kind on cards.
+  const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
   const SHORTEST_STEM = 4; // letters of a word that has a stem
   const PHONETIC = /^\s*(?:\[([^[\]]+)\]|\/([^/]+)\/)\s*$/;
   const EDGES = /^["'“”‘’«»(),.;!?]+|["'“”‘’«»(),.;!?]+$/gu;
@@ -171,12 +174,35 @@
       .map(({ entry }) => entry);
   };
 
-  // The kinds of labels that have pages, and how many there are of each.
-  const kinds = (labels) => {
-    const counts = new Map();
-    for (const { kind, page } of labels) if (page) counts.set(kind, (counts.get(kind) || 0) + 1);
-    return [...counts];
+  // The labels that answer to all words of a question and have no page, as no feature is found for them.
+  const untold = (labels, { meant }) => {
+    const numbers = meant.flatMap(({ parts, whole }) => [
+      ...whole,
+      ...[...parts[0].keys()].filter((number) => parts.every((hits) => hits.has(number))),
+    ]);
+    return [...new Set(numbers)].map((number) => labels[number]).filter(({ kind, page }) => !page && CARRIED.has(kind));
   };
 
-  atlas.vocabulary = { KIN, PART, WHOLE, fold, words, spaced, needle, stem, prepare, plan, nearest, kinds };
+  // The labels that are offered where no label is spelt alike.
+  const offered = (labels) =>
+    labels.filter((entry) => Number.isInteger(entry.offered)).sort((a, b) => a.offered - b.offered);
+
+  atlas.vocabulary = {
+    CARRIED,
+    titleOf,
+    KIN,
+    PART,
+    WHOLE,
+    fold,
+    words,
+    spaced,
+    needle,
+    stem,
+    stems,
+    prepare,
+    plan,
+    nearest,
+    untold,
+    offered,
+  };
 })();

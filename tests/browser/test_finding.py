@@ -1,6 +1,8 @@
 """Finding features: the search page and the box in the bar, the table of all features, stars and lists."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,19 @@ from tests.synthetic import Spec
 BOX = ".bar input[name=q]"
 QUERY = "#search input[name=q]"
 NAMES = "#rows .said .code"
+
+
+SHIFTS = """
+  window.shifted = 0;
+  const add = (list) => { for (const { value } of list.getEntries()) window.shifted += value; };
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def said_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of which every clip has a transcript."""
+    return rendered(tmp_path_factory.mktemp("spoken"), Spec(features=48, clips=72, annotated=True))
 
 
 def ready(page: Any) -> Any:
@@ -33,7 +48,7 @@ def test_search_puts_labels_first_then_the_features_that_find_them(visit: Visit)
 
     assert page.input_value(QUERY) == "siren"
     card = page.locator("#cards .card").first
-    assert re.fullmatch(r"siren\nlabel, .+\n\d+ features?", card.inner_text())
+    assert re.fullmatch(r"siren\nlabel, .+\n\d+ features? named after it", card.inner_text())
     assert page.locator("#rows > li").count() > 0
     assert page.locator("#rows .why").first.inner_text().startswith("siren AUROC ")
     card.click()
@@ -47,6 +62,28 @@ def test_a_row_plays_its_top_example(visit: Visit) -> None:
     assert re.fullmatch(r"Play block\d/\d+, siren.*, \d\.\d s", button.get_attribute("aria-label"))
     button.click()
     page.wait_for_function("() => atlas.nowPlaying() && atlas.nowPlaying().at > 0")
+
+
+def test_what_a_feature_only_leans_to_stands_behind_its_number_in_rows_and_muted_in_tables(visit: Visit) -> None:
+    page = ready(visit("search.html?q=leans"))
+    link = page.locator("#rows .said > a").first
+
+    assert re.fullmatch(r"block\d/\d+ leans to .+", link.inner_text())
+    assert link.locator(".muted").inner_text().startswith("leans to ")
+    page = visit("d/block1.html?label=leans")
+    page.wait_for_selector("#table tbody.body td.muted bdi")
+    named = visit("d/block1.html?label=siren&sort=-auroc")
+    named.wait_for_selector("#table tbody.body td bdi")
+    assert named.locator("#table tbody.body td.muted").filter(has_text=re.compile("^siren$")).count() == 0
+
+
+def test_on_a_phone_name_and_number_have_a_line_each(visit: Visit) -> None:
+    page = ready(visit("search.html?q=siren", width=390))
+    link = page.locator("#rows .said > a", has=page.locator("bdi")).first
+    name, number = link.locator("bdi").bounding_box(), link.locator(".code").bounding_box()
+
+    assert number["y"] >= name["y"] + name["height"] or name["y"] >= number["y"] + number["height"]
+    assert number["x"] + number["width"] <= 390
 
 
 def test_filters_and_words_stand_in_the_address_and_back_and_forward_work(visit: Visit) -> None:
@@ -92,26 +129,44 @@ def test_nothing_found_says_what_to_loosen(visit: Visit) -> None:
     page.wait_for_function("() => location.search === '?q=siren'")
 
 
-def test_nothing_found_leads_on_to_the_nearest_labels_or_to_all_kinds(visit: Visit) -> None:
+def test_nothing_found_leads_on_to_the_nearest_labels_or_to_the_commonest(visit: Visit) -> None:
     page = ready(visit("search.html?q=syren"))
     near = page.locator("#nothing .card")
 
-    assert page.inner_text("#nothing p >> nth=0") == "Nothing found. The nearest labels:"
+    assert page.inner_text("#nothing p >> nth=0") == "No recording is labelled “syren”. The nearest labels:"
     assert near.first.inner_text().startswith("siren\n")
     page.fill(QUERY, "xylophonist")
-    page.wait_for_function("() => document.getElementById('nothing').textContent.includes('by kind')")
-    page.locator("#nothing button", has_text="language").click()
-    page.wait_for_function("() => location.search === '?q=language'")
-    page.wait_for_selector("#rows > li")
-    kinds = page.locator("#cards .card .muted").all_inner_texts()
+    page.wait_for_function("() => document.getElementById('nothing').textContent.includes('“xylophonist”')")
+    kinds = [kind.split(",")[0] for kind in page.locator("#nothing .card .muted").all_inner_texts()]
     assert kinds
-    assert all("language" in kind for kind in kinds)
+    assert kinds == sorted(kinds, key=["label", "word", "phone"].index)
+    page.locator("#nothing .card").first.click()
+    page.wait_for_url("**/l/label/*.html")
+
+
+def test_a_label_that_no_feature_is_found_for_is_told_from_one_that_nothing_has(
+    browser: Any, site: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    text = (copy / "data" / "words.js").read_text(encoding="utf-8")
+    words = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    words["words"].append([words["kinds"].index("language"), "eo", 0, 0, 0, ["Esperanto"]])
+    (copy / "data" / "words.js").write_text(f"atlasWords({json.dumps(words)});", encoding="utf-8")
+    visits = Visits(browser, f"{copy.as_uri()}/")
+    page = ready(visits.open("search.html?q=esperanto"))
+
+    said = page.inner_text("#nothing p >> nth=0")
+    assert said.startswith("Recordings here are labelled Esperanto, but no feature is found for it:")
+    page.locator("#nothing a").first.click()
+    page.wait_for_url("**/labels.html#kind-language")
+    visits.close()
+    assert visits.problems == []
 
 
 def test_a_word_that_no_label_has_leads_to_the_clips_that_say_it_and_what_fires_most_there(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory
+    browser: Any, said_site: Path, tmp_path: Path
 ) -> None:
-    site = rendered(tmp_path_factory.mktemp("spoken"), Spec(features=48, clips=72, annotated=True))
+    site = shutil.copytree(said_site, tmp_path / "site")
     texts = (site / "data" / "texts.js").read_text(encoding="utf-8")
     (site / "data" / "texts.js").write_text(texts.replace("the ", "xylophonist the "), encoding="utf-8")
     visits = Visits(browser, f"{site.as_uri()}/")
@@ -143,7 +198,6 @@ def test_a_bare_number_shows_its_features_with_name_and_sound(visit: Visit) -> N
 def test_arrows_go_from_the_field_through_what_is_found_and_back(visit: Visit) -> None:
     page = ready(visit("search.html?q=siren"))
     focus = "document.activeElement.className"
-    page.focus(QUERY)
     page.keyboard.press("ArrowDown")
     assert page.evaluate(focus) == "card"
     while page.evaluate(focus) == "card":
@@ -153,6 +207,20 @@ def test_arrows_go_from_the_field_through_what_is_found_and_back(visit: Visit) -
     for _ in range(page.locator("#cards .card").count() + 1):
         page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.name") == "q"
+    page.click(".bar .help")
+    assert "through what is found" in page.inner_text("dialog.keys")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_comes_late_moves_nothing_on_the_search_page(browser: Any, said_site: Path, width: int) -> None:
+    visits = Visits(browser, f"{said_site.as_uri()}/", SHIFTS)
+    page = ready(visits.open("search.html?q=siren", width=width))
+    page.wait_for_function("() => /\\d clip|no clip/.test(document.querySelector('#clips summary').textContent)")
+    page.wait_for_timeout(200)
+
+    assert page.evaluate("window.shifted") < 0.01
+    visits.close()
+    assert visits.problems == []
 
 
 def test_facets_say_how_many_features_each_would_leave(visit: Visit) -> None:
@@ -213,6 +281,14 @@ def test_the_table_holds_few_rows_and_all_features(visit: Visit) -> None:
     page.evaluate("document.querySelector('.everything').scrollTop = 1e9")
     last = page.locator(f"#table tbody.body tr[aria-rowindex='{SPEC.features + 2}'] td >> nth=0")
     assert last.inner_text() == str(SPEC.features - 1)
+
+
+def test_names_of_columns_are_seen_whole_up_to_the_figures_beside_controls(visit: Visit) -> None:
+    page = visit("d/block1.html")
+    head = page.wait_for_selector("#table th[data-column=beyond] button").bounding_box()
+    frame = page.locator("#table .everything").bounding_box()
+
+    assert head["x"] + head["width"] <= frame["x"] + frame["width"]
 
 
 def test_any_column_of_the_table_sorts_and_filters(visit: Visit) -> None:

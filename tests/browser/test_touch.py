@@ -66,6 +66,30 @@ def test_a_tap_on_the_map_shows_a_feature_and_another_opens_it(visit: Visit) -> 
     arrived(page, rf"/f/{name}\.html$")
 
 
+def test_over_the_map_one_finger_scrolls_the_page_and_two_zoom(visit: Visit) -> None:
+    page = visit("map.html", **PHONE)
+    page.wait_for_selector("#rows > li")
+    box = page.locator("canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hands = page.context.new_cdp_session(page)
+    width = "() => { const { view } = window.atlas.map.map; return view.x1 - view.x0; }"
+    whole = page.evaluate(width)
+
+    def touch(*places: list[tuple[float, float]]) -> None:
+        for number, fingers in enumerate(places):
+            points = [{"x": left, "y": top, "id": finger} for finger, (left, top) in enumerate(fingers)]
+            kind = "touchMove" if number else "touchStart"
+            hands.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        hands.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    touch(*([(x, y - moved)] for moved in range(0, 201, 20)))
+    page.wait_for_function("() => scrollY > 100")
+    assert page.evaluate(width) == whole
+    page.evaluate("scrollTo(0, 0)")
+    touch(*([(x - apart, y), (x + apart, y)] for apart in (20, 30, 45, 60)))
+    page.wait_for_function(f"() => ({width})() < {whole / 1.5}")
+
+
 def test_a_tap_in_the_picture_plays_from_there(page: Any) -> None:
     button = page.locator(BUTTON).nth(1)
     begin, end = snippet(button)

@@ -190,11 +190,16 @@ def test_an_area_of_the_map_becomes_a_list(map_page: Any) -> None:
     assert map_page.locator("#rows > li").count() == found
 
 
-def test_the_wheel_zooms_and_zero_shows_everything(map_page: Any) -> None:
+def test_the_wheel_scrolls_with_ctrl_it_zooms_and_zero_shows_everything(map_page: Any) -> None:
     whole = map_page.locator("#count").inner_text()
     box = map_page.locator("canvas").bounding_box()
     map_page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    map_page.mouse.wheel(0, 200)
+    map_page.wait_for_function("() => scrollY > 0")
+    assert map_page.locator("#count").inner_text() == whole
+    map_page.keyboard.down("Control")
     map_page.mouse.wheel(0, -800)
+    map_page.keyboard.up("Control")
     map_page.wait_for_function(f"() => document.getElementById('count').textContent !== '{whole}'")
     map_page.locator("canvas").focus()
     map_page.keyboard.press("0")
@@ -262,6 +267,9 @@ def test_an_address_opens_the_map_at_a_feature(visit: Visit) -> None:
         "() => { const { map } = window.atlas.map; return [map.zoomed, map.points.feature[map.current]]; }"
     )
     assert shown == [True, 1]
+    assert page.evaluate("document.activeElement.id") == "map"
+    page.keyboard.press("Enter")
+    arrived(page, r"/f/block1/1\.html$")
 
 
 def test_a_search_on_the_map_marks_and_lists_what_it_means_and_stands_in_the_address(map_page: Any) -> None:
@@ -290,6 +298,15 @@ def test_a_search_on_the_map_marks_and_lists_what_it_means_and_stands_in_the_add
     map_page.locator("#clear").click()
     map_page.locator("#zoom-whole").click()
     map_page.wait_for_function(f"() => document.getElementById('count').textContent === {whole!r}")
+
+
+def test_without_scripts_the_map_is_the_list_of_its_names(visit: Visit) -> None:
+    page = visit("map.html", scripts=False)
+
+    assert not page.locator("#choices, .plot, #keys, .seen").filter(visible=True).count()
+    assert page.locator(".says summary").first.is_visible()
+    page.locator(".says a[href^='l/']").first.click()
+    arrived(page, r"/l/[^/]+/[^/]+\.html$")
 
 
 def test_nothing_is_thrown_where_the_map_has_no_size(visit: Visit) -> None:

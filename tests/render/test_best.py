@@ -9,6 +9,7 @@ from tests.render.sites import SMALL, opened
 
 PURITY, F1, SHARE = 0, 1, 2
 LEVEL = "About level with a control: a lead is more than"
+LEVEL_PEAKS = "About level with a control: a lead is two peaks of purity or more."
 BEATEN = "A control does as well, so this is no evidence that it was learned."
 
 
@@ -41,15 +42,16 @@ def test_f1_is_that_of_the_feature_that_one_half_chose_for_dictionary_and_contro
 @pytest.mark.parametrize(
     ("one", "verdict"),
     [
-        (best(F1, 0.82, 0.79), f"{LEVEL} .10 of F1."),
-        (best(F1, 0.8, 0.7), f"{LEVEL} .10 of F1."),
+        (best(F1, 0.82, 0.79), f"{LEVEL} .1 of F1."),
+        (best(F1, 0.8, 0.7), f"{LEVEL} .1 of F1."),
         (best(F1, 0.82, 0.6), "Ahead of every control."),
         (best(F1, 0.82, None), "Ahead of every control."),
         (best(F1, 0.82, 0.6, 0.82), BEATEN),
         (best(F1, 0.4, 0.2), "Ahead of every control, but weak: a name asks for .50."),
-        (best(PURITY, 0.95, 0.85, peaks=20), f"{LEVEL} two peaks of purity."),
+        (best(PURITY, 0.95, 0.85, peaks=20), "Ahead of every control."),
+        (best(PURITY, 0.95, 0.9, peaks=20), LEVEL_PEAKS),
         (best(PURITY, 0.95, 0.8, peaks=20), "Ahead of every control."),
-        (best(PURITY, 0.95, 0.8, peaks=20, fewer=8), f"{LEVEL} two peaks of purity."),
+        (best(PURITY, 0.95, 0.8, peaks=20, fewer=8), LEVEL_PEAKS),
         (best(SHARE, 0.9, 0.1), "No control has as much, but it is not read on held-out recordings."),
         (best(SHARE, 0.1, 0.1), BEATEN),
         (best(F1, 0.9), "No control was measured beside it."),

@@ -165,6 +165,7 @@ def test_words_come_with_kind_origin_page_shard_other_names_and_classes(tmp_path
             **{name: getattr(word, name) for name in ("kind", "label", "origin", "page", "shard")},
             "names": list(word.names),
             "classes": list(word.classes),
+            "offered": None,
         }
         for word in words
     ]

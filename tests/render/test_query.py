@@ -2,11 +2,15 @@
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from atlas.render.pages import search
 from tests.render.scripts import in_page
+from tests.render.sites import opened
+from tests.synthetic import Spec
 
 SCRIPTS = ("vocabulary.js", "query.js", "loosening.js")
 FOUND = {"way": "found", "kind": "label", "label": "siren"}
@@ -115,6 +119,30 @@ def test_a_feature_that_somebody_named_so_comes_before_all_but_exact_labels_and_
     assert named(ask("?q=far+siren", mine)) == ["block2/2"]
 
 
+def test_an_exact_name_comes_before_a_part_of_one_and_titles_are_found_by_what_tells_them_apart() -> None:
+    mine = shelf()
+    mine["terms"] += [
+        ["domain", "fire", "named", "", [0], [0.6]],
+        ["label", "siren", "named", "l/label/siren.html", [1], [0.5]],
+    ]
+    mine["columns"]["label"] = ["fire (soft)", "siren", "fire (high voice)", "", "padding", "leans to dog"]
+
+    assert named(ask("?q=fire", mine)) == ["block2/0", "block2/1", "block2/2"]
+    assert named(ask("?q=siren", mine))[:2] == ["block2/1", "block2/0"]
+    assert ask("?q=siren", mine)["rows"][0][1] == FOUND | {"value": pytest.approx(0.8)}
+    assert named(ask("?q=soft", mine)) == ["block2/0"]
+    assert ask("?q=voices", mine)["rows"] == [["block2/2", {"way": "titled"}]]
+    assert named(ask("?q=Fire+(high+voice)", mine)) == ["block2/2"]
+    assert named(ask("?q=leans+to+dog", mine)) == ["block2/5"]
+
+
+def test_padding_is_shown_to_who_asks_for_it_in_words() -> None:
+    answer = ask("?q=padding")
+
+    assert named(answer) == ["block2/4"]
+    assert [reason["name"] for reason in answer["hidden"]] == []
+
+
 def test_without_words_features_come_by_how_far_they_beat_their_controls_and_blanks_last() -> None:
     assert named(ask("")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
     assert named(ask("?q=siren&sort=beyond")) == ["block2/1", "block2/0", "block2/5", "block2/2"]
@@ -211,6 +239,21 @@ def test_a_word_in_texts_and_in_time_has_one_card_and_counts_a_feature_once() ->
     ]
 
     assert [card["features"] for card in ask("?q=yes", mine)["cards"]] == [3]
+
+
+def test_a_card_says_how_many_features_are_named_after_its_label_and_a_language_that_is_a_label_has_one() -> None:
+    mine = shelf()
+    mine["terms"] += [
+        ["label", "German", "found", "l/label/german.html", [0, 1], [0.9, 0.8]],
+        ["label", "German", "named", "l/label/german.html", [1], [0.7]],
+        ["language", "de", "found", "l/language/de.html", [1, 2], [0.8, 0.7]],
+        ["language", "de", "named", "l/language/de.html", [2], [0.7]],
+        ["word", "German", "timed", "l/word/german.html", [5], [0.7]],
+    ]
+    cards = ask("?q=german", mine, known={"de": {"names": ["German"]}})["cards"]
+
+    assert [(card["kind"], card["named"], card["features"]) for card in cards] == [("label", 2, 3), ("word", 0, 1)]
+    assert [other["kind"] for other in cards[0]["also"]] == ["language"]
 
 
 def test_numbers_and_names_of_features_jump() -> None:
@@ -392,3 +435,32 @@ def test_features_whose_strongest_example_is_in_some_clips_come_by_how_far_they_
           found(atlas.query.parse("?domain=music"), examples, [4], 9)];"""
 
     assert in_page(program, *SCRIPTS) == [[1, 0, 2], [1, 0], [2]]
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_every_name_that_a_row_or_a_page_shows_is_found_when_it_is_typed(tmp_path: Path, hostile: bool) -> None:
+    spec = Spec(features=200, dictionaries=("block2",), clips=72, annotated=True, hostile=hostile)
+    for address, text in search.pages(opened(tmp_path / "atlas", spec)):
+        if address.startswith("data/"):
+            (tmp_path / address).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / address).write_text(str(text), encoding="utf-8")
+    program = """
+        const names = ["state", "label", "domain", "beyond", "given_by", "peak_tier"];
+        const columns = await atlas.columns("block2", names);
+        const labels = atlas.vocabulary.prepare(await atlas.words());
+        const terms = new Map();
+        for (const term of await atlas.terms("block2", [...new Set(labels.map(({ shard }) => shard))]))
+          terms.set(term.word, [...(terms.get(term.word) || []), term]);
+        const shelf = { name: "block2", size: columns.label.length, control: false, columns, terms };
+        return [...new Set(columns.label)].filter((title) => title && title !== "no name").map((title) => {
+          const asked = { ...atlas.query.parse(""), q: title };
+          const { rows } = atlas.query.search([shelf], asked, atlas.vocabulary.plan(labels, title), 1000);
+          const shown = rows.map(({ feature }) => columns.label[feature]);
+          return [title, shown[0] || null, shown.filter((other) => other === title).length,
+            columns.label.filter((other) => other === title).length];
+        });"""
+    answers = in_page(program, "columns.js", *SCRIPTS, site=tmp_path)
+
+    assert len(answers) > 20
+    assert [answer for answer in answers if answer[2] != answer[3]] == []
+    assert [answer for answer in answers if not (answer[1] or "").startswith(answer[0].split(" (")[0])] == []

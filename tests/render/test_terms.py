@@ -26,6 +26,7 @@ def terms(
     examples: pl.DataFrame,
     peaks: pl.DataFrame = NO_PEAKS,
     given: pl.DataFrame = NO_NAMES,
+    findings: pl.DataFrame | None = None,
 ) -> tuple[Term, ...]:
     tables = FeatureTables(
         features=FEATURES.empty(),
@@ -33,7 +34,7 @@ def terms(
         labels=labels,
         timed_labels=timed,
         peak_labels=peaks,
-        findings=FINDINGS.empty(),
+        findings=FINDINGS.empty() if findings is None else findings,
         explanations=EXPLANATIONS.empty(),
         given=given,
         examples=examples,
@@ -63,6 +64,30 @@ def test_a_given_name_leads_to_the_features_that_are_named_so() -> None:
     assert terms(LABELS.empty(), TIMED_LABELS.empty(), EXAMPLES.empty(), given=given) == (
         Term("name", "a horn", "named", (3,), (1.0,)),
         Term("name", "a hum", "named", (2, 7), (1.0, 1.0)),
+    )
+
+
+def test_what_names_a_feature_leads_to_it_be_it_a_label_a_domain_or_a_flag_unless_somebody_renamed_it() -> None:
+    findings = rows_of(
+        FINDINGS,
+        {"feature": 0, "named_by": "domain", "kind": "domain", "label": "music", "value": 0.9},
+        {"feature": 1, "named_by": "peaks", "kind": "phones", "label": "s", "value": 0.8},
+        {"feature": 2, "named_by": "label", "kind": "label", "label": "siren", "value": 0.7},
+        {"feature": 3, "named_by": "leaning", "kind": "label", "label": "siren", "value": 0.4},
+        {"feature": 4, "named_by": "padding", "value": 0.6},
+        {"feature": 5, "named_by": "clip edge"},
+        {"feature": 6, "named_by": "none"},
+        {"feature": 7, "named_by": "label", "kind": "label", "label": "siren", "value": 0.9},
+    )
+    given = pl.DataFrame([(7, "a hum", "ann")], schema=dict(NO_NAMES.schema), orient="row")
+
+    assert terms(LABELS.empty(), TIMED_LABELS.empty(), EXAMPLES.empty(), given=given, findings=findings) == (
+        Term("domain", "music", "named", (0,), (0.9,)),
+        Term("flag", "edge of clips", "named", (5,), (0.0,)),
+        Term("flag", "padding", "named", (4,), (0.6,)),
+        Term("label", "siren", "named", (2,), (0.7,)),
+        Term("name", "a hum", "named", (7,), (1.0,)),
+        Term("phone", "s", "named", (1,), (0.8,)),
     )
 
 

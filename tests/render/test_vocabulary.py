@@ -6,7 +6,7 @@ import pytest
 
 from atlas.errors import AtlasError
 from atlas.render.terms import Term
-from atlas.render.vocabulary import Synonyms, Word, read_synonyms, vocabulary
+from atlas.render.vocabulary import Synonyms, Word, commonest, read_synonyms, vocabulary
 
 
 def found(kind: str, label: str, *features: int) -> Term:
@@ -90,3 +90,27 @@ def test_shards_are_cut_at_the_same_labels_in_all_dictionaries() -> None:
     }
 
     assert [word.shard for word in vocabulary(terms, {}, {})] == [0, 1, 2, 2]
+
+
+def test_labels_that_lead_to_no_feature_are_known_and_have_no_page() -> None:
+    known = vocabulary({"a": [found("label", "siren", 1)]}, {}, {}, [("language", "de"), ("label", "siren")])
+
+    assert [(word.kind, word.label, bool(word.page), word.names) for word in known] == [
+        ("label", "siren", True, ()),
+        ("language", "de", False, ("German",)),
+    ]
+
+
+def test_where_nothing_is_found_the_labels_are_offered_that_most_features_are_named_after() -> None:
+    names = [
+        ("label", "siren", 1),
+        ("label", "dog", 2),
+        ("word", "yes", 5),
+        ("speaker", "ann", 9),
+        ("label", "ping", 4),
+    ]
+    terms = [found(kind, label, 1) for kind, label, _ in names if label != "ping"]
+    terms += [Term(kind, label, "named", tuple(range(many)), (0.5,) * many) for kind, label, many in names]
+    known = vocabulary({"a": terms}, {}, {})
+
+    assert [known[number].label for number in commonest({"a": terms}, known)] == ["dog", "siren", "yes"]

@@ -201,7 +201,7 @@ def _verdict(best: Best) -> str:
     if not best.held_out:
         return "No control has as much, but it is not read on held-out recordings."
     if not best.ahead:
-        return f"About level with a control: a lead is more than {MARGINS[best.way]}."
+        return f"About level with a control: a lead is {MARGINS[best.way]}."
     least = numbers.unit(LEAST[best.way])
     return f"Ahead of every control, but weak: a name asks for {least}." if best.weak else "Ahead of every control."
 

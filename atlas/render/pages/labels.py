@@ -36,7 +36,7 @@ TITLES: Mapping[str, str] = {
 }
 NOT_FOUND = "found by no feature"
 BOLD = (
-    f"Bold is ahead of every control by more than {listed(MARGINS, 'or')}, and good enough for a name: purity"
+    f"Bold is ahead of every control by {listed(MARGINS, 'or')}, and good enough for a name: purity"
     f" {fraction(NAMED_PURITY)}, F1 {fraction(NAMED_F1)}."
 )
 MOST_SIZES = 4

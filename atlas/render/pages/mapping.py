@@ -19,6 +19,7 @@ from atlas.render.definitions import search_definition
 from atlas.render.pages.search import Choice
 from atlas.render.parts import place
 from atlas.render.parts.cards import CONTROL_WORDS
+from atlas.render.parts.labellinks import label_page
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 
@@ -51,6 +52,8 @@ class MapRegion:
     x: str
     y: str
     features: str
+    page: str
+    "of the label; empty where it has none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,12 @@ def _named(atlas: Atlas, name: str) -> pl.DataFrame:
     return joined.select("map_x", "map_y", called=pl.Series(called, dtype=pl.String)).drop_nulls("called")
 
 
+def _label_pages(atlas: Atlas, name: str) -> dict[str, str]:
+    """Where the pages of the labels lie that name features, by what the map calls them."""
+    labels = atlas.column(name, "findings", "kind", "label").drop_nulls().unique(maintain_order=True)
+    return {part_name(kind, label): label_page(atlas, kind, label) for kind, label in labels.iter_rows()}
+
+
 def _agreement(atlas: Atlas, name: str) -> NameAgreement | None:
     named = _named(atlas, name)
     return agreement(named.select("map_x", "map_y").to_numpy(), named["called"].to_list())
@@ -125,6 +134,7 @@ def _agreement(atlas: Atlas, name: str) -> NameAgreement | None:
 def _dictionary(atlas: Atlas, name: str, agreements: dict[str, NameAgreement | None]) -> MapDictionary:
     card, own, named = atlas.card.dictionaries[name], agreements[name], _named(atlas, name)
     found = regions(named.select("map_x", "map_y").to_numpy(), named["called"].to_list())[:MOST_REGIONS]
+    pages_by_name = _label_pages(atlas, name)
     placed = atlas.column(name, "findings", "map_x")["map_x"].count() > 0
     control = agreements.get(atlas.controls_of(name).get("random", ""))
     return MapDictionary(
@@ -133,7 +143,14 @@ def _dictionary(atlas: Atlas, name: str, agreements: dict[str, NameAgreement | N
         axes=PLACED if placed and (own is None or own.structured) else FIGURED,
         told=_told(own, control) if own and own.telling and placed else "",
         regions=tuple(
-            MapRegion(one.name, f"{one.x:.3f}", f"{one.y:.3f}", numbers.count(one.features)) for one in found
+            MapRegion(
+                one.name,
+                f"{one.x:.3f}",
+                f"{one.y:.3f}",
+                numbers.count(one.features),
+                pages_by_name.get(one.name, ""),
+            )
+            for one in found
         ),
     )
 

@@ -22,7 +22,7 @@ from atlas.render.parts.spoken import texts_of, writers
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.render.terms import Term, origins, terms_of
-from atlas.render.vocabulary import read_synonyms, vocabulary
+from atlas.render.vocabulary import commonest, read_synonyms, vocabulary
 from atlas.schema import FINDINGS, STATES
 
 
@@ -81,8 +81,9 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
         columns = column_scripts(name, FIGURES, columns_of(tables, played))
         parts[name] = columns.parts
         yield from _written(columns.contents)
-    words = vocabulary(terms, origins(atlas.clips), read_synonyms(atlas.settings.synonyms))
-    yield "data/words.js", words_script(words)
+    words = vocabulary(terms, origins(atlas.clips), read_synonyms(atlas.settings.synonyms), _carried(atlas))
+    learned = {name: own for name, own in terms.items() if not atlas.card.dictionaries[name].control_of}
+    yield "data/words.js", words_script(words, commonest(learned, words))
     for name, own in terms.items():
         shards = term_scripts(name, own, words)
         parts[name] = {**parts[name], **shards.parts}
@@ -114,6 +115,12 @@ def search_page(atlas: Atlas) -> SearchPage:
 def marks_of(atlas: Atlas) -> tuple[Mark, ...]:
     """The marks of all domains, in order."""
     return tuple(mark_of(name, atlas.domains) for name in atlas.domains)
+
+
+def _carried(atlas: Atlas) -> list[tuple[str, str]]:
+    """The labels and languages of recordings, tested or not; words and speakers may be too many."""
+    frames = [atlas.label_index(name).select("kind", "label") for name in atlas.names]
+    return pl.concat(frames).filter(pl.col("kind").is_in(("label", "language"))).unique().rows()
 
 
 def _written(contents: Mapping[str, str]) -> Iterator[Page]:

@@ -22,19 +22,15 @@ from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.detections import Named
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
-from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
 
 MEASURES = ("Purity", "F1 on the other half", "Share of frames", "AUROC")
 LEAST = (NAMED_PURITY, NAMED_F1)
 "of the ways that are held out, which come first, the figure that a name asks for"
 FIGURES = ("purity", "best_f1", "share", "auroc")
 "of the ways, the first that finds a label"
-LEAD_PEAKS = 2
-"how many peaks of purity are no lead"
-LEAD_F1 = 0.1
-"how much F1 is no lead"
-MARGINS = ("two peaks of purity", f"{fraction(LEAD_F1)} of F1")
-"of the ways that are held out, what a lead exceeds"
+MARGINS = ("two peaks of purity or more", f"more than {fraction(MARGIN_F1).rstrip('0')} of F1")
+"of the ways that are held out, what makes a lead"
 _ROUNDING = 1e-9
 _KEY = ("kind", "label", "way")
 _COLUMNS: Mapping[str, Sequence[str]] = {
@@ -126,8 +122,8 @@ class Best:
         if theirs is None:
             return True
         peaks = [one.peaks for one in (self.found, theirs) if one.peaks]
-        margin = LEAD_PEAKS / min(peaks) if peaks else LEAD_F1
-        return self.value - theirs.value > margin + _ROUNDING
+        margin = MARGIN_PEAKS / min(peaks) - _ROUNDING if peaks else MARGIN_F1 + _ROUNDING
+        return self.value - theirs.value > margin
 
 
 def best_features(atlas: Atlas) -> dict[Named, Best]:

@@ -1,4 +1,4 @@
-"""Features worth hearing: named, beyond every control for the same label, one per label, in turn from every kind.
+"""Features worth hearing: named, clearly beyond every control for their label, one per label, in turn of kinds.
 
 Offered are live features without a flag whose strongest example can be heard. The kinds are words, phones, classes of
 phones, languages, speakers, and other labels of clips by the domain that they are at home in. Where nothing qualifies,
@@ -21,6 +21,7 @@ from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, STRONGEST_PEAKS
 from atlas.speech.classes import CLASS_TIERS
 from atlas.speech.edges import EDGE_TIER
 from atlas.speech.languages import is_language, language_name
@@ -39,6 +40,8 @@ ROOMS: Mapping[str, str] = {
     EDGE_TIER: "edges of words",
 }
 "where features are taken from in turn, and what they are called; others follow under their own names"
+MARGINS: Mapping[str, float] = {BY_PEAKS: (MARGIN_PEAKS - 0.5) / STRONGEST_PEAKS, BY_LABEL: MARGIN_F1}
+"what a feature named so has to exceed its controls by: two peaks or more, or more than so much F1"
 _BESIDE = tuple(name for name in FINDINGS.columns if name.endswith(("_best", "_rank")))
 
 
@@ -91,7 +94,7 @@ def why_empty(atlas: Atlas) -> str:
         return "Nothing has been analysed yet, so no feature has a name."
     if not any(controls_beside(atlas, name) for name in _own(atlas)):
         return "No control was measured beside any dictionary, so no feature is known to find more than one."
-    return "No feature that carries a name finds its label better than every control does."
+    return "No feature that carries a name finds its label clearly better than every control does."
 
 
 def _own(atlas: Atlas) -> list[str]:
@@ -107,13 +110,16 @@ def _candidates(atlas: Atlas, name: str, homes: Homes) -> Iterator[Candidate]:
     )
     for row in named.join(_offered(atlas, name), on="feature").sort("feature").rows(named=True):
         theirs = {words: row[column] for words, column in bests.items()}
+        worth = row["value"] - max((value or 0.0 for value in theirs.values()), default=0.0)
+        if worth <= MARGINS[row["named_by"]]:
+            continue
         yield Candidate(
             dictionary=name,
             feature=row["feature"],
             room=_room(row["kind"], row["label"], homes),
             label=_said_once(row["kind"], row["label"]),
             why=_why(row, theirs),
-            worth=row["value"] - max((value or 0.0 for value in theirs.values()), default=0.0),
+            worth=worth,
         )
 
 
