@@ -17,6 +17,7 @@
     padding: "that respond to nothing but padding",
     controls: "of controls",
   };
+  const HIDES_ONE = { ...HIDES, padding: "that responds to nothing but padding" };
   const NAMED = {
     dictionary: "Dictionary",
     domain: "Domain",
@@ -84,7 +85,7 @@
       "button",
       { type: "button", class: "chip", "aria-label": name },
       text,
-      element("span", { "aria-hidden": "true" }, " ×"),
+      element("span", { "aria-hidden": "true" }, "\u00a0×"),
     );
     button.addEventListener("click", act);
     return element("li", {}, button);
@@ -100,8 +101,10 @@
   const showChips = (asked, hidden, controls, go) => {
     const shown = (name) => ({ ...asked, show: [...asked.show, name] });
     const chips = hidden.map(({ name, features }) =>
-      chip(`Hidden: ${atlas.figures.counted(features, "feature")} ${HIDES[name]}`, `Show features ${HIDES[name]}`, () =>
-        go(shown(name)),
+      chip(
+        `Hidden: ${atlas.figures.counted(features, "feature")} ${features === 1 ? HIDES_ONE[name] : HIDES[name]}`,
+        `Show features ${HIDES[name]}`,
+        () => go(shown(name)),
       ),
     );
     if (controls)

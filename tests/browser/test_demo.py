@@ -131,7 +131,9 @@ def test_the_truth_stands_beside_the_finding(visit: Visit, siren: str) -> None:
 def test_search_for_a_label_shows_its_card_and_features_that_play(visit: Visit) -> None:
     page = ready(visit("search.html?q=siren"))
 
-    assert re.fullmatch(r"siren\nlabel, .+\n\d+ features", page.locator("#cards .card").first.inner_text())
+    assert re.fullmatch(
+        r"siren\nlabel, .+\n\d+ features? named after it", page.locator("#cards .card").first.inner_text()
+    )
     assert page.locator("#rows .why").first.inner_text().startswith("siren AUROC ")
     page.locator("#rows a.play").first.click()
     page.wait_for_function(SOUNDING)
