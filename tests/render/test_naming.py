@@ -10,12 +10,12 @@ from atlas.config.settings import SiteConfig
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import feature
+from atlas.render.parts.beyond import lead_margin
 from atlas.render.parts.labellinks import LinkedName
-from atlas.render.parts.naming import NAMING, NO_EVIDENCE, ROUNDING, conclusion, evidence_of, in_domain
+from atlas.render.parts.naming import NAMING, NO_EVIDENCE, conclusion, evidence_of, in_domain
 from atlas.render.parts.shape import at_odds
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema.analysed import BY_DOMAIN, BY_LABEL, BY_PEAKS, LEANING
-from atlas.schema.thresholds import MARGIN_F1
 from tests.synthetic import Spec, write_atlas
 
 FEATURES = 48
@@ -76,13 +76,13 @@ def test_the_evidence_has_the_figure_that_decided_beside_its_controls_and_chance
 @pytest.mark.parametrize(
     ("own", "bests", "margin", "said"),
     [
-        (0.94, [0.93, None], 2 / 15 - ROUNDING, "It is level with the best of its controls, so this is no evidence"),
-        (0.9, [0.8], 2 / 20 - ROUNDING, "It exceeds every direction of its controls."),
-        (0.8, [0.9], 2 / 20 - ROUNDING, "The best of its controls does better, so this is no evidence"),
-        (0.75, [None], 2 / 8 - ROUNDING, "It exceeds every direction of its controls."),
-        (0.62, [0.55], MARGIN_F1, "It is level with the best of its controls"),
-        (0.67, [0.55], MARGIN_F1, "It exceeds every direction of its controls."),
-        (None, [0.55], MARGIN_F1, ""),
+        (0.94, [0.93, None], lead_margin(15), "It is level with the best of its controls, so this is no evidence"),
+        (0.9, [0.8], lead_margin(20), "It exceeds every direction of its controls."),
+        (0.8, [0.9], lead_margin(20), "The best of its controls does better, so this is no evidence"),
+        (0.75, [None], lead_margin(8), "It exceeds every direction of its controls."),
+        (0.62, [0.55], lead_margin(None), "It is level with the best of its controls"),
+        (0.67, [0.55], lead_margin(None), "It exceeds every direction of its controls."),
+        (None, [0.55], lead_margin(None), ""),
     ],
 )
 def test_a_feature_exceeds_its_controls_beyond_a_margin_alone(

@@ -17,12 +17,12 @@ from atlas.formatting import fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import significant
-from atlas.render.parts.beyond import controls_beside
+from atlas.render.parts.beyond import controls_beside, lead_margin
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.detections import Named
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
-from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
+from atlas.schema.thresholds import MARGIN_F1, NAMED_F1, NAMED_PURITY, SIGNIFICANT_Q
 
 MEASURES = ("Purity", "F1 on the other half", "Share of frames", "AUROC")
 LEAST = (NAMED_PURITY, NAMED_F1)
@@ -31,7 +31,6 @@ FIGURES = ("purity", "best_f1", "share", "auroc")
 "of the ways, the first that finds a label"
 MARGINS = ("two peaks of purity or more", f"more than {fraction(MARGIN_F1).rstrip('0')} of F1")
 "of the ways that are held out, what makes a lead"
-_ROUNDING = 1e-9
 _KEY = ("kind", "label", "way")
 _COLUMNS: Mapping[str, Sequence[str]] = {
     PEAK_LABELS.name: ("feature", "tier", "label", "purity", "purity_shifted_max", "base", "peaks", "q"),
@@ -122,8 +121,7 @@ class Best:
         if theirs is None:
             return True
         peaks = [one.peaks for one in (self.found, theirs) if one.peaks]
-        margin = MARGIN_PEAKS / min(peaks) - _ROUNDING if peaks else MARGIN_F1 + _ROUNDING
-        return self.value - theirs.value > margin
+        return self.value - theirs.value > lead_margin(min(peaks, default=None))
 
 
 def best_features(atlas: Atlas) -> dict[Named, Best]:

@@ -1,6 +1,7 @@
 """Which features are beyond every control: no direction of any control measured beside them has as much.
 
-What a control has for the same label stands in `findings`; a dictionary without controls is beyond nothing.
+What a control has for the same label stands in `findings`; a dictionary without controls is beyond nothing. One peak
+more, or a little more F1, may be luck, so what pages call a lead exceeds a margin.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,14 @@ import polars as pl
 from atlas.reading.tables import Atlas
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.schema.analysed import BESIDE
+from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS
+
+_ROUNDING = 1e-9
+
+
+def lead_margin(peaks: int | None) -> float:
+    """What a lead exceeds: of so many peaks, in purity; without peaks, in F1."""
+    return MARGIN_PEAKS / peaks - _ROUNDING if peaks else MARGIN_F1 + _ROUNDING
 
 
 def controls_beside(atlas: Atlas, name: str) -> Mapping[str, str]:

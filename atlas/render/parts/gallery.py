@@ -16,12 +16,11 @@ from atlas.analyse.naming.candidates import Homes, homes_of
 from atlas.reading.names import part_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.parts.beyond import best_columns, controls_beside, is_beyond
+from atlas.render.parts.beyond import best_columns, controls_beside, is_beyond, lead_margin
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.parts.snippets import trace_path
 from atlas.schema import FINDINGS
 from atlas.schema.analysed import BY_LABEL, BY_PEAKS
-from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, STRONGEST_PEAKS
 from atlas.speech.classes import CLASS_TIERS
 from atlas.speech.edges import EDGE_TIER
 from atlas.speech.languages import is_language, language_name
@@ -40,8 +39,6 @@ ROOMS: Mapping[str, str] = {
     EDGE_TIER: "edges of words",
 }
 "where features are taken from in turn, and what they are called; others follow under their own names"
-MARGINS: Mapping[str, float] = {BY_PEAKS: (MARGIN_PEAKS - 0.5) / STRONGEST_PEAKS, BY_LABEL: MARGIN_F1}
-"what a feature named so has to exceed its controls by: two peaks or more, or more than so much F1"
 _BESIDE = tuple(name for name in FINDINGS.columns if name.endswith(("_best", "_rank")))
 
 
@@ -104,14 +101,14 @@ def _own(atlas: Atlas) -> list[str]:
 def _candidates(atlas: Atlas, name: str, homes: Homes) -> Iterator[Candidate]:
     """The features of a dictionary that carry a name and are beyond its controls."""
     bests = best_columns(atlas, name)
-    columns = ("feature", "named_by", "kind", "label", "value", *_BESIDE)
+    columns = ("feature", "named_by", "kind", "label", "value", "recordings", *_BESIDE)
     named = atlas.column(name, FINDINGS.name, *columns).filter(
         pl.col("named_by").is_in((BY_PEAKS, BY_LABEL)), is_beyond(atlas, name)
     )
     for row in named.join(_offered(atlas, name), on="feature").sort("feature").rows(named=True):
         theirs = {words: row[column] for words, column in bests.items()}
         worth = row["value"] - max((value or 0.0 for value in theirs.values()), default=0.0)
-        if worth <= MARGINS[row["named_by"]]:
+        if worth <= lead_margin(row["recordings"] if row["named_by"] == BY_PEAKS else None):  # a peak a recording
             continue
         yield Candidate(
             dictionary=name,

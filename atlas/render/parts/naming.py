@@ -13,6 +13,7 @@ from atlas.analyse.testing.kinds import DOMAIN
 from atlas.formatting import counted, fraction, listed, percent, q_value
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.render import numbers
+from atlas.render.parts.beyond import lead_margin
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.labellinks import LinkedName, linked_part
 from atlas.render.parts.sentences import no_label
@@ -32,7 +33,7 @@ from atlas.schema.analysed import (
     PADDING,
     SILENCE,
 )
-from atlas.schema.thresholds import MARGIN_F1, MARGIN_PEAKS, SHIFTS, SHUFFLES, TOP_RECORDINGS
+from atlas.schema.thresholds import SHIFTS, SHUFFLES, TOP_RECORDINGS
 
 NAMING = (BY_PEAKS, BY_LABEL, BY_DOMAIN)
 "what gives a feature a name that can head its page"
@@ -40,8 +41,6 @@ FIGURES = {BY_PEAKS: "purity", BY_LABEL: "f1_heldout", BY_DOMAIN: "auroc_domain"
 "what decided -> the key of its definition"
 MOSTLY = 0.5
 "a share of its frames or of its activation below which the rest is worth a word"
-ROUNDING = 1e-9
-"of shares of peaks, which are means of two halves"
 NO_RELATION = 0.5
 "an AUROC"
 NO_EVIDENCE = "so this is no evidence that the dictionary learned it"
@@ -183,12 +182,12 @@ def evidence_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) ->
     if at_peaks:
         row = _row(dictionary, "peak_labels", feature, tier=kind)
         own, chance, facts = row["purity"], row["purity_shifted_max"], tuple(_peak_facts(row))
-        margin = MARGIN_PEAKS / (row["peaks"] or 1) - ROUNDING
+        margin = lead_margin(row["peaks"])
         by_chance = f"best of {SHIFTS} shifts of the labels"
     else:
         row = _row(dictionary, "labels", feature, kind=kind, label=label)
         own, chance, facts = row["f1_heldout"], row["f1_permuted_max"], tuple(_label_facts(row))
-        margin = MARGIN_F1
+        margin = lead_margin(None)
         by_chance = f"best of {SHUFFLES} shuffles of the labels"
     mine = EvidenceBar(
         "this direction" if dictionary.card.control_of else "this feature", numbers.unit(own), _width(own), "own"
