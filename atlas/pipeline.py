@@ -247,7 +247,7 @@ MEDIA: Stage[AtlasWorkspace] = Stage(
     run=_media,
     reads=(table_input(CLIPS), table_input(EXAMPLES), table_input(FINDINGS)),
     writes=(MEDIA_TABLE,),
-    keys=("media", "site.control_pages"),
+    keys=("media.budget_mb", "media.redistribute", "site.control_pages"),
     finds=_recipe,
 )
 RENDER: Stage[AtlasWorkspace] = RenderStage(

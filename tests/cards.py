@@ -24,6 +24,7 @@ SAE = DictionaryCard(
     control_of=None,
     recognised="BatchTopKSAE",
     sha256=digest_of("sae") * 4,
+    identity=digest_of("sae")[:8],
     width=16,
     features=1024,
     selection="threshold",

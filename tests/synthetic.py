@@ -260,6 +260,7 @@ def _dictionary_card(shape: Shape, features: Features) -> DictionaryCard:
     made = control_card(shape.control_of) if shape.control_of else sae_card(sha256=digest_of(shape.name) * 4)
     return replace(
         made,
+        identity=digest_of(f"{shape.name} at {shape.tap}")[:8],
         tap=shape.tap,
         features=shape.features,
         histogram_edges=tuple(float(f"{edge:.9g}") for edge in tables.EDGES),

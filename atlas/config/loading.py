@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from atlas.config.dictionaries import DictionaryConfig
-from atlas.config.settings import Config, Settings, model_beside
+from atlas.config.settings import Config, model_beside
+from atlas.config.tables import Settings
 from atlas.config.validation import mistakes_in
 from atlas.errors import AtlasError
 

@@ -8,19 +8,15 @@ command-line options only where and how.
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from atlas.config.dictionaries import DictionaryConfig, control_tap
-from atlas.config.tables import ConfigTable, Name, unless
+from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
+from atlas.config.tables import ConfigTable, FilePath, Name, unless
 
 DOMAINS = ("speech", "music", "sound")
-
-
-def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
-    folder: Path = (info.context or {}).get("folder", Path())
-    return path if path.is_absolute() else folder / path
 
 
 def _checked_pattern(pattern: str) -> str:
@@ -37,19 +33,6 @@ def _checked_domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     if not domains or len(set(domains)) < len(domains):
         raise ValueError("at least one domain, each named once")
     return domains
-
-
-def _checked_address(address: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+\S*", address):
-        raise ValueError("an address that begins with https:// or http://")
-    return address
-
-
-FilePath = Annotated[Path, AfterValidator(_from_config_folder)]
-WebAddress = Annotated[str, AfterValidator(_checked_address)]
-
-
-Settings = TypeVar("Settings", bound=ConfigTable)
 
 
 class CorpusConfig(ConfigTable):
@@ -196,40 +179,6 @@ class AnalyseConfig(ConfigTable):
     "which features lie near each other on the map: those active on the same frames, or with like decoder rows"
 
 
-class MediaConfig(ConfigTable):
-    """What of the corpus may be heard on the site, and how much."""
-
-    budget_mb: int = Field(default=600, ge=0)
-    "audio files take at most so much"
-    redistribute: tuple[str, ...] = ()
-    "licences that allow publishing, `*` standing for any text; a clip with another keeps trace, time and source"
-
-
-class SiteConfig(ConfigTable):
-    """The pages."""
-
-    base_url: str | None = None
-    "the address at which the site will be published"
-    project: WebAddress | None = None
-    "the address of the project's page or code, which Home and About link to"
-    paper: WebAddress | None = None
-    "the address of the paper"
-    documentation: WebAddress | None = None
-    "the address of what documents the model, the dictionaries or this tool"
-    notice: str | None = None
-    "a sentence that every page shows, such as that the corpus is synthetic"
-    truth: FilePath | None = None
-    "JSON lines that say of a clip's `path` how it was made, for its page; for a corpus that was made"
-    synonyms: FilePath | None = None
-    "CSV with a `label`, and the `synonyms` and `classes` by which search finds it, too, several separated by `|`"
-    control_pages: bool = False
-    "whether every direction of a control has a page; if not, those that other pages cite, and the others have stubs"
-    packed: bool | None = None
-    "whether feature pages are stubs with their content in shards; if not given, beyond 12,288 features they are"
-    stubs: bool | None = None
-    "whether packed features have stubs; if not given, up to 300,000 do, and beyond 404.html shows what was asked for"
-
-
 def _with_controls(entries: tuple[DictionaryConfig, ...]) -> tuple[DictionaryConfig, ...]:
     rows: list[DictionaryConfig] = []
     for entry in entries:
@@ -271,12 +220,25 @@ class Config(ConfigTable):
     analyse: AnalyseConfig = AnalyseConfig()
     media: MediaConfig = MediaConfig()
     site: SiteConfig = SiteConfig()
+    cite: CiteConfig = CiteConfig()
 
     @model_validator(mode="after")
     def _has_domains_to_annotate(self) -> Self:
         known = self.corpus.domains
         unknown = [name for name in self.annotate.domains if name not in known] if self.annotate.speech else []
         return unless(self, [f"annotate.domains: no domain {name!r} in {', '.join(known)}" for name in unknown])
+
+    @model_validator(mode="after")
+    def _redirects_to_what_there_is(self) -> Self:
+        names = [entry.name for entry in self.dictionaries()]
+        mistakes = [
+            f"site.redirects: {old} to lead to one of {', '.join(names)}, not {new}"
+            for old, new in self.site.redirects.items()
+            if new not in names
+        ]
+        taken = [old for old in self.site.redirects if old in names]
+        mistakes += [f"site.redirects: {old} to be a former name; a dictionary is called that today" for old in taken]
+        return unless(self, mistakes)
 
     def dictionaries(self) -> tuple[DictionaryConfig, ...]:
         """All dictionaries, each with its controls after it."""

@@ -54,7 +54,7 @@ def corpus_card(clips: pl.DataFrame, sounds: CorpusMel, corpus: CorpusConfig, gr
         datasets=tuple(usable["dataset"].unique().sort()),
         domains=by_domain,
         valid_frames=sounds.frames,
-        hash=corpus_hash(usable),
+        hash=corpus_hash(clips),
         matched_s=grid.seconds(draws.matched_frames(clips)),
         mean_mel_db=tuple(rounded(value) for value in sounds.mean_mel().tolist()),
     )
@@ -73,13 +73,14 @@ def _domain_card(clips: pl.DataFrame, group_sizes: Sequence[int] | None, grid: F
     )
 
 
-def corpus_hash(usable: pl.DataFrame) -> str:
+def corpus_hash(clips: pl.DataFrame) -> str:
     """A fingerprint of the content that was heard, whatever its order and its paths."""
-    return digest_of("\n".join(f"{value:016x}" for value in sorted(draws.clip_hashes(usable).tolist())))
+    hashes = draws.clip_hashes(draws.usable(clips))
+    return digest_of("\n".join(f"{value:016x}" for value in sorted(hashes.tolist())))
 
 
 def dictionary_card(
-    entry: DictionaryConfig, merged: Merged, calibration: Calibration, baselines: BaselinesCard
+    entry: DictionaryConfig, merged: Merged, calibration: Calibration, baselines: BaselinesCard, identity: str
 ) -> DictionaryCard:
     """What a dictionary is, and how it did on this corpus."""
     dictionary, counts, fit = merged.dictionary, merged.counts, merged.fit
@@ -91,6 +92,7 @@ def dictionary_card(
         control_of=entry.like,
         recognised=dictionary.kind,
         sha256=dictionary.sha256,
+        identity=identity,
         width=dictionary.d,
         features=dictionary.n,
         selection=dictionary.selection.rule,

@@ -23,6 +23,7 @@ from atlas.measure.baselines import read_baselines
 from atlas.measure.calibrate import STAGE as CALIBRATE
 from atlas.measure.calibrate import Calibration, calibrated_dictionary, origins_of, read_calibration
 from atlas.measure.corpusview import CorpusView, corpus_view
+from atlas.measure.identity import identity_of
 from atlas.measure.merged import Merged
 from atlas.measure.peak_stats import firing
 from atlas.measure.reconstruction import CorpusMel
@@ -77,6 +78,8 @@ class _MergeInputs:
     sounds: CorpusMel
     calibration: Mapping[str, Calibration]
     baselines: Mapping[str, BaselinesCard]
+    heard: str
+    "a fingerprint of the corpus"
 
     def files(self, name: str) -> list[Path]:
         """A file that every shard left."""
@@ -166,6 +169,7 @@ def _corpus(run: Run) -> _MergeInputs:
         sounds=sounds,
         calibration=read_calibration(run),
         baselines=read_baselines(run.folder.root),
+        heard=card.corpus_hash(run.clips),
     )
 
 
@@ -180,7 +184,9 @@ def _merge_dictionary(corpus: _MergeInputs, entry: DictionaryConfig) -> tuple[Me
         run.folder.join_parquet(TRACKS, corpus.files(f"{name}{TRACKS_FILE}"), name),
         _write_vectors(run, merged),
     ]
-    return merged, outputs, card.dictionary_card(entry, merged, corpus.calibration[name], corpus.baselines[name])
+    identity = identity_of(entry, merged.dictionary.sha256, run.source.sha256, corpus.heard)
+    figures = card.dictionary_card(entry, merged, corpus.calibration[name], corpus.baselines[name], identity)
+    return merged, outputs, figures
 
 
 def _merged(corpus: _MergeInputs, entry: DictionaryConfig) -> Merged:

@@ -24,7 +24,7 @@ def renew_card(workspace: AtlasWorkspace) -> None:
 
 def portable(config: Config) -> dict[str, Any]:
     """What was measured, without the machine's paths (of a path, only its name) and without what is for showing."""
-    settings = config.model_dump(mode="json", exclude_defaults=True, exclude={"media", "site"})
+    settings = config.model_dump(mode="json", exclude_defaults=True, exclude={"media", "site", "cite"})
     corpus = settings["corpus"]
     for key in ("manifest", "audiofolder", "webdataset", "root", "alignments"):
         if key in corpus:

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 
 import polars as pl
 
-from atlas.config.settings import Config, MediaConfig
+from atlas.config.settings import Config
+from atlas.config.site import MediaConfig
 from atlas.media.sounds import most_bytes
 from atlas.reading.controls import cited
 from atlas.schema import EXAMPLES

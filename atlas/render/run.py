@@ -29,13 +29,14 @@ from atlas.render.pages import (
     label,
     labels,
     lists,
+    manifest,
     mapping,
     packed,
     search,
     standing,
     table,
 )
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas, site_of_config
 from atlas.render.templating import Page, templates_folder
 from atlas.render.writing import WriteResult
 from atlas.schema.media import FOLDER
@@ -59,6 +60,7 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     lists.pages,
     mapping.pages,
     constants.pages,
+    manifest.pages,
 )
 "every kind of page but that of features; a task each"
 
@@ -76,7 +78,7 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     """Make the whole site; returns the closing line."""
     started = time.monotonic()
     _opened.cache_clear()  # in this process, an atlas may have been rendered that has changed since
-    atlas = _opened(folder.root, config.site, config.abouts())
+    atlas = _opened(folder.root, config)
     writing.claim(site)
     tasks = list(_tasks(atlas))
     written: list[WriteResult] = []
@@ -103,7 +105,7 @@ def _tasks(atlas: SiteAtlas) -> Iterator[_Task]:
             yield _Task(None, name, first)
 
 
-_opened = cache(site_atlas)
+_opened = cache(site_of_config)
 
 
 @contextmanager
@@ -123,7 +125,7 @@ def _perform(root: Path, config: Config, site: Path, task: _Task) -> WriteResult
 
 
 def _write(root: Path, config: Config, site: Path, task: _Task) -> WriteResult:
-    atlas = _opened(root, config.site, config.abouts())
+    atlas = _opened(root, config)
     if task.kind is not None:
         return writing.write_pages(site, KINDS[task.kind](atlas))
     made = packed.pages if atlas.packed else feature.pages

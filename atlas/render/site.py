@@ -1,11 +1,13 @@
 """An atlas together with the settings of its site: where each feature's page lies, and how pages are packed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from atlas.config.settings import SiteConfig
+from atlas.config.settings import Config
+from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.reading.controls import cited
+from atlas.reading.fingerprints import figures_fingerprint
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 
@@ -21,6 +23,17 @@ class SiteAtlas(Atlas):
     settings: SiteConfig
     abouts: tuple[tuple[str, str], ...] = ()
     "dictionaries with their lines for readers"
+    cite: CiteConfig = field(default_factory=CiteConfig)
+    media: MediaConfig = field(default_factory=MediaConfig)
+
+    @cached_property
+    def figures(self) -> str:
+        """A short name for the figures that the pages show."""
+        return figures_fingerprint(self)
+
+    def fingerprint(self, name: str) -> str:
+        """What addresses of a dictionary's features carry behind `?v=`."""
+        return f"{self.card.dictionaries[name].identity}-{self.figures}"
 
     @cached_property
     def packed(self) -> bool:
@@ -61,7 +74,12 @@ class SiteAtlas(Atlas):
         return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
 
 
-def site_atlas(root: Path, settings: SiteConfig, abouts: tuple[tuple[str, str], ...] = ()) -> SiteAtlas:
-    """Open the atlas that measuring left in a folder, for its site."""
+def site_atlas(root: Path, settings: SiteConfig) -> SiteAtlas:
+    """Open the atlas that measuring left in a folder, for a site with these settings."""
     atlas = open_atlas(root)
-    return SiteAtlas(atlas.folder, atlas.card, settings, abouts)
+    return SiteAtlas(atlas.folder, atlas.card, settings)
+
+
+def site_of_config(root: Path, config: Config) -> SiteAtlas:
+    """The same, with all that a config says of the site."""
+    return replace(site_atlas(root, config.site), abouts=config.abouts(), cite=config.cite, media=config.media)

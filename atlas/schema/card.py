@@ -17,7 +17,7 @@ from atlas.schema.grid import FrameGrid
 from atlas.schema.remarks import Doubt, Fact
 
 CARD = "atlas.json"
-CARD_VERSION = 4
+CARD_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,8 @@ class DictionaryCard:
     recognised: str
     "the format or architecture"
     sha256: str
+    identity: str
+    "a short name for its features, whatever the dictionary is called: what addresses in papers are held against"
     width: int
     features: int
     selection: str

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from atlas.config.settings import Config, SiteConfig
+from atlas.config.settings import Config
+from atlas.config.site import SiteConfig
 from atlas.publish.serve import address_of, server_of
 from atlas.render.run import render
 from atlas.store import AtlasFolder

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from atlas.config.settings import Config, SiteConfig
+from atlas.config.settings import Config
+from atlas.config.site import SiteConfig
 from atlas.publish.checks import check_site
 from atlas.publish.serve import address_of, server_of
 from atlas.render.run import render

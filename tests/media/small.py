@@ -9,7 +9,8 @@ import soundfile
 
 from atlas.audio.samples import RATE_HZ, Samples
 from atlas.config.loading import load_config
-from atlas.config.settings import Config, MediaConfig
+from atlas.config.settings import Config
+from atlas.config.site import MediaConfig
 from atlas.corpus.index import index
 from atlas.pipeline import STAGES
 from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES

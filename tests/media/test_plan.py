@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import Config, SiteConfig
+from atlas.config.settings import Config
+from atlas.config.site import SiteConfig
 from atlas.media.plan import Window, places_of, windows_shown
 from atlas.media.sounds import most_bytes
 from atlas.schema import CLIPS, FINDINGS

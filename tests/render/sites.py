@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import about, clip, compare, dictionary, guide, home, label, labels
 from atlas.render.site import SiteAtlas, site_atlas
 from tests.synthetic import Spec, write_atlas

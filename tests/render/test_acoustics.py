@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, feature_view
 from atlas.render.parts.acoustics import MOST

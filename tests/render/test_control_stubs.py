@@ -2,7 +2,7 @@
 
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import controls, feature
 from atlas.render.parts.cards import A_CONTROL
 from atlas.render.site import SiteAtlas

@@ -15,7 +15,7 @@ import pytest
 from markupsafe import escape
 from PIL import Image
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import feature
 from atlas.render.pages.feature import FeatureView, GivenNameView, feature_view
 from atlas.render.parts import evidence, shape

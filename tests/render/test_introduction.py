@@ -1,10 +1,11 @@
 """What a newcomer is told: the terms, the guide's marks, lines about dictionaries, and where a page leads."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import about, compare, dictionary, guide, home, label
 from atlas.render.pages.guide import MARKS
 from atlas.render.parts.best import best_features
@@ -22,7 +23,7 @@ LINE = "What <b>block1</b> is."
 def told(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
     small = opened(tmp_path_factory.mktemp("told"), SMALL)
     settings = SiteConfig(project="https://example.org/project", paper="https://example.org/paper?a=1&b=2")
-    return site_atlas(small.folder.root, settings, (("block1", LINE),))
+    return replace(site_atlas(small.folder.root, settings), abouts=(("block1", LINE),))
 
 
 def text_of(pages: object, address: str) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages.mapping import map_of
 from atlas.render.parts.place import pictures, place_of
 from atlas.render.site import SiteAtlas, site_atlas

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from atlas.analyse.testing.kinds import DOMAIN
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import feature

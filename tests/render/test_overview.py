@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.charts import DOMAIN_COLOURS, HERE, INK, LINE, MUTED
 from atlas.render.inlining import InlineChart, inlined
 from atlas.render.parts.overview import files, overview

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import feature, packed
 from atlas.render.pages.packed import SHARD, Kind, tables_of
 from atlas.render.site import SiteAtlas, site_atlas

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.pages import clip as clips
 from atlas.render.site import SiteAtlas

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import about, clip, dictionary, feature, packed, search, standing
 from atlas.render.pages.feature import feature_view
 from atlas.render.run import KINDS

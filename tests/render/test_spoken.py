@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.parts.spoken import AROUND_S, spoken_of, text_source
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema.media import LICENCE

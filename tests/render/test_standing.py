@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import standing
 from atlas.render.site import site_atlas
 from tests.render.test_feature import Seen

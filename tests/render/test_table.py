@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.columns import played_clips
 from atlas.render.pages import search, table
 from atlas.render.pages.table import Link, LinkPage, features_whole, link_pages

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.render.pages import clip
 from atlas.render.parts import transcript
 from atlas.render.parts.listed import Lister

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config.settings import SiteConfig
+from atlas.config.site import SiteConfig
 from atlas.errors import AtlasError
 from atlas.render import definitions, numbers
 from atlas.render.pages.clip import read_truth, web_address

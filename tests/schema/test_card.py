@@ -93,7 +93,7 @@ def test_a_folder_without_a_card_is_no_finished_atlas(tmp_path: Path) -> None:
         (None, "a card of version 1, where this tool reads version 4; run `atlas build`, which makes it anew"),
         (2, "a card of version 2, where this tool reads version 4; run `atlas build`, which makes it anew"),
         (3, "a card of version 3, where this tool reads version 4; run `atlas build`, which makes it anew"),
-        (CARD_VERSION + 1, "a card of version 5, where this tool reads version 4; upgrade the tool"),
+        (CARD_VERSION + 1, "a card of version 6, where this tool reads version 5; upgrade the tool"),
     ],
 )
 def test_a_card_of_another_version_is_refused(tmp_path: Path, version: int | None, told: str) -> None:

@@ -53,7 +53,8 @@ def _tables(model: type[BaseModel], name: str, known: set[str]) -> Iterator[str]
     for field, table in inside.items():
         if table is not None and field not in known:
             brackets = "[[{}]]" if get_origin(model.model_fields[field].annotation) is tuple else "[{}]"
-            yield from _tables(table, brackets.format(field), known)
+            above = f"{name.strip('[]')}." if name else ""
+            yield from _tables(table, brackets.format(above + field), known)
 
 
 def _rows(model: type[BaseModel], fields: list[str]) -> Iterator[str]:

@@ -1,0 +1,44 @@
+"""`site.json`: what a published site is, for programs: which dictionaries it shows, and whose features they are.
+
+Publishing, checking papers and archiving read it from a folder, a branch or a host; pages do not.
+"""
+
+import json
+from collections.abc import Iterator
+
+from atlas.render.site import SiteAtlas
+from atlas.render.templating import Page, site_of
+from atlas.schema.site import FORMAT, SITE
+
+
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
+    """The one file."""
+    yield SITE, json.dumps(manifest(atlas), indent=1, ensure_ascii=False) + "\n"
+
+
+def manifest(atlas: SiteAtlas) -> dict[str, object]:
+    """What the file says."""
+    site = site_of(atlas)
+    dictionaries = {
+        name: {
+            "features": card.features,
+            "identity": card.identity,
+            "sha256": card.sha256,
+            "tap": card.tap,
+            "control_of": card.control_of,
+        }
+        for name, card in atlas.card.dictionaries.items()
+    }
+    return {
+        "format": FORMAT,
+        "title": site.title,
+        "tool": atlas.card.tool,
+        "base_url": site.base_url,
+        "doi": atlas.cite.doi,
+        "encoder": {"model": atlas.card.encoder.model, "sha256": atlas.card.encoder.sha256},
+        "atlas": atlas.card.fingerprint,
+        "figures": atlas.figures,
+        "files_for_features": not atlas.aliased,
+        "dictionaries": dictionaries,
+        "redirects": dict(atlas.settings.redirects),
+    }
