@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from atlas.config.tables import ConfigTable, FilePath, Name, WebAddress, unless
 
@@ -114,16 +114,16 @@ class CreatorConfig(ConfigTable):
     affiliation: str | None = Field(default=None, min_length=1)
     "such as a university"
 
-
-def _named(given: object) -> object:
-    """Authors who were given by name alone as tables, too."""
-    return [{"name": one} if isinstance(one, str) else one for one in given] if isinstance(given, list) else given
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        return {"name": given} if isinstance(given, str) else given
 
 
 class CiteConfig(ConfigTable):
     """How the atlas is cited; it stands on pages and in files beside them."""
 
-    authors: Annotated[tuple[CreatorConfig, ...], BeforeValidator(_named)] = ()
+    authors: tuple[CreatorConfig, ...] = ()
     "each as `Family, Given`, or a table with orcid and affiliation, too"
     title: str | None = Field(default=None, min_length=1)
     "of the atlas as a work; `title`, if not given"

@@ -47,7 +47,8 @@ def _sentences(entry: ErrorDetails, model: type[BaseModel]) -> Iterable[str]:
         yield f"{key}: missing"
     elif kind == "value_error":
         shown = "" if _holds_tables(given) else f"{_shown(given)} given; "
-        yield from (f"{key}: {shown}expected {accepted}" for accepted in context["error"].args)
+        before = f"{key}: {shown}expected " if key else ""  # what tables say together names its keys itself
+        yield from (f"{before}{accepted}" for accepted in context["error"].args)
     else:
         accepted = ACCEPTED.get(kind, entry["msg"]).format(**context).replace("'", '"')
         yield f"{key}: {_shown(given)} given; expected {accepted}"

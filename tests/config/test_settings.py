@@ -182,7 +182,7 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
         "dictionary 1.densty: unknown key; known here: "
         "about, checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold, untrained",
         "exmaples: unknown key; known here: "
-        "analyse, annotate, calibrate, corpus, dictionary, encoder, examples, media, scan, site, title",
+        "analyse, annotate, calibrate, cite, corpus, dictionary, encoder, examples, media, scan, site, title",
     ]
 
 
@@ -377,4 +377,44 @@ def test_links_of_a_site_are_web_addresses(tmp_path: Path) -> None:
     assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, site) == [
         'site.paper: "javascript:alert(1)" given; expected an address that begins with https:// or http://',
         'site.documentation: "docs/index.html" given; expected an address that begins with https:// or http://',
+    ]
+
+
+def test_former_names_lead_to_dictionaries_of_today_and_are_none_of_them(tmp_path: Path) -> None:
+    redirects = '[site]\nredirects = { old = "neurons", neurons = "neurons-random", lost = "nobody" }\n'
+
+    assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, redirects) == [
+        "site.redirects: lost to lead to one of neurons, neurons-random, neurons-template, not nobody",
+        "site.redirects: neurons to be a former name; a dictionary is called that today",
+    ]
+
+
+def test_authors_are_names_or_tables(tmp_path: Path) -> None:
+    cite = '[cite]\nauthors = ["Family, Given", { name = "A group", orcid = "0000-0002-1825-0097" }]\n'
+    authors = read(tmp_path, CORPUS, ENCODER, NEURONS, cite).cite.authors
+
+    assert [(one.name, one.orcid) for one in authors] == [
+        ("Family, Given", None),
+        ("A group", "0000-0002-1825-0097"),
+    ]
+
+
+@pytest.mark.parametrize("given", ["https://doi.org/10.5281/zenodo.12", "doi:10.5281/zenodo.12", "10.5281/zenodo.12"])
+def test_a_doi_is_kept_bare(tmp_path: Path, given: str) -> None:
+    assert read(tmp_path, CORPUS, ENCODER, NEURONS, f'[cite]\ndoi = "{given}"\n').cite.doi == "10.5281/zenodo.12"
+
+
+def test_what_is_no_doi_or_no_host_is_told(tmp_path: Path) -> None:
+    cite = '[cite]\ndoi = "zenodo.12"\n[media]\nbase_url = "https://a.org/x"\norigins = ["https://b.org/path"]\n'
+
+    assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, cite) == [
+        'media.origins 1: "https://b.org/path" given; expected a host with its scheme and without a path, such as'
+        " https://cdn-lfs.hf.co",
+        'cite.doi: "zenodo.12" given; expected a DOI such as 10.5281/zenodo.1234567',
+    ]
+
+
+def test_hosts_of_redirects_stand_beside_an_address_alone(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, '[media]\norigins = ["https://b.org"]\n') == [
+        "media: expected origins only beside base_url"
     ]

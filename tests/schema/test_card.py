@@ -90,9 +90,9 @@ def test_a_folder_without_a_card_is_no_finished_atlas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "told"),
     [
-        (None, "a card of version 1, where this tool reads version 4; run `atlas build`, which makes it anew"),
-        (2, "a card of version 2, where this tool reads version 4; run `atlas build`, which makes it anew"),
-        (3, "a card of version 3, where this tool reads version 4; run `atlas build`, which makes it anew"),
+        (None, "a card of version 1, where this tool reads version 5; run `atlas build`, which makes it anew"),
+        (2, "a card of version 2, where this tool reads version 5; run `atlas build`, which makes it anew"),
+        (3, "a card of version 3, where this tool reads version 5; run `atlas build`, which makes it anew"),
         (CARD_VERSION + 1, "a card of version 6, where this tool reads version 5; upgrade the tool"),
     ],
 )
