@@ -63,11 +63,12 @@ def serving(server: ThreadingHTTPServer) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A site that lists the host which it is redirected to, and one that does not."""
+    """A site that lists the host which it is redirected to, one that does not, and one whose features have no files."""
 
     site: Path
     address: str
     unlisted: str
+    packed: str
     media: str
     redirected: str
 
@@ -80,11 +81,12 @@ def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
         redirected = stack.enter_context(serving(server_of(atlas.root / "media")))
         media = stack.enter_context(serving(ThreadingHTTPServer((HOST, 0), partial(Redirect, redirected)))) + RESOLVED
         sites = []
-        for name, origins in (("listed", (redirected,)), ("unlisted", ())):
+        for name, origins in (("listed", (redirected,)), ("unlisted", ()), ("packed", (redirected,))):
+            packed = SiteConfig(packed=True, stubs=False) if name == "packed" else SiteConfig()
             site = folder / name / "below" / "site"
             site.parent.mkdir(parents=True)
             settings = MediaConfig(base_url=media, origins=origins)
-            render(atlas, Config.model_construct(dictionary=(), site=SiteConfig(), media=settings), site, 1)
+            render(atlas, Config.model_construct(dictionary=(), site=packed, media=settings), site, 1)
             sites.append(site)
         addresses = [stack.enter_context(over_http(site)) for site in sites]
         yield Hosted(sites[0], *addresses, media, redirected)
@@ -119,6 +121,16 @@ def test_a_sound_plays_and_a_picture_shows_by_a_redirect_to_a_listed_host(browse
         assert page.evaluate("Math.max(...window.sounds.map((sound) => sound.currentTime))") > 0.1
         assert button.get_attribute("href").startswith(f"{hosted.media}audio/")
         assert page.locator("#unheard").count() == 0
+    assert visits.problems == []
+
+
+def test_a_feature_out_of_a_shard_plays_and_shows_what_lies_there(browser: Any, hosted: Hosted) -> None:
+    with visited(browser, hosted.packed) as visits:
+        page = visits.open("f.html#block2/1")
+
+        page.locator(BUTTON).first.click()
+        page.wait_for_function(SOUNDING)
+        page.wait_for_function(DRAWN)
     assert visits.problems == []
 
 
