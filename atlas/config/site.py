@@ -16,15 +16,33 @@ def _checked_doi(doi: str) -> str:
     return bare
 
 
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?"
+_HERE = ("localhost", "127.0.0.1")
+
+
 def _checked_origin(origin: str) -> str:
-    parts = urlsplit(origin)
-    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::\d+)?/?", origin) or not parts.hostname:
-        raise ValueError("a host with its scheme and without a path, such as https://cdn-lfs.hf.co")
-    return origin.rstrip("/")
+    if not re.fullmatch(rf"https?://(?:\*\.(?=[^.:]+\.))?{_HOST}/?", origin):
+        raise ValueError("a host with its scheme and without a path, such as https://cdn-lfs.hf.co or https://*.hf.co")
+    return _unmixed(origin).rstrip("/").lower()
+
+
+def _checked_media_address(address: str) -> str:
+    if not re.fullmatch(rf"https?://{_HOST}(?:/[^\s?#\"'<>\\]*)?", address):
+        raise ValueError("an address that begins with https:// and ends with a folder, without ? and #")
+    return _unmixed(address).rstrip("/") + "/"
+
+
+def _unmixed(address: str) -> str:
+    """Browsers let no page that came by https load from http, but for this machine."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _HERE:
+        raise ValueError("an address by https: browsers refuse sounds by http on a site by https")
+    return address
 
 
 Doi = Annotated[str, AfterValidator(_checked_doi)]
 Origin = Annotated[str, AfterValidator(_checked_origin)]
+MediaAddress = Annotated[str, AfterValidator(_checked_media_address)]
 
 
 class MediaConfig(ConfigTable):
@@ -34,14 +52,27 @@ class MediaConfig(ConfigTable):
     "audio files take at most so much"
     redistribute: tuple[str, ...] = ()
     "licences that allow publishing, `*` standing for any text; a clip with another keeps trace, time and source"
-    base_url: WebAddress | None = None
-    "another host of sounds and pictures, such as a Hugging Face dataset; the site itself, if not given"
+    base_url: MediaAddress | None = None
+    "where else the atlas's folder `media` lies, such as in a Hugging Face dataset; in the site, if not given"
     origins: tuple[Origin, ...] = ()
     "hosts that pages may load these from beside that of `base_url`: those that it redirects to"
 
     @model_validator(mode="after")
     def _has_host(self) -> Self:
         return unless(self, ["origins only beside base_url"] if self.origins and self.base_url is None else [])
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every origin but the site's own that pages may load sounds and pictures from."""
+        if self.base_url is None:
+            return ()
+        parts = urlsplit(self.base_url)
+        return tuple(dict.fromkeys((f"{parts.scheme}://{parts.netloc}".lower(), *self.origins)))
+
+    @property
+    def local(self) -> "MediaConfig":
+        """The same with sounds and pictures in the site itself."""
+        return self.model_copy(update={"base_url": None, "origins": ()})
 
 
 class SiteConfig(ConfigTable):

@@ -19,6 +19,7 @@ from atlas.publish.pagescan import anchors, scan
 from atlas.render.datascripts import part_address
 from atlas.render.pages.packed import SHARD
 from atlas.render.site import ALIAS
+from atlas.schema.site import SITE, PublishedMedia, read_site
 
 SITE_BYTES = 10**9
 FILE_BYTES = 100 * 10**6
@@ -63,14 +64,17 @@ def check_site(folder: Path, echo: Echo) -> list[str]:
             faults.add(name, "", " is missing")
     _check_sizes(sizes, faults)
     _check_features(folder, sizes, faults)
-    _check_assets(folder, sizes, faults)
-    _check_pages(folder, sizes, faults)
+    media = _media(folder, faults)
+    _check_assets(folder, sizes, faults, media.base_url)
+    _check_pages(folder, sizes, faults, media)
     problems = faults.sentences()
     pages = [size for name, size in sizes.items() if name.endswith(".html")]
     echo(
         f"check      {counted(len(sizes), 'file')}, {sum(sizes.values()) / 1e6:.1f} MB, of which"
         f" {counted(len(pages), 'page')}, the largest {max(pages) / 1e3:.0f} kB: {counted(len(problems), 'problem')}"
     )
+    if media.base_url is not None:
+        echo(f"           sounds and pictures lie at {media.base_url}, which is not checked: no network is opened here")
     return problems
 
 
@@ -150,15 +154,15 @@ def _addresses(name: str, features: int, aliased: bool) -> Iterator[str]:
         yield from (f"f/{name}/{feature}.html" for feature in range(features))
 
 
-def _check_assets(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
-    """What style sheets and our own scripts ask for."""
+def _check_assets(folder: Path, sizes: Mapping[str, int], faults: Faults, media: str | None) -> None:
+    """What style sheets and our own scripts ask for; scripts may name the host of sounds and pictures."""
     for name in sizes:
         if name.startswith("assets/") and name.endswith(".css"):
             for address in _STYLE_ADDRESS.findall((folder / name).read_text(encoding="utf-8")):
                 _check_style_address(name, address, sizes, faults)
         if name.startswith("assets/") and name.endswith(".js"):
             for address in _SCRIPT_ADDRESS.findall((folder / name).read_text(encoding="utf-8")):
-                if not address.startswith(_NAMESPACE):
+                if address != media and not address.startswith(_NAMESPACE):
                     faults.add(name, "", f" names {address}, which is outside of the site")
 
 
@@ -169,13 +173,13 @@ def _check_style_address(name: str, address: str, sizes: Mapping[str, int], faul
         faults.add(name, f"{address}: asked for by ", ", and not there")
 
 
-def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
+def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults, media: PublishedMedia) -> None:
     pages = [name for name in sizes if name.endswith(".html")]
     aliased = _is_aliased(folder)
     wanted: dict[str, dict[str, list[str]]] = {}  # page -> anchor -> the pages that link to it
     with bar("check", len(pages), "pages") as advance:
         for name in pages:
-            scanned = scan((folder / name).read_text(encoding="utf-8"))
+            scanned = scan((folder / name).read_text(encoding="utf-8"), media)
             for fault in scanned.faults:
                 faults.add(name, "", f" {fault}")
             for link in sorted(scanned.links):
@@ -186,6 +190,17 @@ def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None
         for anchor, places in sorted(by_anchor.items()):
             for place in places if anchor not in known else ():
                 faults.add(place, f"{goal}#{anchor}: linked from ", f", and {goal} has no such anchor")
+
+
+def _media(folder: Path, faults: Faults) -> PublishedMedia:
+    """Where the site has its sounds and pictures: in itself, if it does not say otherwise."""
+    try:
+        return read_site((folder / SITE).read_bytes(), SITE).media
+    except OSError:
+        return PublishedMedia()  # the site of an earlier version
+    except AtlasError as error:
+        faults.add(SITE, "", f" cannot be used ({error})")
+        return PublishedMedia()
 
 
 def _check_link(

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from atlas.render.templating import POLICY
+from atlas.render.templating import policy_with
+from atlas.schema.site import PublishedMedia
 
 _ADDRESS = re.compile(r'\s(?:href|src|poster|action|xlink:href|data-(?:audio|picture|src|page))="([^"]*)"')
 _ANCHOR = re.compile(r'\s(?:id|name)="([^"]*)"')
@@ -19,8 +20,10 @@ _LOADING = re.compile(r"<(?:script|link|style|img|audio|image|iframe)\b")
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _FOLLOWED = re.compile(r'<(?:a\b|link rel="canonical")[^<>]*?\shref="(https?://[^"]*)"')
 _LOADED = re.compile(
-    r'<(?!a\b|link rel="canonical")[a-z]+\b[^<>]*?\s(?:href|src|poster|action|xlink:href)="((?:https?:)?//[^"]*)"'
+    r'<(?!a\b|link rel="canonical")([a-z]+)\b[^<>]*?\s(?:href|src|poster|action|xlink:href)="((?:https?:)?//[^"]*)"'
 )
+_PLAYED = re.compile(r'<a class="play[^"]*" href="([^"]*)"')
+_MEDIA = re.compile(r"audio/[0-9a-f]+\.mp3(?:#t=[\d.,]+)?|spectrograms/[0-9a-f]+\.webp")
 _VALUE = re.compile(r'"[^"<>]*"')
 _FORBIDDEN = (
     (re.compile(r"<style\b"), "a style element"),
@@ -41,11 +44,20 @@ class Scanned:
     faults: tuple[str, ...]
 
 
-def scan(text: str) -> Scanned:
-    """What a page asks for, and what is wrong with it by itself."""
+_WHOLE = PublishedMedia()
+"of a site that has its own sounds and pictures"
+
+
+def scan(text: str, media: PublishedMedia = _WHOLE) -> Scanned:
+    """What a page asks for, and what is wrong with it by itself; `media` is where its site has sounds and pictures."""
     addresses = {html.unescape(address) for address in _ADDRESS.findall(text)}
     links = frozenset(address for address in addresses if not _OUTSIDE.match(address))
-    return Scanned(links, (*_policy_faults(text), *_outside_faults(text, addresses - links), *_double_ids(text)))
+    faults = (
+        *_policy_faults(text, policy_with(media.origins)),
+        *_outside_faults(text, addresses - links, media.base_url),
+        *_double_ids(text),
+    )
+    return Scanned(links, faults)
 
 
 def anchors(text: str) -> frozenset[str]:
@@ -53,13 +65,13 @@ def anchors(text: str) -> frozenset[str]:
     return frozenset(html.unescape(anchor) for anchor in _ANCHOR.findall(text))
 
 
-def _policy_faults(text: str) -> Iterator[str]:
+def _policy_faults(text: str, allowed: str) -> Iterator[str]:
     policy = _POLICY.search(text)
     loading = _LOADING.search(text)
     if policy is None:
         yield "has no security policy"
-    elif html.unescape(policy.group(1)) != POLICY:
-        yield "has another security policy than the rest of the tool"
+    elif html.unescape(policy.group(1)) != allowed:
+        yield "has another security policy than the tool gives to this site"
     elif loading and loading.start() < policy.start():
         yield "loads something before its security policy"
     bare = _VALUE.sub('""', text)  # a value may speak of attributes
@@ -68,13 +80,24 @@ def _policy_faults(text: str) -> Iterator[str]:
     yield from (f"holds {what}, which the security policy forbids" for what in forbidden)
 
 
-def _outside_faults(text: str, outside: set[str]) -> Iterator[str]:
-    """A reader may follow a link to elsewhere; no page may load from there, or know another scheme."""
-    loaded = {html.unescape(address) for address in _LOADED.findall(text)}
+def _outside_faults(text: str, outside: set[str], media: str | None) -> Iterator[str]:
+    """A reader may follow a link to elsewhere; no page may load from there, or know another scheme.
+
+    But for sounds and pictures, where the site has them on another host.
+    """
+    named = ((tag, html.unescape(address)) for tag, address in _LOADED.findall(text))
+    loaded = {address for tag, address in named if not (tag == "img" and _is_media(address, media))}
+    loaded |= {address for address in map(html.unescape, _PLAYED.findall(text)) if not _is_media(address, media)}
     followed = {html.unescape(address) for address in _FOLLOWED.findall(text)}
     for address in sorted(outside):
-        if address in loaded or not (address in followed or address.startswith(("data:image/", "javascript:"))):
+        allowed = address in followed or _is_media(address, media) or address.startswith(("data:image/", "javascript:"))
+        if address in loaded or not allowed:
             yield f"asks for {address[:80]}, which is outside of the site"
+
+
+def _is_media(address: str, media: str | None) -> bool:
+    """Whether this is a sound or a picture of a clip on the host that has them."""
+    return media is not None and address.startswith(media) and _MEDIA.fullmatch(address.removeprefix(media)) is not None
 
 
 def _double_ids(text: str) -> Iterator[str]:

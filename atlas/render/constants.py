@@ -18,7 +18,7 @@ from atlas.render.templating import COMMON_SCRIPTS, Page
 from atlas.render.terms import WAYS
 from atlas.schema import STATES
 from atlas.schema.analysed import NAMELESS
-from atlas.schema.media import DECODER_DELAY_S, LEAD_S, RUN_UP_S
+from atlas.schema.media import DECODER_DELAY_S, FOLDER, LEAD_S, RUN_UP_S
 
 CONSTANTS: Mapping[str, object] = MappingProxyType(
     {
@@ -29,6 +29,7 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "FIRES_ON": FIRES_ON,
         "LEAD_S": LEAD_S,
         "LEANS": LEANS,
+        "MEDIA": f"{FOLDER}/",
         "NAMELESS": name_of({"named_by": NAMELESS}),
         "NAME_PATTERN": NAME_PATTERN,
         "PICTURE_COLUMNS": snippets.COLUMNS,
@@ -42,17 +43,19 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "WAYS": WAYS,
     }
 )
+"of a site that is whole: where sounds and pictures lie on another host, `MEDIA` is their address there"
 
 
-def pages(_: SiteAtlas) -> Iterator[Page]:
+def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """The constants, which every page loads before all other scripts; the definitions, when somebody asks for one."""
-    yield "assets/constants.js", script()
+    yield "assets/constants.js", script(atlas.media.base_url)
     yield "data/definitions.js", definitions_script()
 
 
-def script() -> str:
-    """`atlas.constants`, an object that nobody can change."""
-    content = json.dumps(dict(CONSTANTS), ensure_ascii=False, indent=2)
+def script(media: str | None = None) -> str:
+    """`atlas.constants`, an object that nobody can change; `media` is the address of another host of sounds."""
+    constants = dict(CONSTANTS) | ({} if media is None else {"MEDIA": media})
+    content = json.dumps(constants, ensure_ascii=False, indent=2)
     made = f"(window.atlas = window.atlas || {{}}).constants = Object.freeze({content});"
     return f"// Made by atlas/render/constants.py.\n{made}\n"
 

@@ -86,7 +86,9 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
         for done in ordered_map(partial(_perform, folder.root, config, site), tasks, workers):
             written.append(done)
             advance(1)
-    written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
+    written.append(_copy(templates_folder() / "assets", site, "assets"))
+    if config.media.base_url is None:
+        written.append(_copy(folder.root / FOLDER, site, FOLDER))
     addresses = {address for result in written for address in result.addresses} | {writing.MARK}
     deleted = writing.prune(site, addresses)
     changed = sum(result.changed for result in written)
@@ -94,6 +96,18 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     return (
         f"render     {counted(len(addresses) - 1, 'file')}, {size / 1e6:.1f} MB, of which {changed:,} were written anew"
         f" and {deleted:,} deleted, in {duration(time.monotonic() - started)}; the site is in {site}"
+        f"{_elsewhere(folder.root / FOLDER, config)}"
+    )
+
+
+def _elsewhere(media: Path, config: Config) -> str:
+    """What a site still needs whose sounds and pictures lie on another host."""
+    if config.media.base_url is None:
+        return ""
+    sizes = [path.stat().st_size for path in _files(media)]
+    return (
+        f"\n           sounds and pictures ({counted(len(sizes), 'file')}, {sum(sizes) / 1e6:.1f} MB) are expected at"
+        f" {config.media.base_url}; upload what is in {media} there"
     )
 
 
@@ -136,7 +150,11 @@ def _write(root: Path, config: Config, site: Path, task: _Task) -> WriteResult:
 
 def _copy(source: Path, site: Path, address: str) -> WriteResult:
     """Scripts and styles, or sounds and pictures, into the site."""
-    files = (path for path in sorted(source.rglob("*")) if path.is_file() and path.suffix != ".parquet")
     return writing.write_pages(
-        site, ((f"{address}/{path.relative_to(source).as_posix()}", path.read_bytes()) for path in files)
+        site, ((f"{address}/{path.relative_to(source).as_posix()}", path.read_bytes()) for path in _files(source))
     )
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """What a site takes of a folder: its tables stay."""
+    return (path for path in sorted(source.rglob("*")) if path.is_file() and path.suffix != ".parquet")

@@ -3,6 +3,7 @@
 Everything is escaped, an unknown name is an error, and templates hold loops and conditions only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,16 +14,28 @@ from markupsafe import Markup
 import atlas
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.site import SiteAtlas
+from atlas.schema.media import FOLDER
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
     " connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
+"of a site that is whole"
+
+_OF_MEDIA = ("img-src 'self' data:", "media-src 'self'")
 
 COMMON_SCRIPTS = ("constants", "player", "keys", "box", "stars", "define")
 "what every page loads, in this order"
 
 Page = tuple[str, str | bytes]
+
+
+def policy_with(hosts: Sequence[str]) -> str:
+    """The policy of a site whose sounds and pictures may come from these hosts as well."""
+    policy = POLICY
+    for sources in _OF_MEDIA:
+        policy = policy.replace(sources, " ".join((sources, *hosts)))
+    return policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,7 @@ class Site:
     policy: str
     dictionaries: tuple[DictionaryLink, ...]
     aliased: bool = False  # whether links to features go by the alias
+    media: str | None = None  # where sounds and pictures lie, if not in the site
     address: str = ""
     root: str = ""
 
@@ -53,13 +67,19 @@ class Site:
         """The same site, seen from the page at an address."""
         return replace(self, address=address, root="../" * address.count("/"))
 
+    def media_at(self, path: str) -> str:
+        """Where the page finds a sound or a picture (`media/audio/key.mp3`)."""
+        return f"{self.root}{path}" if self.media is None else self.media + path.removeprefix(f"{FOLDER}/")
+
 
 def site_of(atlas_read: SiteAtlas) -> Site:
     """What the pages of an atlas share."""
     card, settings = atlas_read.card, atlas_read.settings
     links = tuple(DictionaryLink(name, atlas_read.feature_count(name), f"d/{name}.html") for name in atlas_read.names)
     base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
-    policy = Markup(POLICY)  # stands in double quotes, where its apostrophes need no escape
+    policy = Markup(
+        policy_with(atlas_read.media.hosts)
+    )  # stands in double quotes, where its apostrophes need no escape
     return Site(
         title=card.title,
         notice=settings.notice,
@@ -69,6 +89,7 @@ def site_of(atlas_read: SiteAtlas) -> Site:
         policy=policy,
         dictionaries=links,
         aliased=atlas_read.aliased,
+        media=atlas_read.media.base_url,
     )
 
 

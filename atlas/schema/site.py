@@ -5,7 +5,7 @@ A file of another format is refused; keys that a later tool adds are passed over
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,6 +29,16 @@ class PublishedDictionary:
     control_of: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedMedia:
+    """Where the sounds and pictures of a site's clips lie."""
+
+    base_url: str | None = None
+    "the address of their folder on another host; the site's own, where there is none"
+    origins: tuple[str, ...] = ()
+    "every other host that pages may load them from"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedSite:
     """What a site says of itself."""
@@ -45,6 +55,7 @@ class PublishedSite:
     dictionaries: Mapping[str, PublishedDictionary]
     redirects: Mapping[str, str]
     "former name -> name today"
+    media: PublishedMedia = field(default_factory=PublishedMedia)
 
 
 def read_site(content: bytes | str, where: str) -> PublishedSite:

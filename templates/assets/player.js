@@ -102,11 +102,20 @@
     else stop();
   };
 
+  const UNHEARD = "unheard";
+
   const failed = (button) => {
+    const { address } = stretch(button);
     stop();
-    loaded.delete(stretch(button).address); // another press tries again
+    loaded.delete(address); // another press tries again
     button.classList.add("off");
     button.title = "the sound could not be loaded";
+    const { host } = new URL(address); // none on a disk
+    const line = document.createElement("p");
+    line.id = UNHEARD;
+    line.setAttribute("role", "alert");
+    line.textContent = `The sound could not be loaded${host === location.host ? "" : ` from ${host}`}.`;
+    document.body.append(line);
   };
 
   // Another error than this one: the browser forbids sound that nobody asked for by a tap or a key, as on hover.
@@ -116,6 +125,7 @@
     stop();
     const { address, from, until } = stretch(button);
     const sound = soundAt(address);
+    document.getElementById(UNHEARD)?.remove();
     const begin = Math.max(0, at === undefined ? from : at);
     const mine = {
       button,

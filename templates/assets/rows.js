@@ -3,7 +3,8 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
   const root = document.documentElement.dataset.root || "";
-  const { COLUMNS_PER_S, FIRES_ON, LEAD_S, LEANS, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
+  const { COLUMNS_PER_S, FIRES_ON, LEAD_S, LEANS, MEDIA, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
+  const media = /^https?:/.test(MEDIA) ? MEDIA : root + MEDIA; // on another host, or in the site
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
   // What a row needs of a dictionary: names first, figures and sound when it stands there.
@@ -44,7 +45,7 @@
     });
     if (columns) {
       const image = element("img", {
-        src: `${root}media/spectrograms/${key}.webp`,
+        src: `${media}spectrograms/${key}.webp`,
         alt: "",
         loading: "lazy",
         width: columns,
@@ -70,7 +71,7 @@
     const button = element("a", {
       class: "play small",
       role: "button",
-      href: `${root}media/audio/${key}.mp3#t=${inFile(start)},${inFile(end)}`,
+      href: `${media}audio/${key}.mp3#t=${inFile(start)},${inFile(end)}`,
       "aria-label": `Play ${name}, ${atlas.figures.seconds(end - start, 1)}`,
     });
     return [button, picture(key, start, end, clips.clip_picture[clip] ? clips.clip_frames[clip] : 0)];

@@ -409,7 +409,7 @@ def test_what_is_no_doi_or_no_host_is_told(tmp_path: Path) -> None:
 
     assert mistakes(tmp_path, CORPUS, ENCODER, NEURONS, cite) == [
         'media.origins 1: "https://b.org/path" given; expected a host with its scheme and without a path, such as'
-        " https://cdn-lfs.hf.co",
+        " https://cdn-lfs.hf.co or https://*.hf.co",
         'cite.doi: "zenodo.12" given; expected a DOI such as 10.5281/zenodo.1234567',
     ]
 

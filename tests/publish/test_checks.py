@@ -124,7 +124,7 @@ def test_what_is_planted_in_a_page_is_told(site: Path, planted: str, said: str) 
     ("content", "said"),
     [
         ("<!doctype html><title>T</title>", "has no security policy"),
-        (page(0).replace("media-src", "frame-src"), "has another security policy than the rest of the tool"),
+        (page(0).replace("media-src", "frame-src"), "has another security policy than the tool gives to this site"),
         (f'<link rel="icon" href="assets/dot.svg">{HEAD}', "loads something before its security policy"),
     ],
 )

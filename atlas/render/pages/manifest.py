@@ -41,4 +41,5 @@ def manifest(atlas: SiteAtlas) -> dict[str, object]:
         "files_for_features": not atlas.aliased,
         "dictionaries": dictionaries,
         "redirects": dict(atlas.settings.redirects),
+        "media": {"base_url": atlas.media.base_url, "origins": list(atlas.media.hosts)},
     }
