@@ -15,11 +15,12 @@ from urllib.parse import unquote
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import Echo, bar
+from atlas.publish.former import former_faults
 from atlas.publish.pagescan import anchors, scan
 from atlas.render.datascripts import part_address
 from atlas.render.pages.packed import SHARD
 from atlas.render.site import ALIAS
-from atlas.schema.site import SITE, PublishedMedia, read_site
+from atlas.schema.site import SITE, PublishedMedia, PublishedSite, read_site
 
 SITE_BYTES = 10**9
 FILE_BYTES = 100 * 10**6
@@ -64,7 +65,10 @@ def check_site(folder: Path, echo: Echo) -> list[str]:
             faults.add(name, "", " is missing")
     _check_sizes(sizes, faults)
     _check_features(folder, sizes, faults)
-    media = _media(folder, faults)
+    published = _published(folder, faults)
+    for address, fault in former_faults(published, sizes) if published else ():
+        faults.add(address, "", fault)
+    media = published.media if published else PublishedMedia()
     _check_assets(folder, sizes, faults, media.base_url)
     _check_pages(folder, sizes, faults, media)
     problems = faults.sentences()
@@ -192,15 +196,15 @@ def _check_pages(folder: Path, sizes: Mapping[str, int], faults: Faults, media: 
                 faults.add(place, f"{goal}#{anchor}: linked from ", f", and {goal} has no such anchor")
 
 
-def _media(folder: Path, faults: Faults) -> PublishedMedia:
-    """Where the site has its sounds and pictures: in itself, if it does not say otherwise."""
+def _published(folder: Path, faults: Faults) -> PublishedSite | None:
+    """What the site says of itself: former names, and where it has sounds and pictures if not in itself."""
     try:
-        return read_site((folder / SITE).read_bytes(), SITE).media
+        return read_site((folder / SITE).read_bytes(), SITE)
     except OSError:
-        return PublishedMedia()  # the site of an earlier version
+        return None  # the site of an earlier version
     except AtlasError as error:
         faults.add(SITE, "", f" cannot be used ({error})")
-        return PublishedMedia()
+        return None
 
 
 def _check_link(

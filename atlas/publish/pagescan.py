@@ -15,6 +15,7 @@ from atlas.schema.site import PublishedMedia
 _ADDRESS = re.compile(r'\s(?:href|src|poster|action|xlink:href|data-(?:audio|picture|src|page))="([^"]*)"')
 _ANCHOR = re.compile(r'\s(?:id|name)="([^"]*)"')
 _ID = re.compile(r'\sid="([^"]*)"')
+_REFRESH = re.compile(r'<meta http-equiv="refresh" content="\d+; url=([^"]*)"')
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 _LOADING = re.compile(r"<(?:script|link|style|img|audio|image|iframe)\b")
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
@@ -50,7 +51,7 @@ _WHOLE = PublishedMedia()
 
 def scan(text: str, media: PublishedMedia = _WHOLE) -> Scanned:
     """What a page asks for, and what is wrong with it by itself; `media` is where its site has sounds and pictures."""
-    addresses = {html.unescape(address) for address in _ADDRESS.findall(text)}
+    addresses = {html.unescape(address) for pattern in (_ADDRESS, _REFRESH) for address in pattern.findall(text)}
     links = frozenset(address for address in addresses if not _OUTSIDE.match(address))
     faults = (
         *_policy_faults(text, policy_with(media.origins)),

@@ -35,6 +35,7 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "PICTURE_COLUMNS": snippets.COLUMNS,
         "PICTURE_HEIGHT": snippets.SPECTROGRAM,
         "RANGES": tuple(figure.name for figure in RANGES),
+        "REDIRECTS": {},
         "RUN_UP_S": RUN_UP_S,
         "SHARD": SHARD,
         "STATES": STATES,
@@ -48,14 +49,14 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """The constants, which every page loads before all other scripts; the definitions, when somebody asks for one."""
-    yield "assets/constants.js", script(atlas.media.base_url)
+    media = {} if atlas.media.base_url is None else {"MEDIA": atlas.media.base_url}
+    yield "assets/constants.js", script({"REDIRECTS": atlas.redirects, **media})
     yield "data/definitions.js", definitions_script()
 
 
-def script(media: str | None = None) -> str:
-    """`atlas.constants`, an object that nobody can change; `media` is the address of another host of sounds."""
-    constants = dict(CONSTANTS) | ({} if media is None else {"MEDIA": media})
-    content = json.dumps(constants, ensure_ascii=False, indent=2)
+def script(of_site: Mapping[str, object] = MappingProxyType({})) -> str:
+    """`atlas.constants`, an object that nobody can change; what a site has of its own takes the place of the usual."""
+    content = json.dumps({**CONSTANTS, **of_site}, ensure_ascii=False, indent=2)
     made = f"(window.atlas = window.atlas || {{}}).constants = Object.freeze({content});"
     return f"// Made by atlas/render/constants.py.\n{made}\n"
 

@@ -32,6 +32,7 @@ from atlas.render.pages import (
     manifest,
     mapping,
     packed,
+    redirects,
     search,
     standing,
     table,
@@ -61,6 +62,7 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     mapping.pages,
     constants.pages,
     manifest.pages,
+    redirects.pages,
 )
 "every kind of page but that of features; a task each"
 

@@ -36,6 +36,17 @@ class SiteAtlas(Atlas):
         return f"{self.card.dictionaries[name].identity}-{self.figures}"
 
     @cached_property
+    def redirects(self) -> dict[str, str]:
+        """Former names of dictionaries with those of today; those of controls, too, which follow their dictionary's."""
+        moved = {old: new for old, new in self.settings.redirects.items() if new in self.card.dictionaries}
+        for old, new in tuple(moved.items()):
+            for name, card in self.card.dictionaries.items():
+                former = f"{old}{name.removeprefix(new)}"
+                if card.control_of == new and name.startswith(f"{new}-") and former not in self.card.dictionaries:
+                    moved.setdefault(former, name)
+        return moved
+
+    @cached_property
     def packed(self) -> bool:
         """Whether feature pages lie in shards: what the config says; without it, by the number of features."""
         if self.settings.packed is not None:

@@ -1,7 +1,7 @@
 // The search box of the bar: leads to the search page, or right to a feature that is named in full.
 (() => {
   "use strict";
-  const { NAME_PATTERN } = window.atlas.constants;
+  const { NAME_PATTERN, REDIRECTS } = window.atlas.constants;
   const root = document.documentElement.dataset.root || "";
   const form = document.querySelector(".bar form.find");
   if (!form) return;
@@ -9,6 +9,7 @@
     event.preventDefault(); // the security policy lets no form be sent
     const text = form.elements.q.value.trim();
     const named = new RegExp(`^(${NAME_PATTERN})/(\\d{1,9})$`).exec(text);
+    if (named && Object.hasOwn(REDIRECTS, named[1])) named[1] = REDIRECTS[named[1]];
     const known = named && [...document.querySelectorAll(".bar .menu a")].some((link) => link.textContent === named[1]);
     location.assign(
       known

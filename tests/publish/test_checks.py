@@ -169,6 +169,43 @@ def test_assets_ask_for_nothing_outside_and_for_nothing_missing(site: Path) -> N
     ]
 
 
+def test_a_page_that_leads_on_leads_to_a_page_of_the_site(site: Path) -> None:
+    refresh = '<noscript><meta http-equiv="refresh" content="0; url={}"></noscript>'
+    (site / "d/index.html").write_text(page(1, refresh.format("block2.html")), encoding="utf-8")
+    assert problems_of(site) == []
+
+    (site / "d/index.html").write_text(page(1, refresh.format("block3.html")), encoding="utf-8")
+    assert problems_of(site) == ["d/block3.html: linked from d/index.html, and not there"]
+
+    (site / "d/index.html").write_text(page(1, refresh.format("https://a.example/")), encoding="utf-8")
+    assert problems_of(site) == ["d/index.html asks for https://a.example/, which is outside of the site"]
+
+
+PUBLISHED = {
+    "format": 1,
+    "title": "T",
+    "tool": "tool 1",
+    "base_url": None,
+    "doi": None,
+    "atlas": "0",
+    "figures": "1",
+    "files_for_features": True,
+    "dictionaries": {"block2": {"features": 3, "identity": "2", "sha256": "", "tap": "t", "control_of": None}},
+}
+
+
+def test_each_feature_has_its_address_under_its_former_name_too(site: Path) -> None:
+    (site / "site.json").write_text(json.dumps({**PUBLISHED, "redirects": {"old": "block2", "older": "block1"}}))
+    (site / "d/old.html").write_text(page(1), encoding="utf-8")
+    (site / "f/old").mkdir()
+    (site / "f/old/1.html").write_text(page(2), encoding="utf-8")
+
+    assert problems_of(site) == [
+        "f/old/0.html (and 1 other file) is missing: block2 was called old, and its 3 features are cited so",
+        "site.json leads from older to block1, and the site has no such dictionary",
+    ]
+
+
 def test_scripts_of_the_index_and_required_pages_are_there(site: Path) -> None:
     (site / "data/block2/core.js").unlink()
     (site / ".nojekyll").unlink()

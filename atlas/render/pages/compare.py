@@ -77,9 +77,13 @@ class ComparePage:
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """A page a pair of dictionaries that were compared."""
     site, lister = site_of(atlas), Lister(atlas)
-    for name, other in combinations(atlas.names, 2):
-        if _row(atlas, name, other) is not None:
-            yield page(site, address_of(name, other), "compare.html", view=compare_page(atlas, lister, name, other))
+    for name, other in pairs(atlas):
+        yield page(site, address_of(name, other), "compare.html", view=compare_page(atlas, lister, name, other))
+
+
+def pairs(atlas: Atlas) -> Iterator[tuple[str, str]]:
+    """The dictionaries that were compared, the earlier first."""
+    return (pair for pair in combinations(atlas.names, 2) if _row(atlas, *pair) is not None)
 
 
 def address_of(earlier: str, later: str) -> str:

@@ -40,6 +40,6 @@ def manifest(atlas: SiteAtlas) -> dict[str, object]:
         "figures": atlas.figures,
         "files_for_features": not atlas.aliased,
         "dictionaries": dictionaries,
-        "redirects": dict(atlas.settings.redirects),
+        "redirects": atlas.redirects,
         "media": {"base_url": atlas.media.base_url, "origins": list(atlas.media.hosts)},
     }
