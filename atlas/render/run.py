@@ -34,6 +34,7 @@ from atlas.render.pages import (
     packed,
     redirects,
     search,
+    sharing,
     standing,
     table,
 )
@@ -62,6 +63,7 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     mapping.pages,
     constants.pages,
     manifest.pages,
+    sharing.pages,
     redirects.pages,
 )
 "every kind of page but that of features; a task each"

@@ -18,9 +18,9 @@ from atlas.schema.media import FOLDER
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
-    " connect-src 'none'; base-uri 'none'; form-action 'none'"
+    " frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
-"of a site that is whole"
+"of a site that is whole; connections fall under default-src, and the frame is the Share panel's, with a feature in it"
 
 _OF_MEDIA = ("img-src 'self' data:", "media-src 'self'")
 

@@ -125,7 +125,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.menu[open], details.cite[open]")) {
+    for (const menu of document.querySelectorAll("details.menu[open], details.sharing[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });

@@ -12,12 +12,24 @@
   const addressed = () =>
     (given.get("features") || "")
       .split(",")
-      .map((name) => name.trim())
+      .map((name) => today(name.trim()))
       .filter(Boolean);
+
+  const { NAME_PATTERN, REDIRECTS } = atlas.constants;
+  const former = new RegExp(`^${NAME_PATTERN}(?=/)`);
+  const today = (name) =>
+    name.replace(former, (dictionary) => (Object.hasOwn(REDIRECTS, dictionary) ? REDIRECTS[dictionary] : dictionary));
 
   const linkTo = (names, title) => {
     const query = `features=${names.map((name) => encodeURIComponent(name).replace("%2F", "/")).join(",")}`;
-    return `${location.href.split(/[?#]/)[0]}?${query}${title ? `&title=${encodeURIComponent(title)}` : ""}`;
+    const { dictionaries, figures } = atlas.citing;
+    const identities = [...new Set(names.map((name) => name.split("/")[0]))].map((name) => dictionaries[name][0]);
+    const print = names.length ? `&v=${identities.join(".")}-${figures}` : "";
+    return `${location.href.split(/[?#]/)[0]}?${query}${print}${title ? `&title=${encodeURIComponent(title)}` : ""}`;
+  };
+  atlas.shared = () => {
+    const { link, title } = share.elements;
+    return { address: `list.html?${link.value.split("?")[1]}`, title: title.value.trim() || document.title };
   };
 
   // The features that this atlas has, in order, each once; and the names that it does not know.
@@ -81,6 +93,7 @@
       const items = await Promise.all(list.items.map(async (item) => ({ ...item, why: await reason(item) })));
       (await atlas.rows.fill(part("rows"), items))();
       share.hidden = !items.length;
+      document.querySelector(".sharing").hidden = !items.length;
       if (!share.title.value) share.elements.title.value = title;
       showLink(items);
     } catch (error) {
@@ -92,10 +105,12 @@
   const showLink = (items) => {
     listed = items.map(({ dictionary, feature }) => `${dictionary}/${feature}`);
     share.elements.link.value = linkTo(listed, share.elements.title.value.trim());
+    dispatchEvent(new Event("atlas-address"));
   };
 
   share.elements.title.addEventListener("input", () => {
     share.elements.link.value = linkTo(listed, share.elements.title.value.trim());
+    dispatchEvent(new Event("atlas-address"));
   });
   share.addEventListener("submit", (event) => event.preventDefault());
   part("copy").addEventListener("click", async () => {

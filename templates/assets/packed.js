@@ -3,7 +3,7 @@
 // The page is a stub; or, where there are none, 404.html in its place, or f.html with the feature behind a `#`.
 (() => {
   "use strict";
-  const { COMMON_SCRIPTS, NAME_PATTERN, SHARD } = window.atlas.constants;
+  const { COMMON_SCRIPTS, NAME_PATTERN, REDIRECTS, SHARD } = window.atlas.constants;
   const page = document.documentElement;
   const aliased = page.hasAttribute("data-alias");
   const named = () => aliased && new RegExp(`^#(${NAME_PATTERN})/(\\d{1,9})(?:/([a-z0-9-]+))?$`).exec(location.hash);
@@ -103,7 +103,7 @@
     document.body.replaceChildren(...nodes);
     dispatchEvent(new Event("atlas-body"));
     await common();
-    if (document.querySelector(".cite")) await load("assets/cite.js");
+    await load("assets/share.js");
     if (document.querySelector(".rows ol")) await load("assets/trace.js");
     if (document.querySelector(".spoken")) await load("assets/spoken.js");
     reveal(placed ? location.hash.slice(1) : target[3]);
@@ -121,8 +121,16 @@
     return common();
   };
 
+  // A dictionary's former name leads to that of today.
+  const today = target && Object.hasOwn(REDIRECTS, target[1]) && REDIRECTS[target[1]];
+  const follow = () => {
+    if (placed) location.replace(`${root}f/${today}/${feature}.html${location.search}${location.hash}`);
+    else location.replace(`#${today}/${feature}${target[3] ? `/${target[3]}` : ""}`);
+  };
+
   main.hidden = Boolean(aliased && target);
-  if (target) show().catch(refuse);
+  if (today) follow();
+  else if (target) show().catch(refuse);
   else if (aliased) missing();
   addEventListener("hashchange", () => {
     const next = !placed && named();

@@ -1,6 +1,7 @@
 // What must be known before the first paint, which waits for it while the page is read on: the theme that the visitor
 // chose (without a choice the system's holds), and whether the page stands in a frame of another, `?embed=true`, with or
-// without some parts: `embedplots=false` and so on.
+// without some parts: `embedplots=false` and so on, and in a theme: `embedtheme=dark`. An address with `?v=` was copied from
+// here; cited.js tells whether it still shows what was meant.
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -15,9 +16,9 @@
   const apply = (theme) => {
     if (theme === "light" || theme === "dark") page.dataset.theme = theme;
   };
-  apply(remembered());
   const asked = new URLSearchParams(location.search);
   const embedded = asked.get("embed") === "true";
+  apply((embedded && asked.get("embedtheme")) || remembered());
   if (embedded) {
     page.classList.add("embed");
     for (const part of ["plots", "explanation", "activations", "link"]) {
@@ -34,7 +35,13 @@
       /* it holds for this page */
     }
   };
+  const compare = () => {
+    const script = document.createElement("script");
+    script.src = `${page.dataset.root || ""}assets/cited.js`;
+    document.head.append(script);
+  };
   const ready = () => {
+    if (asked.has("v")) compare();
     if (embedded) for (const link of document.querySelectorAll("main a:not(.play)")) link.target = "_blank";
     const button = document.querySelector("button.theme[hidden]");
     if (!button) return;

@@ -79,7 +79,8 @@ def test_every_feature_has_its_page_the_dead_ones_too(atlas: SiteAtlas) -> None:
 
 
 def test_what_is_cited_is_the_address_that_the_config_publishes_the_site_at(atlas: SiteAtlas) -> None:
-    cited = r"<p>[^<]+, block2/7\. https://example\.org/atlas/f/block2/7\.html \(atlas \w+, [^<]+\)</p>"
+    address = rf"https://example\.org/atlas/f/block2/7\.html\?v={atlas.fingerprint('block2')}"
+    cited = rf"<p>block2/7[^<]*\. In: Synthetic atlas\. {address} \(atlas \w+, [^<]+\)</p>"
 
     assert re.search(cited, pages_of(atlas)["f/block2/7.html"])
 

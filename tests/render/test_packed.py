@@ -118,7 +118,7 @@ def test_without_stubs_there_are_shards_alone_whose_links_start_from_the_root(at
     assert sorted(made) == ["p/block2/0.js", "p/block2/1.js"]
     body = body_at(made["p/block2/0.js"], 7)
     assert '<a rel="next" href="f.html#block2/8"' in body
-    assert "block2/7. <span>Not published yet: set [site] base_url</span> (atlas" in body
+    assert ". In: Synthetic atlas. Not published yet: set [site] base_url (atlas" in body
     links = re.findall(r' (?:href|src)="([^"]+)"', body)
     assert {re.split(r"[/.#]", link)[0] for link in links if not link.startswith(("#", "data:"))} == {
         *("index", "d", "labels", "map", "list", "guide", "about", "f", "media", "c", "l", "data")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.formatting import counted
+from atlas.reading.citation import CitedFeature, reference, work_of
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_of, shown_name
 from atlas.reading.tables import Atlas
@@ -93,12 +94,18 @@ class ControlNote:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a paper prints of the feature: what it is, where it stands, and in which atlas."""
+    """What a paper prints of the feature: what it is, in which atlas, where, and in which edition of it."""
 
-    what: str
-    address: str | None
-    "None where the config does not say where the site is published"
+    text: str
+    published: bool
+    "whether the config says where, so that the text ends with the address"
     edition: str
+
+    @property
+    def line(self) -> str:
+        """All of it."""
+        where = "" if self.published else " Not published yet: set [site] base_url"
+        return f"{self.text}{where} {self.edition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,19 +200,18 @@ def feature_view(
     atlas: SiteAtlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent = WHOLE
 ) -> FeatureView:
     """One feature's tables as finished text."""
-    row = dictionary.row("features", feature) or {}
-    finding = dictionary.row("findings", feature) or {}
-    given = dictionary.row("names", feature) or {}
+    row, finding, given = (dictionary.row(table, feature) or {} for table in ("features", "findings", "names"))
     name = f"{dictionary.name}/{feature}"
     last = atlas.feature_count(dictionary.name) - 1
     groups = groups_of(atlas, dictionary, feature, extent)
+    title = _title(finding, given)
     return FeatureView(
         name=name,
         address=atlas.address(name),
         dictionary=dictionary.name,
         number=str(feature),
         last=str(last),
-        title=_title(finding, given) or name,
+        title=title or name,
         lead=lead_of(atlas, dictionary, feature),
         evidence=evidence_of(atlas, dictionary, feature),
         tap=dictionary.card.tap,
@@ -219,7 +225,7 @@ def feature_view(
         shown=numbers.percent(row["mass_shown"]),
         previous=_beside(atlas, dictionary.name, feature - 1) if feature > 0 else None,
         next=_beside(atlas, dictionary.name, feature + 1) if feature < last else None,
-        cite=_citation(site, name),
+        cite=_citation(atlas, site, CitedFeature(name, title, atlas.fingerprint(dictionary.name))),
         groups=groups,
         writers=_writers(atlas, dictionary, feature, groups),
         histogram=histogram_of(atlas, dictionary, feature),
@@ -247,9 +253,9 @@ def _title(finding: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
     return shown_name({**finding, "given_name": given.get("name")}) if named else None
 
 
-def _citation(site: Site, name: str) -> Citation:
-    address = f"{site.base_url}f/{name}.html" if site.base_url else None
-    return Citation(f"{site.title}, {name}.", address, f"(atlas {site.hash}, {site.version})")
+def _citation(atlas: SiteAtlas, site: Site, cited: CitedFeature) -> Citation:
+    work = work_of(atlas.card.title, atlas.cite, atlas.settings)
+    return Citation(reference(work, cited), work.address is not None, f"(atlas {site.hash}, {site.version})")
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:
