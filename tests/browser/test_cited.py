@@ -159,6 +159,13 @@ def test_former_addresses_lead_to_those_of_today_with_all_that_follows(cited: Ci
         assert page.locator("#cited").count() == 0
 
 
+def test_former_addresses_lead_on_without_scripts_as_well(cited: Cited) -> None:
+    for address in ("d/{}.html", "f/{}/12.html") if cited.kind != "bare" else ("d/{}.html",):
+        page = cited.visits.open(address.format("layer2"), scripts=False)
+        page.wait_for_url(f"**/{address.format('block2')}")
+        page.locator("h1").wait_for()
+
+
 def test_pages_of_dictionaries_and_shared_lists_follow_and_compare_as_well(cited: Cited) -> None:
     page = cited.visits.open(f"d/layer2.html?v={ELSEWHERE}")
     page.wait_for_url("**/d/block2.html?v=*")
