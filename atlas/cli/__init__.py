@@ -53,6 +53,6 @@ for _command in (
         stages.analyse,
     ),
     *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
-    *(results.export, looking.serve, looking.check, papers.figure, corpora.corpus),
+    *(results.export, looking.serve, looking.check, papers.figure, papers.links, corpora.corpus),
 ):
     main.add_command(_command)

@@ -6,6 +6,9 @@ import click
 
 from atlas.cli.options import config_argument, out_option
 
+_ALLOWABLE = ("figures changed", "another dictionary", "moved", "no such page", "unreachable")
+"statuses of links that a paper may have on purpose"
+
 
 @click.command()
 @config_argument
@@ -56,3 +59,47 @@ def figure(
     atlas = site_of_config(out or Path(f"{config.stem}-atlas"), load_config(config))
     look = FigureLook(width_mm=width_mm, columns=columns, examples=examples)
     write_figure(atlas, features, to, look, click.echo, partial(click.echo, err=True))
+
+
+@click.command()
+@click.argument("papers", metavar="PAPER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--site", required=True, help="Folder of the site, or its http(s) address.")
+@click.option("--base", "former", multiple=True, metavar="ADDRESS", help="Another address that links may have, too.")
+@click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(_ALLOWABLE),
+    help="A status that does not fail the check.",
+)
+@click.option(
+    "--json",
+    "to",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write what was found as JSON; - writes it in place of the table.",
+)
+def links(
+    papers: tuple[Path, ...], site: str, former: tuple[str, ...], allow: tuple[str, ...], to: Path | None
+) -> None:
+    """Check the links of papers to an atlas.
+
+    Reads .tex, .bib, .bbl, .md, .html and .pdf. Each link to the site is looked up: whether its page exists, whether
+    its dictionary is the one that it was written for, and what the feature is called today. The exit code is 0 where
+    all is well, and 1 where a link is broken or stale.
+    """
+    import logging
+
+    from rich.console import Console
+
+    from atlas.publish.papers.checking import check_papers, closing_line, json_of, print_table
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it tells of every oddity of a file that it can read
+    checked = check_papers(papers, site, former)
+    if to is not None:
+        with click.open_file(str(to), "w", encoding="utf-8") as file:
+            file.write(json_of(checked))
+    if to is None or str(to) != "-":
+        print_table(checked, Console(highlight=False))
+    click.echo(closing_line(checked), err=to is not None and str(to) == "-")
+    if checked.failing(allow):
+        click.get_current_context().exit(1)

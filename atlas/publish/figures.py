@@ -18,7 +18,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 from atlas.errors import AtlasError
 from atlas.formatting import counted, listed
 from atlas.progress import Echo
-from atlas.render.figure.drawing import POINTS_A_MM, Figure, FigureLook, figure_of
+from atlas.render.figure.drawing import POINTS_A_MM, FigureLook, PaperFigure, figure_of
 from atlas.render.site import SiteAtlas
 
 PIXELS_AN_INCH = 600
@@ -74,13 +74,13 @@ def _without_page(atlas: SiteAtlas, name: str, number: int) -> bool:
     return atlas.is_stubbed_control(name) and number not in atlas.cited.get(name, ())
 
 
-def _converter(to: Path) -> Callable[[Figure], bytes]:
+def _converter(to: Path) -> Callable[[PaperFigure], bytes]:
     if to.suffix.lower() not in FORMATS:
         raise AtlasError(f"{to}: a figure is written as {listed(list(FORMATS), 'or')}; give it one of these suffixes")
     return FORMATS[to.suffix.lower()]
 
 
-def pdf_of(figure: Figure) -> bytes:
+def pdf_of(figure: PaperFigure) -> bytes:
     """The figure as a page of its own size, with its addresses as links."""
     (page,) = PdfReader(io.BytesIO(vl_convert.svg_to_pdf(figure.drawn))).pages
     _put_in_order(page, set())
@@ -113,12 +113,12 @@ def _put_in_order(held: object, seen: set[int]) -> None:
             _put_in_order(value, seen)
 
 
-def svg_of(figure: Figure) -> bytes:
+def svg_of(figure: PaperFigure) -> bytes:
     """The figure as it was drawn, with its size in millimetres."""
     return figure.in_mm.encode()
 
 
-def png_of(figure: Figure) -> bytes:
+def png_of(figure: PaperFigure) -> bytes:
     """The figure on white, and so fine that text stays sharp in print."""
     drawn = Image.open(io.BytesIO(vl_convert.svg_to_png(figure.drawn, ppi=PIXELS_AN_INCH)))
     white = Image.new("RGB", drawn.size, "white")
@@ -128,4 +128,6 @@ def png_of(figure: Figure) -> bytes:
     return content.getvalue()
 
 
-FORMATS: Mapping[str, Callable[[Figure], bytes]] = MappingProxyType({".pdf": pdf_of, ".svg": svg_of, ".png": png_of})
+FORMATS: Mapping[str, Callable[[PaperFigure], bytes]] = MappingProxyType(
+    {".pdf": pdf_of, ".svg": svg_of, ".png": png_of}
+)

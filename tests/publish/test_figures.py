@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from atlas.cli import main
 from atlas.config.site import SiteConfig
 from atlas.publish.figures import named, pdf_of, png_of, svg_of
-from atlas.render.figure.drawing import POINTS_A_MM, Figure, FigureLook, figure_of
+from atlas.render.figure.drawing import POINTS_A_MM, FigureLook, PaperFigure, figure_of
 from atlas.render.figure.metrics import fitted, width_of, wrapped
 from atlas.render.figure.panels import scaled
 from atlas.render.numbers import plain
@@ -41,7 +41,7 @@ def feature_in(atlas: SiteAtlas, state: str) -> int:
     return int(atlas.table("features", "block2").filter(pl.col("state") == state)["feature"][0])
 
 
-def texts(figure: Figure) -> list[str]:
+def texts(figure: PaperFigure) -> list[str]:
     """Each text of the figure, in order."""
     return ["".join(node.itertext()) for node in ElementTree.fromstring(figure.drawn).iter(f"{SVG}text")]
 

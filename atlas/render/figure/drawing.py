@@ -55,7 +55,7 @@ class FigureLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class PaperFigure:
     """A figure as SVG, and what a PDF needs beside it."""
 
     title: str
@@ -69,7 +69,7 @@ class Figure:
     links: tuple[FigureLink, ...]
 
 
-def figure_of(atlas: SiteAtlas, features: Sequence[tuple[str, int]], look: FigureLook) -> Figure:
+def figure_of(atlas: SiteAtlas, features: Sequence[tuple[str, int]], look: FigureLook) -> PaperFigure:
     """Draw these features, in this order."""
     if look.cell_mm < NARROWEST_MM:
         raise AtlasError(
@@ -91,7 +91,7 @@ def figure_of(atlas: SiteAtlas, features: Sequence[tuple[str, int]], look: Figur
         top += shape.height + between
     size = columns * (cell_width + between) - between, top - between
     title = f"{atlas.card.title}: {', '.join(feature.view.name for feature in shown)}".translate(_NOT_IN_XML)
-    return Figure(
+    return PaperFigure(
         title=title,
         width=size[0],
         height=size[1],
