@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
+from pypdf.errors import DependencyError
 
 from atlas.cli import main
+from atlas.cli.papers import _ALLOWABLE
 from atlas.config.site import SiteConfig
 from atlas.errors import AtlasError
 from atlas.publish.figures import pdf_of
@@ -28,7 +32,7 @@ from atlas.publish.papers.judging import (
 )
 from atlas.publish.papers.labels import labels_of
 from atlas.publish.papers.reading import references_in
-from atlas.publish.papers.references import bases_of
+from atlas.publish.papers.references import addresses_in, bases_of
 from atlas.render.columns import columns_of, played_clips, read_tables
 from atlas.render.figure.drawing import FigureLook, figure_of
 from atlas.render.site import SiteAtlas
@@ -339,10 +343,33 @@ def test_pdfs_that_cannot_be_read_are_refused(tmp_path: Path, site: Path) -> Non
         assert f"{path.name}: no PDF that can be read (" in run(path, "--site", site).stderr
 
 
-def test_a_pdf_that_only_forbids_printing_is_read(tmp_path: Path) -> None:
-    paper = pdf(tmp_path / "paper.pdf", [f"{BASE}f/block2/1.html"])
-    assert PdfReader(paper).is_encrypted is False
-    assert [one.path for one in references_in(paper, BASES)] == ["f/block2/1.html"]
+def test_a_cipher_that_is_not_installed_is_named(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def decrypt(self: PdfReader, password: str) -> int:
+        raise DependencyError("cryptography is required for AES")
+
+    monkeypatch.setattr(PdfReader, "decrypt", decrypt)
+    locked = pdf(tmp_path / "locked.pdf", [BASE], password="secret")
+
+    assert "locked.pdf: encrypted in a way that needs the package cryptography" in run(locked, "--site", site).stderr
+
+
+@given(
+    name=st.from_regex(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", fullmatch=True),
+    number=st.integers(0, 10**6),
+    version=st.sampled_from(["", "?v=ab12cd34", "?v=ab12cd34-99ee88ff"]),
+    around=st.sampled_from(
+        ["{}", "({})", "[a]({})", "<{}>", '"{}"', "{}.", "{}, and", "*{}*", "see {}; ({}).", "‘{}’"]
+    ),
+)
+def test_an_address_is_read_whole_whatever_is_around_it(name: str, number: int, version: str, around: str) -> None:
+    address = f"{BASE}f/{name}/{number}.html{version}"
+    text = around.replace("{}", address)
+
+    assert [found for _, found in addresses_in(text)] == [address] * around.count("{}")
+
+
+def test_what_may_be_allowed_is_a_status() -> None:
+    assert set(_ALLOWABLE) < set(STATUSES)
 
 
 def test_what_is_no_paper_or_no_site_is_refused(tmp_path: Path, site: Path) -> None:

@@ -1,11 +1,11 @@
-"""The links of a PDF: its annotations, which know addresses whole, and addresses in its text that nobody made links."""
+"""The links of a PDF: its annotations, which know addresses whole, and printed addresses that are no links."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from pypdf import PageObject, PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 
 from atlas.errors import AtlasError
 from atlas.publish.papers.references import Bases, Reference, without_scheme
@@ -13,6 +13,8 @@ from atlas.publish.papers.references import Bases, Reference, without_scheme
 _WHOLE = re.compile(r"(?:f/[^/?#\s]+/\d+(?:\.html)?(?:\?v=[0-9a-f]{8}(?:-[0-9a-f]{8})?)?|[^?#\s]+\.html)(?:#\S+)?")
 _PIECE = r"[^\s<>\"{}|\\^`\[\]()]+"
 _AROUND = ".,;:!?'"
+_UNREADABLE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+"what pypdf fails with where a file is not as the standard has it"
 
 
 def links_of_pdf(paper: Path, bases: Bases) -> Iterator[Reference]:
@@ -21,7 +23,7 @@ def links_of_pdf(paper: Path, bases: Bases) -> Iterator[Reference]:
         try:
             annotated = list(dict.fromkeys(_annotated(page)))
             text = page.extract_text()
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise AtlasError(
                 f"{paper}: page {number} cannot be read ({error}); give a PDF that opens elsewhere"
             ) from None
@@ -37,9 +39,9 @@ def _pages(paper: Path) -> list[PageObject]:
         if reader.is_encrypted and not reader.decrypt(""):
             raise AtlasError(f"{paper}: encrypted, and its links cannot be read; give it without a password")
         return list(reader.pages)
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (*_UNREADABLE, OSError) as error:
         raise AtlasError(f"{paper}: no PDF that can be read ({error}); give one that opens elsewhere") from None
-    except ImportError:
+    except DependencyError:
         raise AtlasError(
             f"{paper}: encrypted in a way that needs the package cryptography; install that, or give it unencrypted"
         ) from None
