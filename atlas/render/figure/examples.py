@@ -27,8 +27,12 @@ SMALL, SMALLEST = 6.0, 5.5
 HZ = ((1000, "1 kHz"), (4000, "4"))
 SECONDS = ((-1.5, "−1.5 s"), (-1.0, "−1"), (-0.5, "−0.5"), (0.0, "peak"), (0.5, "+0.5"), (1.0, "+1"), (1.5, "+1.5 s"))
 _SPAN_S = 3.0
-_APART = 1.5
-"points between words"
+_APART = {"word": 1.5, "phone": 2.3}
+"points between words; phones are set a little wider than they are taken for"
+_ASIDE = 5.0
+"points that a word may stand aside from its middle, 60 ms at the width of a column"
+_HAIR = 1e-6
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +143,32 @@ def _placed(line: SpokenLine, across: float, style: str) -> Iterator[PlacedText]
     """As many of a line's labels as fit beside each other: first those that name the feature, then by the peak."""
     labels = [label.replace("\N{NO-BREAK SPACE}", " ") for label in line.labels.split(" ")]
     places = [(float(place.removesuffix("*")), place.endswith("*")) for place in line.places.split(" ")]
-    taken: list[tuple[float, float]] = []
-    kept = []
+    taken: list[Span] = []
+    kept: list[tuple[float, PlacedText]] = []
     entries = list(zip(labels, places, strict=True))
     for label, (place, marked) in sorted(entries, key=lambda entry: (not entry[1][1], abs(entry[1][0] - 500))):
-        middle, half = GUTTER + place / 1000 * across, width_of(label, SMALL) * (BOLD if marked else 1) / 2
-        first, last = middle - half - _APART / 2, middle + half + _APART / 2
-        if first < 0 or last > GUTTER + across + 1 or any(first < end and start < last for start, end in taken):
-            continue
-        taken.append((first, last))
-        kept.append(PlacedText(plain(middle), label, f"{style} marked" if marked else style))
-    return iter(sorted(kept, key=lambda text: float(text.x)))
+        wanted, half = (
+            GUTTER + place / 1000 * across,
+            (width_of(label, SMALL) * (BOLD if marked else 1) + _APART[style]) / 2,
+        )
+        middle = _free(wanted, half, taken, GUTTER + across + 1)
+        if middle is not None:
+            taken.append((middle - half, middle + half))
+            kept.append((middle, PlacedText(plain(middle), label, f"{style} marked" if marked else style)))
+    return (text for _, text in sorted(kept, key=lambda entry: entry[0]))
+
+
+def _free(wanted: float, half: float, taken: Sequence[Span], end: float) -> float | None:
+    """The middle nearest to where a label belongs at which it covers no other, and not far from there."""
+    beside = (middle for first, last in taken for middle in (first - half, last + half))
+    near = sorted(
+        (wanted, *(middle for middle in beside if abs(middle - wanted) <= _ASIDE)), key=lambda m: abs(m - wanted)
+    )
+    for middle in near:
+        first, last = middle - half + _HAIR, middle + half - _HAIR
+        if first >= 0 and last <= end and not any(first < stop and start < last for start, stop in taken):
+            return middle
+    return None
 
 
 def hz_ticks() -> tuple[tuple[str, str], ...]:
