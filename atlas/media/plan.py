@@ -48,7 +48,7 @@ def windows_shown(clips: pl.DataFrame, places: pl.DataFrame, media: MediaConfig)
     keys = [window_key(*row) for row in clips.select("sha256", "offset_s", "duration_s").iter_rows()]
     sizes = [most_bytes(duration_s) for duration_s in clips["duration_s"]]
     allowed = (
-        pl.col("licence").fill_null("").is_in(_allowed(clips["licence"].drop_nulls().unique(), media.redistribute))
+        pl.col("licence").fill_null("").is_in(allowed_of(clips["licence"].drop_nulls().unique(), media.redistribute))
     )
     ranked = (
         clips.with_columns(pl.Series("key", keys), pl.Series("size", sizes, pl.Int64), allowed.alias("allowed"))
@@ -66,7 +66,8 @@ def windows_shown(clips: pl.DataFrame, places: pl.DataFrame, media: MediaConfig)
     return [Window(**row) for row in shown.select(Window.__slots__).iter_rows(named=True)]
 
 
-def _allowed(licences: Iterable[str], patterns: Sequence[str]) -> list[str]:
+def allowed_of(licences: Iterable[str], patterns: Sequence[str]) -> list[str]:
+    """The licences that allow publishing, by the patterns of `[media] redistribute`."""
     return [licence for licence in licences if licence and any(fnmatchcase(licence, pattern) for pattern in patterns)]
 
 

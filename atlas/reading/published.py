@@ -8,17 +8,19 @@ leads out of its own folder.
 
 import http.client
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 from urllib.request import Request, urlopen
 
 from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import Table
 from atlas.schema.card import CARD
+from atlas.schema.offered import BESIDE
 from atlas.store import AtlasFolder
 
 SCHEMES = ("http://", "https://")
@@ -38,6 +40,9 @@ class PublishedAnswer:
     status: int
     content: bytes
     modified: str | None
+
+
+_NOWHERE = PublishedAnswer(http.HTTPStatus.NOT_FOUND, b"", None)
 
 
 class PublishedFolder(AtlasFolder):
@@ -65,9 +70,8 @@ class PublishedFolder(AtlasFolder):
         if path in self._asked:
             return path
         relative = path.relative_to(self.root).as_posix()
-        address = self.address + quote(relative)
         modified = formatdate(path.stat().st_mtime, usegmt=True) if path.exists() else None
-        answer = _get(address, modified)
+        answer = next(filter(_is_there, (_get(address, modified) for address in self._addresses(relative))), _NOWHERE)
         if answer.status == http.HTTPStatus.OK:
             self._refuse_another_card()
             self._keep(path, answer.content, answer.modified)
@@ -75,6 +79,13 @@ class PublishedFolder(AtlasFolder):
             path.unlink(missing_ok=True)
         self._asked.add(path)
         return path
+
+    def _addresses(self, relative: str) -> Iterator[str]:
+        """Where a file may lie: in the folder, or where a site keeps such files beside it."""
+        yield self.address + quote(relative)
+        for folder, beside in BESIDE.items():
+            if relative.startswith(folder):
+                yield urljoin(self.address, beside + quote(relative.removeprefix(folder)))
 
     def _refuse_another_card(self) -> None:
         if _get(self.address + CARD).content != self._card.content:
@@ -85,6 +96,10 @@ class PublishedFolder(AtlasFolder):
         if modified is not None:
             second = parsedate_to_datetime(modified).timestamp()
             os.utime(path, (second, second))
+
+
+def _is_there(answer: PublishedAnswer) -> bool:
+    return answer.status != http.HTTPStatus.NOT_FOUND
 
 
 def _get(address: str, modified: str | None = None) -> PublishedAnswer:

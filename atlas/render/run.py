@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 from atlas.config.settings import Config
@@ -22,7 +23,9 @@ from atlas.render.pages import (
     clip,
     compare,
     controls,
+    data,
     dictionary,
+    downloads,
     feature,
     guide,
     home,
@@ -38,6 +41,7 @@ from atlas.render.pages import (
     standing,
     table,
 )
+from atlas.render.parts import featuredata
 from atlas.render.site import SiteAtlas, site_of_config
 from atlas.render.templating import Page, templates_folder
 from atlas.render.writing import WriteResult
@@ -65,6 +69,8 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     manifest.pages,
     sharing.pages,
     redirects.pages,
+    data.pages,
+    downloads.pages,
 )
 "every kind of page but that of features; a task each"
 
@@ -149,7 +155,8 @@ def _write(root: Path, config: Config, site: Path, task: _Task) -> WriteResult:
     made = packed.pages if atlas.packed else feature.pages
     if atlas.is_stubbed_control(task.dictionary):
         made = controls.pages
-    return writing.write_pages(site, made(atlas, task.dictionary, task.first, task.first + BLOCK))
+    block = atlas, task.dictionary, task.first, task.first + BLOCK
+    return writing.write_pages(site, chain(made(*block), featuredata.pages(*block)))
 
 
 def _copy(source: Path, site: Path, address: str) -> WriteResult:

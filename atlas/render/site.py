@@ -7,6 +7,7 @@ from pathlib import Path
 from atlas.config.settings import Config
 from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.reading.controls import cited
+from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.fingerprints import figures_fingerprint
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
@@ -25,6 +26,18 @@ class SiteAtlas(Atlas):
     "dictionaries with their lines for readers"
     cite: CiteConfig = field(default_factory=CiteConfig)
     media: MediaConfig = field(default_factory=MediaConfig)
+
+    def dictionary(self, name: str, first: int = 0, stop: int | None = None) -> DictionaryTables:
+        """The tables of a block; the last one is kept, as pages and JSON of the same features follow each other."""
+        key = name, first, stop
+        if key not in self._last_block:
+            self._last_block.clear()
+            self._last_block[key] = super().dictionary(name, first, stop)
+        return self._last_block[key]
+
+    @cached_property
+    def _last_block(self) -> dict[tuple[str, int, int | None], DictionaryTables]:
+        return {}
 
     @cached_property
     def figures(self) -> str:

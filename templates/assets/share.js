@@ -126,7 +126,7 @@
     );
   const ofFeature = (site, base, published) => {
     const [dictionary, feature] = name.split("/");
-    const [identity, , vectors] = site.dictionaries[dictionary];
+    const [identity, , vectors, json] = site.dictionaries[dictionary];
     const heading = document.querySelector("main h1").textContent;
     const title = heading === name ? name : `${name}: ${heading}`;
     const aliased = page.hasAttribute("data-alias");
@@ -135,12 +135,7 @@
     const link = at(base, aliased && !published, print);
     const framed = (query) => [at(here, aliased, query), at(base, aliased, `${print}&${query}`)];
     const style = element("a", { href: `${root}atlas.sty`, download: "" }, "atlas.sty");
-    const filled = (pattern) =>
-      base +
-      pattern
-        .replace("{dictionary}", dictionary)
-        .replace("{feature}", feature)
-        .replace("{shard}", Math.floor(feature / SHARD));
+    const data = json && base + json.replace("{feature}", feature).replace("{shard}", Math.floor(feature / SHARD));
     const reference = cited(site.reference, title, link);
     if (published && !site.base) panel.querySelector("p").textContent = reference; // what is printed
     const rows = [
@@ -157,8 +152,8 @@
       ),
       row("BibTeX", cited(site.entry, latex(title), safe(link), name.replace("/", "-")).trimEnd()),
     ];
-    if (site.json) rows.push(row("JSON", filled(site.json), ...jsonNote(site.json, feature)));
-    if (vectors) rows.push(row("Decoder", python(filled(site.vectors), feature), "its vector, in Python"));
+    if (json) rows.push(row("JSON", data, ...jsonNote(json, feature)));
+    if (vectors) rows.push(row("Decoder", python(base + vectors, feature), "its vector, in Python"));
     return [...rows.map(({ line }) => line), embedding(title, framed)];
   };
   const jsonNote = (pattern, feature) =>

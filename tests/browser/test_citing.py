@@ -157,6 +157,9 @@ def test_what_the_panel_leads_to_is_in_the_site(published: Visits, hostile: tupl
 
     assert style == "../../atlas.sty"
     assert (hostile[0] / "atlas.sty").is_file()
+    assert (hostile[0] / line(page, "JSON").removeprefix(BASE)).is_file()
+    assert f"{BASE}data/vectors/block2.safetensors" in line(page, "Decoder")
+    assert (hostile[0] / "data/vectors/block2.safetensors").is_file()
 
 
 def test_where_the_clipboard_is_closed_the_line_is_selected(visit: Visit) -> None:

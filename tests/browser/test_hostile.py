@@ -14,6 +14,7 @@ PAGES = (
     "l/*/*.html",
     "labels.html",
     "about.html",
+    "data.html",
     "d/block2.html",
     "map.html",
 )

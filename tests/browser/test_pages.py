@@ -23,6 +23,7 @@ KINDS = {
     "list": "list.html?features=block1/1,block2/7&title=Two",
     "about": "about.html",
     "guide": "guide.html",
+    "data": "data.html",
     "charts": "charts.html",
     "missing": "404.html",
     "alias": "f.html",

@@ -21,7 +21,7 @@ BARE = Spec(features=48, clips=24, controls=False, analysed=False, media=False)
 OWN = re.compile(
     r"(index|charts|guide|dictionaries)\.html|about\.html|labels\.html|(d|compare)/[^/]+\.html|(l|c)/.+\.html"
 )
-GENERATED = re.compile(r"(assets|charts|media)/.+|(map|search|list)\.html|d/[^/]+\.csv|d/[^/]+/links-1\.html")
+GENERATED = re.compile(r"(assets|charts|media)/.+|(map|search|list|data)\.html|d/[^/]+\.csv|d/[^/]+/links-1\.html")
 FEATURE = re.compile(r"f/([^/]+)/(\d+)\.html")
 
 

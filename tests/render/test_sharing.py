@@ -55,8 +55,8 @@ def test_scripts_know_whose_features_a_site_shows(atlas: SiteAtlas) -> None:
     cards = atlas.card.dictionaries
 
     assert content["dictionaries"] == {
-        "block2": [cards["block2"].identity, 48, 1],
-        "block2-random": [cards["block2-random"].identity, 48, 0],
+        "block2": [cards["block2"].identity, 48, "data/vectors/block2.safetensors", "f/block2/{feature}.json"],
+        "block2-random": [cards["block2-random"].identity, 48, None, "f/block2-random/{feature}.json"],
     }
     assert f"{cards['block2'].identity}-{content['figures']}" == atlas.fingerprint("block2")
     assert (content["base"], content["archive"]) == (BASE, "https://doi.org/10.5281/zenodo.1")
@@ -66,17 +66,22 @@ def test_scripts_know_whose_features_a_site_shows(atlas: SiteAtlas) -> None:
     assert content["reference"].startswith("Doe, Jane (2026). \x01. In: Synthetic atlas. \x02")
 
 
+def patterns(atlas: SiteAtlas) -> list[str]:
+    return [json for *_, json in said(atlas)["dictionaries"].values()]
+
+
 def test_the_json_of_a_feature_is_a_file_or_lies_in_a_shard(atlas: SiteAtlas) -> None:
     packed = replace(atlas, settings=SiteConfig(packed=True))
+    bare = replace(atlas, settings=SiteConfig(packed=True, stubs=False))
 
-    assert said(atlas)["json"] == "f/{dictionary}/{feature}.json"
-    assert said(packed)["json"] == "p/{dictionary}/{shard}.json.gz"
+    assert patterns(packed) == ["p/block2/{shard}.json.gz", "f/block2-random/{feature}.json"]
+    assert patterns(bare) == ["p/block2/{shard}.json.gz", "p/block2-random/{shard}.json.gz"]
 
 
 def test_vectors_of_controls_are_offered_with_all_tables_alone(atlas: SiteAtlas) -> None:
     everything = replace(atlas, settings=SiteConfig(tables="all"))
 
-    assert [offered for *_, offered in said(everything)["dictionaries"].values()] == [1, 1]
+    assert all(vectors for _, _, vectors, _ in said(everything)["dictionaries"].values())
 
 
 def package(atlas: SiteAtlas) -> str:

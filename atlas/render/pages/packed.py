@@ -19,11 +19,11 @@ from functools import cache
 
 from atlas.render import numbers
 from atlas.render.pages.feature import FeatureView, feature_view
-from atlas.render.parts.extent import extent_of
+from atlas.render.parts.extent import FEATURES_OF_A_SHARD, extent_of
 from atlas.render.site import ALIAS, SiteAtlas
 from atlas.render.templating import Page, Site, filled, page, site_of
 
-SHARD = 64  # features
+SHARD = FEATURES_OF_A_SHARD
 SUMMARY, TITLE = 70, 40  # characters
 
 _EFFORT = 6  # 9 takes twice as long, and 4 % off

@@ -13,7 +13,9 @@ from typing import Any
 
 from atlas.reading.bibtex import bibtex
 from atlas.reading.citation import CitedFeature, feature_address, reference, work_of
-from atlas.render.site import LARGEST_STUBBED, SiteAtlas
+from atlas.render.parts.downloads import vector_files
+from atlas.render.parts.featuredata import json_address
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, Site, site_of, templates_folder
 
 TITLE, ADDRESS, KEY = "\x01", "\x02", "\x03"
@@ -32,8 +34,8 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 
 def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
-    """What scripts know of the site; a dictionary by its identity, its size, and whether its vectors are offered."""
-    vectors = atlas.settings.tables == "all"
+    """What scripts know of the site; a dictionary by identity, size, and where vectors and JSON are."""
+    vectors = {file.part: file.address for file in vector_files(atlas) if file.fits}
     work = work_of(atlas.card.title, atlas.cite, atlas.settings)
     somewhere, some = replace(work, address="https://a.invalid/"), CitedFeature("anydictionary/0")
     address = str(feature_address(somewhere, some))
@@ -49,19 +51,19 @@ def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
         "archive": work.doi_address,
         "figures": atlas.figures,
         "dictionaries": {
-            name: [card.identity, card.features, int(vectors or card.control_of is None)]
+            name: [card.identity, card.features, vectors.get(name), json_pattern(atlas, name)]
             for name, card in atlas.card.dictionaries.items()
         },
-        "json": json_address(atlas),
-        "vectors": "data/vectors/{dictionary}.safetensors",
     }
 
 
-def json_address(atlas: SiteAtlas) -> str | None:
-    """Where the JSON of a feature lies, its names and numbers left open; None where there is none."""
-    if sum(map(atlas.feature_count, atlas.names)) > LARGEST_STUBBED:
+def json_pattern(atlas: SiteAtlas, name: str) -> str | None:
+    """Where the JSON of a dictionary's features lies, number or shard left open; None where there is none."""
+    feature = min(atlas.cited.get(name, {0}), default=0) if atlas.is_stubbed_control(name) else 0
+    address = json_address(atlas, name, feature)
+    if address is None:
         return None
-    return "p/{dictionary}/{shard}.json.gz" if atlas.packed else "f/{dictionary}/{feature}.json"
+    return f"p/{name}/{{shard}}.json.gz" if address.startswith("p/") else f"f/{name}/{{feature}}.json"
 
 
 def latex_package(atlas: SiteAtlas, site: Site) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 from atlas.schema.card import DictionaryCard
 
+FEATURES_OF_A_SHARD = 64  # of packed pages
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:

@@ -1,0 +1,128 @@
+"""What a site offers to be downloaded as it lies in the atlas: the card, the chosen tables, and decoder rows.
+
+Paths of tables are relative to the corpus, and the card names no path of the machine. What is spoken in a clip is left
+out where its licence allows no publishing, as it is on pages.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from atlas.media.plan import allowed_of
+from atlas.render.site import SiteAtlas
+from atlas.schema import CLIPS, Table
+from atlas.schema.card import CARD
+from atlas.schema.media import INDEX, LICENCE
+from atlas.schema.offered import ALL, FOLDER, SPOKEN, VECTORS, offered
+from atlas.schema.vectors import vectors_path
+
+LARGEST = 100 * 10**6
+"bytes; hosts take no larger file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file of the atlas that the site offers."""
+
+    part: str
+    "of which dictionary or shard it is; empty for the whole"
+    address: str
+    source: Path
+    rows: int
+    size: int
+    rewritten: bytes | None = None
+    "where it is not offered as it lies there"
+
+    @property
+    def content(self) -> bytes:
+        return self.source.read_bytes() if self.rewritten is None else self.rewritten
+
+    @property
+    def fits(self) -> bool:
+        """Whether hosts take it."""
+        return self.size <= LARGEST
+
+
+def downloads(atlas: SiteAtlas) -> Iterator[Download]:
+    """All files that are offered and fit: the card, the tables, decoder rows."""
+    if offered_tables(atlas):
+        card = atlas.folder.root / CARD
+        yield Download(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
+    files = (file for table in offered_tables(atlas) for file in table_files(atlas, table))
+    yield from (file for file in (*files, *vector_files(atlas)) if file.fits)
+
+
+def offered_tables(atlas: SiteAtlas) -> tuple[Table, ...]:
+    """The tables that the config chooses."""
+    return offered(atlas.settings.tables, packed=atlas.packed)
+
+
+def table_files(atlas: SiteAtlas, table: Table) -> Iterator[Download]:
+    """The files of a table that are there, whether they fit or not."""
+    hidden = hidden_clips(atlas) if table.name in SPOKEN else []
+    for parts in _parts(atlas, table):
+        path = atlas.folder.path(table, *parts)
+        if path.exists():
+            rewritten = _without(path, table, hidden) if hidden else None
+            rows = pl.scan_parquet(path if rewritten is None else io.BytesIO(rewritten)).select(pl.len())
+            yield Download(
+                part="/".join(parts),
+                address=f"{FOLDER}/{path.relative_to(atlas.folder.root).as_posix()}",
+                source=path,
+                rows=rows.collect().item(),
+                size=path.stat().st_size if rewritten is None else len(rewritten),
+                rewritten=rewritten,
+            )
+
+
+def table_bytes(atlas: SiteAtlas, table: Table) -> int:
+    """How much a table takes in the atlas."""
+    paths = (atlas.folder.path(table, *parts) for parts in _parts(atlas, table))
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def _parts(atlas: SiteAtlas, table: Table) -> Iterator[tuple[str, ...]]:
+    every: dict[str, Callable[[], tuple[str, ...]]] = {
+        "dictionary": lambda: atlas.names,
+        "shard": lambda: tuple(atlas.shards),
+        "file": lambda: (INDEX,),
+    }
+    cut: list[tuple[str, ...]] = [()]
+    for part in table.parts:
+        cut = [(*before, one) for before in cut for one in every[part]()]
+    yield from cut
+
+
+def hidden_clips(atlas: SiteAtlas) -> list[int]:
+    """Clips whose words may not be published: `[media] redistribute` covers words as it covers sound."""
+    clips = atlas.clips
+    allowed = allowed_of(clips["licence"].drop_nulls().unique(), atlas.media.redistribute)
+    hidden = ~pl.col("licence").fill_null("").is_in(allowed) | (pl.col("reason") == LICENCE).fill_null(False)
+    return clips.filter(hidden)["clip"].to_list()
+
+
+def _without(path: Path, table: Table, hidden: list[int]) -> bytes | None:
+    """A table without what is spoken in some clips; None where it says nothing of the kind."""
+    rows = pl.read_parquet(path)
+    spoken = pl.col("clip").is_in(hidden) & (pl.col("text").is_not_null() if table is CLIPS else True)
+    if not rows.select(spoken.any()).item():
+        return None
+    kept = rows.with_columns(text=pl.when(~spoken).then("text")) if table is CLIPS else rows.filter(~spoken)
+    buffer = io.BytesIO()
+    checked = table.check(kept, str(path))
+    checked.write_parquet(buffer, compression="zstd", compression_level=3, metadata=table.metadata)
+    return buffer.getvalue()
+
+
+def vector_files(atlas: SiteAtlas) -> Iterator[Download]:
+    """The decoder rows of each dictionary; of controls where the config asks for everything."""
+    for name in atlas.names:
+        path = vectors_path(atlas.folder.root, name)
+        wanted = atlas.card.dictionaries[name].control_of is None or atlas.settings.tables == ALL
+        if wanted and path.exists():
+            address = f"data/{VECTORS}/{path.name}"
+            rows, size = atlas.feature_count(name), path.stat().st_size
+            yield Download(part=name, address=address, source=path, rows=rows, size=size)
