@@ -24,7 +24,7 @@ _LOADED = re.compile(
 _VALUE = re.compile(r'"[^"<>]*"')
 _FORBIDDEN = (
     (re.compile(r"<style\b"), "a style element"),
-    (re.compile(r'<script(?![^>]*\ssrc=)(?![^>]*\stype="application/json")'), "a script in the page"),
+    (re.compile(r'<script(?! type="application/ld\+json">)(?![^>]*\ssrc=)'), "a script in the page"),
     (re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
 )
 _FORBIDDEN_ATTRIBUTES = (

@@ -19,6 +19,7 @@ from atlas.progress import bar
 from atlas.render import constants, writing
 from atlas.render.pages import (
     about,
+    citing,
     clip,
     compare,
     controls,
@@ -32,6 +33,7 @@ from atlas.render.pages import (
     manifest,
     mapping,
     packed,
+    preview,
     search,
     standing,
     table,
@@ -61,6 +63,8 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     mapping.pages,
     constants.pages,
     manifest.pages,
+    citing.pages,
+    preview.pages,
 )
 "every kind of page but that of features; a task each"
 

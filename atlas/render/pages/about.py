@@ -7,6 +7,9 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.formatting import duration
+from atlas.reading.bibtex import BIBTEX, bibtex
+from atlas.reading.cff import CFF
+from atlas.reading.citation import reference
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
@@ -83,6 +86,9 @@ class About:
     dictionaries: tuple[DictionaryFacts, ...]
     sections: tuple[Section, ...]
     cite: str
+    bibtex: str
+    files: tuple[str, ...]
+    "of citation, at the root"
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -109,7 +115,9 @@ def about(atlas: SiteAtlas) -> About:
         annotating=annotating(atlas),
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
         sections=SECTIONS,
-        cite=_cite(atlas),
+        cite=reference(atlas.work),
+        bibtex=bibtex(atlas.work),
+        files=(BIBTEX, CFF) if atlas.work.authors else (BIBTEX,),
     )
 
 
@@ -168,8 +176,3 @@ def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
     rows = clips.select("attribution", "source_url").unique().sort("attribution", "source_url").iter_rows()
     stated = ((text or url, url) for text, url in rows if text or url)
     return tuple(SourceCredit(text, web_address(url)) for text, url in stated)
-
-
-def _cite(atlas: SiteAtlas) -> str:
-    address = f", {atlas.settings.base_url}" if atlas.settings.base_url else ""
-    return f"{atlas.card.title}. {atlas.card.tool}, atlas {atlas.card.fingerprint}{address}."
