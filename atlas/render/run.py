@@ -35,6 +35,7 @@ from atlas.render.pages import (
     packed,
     preview,
     search,
+    sitemap,
     standing,
     table,
 )
@@ -91,6 +92,8 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
             written.append(done)
             advance(1)
     written += [_copy(templates_folder() / "assets", site, "assets"), _copy(folder.root / FOLDER, site, FOLDER)]
+    made = {address for result in written for address in result.addresses}
+    written.append(writing.write_pages(site, sitemap.pages(atlas, made)))
     addresses = {address for result in written for address in result.addresses} | {writing.MARK}
     deleted = writing.prune(site, addresses)
     changed = sum(result.changed for result in written)
