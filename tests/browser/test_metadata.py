@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from atlas.config.site import CiteConfig, SiteConfig
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.browser.conftest import over_http
+from tests.browser.test_pages import complaints
 from tests.browser.visits import Visits
 from tests.synthetic import HOSTILE, Spec, write_atlas
 
@@ -92,3 +94,15 @@ def test_where_the_clipboard_is_closed_the_entry_is_selected(visits: Visits) -> 
     page.locator(".copy", has_text="Selected").wait_for()
 
     assert page.evaluate("getSelection().toString().trim()").startswith("@misc{doe2026")
+
+
+@pytest.mark.parametrize("page", ["about.html#cite", "labels.html", "f/block2/1.html"])
+def test_the_doi_and_what_is_copied_can_be_used_by_all(visits: Visits, page: str) -> None:
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    opened = visits.open(page, width=390)
+    opened.wait_for_load_state("load")
+    opened.evaluate(axe)
+
+    assert complaints(opened, "{}") == []
+    assert opened.get_by_role("link", name="doi:10.1234/atlas").first.is_visible()
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
