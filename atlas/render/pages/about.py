@@ -115,7 +115,7 @@ def about(atlas: SiteAtlas) -> About:
         annotating=annotating(atlas),
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
         sections=SECTIONS,
-        cite=reference(atlas.work),
+        cite=_cite(atlas),
         bibtex=bibtex(atlas.work),
         files=(BIBTEX, CFF) if atlas.work.authors else (BIBTEX,),
     )
@@ -176,3 +176,9 @@ def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
     rows = clips.select("attribution", "source_url").unique().sort("attribution", "source_url").iter_rows()
     stated = ((text or url, url) for text, url in rows if text or url)
     return tuple(SourceCredit(text, web_address(url)) for text, url in stated)
+
+
+def _cite(atlas: SiteAtlas) -> str:
+    """How a list of references prints it; where nobody is named, what made it stands for them."""
+    edition = "" if atlas.work.authors else f" ({atlas.card.tool}, atlas {atlas.card.fingerprint})"
+    return reference(atlas.work) + edition
