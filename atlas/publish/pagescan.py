@@ -28,7 +28,7 @@ _MEDIA = re.compile(r"audio/[0-9a-f]+\.mp3(?:#t=[\d.,]+)?|spectrograms/[0-9a-f]+
 _VALUE = re.compile(r'"[^"<>]*"')
 _FORBIDDEN = (
     (re.compile(r"<style\b"), "a style element"),
-    (re.compile(r'<script(?![^>]*\ssrc=)(?![^>]*\stype="application/json")'), "a script in the page"),
+    (re.compile(r'<script(?! type="application/ld\+json">)(?![^>]*\ssrc=)'), "a script in the page"),
     (re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
 )
 _FORBIDDEN_ATTRIBUTES = (

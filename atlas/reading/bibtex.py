@@ -30,6 +30,7 @@ _LATEX = MappingProxyType(
 _UNSAFE_IN_URL = re.compile(r"[\s{}\\^`|<>\"]")
 _VERBATIM = ("doi", "url")
 "fields whose signs LaTeX does not read as commands"
+_LONGEST = 32  # letters of the name of a group in a key
 _SMALL_WORDS = ("a", "an", "the", "on", "of", "in", "for", "what", "how")
 
 
@@ -63,7 +64,7 @@ def bibtex(work: Work, feature: CitedFeature | None = None) -> str:
 def bibtex_key(work: Work, feature: CitedFeature | None = None) -> str:
     """A key that stays while authors, year and title do: `doe2026whisper`; of a feature with `-block2-1234` behind."""
     words = [word for word in _ascii(work.title).split() if word not in _SMALL_WORDS]
-    first = "".join(_ascii(work.authors[0].family).split()) if work.authors else ""
+    first = "".join(_ascii(work.authors[0].family).split())[:_LONGEST] if work.authors else ""
     whole = f"{first}{work.year or ''}{words[0] if words else ''}" or "atlas"
     return f"{whole}-{feature.name.replace('/', '-')}" if feature else whole
 

@@ -20,6 +20,7 @@ from atlas.progress import bar
 from atlas.render import constants, writing
 from atlas.render.pages import (
     about,
+    citing,
     clip,
     compare,
     controls,
@@ -35,9 +36,11 @@ from atlas.render.pages import (
     manifest,
     mapping,
     packed,
+    preview,
     redirects,
     search,
     sharing,
+    sitemap,
     standing,
     table,
 )
@@ -71,6 +74,8 @@ KINDS: tuple[Callable[[SiteAtlas], Iterator[Page]], ...] = (
     redirects.pages,
     data.pages,
     downloads.pages,
+    citing.pages,
+    preview.pages,
 )
 "every kind of page but that of features; a task each"
 
@@ -99,6 +104,8 @@ def render(folder: AtlasFolder, config: Config, site: Path, workers: int) -> str
     written.append(_copy(templates_folder() / "assets", site, "assets"))
     if config.media.base_url is None:
         written.append(_copy(folder.root / FOLDER, site, FOLDER))
+    made = {address for result in written for address in result.addresses}
+    written.append(writing.write_pages(site, sitemap.pages(atlas, made)))
     addresses = {address for result in written for address in result.addresses} | {writing.MARK}
     deleted = writing.prune(site, addresses)
     changed = sum(result.changed for result in written)

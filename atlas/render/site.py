@@ -6,6 +6,7 @@ from pathlib import Path
 
 from atlas.config.settings import Config
 from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
+from atlas.reading.citation import Work, work_of
 from atlas.reading.controls import cited
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.fingerprints import figures_fingerprint
@@ -58,6 +59,11 @@ class SiteAtlas(Atlas):
                 if card.control_of == new and name.startswith(f"{new}-") and former not in self.card.dictionaries:
                     moved.setdefault(former, name)
         return moved
+
+    @cached_property
+    def work(self) -> Work:
+        """How the atlas is cited."""
+        return work_of(self.card.title, self.cite, self.settings)
 
     @cached_property
     def packed(self) -> bool:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import atlas
+from atlas.reading.citation import Work
 from atlas.render.definitions import DEFINITIONS
 from atlas.render.site import SiteAtlas
 from atlas.schema.media import FOLDER
@@ -27,6 +28,9 @@ _OF_MEDIA = ("img-src 'self' data:", "media-src 'self'")
 COMMON_SCRIPTS = ("constants", "player", "keys", "box", "stars", "define")
 "what every page loads, in this order"
 
+HOME = "index.html"
+PICTURE = "preview.png"
+"what links to the site are shown with"
 Page = tuple[str, str | bytes]
 
 
@@ -54,6 +58,7 @@ class Site:
     title: str
     notice: str | None
     base_url: str | None
+    work: Work
     version: str
     hash: str
     policy: str
@@ -62,6 +67,11 @@ class Site:
     media: str | None = None  # where sounds and pictures lie, if not in the site
     address: str = ""
     root: str = ""
+
+    @property
+    def canonical(self) -> str | None:
+        """The whole address of the page; None where the config does not say where the site is published."""
+        return f"{self.base_url}{'' if self.address == HOME else self.address}" if self.base_url else None
 
     def at(self, address: str) -> "Site":
         """The same site, seen from the page at an address."""
@@ -76,14 +86,12 @@ def site_of(atlas_read: SiteAtlas) -> Site:
     """What the pages of an atlas share."""
     card, settings = atlas_read.card, atlas_read.settings
     links = tuple(DictionaryLink(name, atlas_read.feature_count(name), f"d/{name}.html") for name in atlas_read.names)
-    base_url = settings.base_url and settings.base_url.rstrip("/") + "/"
-    policy = Markup(
-        policy_with(atlas_read.media.hosts)
-    )  # stands in double quotes, where its apostrophes need no escape
+    policy = Markup(policy_with(atlas_read.media.hosts))  # stands in double quotes, where apostrophes need no escape
     return Site(
         title=card.title,
         notice=settings.notice,
-        base_url=base_url,
+        base_url=atlas_read.work.address,
+        work=atlas_read.work,
         version=card.tool,
         hash=card.fingerprint,
         policy=policy,
@@ -111,7 +119,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"common_scripts": COMMON_SCRIPTS, "definition_of": DEFINITIONS.__getitem__}
+    made.globals |= {
+        "common_scripts": COMMON_SCRIPTS,
+        "definition_of": DEFINITIONS.__getitem__,
+        "picture": PICTURE,
+    }
     return made
 
 

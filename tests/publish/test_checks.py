@@ -100,6 +100,18 @@ PLANTED = {
         "<script>alert(1)</script>",
         "about.html holds a script in the page, which the security policy forbids",
     ),
+    "a script in the page by another type": (
+        '<script type="module">alert(1)</script>',
+        "about.html holds a script in the page, which the security policy forbids",
+    ),
+    "data of another type": (
+        '<script type="application/json">{}</script>',
+        "about.html holds a script in the page, which the security policy forbids",
+    ),
+    "a script that names the type of data elsewhere": (
+        '<script data-a=" type=" type="text/javascript">alert(1)</script>',
+        "about.html holds a script in the page, which the security policy forbids",
+    ),
     "a style attribute": (
         '<p class="a" style="top: 0">',
         "about.html holds a style attribute, which the security policy forbids",
@@ -137,6 +149,15 @@ def test_every_page_has_the_security_policy_before_anything_else(site: Path, con
 def test_escaped_text_is_no_fault(site: Path) -> None:
     text = "&lt;script&gt;alert(1)&lt;/script&gt; style=&#34;top: 0&#34; href=&#34;/x&#34; onerror=&#34;x&#34;"
     (site / "about.html").write_text(page(0, f'<p title="{text}">{text}</p>'), encoding="utf-8")
+
+    assert problems_of(site) == []
+
+
+def test_a_block_of_linked_data_and_addresses_in_the_head_are_no_fault(site: Path) -> None:
+    data = '<script type="application/ld+json">{"url":"https://example.org/","name":" href=\\u003c"}</script>'
+    links = '<link rel="canonical" href="https://example.org/about.html">'
+    picture = '<meta property="og:image" content="https://example.org/preview.png">'
+    (site / "about.html").write_text(page(0, data + links + picture), encoding="utf-8")
 
     assert problems_of(site) == []
 

@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,6 +180,28 @@ def test_whatever_text_a_title_is_braces_stay_balanced_and_nothing_is_a_command(
 
     assert written.count("{") == written.count("}")
     assert re.findall(r"(?<!\\)[&%$#_]", written) == []
+
+
+@pytest.mark.skipif(not (shutil.which("bibtex") and shutil.which("pdflatex")), reason="needs pdflatex and bibtex")
+def test_bibtex_and_latex_take_every_entry(tmp_path: Path) -> None:
+    texts = [text for text in HOSTILE if "שלום" not in text]  # other alphabets need a font, and so another engine
+    cited = [
+        work({"authors": [text, f"{text}, {text}"], "title": text, "year": 2000 + number})
+        for number, text in enumerate(texts)
+    ]
+    entries = [
+        bibtex(one, feature) for one in (work(), *cited) for feature in (None, CitedFeature("block_2/1", one.title))
+    ]
+    (tmp_path / "a.bib").write_text("".join(entries).replace("王, 小明", "Wang, Xiaoming"), encoding="utf-8")
+    (tmp_path / "a.tex").write_text(
+        r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{natbib}\usepackage{url}\begin{document}"
+        r"\nocite{*}\bibliographystyle{plainnat}\bibliography{a}\end{document}"
+    )
+    for command in ("pdflatex", "bibtex", "pdflatex"):
+        options = ["-interaction=nonstopmode", "-halt-on-error"] if command == "pdflatex" else []
+        done = subprocess.run([command, *options, "a"], cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        assert done.returncode == 0, done.stdout[-2000:]
+    assert "Warning" not in (tmp_path / "a.blg").read_text()
 
 
 def test_names_that_bibtex_would_take_apart_are_held_together() -> None:

@@ -7,6 +7,9 @@ import polars as pl
 
 from atlas.audio import draws
 from atlas.formatting import duration
+from atlas.reading.bibtex import BIBTEX, bibtex
+from atlas.reading.cff import CFF
+from atlas.reading.citation import reference
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import SECTIONS, Section
@@ -83,6 +86,9 @@ class About:
     dictionaries: tuple[DictionaryFacts, ...]
     sections: tuple[Section, ...]
     cite: str
+    bibtex: str
+    files: tuple[str, ...]
+    "of citation, at the root"
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
@@ -110,6 +116,8 @@ def about(atlas: SiteAtlas) -> About:
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
         sections=SECTIONS,
         cite=_cite(atlas),
+        bibtex=bibtex(atlas.work),
+        files=(BIBTEX, CFF) if atlas.work.authors else (BIBTEX,),
     )
 
 
@@ -171,5 +179,6 @@ def _credits(clips: pl.DataFrame) -> tuple[SourceCredit, ...]:
 
 
 def _cite(atlas: SiteAtlas) -> str:
-    address = f", {atlas.settings.base_url}" if atlas.settings.base_url else ""
-    return f"{atlas.card.title}. {atlas.card.tool}, atlas {atlas.card.fingerprint}{address}."
+    """How a list of references prints it; where nobody is named, what made it stands for them."""
+    edition = "" if atlas.work.authors else f" ({atlas.card.tool}, atlas {atlas.card.fingerprint})"
+    return reference(atlas.work) + edition

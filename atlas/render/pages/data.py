@@ -11,7 +11,7 @@ from atlas.formatting import counted, listed
 from atlas.render.parts import featuretable
 from atlas.render.parts.downloads import (
     LARGEST,
-    Download,
+    OfferedFile,
     offered_tables,
     table_bytes,
     table_files,
@@ -170,7 +170,7 @@ def _json_rows(atlas: SiteAtlas) -> Iterator[DataRow]:
     )
 
 
-def _vector_rows(files: Sequence[Download]) -> Iterator[DataRow]:
+def _vector_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
     fitting = [file for file in files if file.fits]
     if fitting:
         yield DataRow(
@@ -183,7 +183,7 @@ def _vector_rows(files: Sequence[Download]) -> Iterator[DataRow]:
         )
 
 
-def _table_rows(files: Sequence[Download]) -> Iterator[DataRow]:
+def _table_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
     if files:
         card = f"{FOLDER}/{CARD}"
         yield DataRow(
@@ -196,7 +196,7 @@ def _table_rows(files: Sequence[Download]) -> Iterator[DataRow]:
         )
 
 
-def _sentences(atlas: SiteAtlas, files: Mapping[str, Sequence[Download]]) -> Iterator[str]:
+def _sentences(atlas: SiteAtlas, files: Mapping[str, Sequence[OfferedFile]]) -> Iterator[str]:
     """What is offered, and what the other choice would take; files: those of each table."""
     offered_bytes = size_in_words(sum(file.size for every in files.values() for file in every))
     if atlas.settings.tables == NO_TABLES:
@@ -217,7 +217,7 @@ def _bytes(atlas: SiteAtlas, choice: TablesChoice) -> int:
     return sum(table_bytes(atlas, table) for table in offered(choice, packed=atlas.packed))
 
 
-def _table(atlas: SiteAtlas, table: Table, files: Sequence[Download] | None) -> DataTable:
+def _table(atlas: SiteAtlas, table: Table, files: Sequence[OfferedFile] | None) -> DataTable:
     """files: None where the site does not offer the table."""
     fitting = [file for file in files or () if file.fits]
     return DataTable(
@@ -228,7 +228,7 @@ def _table(atlas: SiteAtlas, table: Table, files: Sequence[Download] | None) -> 
     )
 
 
-def _note(size: int, files: Sequence[Download] | None, fitting: int) -> str:
+def _note(size: int, files: Sequence[OfferedFile] | None, fitting: int) -> str:
     if files is None:
         return f"Not offered here ({size_in_words(size)})." if size else "The atlas has none."
     left_out = [file.part or "it" for file in files if not file.fits]
@@ -240,12 +240,12 @@ def _note(size: int, files: Sequence[Download] | None, fitting: int) -> str:
     return f"In {counted(fitting, 'file')}, whose names follow from the path." if fitting > MOST_LINKS else ""
 
 
-def _extent(files: Sequence[Download]) -> str:
+def _extent(files: Sequence[OfferedFile]) -> str:
     rows, size = sum(file.rows for file in files), sum(file.size for file in files)
     return f"{counted(rows, 'row')}, {size_in_words(size)}"
 
 
-def _links(files: Sequence[Download]) -> tuple[DataFile, ...]:
+def _links(files: Sequence[OfferedFile]) -> tuple[DataFile, ...]:
     return tuple(
         DataFile(file.part or file.address.rpartition("/")[2], file.address, size_in_words(file.size)) for file in files
     )

@@ -21,6 +21,7 @@ from atlas.render.parts.cards import (
 )
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.groups import few_groups
+from atlas.render.parts.metadata import metadata_of_page
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
 from atlas.render.templating import Page, page, site_of
@@ -105,12 +106,20 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`d/{dictionary}.html` for each, and one for several beside each other."""
     site = site_of(atlas)
     for name in atlas.names:
-        yield page(site, f"d/{name}.html", "dictionary.html", view=dictionary_page(atlas, name))
+        view, address = dictionary_page(atlas, name), f"d/{name}.html"
+        meta = metadata_of_page(atlas, address, name, " ".join((_what_it_is(view), *view.conclusions)))
+        yield page(site, address, "dictionary.html", view=view, meta=meta)
     own = _own(atlas)
     if len(own) > 1:
         yield page(
             site, SIDE_BY_SIDE, "dictionaries.html", view=SideBySide(card_chart(atlas, own), what_a_control_is(atlas))
         )
+
+
+def _what_it_is(view: DictionaryPage) -> str:
+    if view.control_of:
+        return f"{view.features} features of a control of {view.control_of}."
+    return view.about or f"{view.features} features of {view.tap}."
 
 
 def _own(atlas: Atlas) -> list[str]:

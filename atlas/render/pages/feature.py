@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.formatting import counted
-from atlas.reading.citation import CitedFeature, reference, work_of
+from atlas.reading.citation import CitedFeature, reference
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_of, shown_name
-from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
 from atlas.render.parts.acoustics import AcousticShift, acoustics_of
@@ -24,6 +23,7 @@ from atlas.render.parts.evidence import (
     tiers_of,
 )
 from atlas.render.parts.extent import WHOLE, Extent, extent_of
+from atlas.render.parts.metadata import PageMetadata, metadata_of_feature
 from atlas.render.parts.naming import NAMING, Lead, NameEvidence, evidence_of, lead_of
 from atlas.render.parts.peaktiers import PeakTier, peak_tiers_of
 from atlas.render.parts.place import Place, place_of
@@ -114,6 +114,7 @@ class FeatureFact:
 
     name: str
     value: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,13 @@ def pages(atlas: SiteAtlas, name: str, first: int, stop: int) -> Iterator[Page]:
 def feature_page(atlas: SiteAtlas, site: Site, dictionary: DictionaryTables, feature: int, extent: Extent) -> Page:
     """The whole page of one feature."""
     view = feature_view(atlas, site, dictionary, feature, extent)
-    return page(site, f"f/{dictionary.name}/{feature}.html", "feature.html", feature=view)
+    views = {"feature": view} if view.control else {"feature": view, "meta": _metadata(atlas, view)}
+    return page(site, f"f/{view.name}.html", "feature.html", **views)
+
+
+def _metadata(atlas: SiteAtlas, view: FeatureView) -> PageMetadata:
+    label = view.title if view.labelled else None
+    return metadata_of_feature(atlas, CitedFeature(view.name, label, atlas.fingerprint(view.dictionary)), view.summary)
 
 
 def feature_view(
@@ -254,8 +261,9 @@ def _title(finding: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
 
 
 def _citation(atlas: SiteAtlas, site: Site, cited: CitedFeature) -> Citation:
-    work = work_of(atlas.card.title, atlas.cite, atlas.settings)
-    return Citation(reference(work, cited), work.address is not None, f"(atlas {site.hash}, {site.version})")
+    return Citation(
+        reference(atlas.work, cited), atlas.work.address is not None, f"(atlas {site.hash}, {site.version})"
+    )
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:
@@ -280,7 +288,7 @@ def _explanations(dictionary: DictionaryTables, feature: int) -> tuple[Explanati
     )
 
 
-def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...]:
+def _facts(atlas: SiteAtlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...]:
     """Where a figure comes from, so that it can be made again."""
     card, encoder, corpus = dictionary.card, atlas.card.encoder, atlas.card.corpus
     facts = {
@@ -293,4 +301,6 @@ def _facts(atlas: Atlas, dictionary: DictionaryTables) -> tuple[FeatureFact, ...
         "Atlas": f"{atlas.card.fingerprint}, {atlas.card.tool}",
         "Arithmetic": "; ".join(atlas.card.builds),
     }
-    return tuple(FeatureFact(name, str(value)) for name, value in facts.items())
+    stated = tuple(FeatureFact(name, str(value)) for name, value in facts.items())
+    archive = atlas.work.doi_address
+    return (*stated, FeatureFact("Archive", f"doi:{atlas.work.doi}", archive)) if archive else stated

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from atlas.formatting import counted, listed
+from atlas.formatting import listed
 from atlas.reading.tables import Atlas
-from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
 from atlas.render.inlining import InlineChart
 from atlas.render.pages.dictionary import SIDE_BY_SIDE
@@ -19,11 +18,12 @@ from atlas.render.parts.cards import SUMMARY, CardRow, summaries
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
 from atlas.render.parts.gallery import Exhibit, gallery, why_empty
-from atlas.render.parts.introduction import Introduction, introduction
+from atlas.render.parts.introduction import Introduction, in_a_sentence, introduction
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.parts.metadata import metadata_of_home
 from atlas.render.parts.overview import files, overview
 from atlas.render.site import SiteAtlas
-from atlas.render.templating import Page, page, site_of
+from atlas.render.templating import HOME, Page, page, site_of
 
 MOST_ROWS = 12
 "dictionaries and controls in one table; of more the controls are folded"
@@ -79,7 +79,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`index.html`, `charts.html` where there are any, and the charts as files."""
     site, charts = site_of(atlas), overview(atlas)
     view = home(atlas, charted=bool(charts))
-    yield page(site, "index.html", "home.html", view=view)
+    yield page(site, HOME, "home.html", view=view, meta=metadata_of_home(atlas))
     if charts:
         yield page(site, "charts.html", "charts.html", view=Details(charts, view.domains))
     yield from files(charts)
@@ -93,7 +93,7 @@ def home(atlas: SiteAtlas, *, charted: bool) -> Home:
     own = [row.name for row, _ in rows if not row.control_of]
     exhibits = gallery(atlas, lister)
     return Home(
-        sentence=_sentence(atlas),
+        sentence=in_a_sentence(atlas),
         introduction=introduction(atlas),
         domains=corpus_domains(atlas),
         figures=tuple(DEFINITIONS[key] for key in SUMMARY if key not in NOT_SHOWN),
@@ -122,17 +122,6 @@ def _chart(atlas: Atlas, own: Sequence[str]) -> CardChart | None:
     figures = tuple(one for one in whole.figures if one.key in CHARTED) if whole else ()
     shown = {point.who for figure in figures for strip in figure.strips for point in strip.points}
     return CardChart(figures, tuple(sign for sign in whole.signs if sign.who in shown)) if whole and figures else None
-
-
-def _sentence(atlas: Atlas) -> str:
-    own = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
-    features = sum(atlas.feature_count(name) for name in own)
-    corpus = atlas.card.corpus
-    hours = numbers.hours(sum(domain.hours for domain in corpus.domains.values()))
-    return (
-        f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
-        f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
-    )
 
 
 def _conclusions(atlas: Atlas, own: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from atlas.render.parts.best import LEAST, MARGINS, Best, best_features
 from atlas.render.parts.carriers import ClipLink, clips_by_label
 from atlas.render.parts.detections import Detection, Named, Tested, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.parts.metadata import metadata_of_page
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.speech.classes import CLASS_TIERS
@@ -142,7 +143,10 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
             clips=(clips := carriers.get(key, ())),
             which_clips=_which_clips(len(clips), recordings.get(key, 0)),
         )
-        yield page(site, label_address(kind, label), "label.html", view=view)
+        address = label_address(kind, label)
+        about = f"The features that find {view.label} ({view.kind}) best, beside those of the controls."
+        meta = metadata_of_page(atlas, address, view.label, about)
+        yield page(site, address, "label.html", view=view, meta=meta)
 
 
 def _kind(key: Named) -> str:

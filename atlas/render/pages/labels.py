@@ -18,6 +18,7 @@ from atlas.render.parts.beyond import controls_beside
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.detections import Detection, Named, detection_of, label_address, labels_with_pages
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.parts.metadata import metadata_of_page
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema.thresholds import NAMED_F1, NAMED_PURITY
@@ -115,7 +116,9 @@ class _Known:
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`labels.html`."""
-    yield page(site_of(atlas), "labels.html", "labels.html", view=labels(atlas))
+    about = "What the corpus is labelled with and what is said in it, each with the feature that finds it best."
+    meta = metadata_of_page(atlas, "labels.html", "Labels", about)
+    yield page(site_of(atlas), "labels.html", "labels.html", view=labels(atlas), meta=meta)
 
 
 def labels(atlas: SiteAtlas) -> Labels:

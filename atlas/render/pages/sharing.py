@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from atlas.reading.bibtex import bibtex
-from atlas.reading.citation import CitedFeature, feature_address, reference, work_of
+from atlas.reading.citation import CitedFeature, feature_address, reference
 from atlas.render.parts.downloads import vector_files
 from atlas.render.parts.featuredata import json_address
 from atlas.render.site import SiteAtlas
@@ -36,8 +36,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
     """What scripts know of the site; a dictionary by identity, size, and where vectors and JSON are."""
     vectors = {file.part: file.address for file in vector_files(atlas) if file.fits}
-    work = work_of(atlas.card.title, atlas.cite, atlas.settings)
-    somewhere, some = replace(work, address="https://a.invalid/"), CitedFeature("anydictionary/0")
+    somewhere, some = replace(atlas.work, address="https://a.invalid/"), CitedFeature("anydictionary/0")
     address = str(feature_address(somewhere, some))
     written = [
         text.replace(address, ADDRESS).replace(some.name, TITLE).replace(some.name.replace("/", "-"), KEY)
@@ -46,9 +45,9 @@ def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
     return {
         "reference": written[0],
         "entry": written[1],
-        "work": bibtex(work),
+        "work": bibtex(atlas.work),
         "base": site.base_url,
-        "archive": work.doi_address,
+        "archive": atlas.work.doi_address,
         "figures": atlas.figures,
         "dictionaries": {
             name: [card.identity, card.features, vectors.get(name), json_pattern(atlas, name)]

@@ -24,7 +24,7 @@ LARGEST = 100 * 10**6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
+class OfferedFile:
     """A file of the atlas that the site offers."""
 
     part: str
@@ -46,11 +46,11 @@ class Download:
         return self.size <= LARGEST
 
 
-def downloads(atlas: SiteAtlas) -> Iterator[Download]:
+def downloads(atlas: SiteAtlas) -> Iterator[OfferedFile]:
     """All files that are offered and fit: the card, the tables, decoder rows."""
     if offered_tables(atlas):
         card = atlas.folder.root / CARD
-        yield Download(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
+        yield OfferedFile(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
     files = (file for table in offered_tables(atlas) for file in table_files(atlas, table))
     yield from (file for file in (*files, *vector_files(atlas)) if file.fits)
 
@@ -60,7 +60,7 @@ def offered_tables(atlas: SiteAtlas) -> tuple[Table, ...]:
     return offered(atlas.settings.tables, packed=atlas.packed)
 
 
-def table_files(atlas: SiteAtlas, table: Table) -> Iterator[Download]:
+def table_files(atlas: SiteAtlas, table: Table) -> Iterator[OfferedFile]:
     """The files of a table that are there, whether they fit or not."""
     hidden = hidden_clips(atlas) if table.name in SPOKEN else []
     for parts in _parts(atlas, table):
@@ -68,7 +68,7 @@ def table_files(atlas: SiteAtlas, table: Table) -> Iterator[Download]:
         if path.exists():
             rewritten = _without(path, table, hidden) if hidden else None
             rows = pl.scan_parquet(path if rewritten is None else io.BytesIO(rewritten)).select(pl.len())
-            yield Download(
+            yield OfferedFile(
                 part="/".join(parts),
                 address=f"{FOLDER}/{path.relative_to(atlas.folder.root).as_posix()}",
                 source=path,
@@ -117,7 +117,7 @@ def _without(path: Path, table: Table, hidden: list[int]) -> bytes | None:
     return buffer.getvalue()
 
 
-def vector_files(atlas: SiteAtlas) -> Iterator[Download]:
+def vector_files(atlas: SiteAtlas) -> Iterator[OfferedFile]:
     """The decoder rows of each dictionary; of controls where the config asks for everything."""
     for name in atlas.names:
         path = vectors_path(atlas.folder.root, name)
@@ -125,4 +125,4 @@ def vector_files(atlas: SiteAtlas) -> Iterator[Download]:
         if wanted and path.exists():
             address = f"data/{VECTORS}/{path.name}"
             rows, size = atlas.feature_count(name), path.stat().st_size
-            yield Download(part=name, address=address, source=path, rows=rows, size=size)
+            yield OfferedFile(part=name, address=address, source=path, rows=rows, size=size)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from atlas.formatting import counted
+from atlas.reading.tables import Atlas
+from atlas.render import numbers
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.site import SiteAtlas
 
@@ -54,6 +57,18 @@ def introduction(atlas: SiteAtlas) -> Introduction:
     settings = atlas.settings
     links = (("Project", settings.project), ("Paper", settings.paper), ("Documentation", settings.documentation))
     return Introduction(TERMS, tuple(OutwardLink(name, address) for name, address in links if address))
+
+
+def in_a_sentence(atlas: Atlas) -> str:
+    """What the atlas holds."""
+    own = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
+    features = sum(atlas.feature_count(name) for name in own)
+    corpus = atlas.card.corpus
+    hours = numbers.hours(sum(domain.hours for domain in corpus.domains.values()))
+    return (
+        f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
+        f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
+    )
 
 
 def introduced(atlas: SiteAtlas, name: str) -> Introduced:

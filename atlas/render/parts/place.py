@@ -52,7 +52,7 @@ def place_of(dictionary: str, feature: int, finding: Mapping[str, Any]) -> Place
 def pictures(atlas: Atlas) -> Iterator[Page]:
     """The picture of every dictionary that has a map."""
     for name in atlas.names:
-        places = _places(atlas, name)
+        places = mapped(atlas, name)
         if len(places):
             yield _picture(name), _drawn(places)
 
@@ -68,7 +68,7 @@ def _units(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return units
 
 
-def _places(atlas: Atlas, name: str) -> pl.DataFrame:
+def mapped(atlas: Atlas, name: str) -> pl.DataFrame:
     """map_x, map_y, domain: where each feature fires most often."""
     rates = atlas.column(name, "domains", "feature", "domain", "rate_macro_frame")
     most = rates.sort("feature", "rate_macro_frame", "domain", descending=[False, True, False])
