@@ -23,13 +23,14 @@ _LOADED = re.compile(
 )
 _VALUE = re.compile(r'"[^"<>]*"')
 _FORBIDDEN = (
-    (re.compile(r"<style\b"), "a style element"),
-    (re.compile(r'<script(?![^>]*\ssrc=)(?![^>]*\stype="application/json")'), "a script in the page"),
-    (re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
+    ("<style", re.compile(r"<style\b"), "a style element"),
+    ("<script", re.compile(r'<script(?![^>]*\ssrc=)(?![^>]*\stype="application/json")'), "a script in the page"),
+    ("script:", re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
 )
+"each with letters that it has in it: looking for those alone is much faster"
 _FORBIDDEN_ATTRIBUTES = (
-    (re.compile(r"<[a-z][^<>]*\sstyle\s*="), "a style attribute"),
-    (re.compile(r"<[a-z][^<>]*\son[a-z]+\s*="), "an event handler in an attribute"),
+    (re.compile(r"\sstyle\s*="), re.compile(r"<[a-z][^<>]*\sstyle\s*="), "a style attribute"),
+    (re.compile(r"\son[a-z]+\s*="), re.compile(r"<[a-z][^<>]*\son[a-z]+\s*="), "an event handler in an attribute"),
 )
 
 
@@ -63,17 +64,21 @@ def _policy_faults(text: str) -> Iterator[str]:
     elif loading and loading.start() < policy.start():
         yield "loads something before its security policy"
     bare = _VALUE.sub('""', text)  # a value may speak of attributes
-    forbidden = [what for pattern, what in _FORBIDDEN if pattern.search(text)]
-    forbidden += [what for pattern, what in _FORBIDDEN_ATTRIBUTES if pattern.search(bare)]
+    small = text.lower()
+    forbidden = [what for letters, pattern, what in _FORBIDDEN if letters in small and pattern.search(text)]
+    forbidden += [what for part, pattern, what in _FORBIDDEN_ATTRIBUTES if part.search(bare) and pattern.search(bare)]
     yield from (f"holds {what}, which the security policy forbids" for what in forbidden)
 
 
 def _outside_faults(text: str, outside: set[str]) -> Iterator[str]:
     """A reader may follow a link to elsewhere; no page may load from there, or know another scheme."""
+    outside = {address for address in outside if not address.startswith("data:image/")}
+    if not outside:
+        return
     loaded = {html.unescape(address) for address in _LOADED.findall(text)}
     followed = {html.unescape(address) for address in _FOLLOWED.findall(text)}
     for address in sorted(outside):
-        if address in loaded or not (address in followed or address.startswith(("data:image/", "javascript:"))):
+        if address in loaded or not (address in followed or address.startswith("javascript:")):
             yield f"asks for {address[:80]}, which is outside of the site"
 
 
