@@ -87,6 +87,12 @@ class PublishedFolder(AtlasFolder):
             os.utime(path, (second, second))
 
 
+def content_at(address: str) -> bytes | None:
+    """What lies at an address; None where the server has nothing there."""
+    answer = _get(address)
+    return answer.content if answer.status == http.HTTPStatus.OK else None
+
+
 def _get(address: str, modified: str | None = None) -> PublishedAnswer:
     """What the server has; not modified and not found are answers, too."""
     headers = {} if modified is None else {"If-Modified-Since": modified}
