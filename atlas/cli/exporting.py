@@ -1,10 +1,21 @@
 """`atlas export`: an atlas, or a part of it, handed to other programs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from atlas.cli.options import config_argument, out_option
+
+if TYPE_CHECKING:
+    from atlas.render.site import SiteAtlas
+
+dictionary_option = click.option(
+    "--dictionary",
+    "dictionaries",
+    multiple=True,
+    help="One by its name; again for more. Default: all but the controls.",
+)
 
 
 @click.group()
@@ -39,3 +50,60 @@ def explain(config: Path, out: Path | None, bundle: Path | None, features: str |
     wanted = named_features(atlas, features.split(",")) if features else chosen_features(atlas, names, count)
     to = bundle or Path(f"{config.stem}-explain")
     export_bundle(atlas, to, wanted, partial(locate, settings.corpus), click.echo)
+
+
+@export.command()
+@config_argument
+@out_option
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="A new folder. Default: the config's name and -neuronpedia."
+)
+@dictionary_option
+@click.option("--model-id", help="Of the model there. Default: the encoder's name, in a-z 0-9 - _.")
+@click.option(
+    "--source", help="As LAYER-SET or LAYER-SET__SUFFIX. Default: the tap's number and the dictionary's name."
+)
+@click.option("--release", help="The release's name there. Default: the title's words.")
+@click.option("--creator-id", help="A user of that Neuronpedia. Default: the one that a fresh Neuronpedia has.")
+@click.option("--creator-name", help="Shown as the maker. Default: the authors of [cite].")
+@click.option("--owner", help="Who made the model. Default: the maker.")
+def neuronpedia(
+    config: Path,
+    out: Path | None,
+    to: Path | None,
+    dictionaries: tuple[str, ...],
+    model_id: str | None,
+    source: str | None,
+    release: str | None,
+    creator_id: str | None,
+    creator_name: str | None,
+    owner: str | None,
+) -> None:
+    """Write dictionaries in the layout that Neuronpedia imports.
+
+    Each becomes a source, with its features, their examples as tokens (words, phones or times), histograms, labels,
+    cosines and explanations. Sounds have no place there.
+    """
+    from atlas.exports.blocks import chosen_dictionaries
+    from atlas.exports.neuronpedia import export_neuronpedia
+    from atlas.exports.neuronpedia_names import SEEDED_CREATOR, NeuronpediaOptions
+
+    atlas = _atlas_of(config, out)
+    options = NeuronpediaOptions(
+        model=model_id,
+        source=source,
+        release=release,
+        creator=creator_id or SEEDED_CREATOR,
+        creator_name=creator_name,
+        owner=owner,
+    )
+    chosen = chosen_dictionaries(atlas, dictionaries)
+    export_neuronpedia(atlas, chosen, options, to or Path(f"{config.stem}-neuronpedia"), click.echo)
+
+
+def _atlas_of(config: Path, out: Path | None) -> "SiteAtlas":
+    """The finished atlas of a config."""
+    from atlas.config.loading import load_config
+    from atlas.render.site import site_of_config
+
+    return site_of_config(out or Path(f"{config.stem}-atlas"), load_config(config))
