@@ -101,6 +101,27 @@ def neuronpedia(
     export_neuronpedia(atlas, chosen, options, to or Path(f"{config.stem}-neuronpedia"), click.echo)
 
 
+@export.command(name="embedding-atlas")
+@config_argument
+@out_option
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="A .parquet file. Default: the config's name and -map.parquet."
+)
+@dictionary_option
+def embedding_atlas(config: Path, out: Path | None, to: Path | None, dictionaries: tuple[str, ...]) -> None:
+    """Write the map of features as a Parquet that the embedding-atlas package opens.
+
+    A row a feature: its place, name, labels and explanations, its neighbours by their decoder rows, and links to its
+    page and to the sound of its largest peak. Several maps lie beside each other.
+    """
+    from atlas.exports.blocks import chosen_dictionaries
+    from atlas.exports.embedding_atlas import export_embedding_atlas
+
+    atlas = _atlas_of(config, out)
+    chosen = chosen_dictionaries(atlas, dictionaries)
+    export_embedding_atlas(atlas, chosen, to or Path(f"{config.stem}-map.parquet"), click.echo)
+
+
 def _atlas_of(config: Path, out: Path | None) -> "SiteAtlas":
     """The finished atlas of a config."""
     from atlas.config.loading import load_config
