@@ -122,6 +122,33 @@ def embedding_atlas(config: Path, out: Path | None, to: Path | None, dictionarie
     export_embedding_atlas(atlas, chosen, to or Path(f"{config.stem}-map.parquet"), click.echo)
 
 
+@export.command()
+@config_argument
+@out_option
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="A new folder. Default: the config's name and -huggingface."
+)
+@dictionary_option
+@click.option(
+    "--sounds",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="How many top examples of each feature get a sound of their own, 10 KB each.",
+)
+def huggingface(config: Path, out: Path | None, to: Path | None, dictionaries: tuple[str, ...], sounds: int) -> None:
+    """Write a dataset folder with its card: features, examples and clips, with sounds.
+
+    Only clips whose licence is one of [media] redistribute, and their examples, are in it.
+    """
+    from atlas.exports.blocks import chosen_dictionaries
+    from atlas.exports.huggingface import export_huggingface
+
+    atlas = _atlas_of(config, out)
+    chosen = chosen_dictionaries(atlas, dictionaries)
+    export_huggingface(atlas, chosen, sounds, to or Path(f"{config.stem}-huggingface"), click.echo)
+
+
 def _atlas_of(config: Path, out: Path | None) -> "SiteAtlas":
     """The finished atlas of a config."""
     from atlas.config.loading import load_config
