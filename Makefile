@@ -8,7 +8,9 @@ VENV := .venv
 WITH_EXTRAS := .[test,docs,phones]
 PYTHON := $(VENV)/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
+EXPORTS_PYTHON := .venv-exports/bin/python
 OTHER_READERS := dictionary-learning sae-lens eai-sparsify
+EXPORT_READERS := datasets torchcodec embedding-atlas
 SUPPORTED := import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11 to 3.13 is needed, and this is another; name one: make SYSTEM_PYTHON=python3.12 ...")
 
@@ -61,8 +63,10 @@ lock:  ## pin the newest packages that fit together, in requirements-dev.lock; n
 bench: $(VENV)/ready  ## how long a window takes, stage by stage
 	$(PYTHON) -m tests.benchmarks.bench
 
-parity: .venv-parity/ready  ## our readers of checkpoints against the libraries that wrote them
+parity: .venv-parity/ready $(VENV)/ready .venv-exports/ready  ## our readers and exports against the libraries of others
 	$(PARITY_PYTHON) -W ignore tests/parity/run.py
+	$(PYTHON) -m tests.parity.exporting build/exports
+	$(EXPORTS_PYTHON) -W ignore tests/parity/opening.py build/exports
 
 clean:  ## remove what the targets above wrote; the environments stay
 	rm -rf .demo .bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -84,3 +88,10 @@ $(VENV)/ready: pyproject.toml constraints.txt requirements-dev.lock
 	$(call environment,.venv-parity,--editable . $(OTHER_READERS))
 	@# A dependency of theirs brings torchvision, which needs another torch than the CPU's; nothing here uses it.
 	$(PARITY_PYTHON) -m pip uninstall --yes torchvision
+
+# torchcodec takes the newest torch alone, so nothing is pinned here; it decodes by FFmpeg's libraries (Debian: ffmpeg).
+.venv-exports/ready: pyproject.toml
+	$(SYSTEM_PYTHON) -m venv .venv-exports
+	$(EXPORTS_PYTHON) -m pip install $(TORCH_PIP_ARGS) torch
+	$(EXPORTS_PYTHON) -m pip install $(EXPORT_READERS)
+	@touch $@

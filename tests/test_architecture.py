@@ -30,7 +30,7 @@ SHARED = (
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "annotate", "measure", "engines", "train")
-LOWER = ("reading", "analyse", "explain", "media", "render", "publish")
+LOWER = ("reading", "analyse", "explain", "media", "render", "exports", "publish")
 TOP = ("cli", "door", "pipeline", "demo", "__main__")
 
 TORCH = ("torch", "torchaudio", "whisper", "transformers", "safetensors.torch")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from atlas import __version__
-from atlas.cli import archiving, checkpoints, corpora, looking, papers, results, stages
+from atlas.cli import archiving, checkpoints, corpora, exporting, looking, papers, publishing, results, stages
 from atlas.cli.kernels import find_room
 from atlas.errors import AtlasError, refuse_windows
 
@@ -53,6 +53,7 @@ for _command in (
         stages.analyse,
     ),
     *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
-    *(results.export, looking.serve, looking.check, archiving.archive, papers.figure, papers.links, corpora.corpus),
+    *(exporting.export, looking.serve, looking.check, publishing.publish, archiving.archive),
+    *(papers.figure, papers.links, corpora.corpus),
 ):
     main.add_command(_command)

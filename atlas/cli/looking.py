@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from atlas.cli.options import host_option
+
 no_open_option = click.option("--no-open", is_flag=True, help="Do not open the browser.")
 
 
@@ -35,14 +37,28 @@ def serve_site(site: Path, port: int, *, open_browser: bool) -> None:
 
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path))
-def check(site: Path) -> None:
+@click.option("--against", metavar="DIR_OR_URL", help="A published site: list every address that would be lost.")
+@host_option
+def check(site: Path, against: str | None, host: str) -> None:
     """Check a site before it is published.
 
-    Links and anchors, sizes and the limits of GitHub Pages, the security policy, addresses that leave the site, and
-    that every feature has its page.
+    Links and anchors, sizes and the limits of its host, the security policy, addresses that leave the site, and that
+    every feature has its page.
     """
     from atlas.publish.checks import check_site
+    from atlas.publish.hosts import HOSTS
 
-    mistakes = check_site(site, click.echo)
+    mistakes = check_site(site, click.echo, HOSTS[host])
+    if against is not None:
+        mistakes += _lost(site, against)
     if mistakes:
         raise click.ClickException("\n  ".join([f"{site}: not ready", *mistakes]))
+
+
+def _lost(site: Path, against: str) -> list[str]:
+    from atlas.publish.against import lost_addresses, site_at
+
+    lost = lost_addresses(site_at(against), site_at(str(site)))
+    if not lost:
+        click.echo(f"check      no address of {against} would be lost")
+    return lost

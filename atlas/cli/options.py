@@ -26,3 +26,11 @@ workers_option = click.option(
     help="Processes that a stage may use; no result depends on it. Default: one a core, but for the scan, which takes"
     " one whose threads use every core.",
 )
+HOST_NAMES = ("github", "huggingface", "cloudflare", "netlify", "folder")
+host_option = click.option(
+    "--host",
+    type=click.Choice(HOST_NAMES),
+    default="github",
+    show_default=True,
+    help="Whose limits hold.",
+)

@@ -12,25 +12,25 @@ import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
-from atlas.formatting import counted, duration, listed
+from atlas.formatting import counted, duration
 from atlas.publish.checks import check_site
+from atlas.publish.hosts import HOSTS
+from atlas.publish.rendered import rendered_site
 from atlas.publish.zenodo import DOTTED, api_metadata, described, dotted_metadata, missing
 from atlas.publish.zipping import checksum, write_whole, write_zip
 from atlas.reading.citation import Work, reference, work_of
 from atlas.reading.fingerprints import ANALYSED
 from atlas.reading.tables import READABLE
-from atlas.render.pages.manifest import manifest
 from atlas.render.run import render
 from atlas.render.site import SiteAtlas, site_of_config
 from atlas.schema.card import CARD
 from atlas.schema.media import FOLDER as MEDIA
-from atlas.schema.site import SITE, PublishedSite, read_site
 from atlas.schema.vectors import vectors_path
 from atlas.store import AtlasFolder
 
@@ -73,7 +73,7 @@ def archive(config: Config, order: ArchiveOrder) -> str:
     atlas = site_of_config(order.root, config)
     work = work_of(atlas.card.title, config.cite, config.site)
     target = order.to / f"{order.name}-{order.what}.zip"
-    with _whole_site(atlas, config, order) as site:
+    with _whole_site(config, order) as site:
         _refuse_faulty(site)
         members = _members(atlas, work, site, order)
         size = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in members.values())
@@ -92,10 +92,10 @@ def archive(config: Config, order: ArchiveOrder) -> str:
 
 
 @contextmanager
-def _whole_site(atlas: SiteAtlas, config: Config, order: ArchiveOrder) -> Iterator[Path]:
+def _whole_site(config: Config, order: ArchiveOrder) -> Iterator[Path]:
     """The site as it was rendered; or, where its sounds lie elsewhere, one with all of them for a while."""
     if config.media.base_url is None:
-        _refuse_stale(atlas, order.site)
+        rendered_site(order.site, config, order.root)
         yield order.site
         return
     place = order.to / f".{order.name}-site.part"
@@ -107,27 +107,8 @@ def _whole_site(atlas: SiteAtlas, config: Config, order: ArchiveOrder) -> Iterat
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _refuse_stale(atlas: SiteAtlas, site: Path) -> None:
-    """Refuse a folder that is not the site of this config and these tables."""
-    try:
-        there = read_site((site / SITE).read_bytes(), str(site / SITE))
-    except OSError:
-        raise AtlasError(
-            f"{site}: no {SITE}, so no site of this version; make it with `atlas render`, or name it with --site"
-        ) from None
-    here = read_site(json.dumps(manifest(atlas)), SITE)
-    differing = [
-        one.name for one in fields(PublishedSite) if getattr(there, one.name, None) != getattr(here, one.name, None)
-    ]
-    if differing:
-        raise AtlasError(
-            f"{site}: its {listed(differing)} {'is' if len(differing) == 1 else 'are'} no longer what the config and"
-            f" {atlas.folder.root} give; run `atlas render`, then archive what it makes"
-        )
-
-
 def _refuse_faulty(site: Path) -> None:
-    problems = check_site(site, lambda _: None)
+    problems = check_site(site, lambda _: None, HOSTS["folder"])
     if problems:
         more = [f"and {counted(len(problems) - _NAMED, 'more problem')}"] if len(problems) > _NAMED else []
         raise AtlasError("\n  ".join([f"{site}: not ready to be archived", *problems[:_NAMED], *more]))

@@ -1,4 +1,4 @@
-"""Check a finished site before others see it: links, anchors, policy, sizes, limits of GitHub Pages, stable addresses.
+"""Check a finished site before others see it: links, anchors, policy, sizes, limits of its host, stable addresses.
 
 It reads files and opens no network. What many pages have in common is told once, with the first page and their number.
 """
@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,15 +17,13 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.progress import Echo, bar
 from atlas.publish.former import former_faults
+from atlas.publish.hosts import HOSTS, Host, beyond_file, beyond_site
 from atlas.publish.pagescan import anchors, scan
 from atlas.render.datascripts import part_address
 from atlas.render.pages.packed import SHARD
 from atlas.render.site import ALIAS
 from atlas.schema.site import SITE, PublishedMedia, PublishedSite, read_site
 
-SITE_BYTES = 10**9
-FILE_BYTES = 100 * 10**6
-"of GitHub Pages; a file this large is refused when it is pushed"
 REQUIRED = ("index.html", "404.html", "f.html", "about.html", "search.html", "map.html", "list.html", ".nojekyll")
 INDEX = "data/index.js"
 MISSING = "404.html"
@@ -55,7 +54,7 @@ def _named(places: list[str]) -> str:
     return first if len(places) == 1 else f"{first} (and {counted(len(places) - 1, 'other file')})"
 
 
-def check_site(folder: Path, echo: Echo) -> list[str]:
+def check_site(folder: Path, echo: Echo, host: Host = HOSTS["github"]) -> list[str]:
     """Everything that is wrong with a site, a sentence each; and a closing line."""
     if not (folder / "index.html").is_file():
         raise AtlasError(f"{folder}: no index.html, so no site; give the folder that `atlas render` wrote")
@@ -63,7 +62,7 @@ def check_site(folder: Path, echo: Echo) -> list[str]:
     for name in REQUIRED:
         if name not in sizes:
             faults.add(name, "", " is missing")
-    _check_sizes(sizes, faults)
+    _check_sizes(sizes, host, faults)
     _check_features(folder, sizes, faults)
     published = _published(folder, faults)
     for address, fault in former_faults(published, sizes) if published else ():
@@ -93,16 +92,13 @@ def _sizes(folder: Path) -> dict[str, int]:
     return sizes
 
 
-def _check_sizes(sizes: Mapping[str, int], faults: Faults) -> None:
-    total = sum(sizes.values())
-    if total > SITE_BYTES:
-        limit = f"GitHub Pages takes {SITE_BYTES / 1e6:,.0f}; lower [media] budget_mb"
-        faults.add("the site", "", f" has {total / 1e6:,.0f} MB, and {limit}")
+def _check_sizes(sizes: Mapping[str, int], host: Host, faults: Faults) -> None:
+    for told in beyond_site(host, len(sizes), sum(sizes.values())):
+        faults.add("the site", "", told)
     for name, size in sizes.items():
-        if size > FILE_BYTES:
-            faults.add(
-                name, "", f" has {size / 1e6:,.0f} MB, and GitHub takes no file above {FILE_BYTES / 1e6:,.0f} MB"
-            )
+        beyond = beyond_file(host, size)
+        if beyond is not None:
+            faults.add(name, "", beyond)
 
 
 def _check_features(folder: Path, sizes: Mapping[str, int], faults: Faults) -> None:
@@ -235,10 +231,16 @@ def _goal(page: str, link: str, sizes: Mapping[str, int], aliased: bool) -> str:
 
 def _resolved(page: str, link: str) -> str:
     """The address from the site's root that a link leads to."""
+    return _joined(posixpath.dirname(page), link) or page
+
+
+@lru_cache(maxsize=2**17)  # pages of one folder share most of their links
+def _joined(folder: str, link: str) -> str:
+    """The same, seen from a folder; empty where the link stays on its page."""
     path = unquote(re.split(r"[?#]", link, maxsplit=1)[0])
     if not path:
-        return page
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+        return ""
+    joined = posixpath.normpath(posixpath.join(folder, path))
     return (
         posixpath.join("" if joined == "." else joined, "index.html") if path.endswith("/") or joined == "." else joined
     )

@@ -27,13 +27,14 @@ _PLAYED = re.compile(r'<a class="play[^"]*" href="([^"]*)"')
 _MEDIA = re.compile(r"audio/[0-9a-f]+\.mp3(?:#t=[\d.,]+)?|spectrograms/[0-9a-f]+\.webp")
 _VALUE = re.compile(r'"[^"<>]*"')
 _FORBIDDEN = (
-    (re.compile(r"<style\b"), "a style element"),
-    (re.compile(r'<script(?! type="application/ld\+json">)(?![^>]*\ssrc=)'), "a script in the page"),
-    (re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
+    ("<style", re.compile(r"<style\b"), "a style element"),
+    ("<script", re.compile(r'<script(?! type="application/ld\+json">)(?![^>]*\ssrc=)'), "a script in the page"),
+    ("script:", re.compile(r'\s(?:href|src|action)="\s*javascript:', re.IGNORECASE), "a javascript: address"),
 )
+"each with letters that it has in it: looking for those alone is much faster"
 _FORBIDDEN_ATTRIBUTES = (
-    (re.compile(r"<[a-z][^<>]*\sstyle\s*="), "a style attribute"),
-    (re.compile(r"<[a-z][^<>]*\son[a-z]+\s*="), "an event handler in an attribute"),
+    (re.compile(r"\sstyle\s*="), re.compile(r"<[a-z][^<>]*\sstyle\s*="), "a style attribute"),
+    (re.compile(r"\son[a-z]+\s*="), re.compile(r"<[a-z][^<>]*\son[a-z]+\s*="), "an event handler in an attribute"),
 )
 
 
@@ -76,8 +77,9 @@ def _policy_faults(text: str, allowed: str) -> Iterator[str]:
     elif loading and loading.start() < policy.start():
         yield "loads something before its security policy"
     bare = _VALUE.sub('""', text)  # a value may speak of attributes
-    forbidden = [what for pattern, what in _FORBIDDEN if pattern.search(text)]
-    forbidden += [what for pattern, what in _FORBIDDEN_ATTRIBUTES if pattern.search(bare)]
+    small = text.lower()
+    forbidden = [what for letters, pattern, what in _FORBIDDEN if letters in small and pattern.search(text)]
+    forbidden += [what for part, pattern, what in _FORBIDDEN_ATTRIBUTES if part.search(bare) and pattern.search(bare)]
     yield from (f"holds {what}, which the security policy forbids" for what in forbidden)
 
 
@@ -86,12 +88,15 @@ def _outside_faults(text: str, outside: set[str], media: str | None) -> Iterator
 
     But for sounds and pictures, where the site has them on another host.
     """
+    outside = {address for address in outside if not address.startswith("data:image/")}
+    if not outside:
+        return
     named = ((tag, html.unescape(address)) for tag, address in _LOADED.findall(text))
     loaded = {address for tag, address in named if not (tag == "img" and _is_media(address, media))}
     loaded |= {address for address in map(html.unescape, _PLAYED.findall(text)) if not _is_media(address, media)}
     followed = {html.unescape(address) for address in _FOLLOWED.findall(text)}
     for address in sorted(outside):
-        allowed = address in followed or _is_media(address, media) or address.startswith(("data:image/", "javascript:"))
+        allowed = address in followed or _is_media(address, media) or address.startswith("javascript:")
         if address in loaded or not allowed:
             yield f"asks for {address[:80]}, which is outside of the site"
 

@@ -102,6 +102,12 @@ def _is_there(answer: PublishedAnswer) -> bool:
     return answer.status != http.HTTPStatus.NOT_FOUND
 
 
+def content_at(address: str) -> bytes | None:
+    """What lies at an address; None where the server has nothing there."""
+    answer = _get(address)
+    return answer.content if answer.status == http.HTTPStatus.OK else None
+
+
 def _get(address: str, modified: str | None = None) -> PublishedAnswer:
     """What the server has; not modified and not found are answers, too."""
     headers = {} if modified is None else {"If-Modified-Since": modified}

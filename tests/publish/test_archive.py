@@ -29,7 +29,7 @@ CONFIG = """
 title = "Synthetic atlas"
 corpus = { manifest = "manifest.csv" }
 encoder = { model = "tiny.en" }
-dictionary = [{ name = "block2", tap = "encoder.blocks.0", checkpoint = "ae.pt" }]
+dictionary = [{ name = "block2", tap = "encoder.blocks.0", checkpoint = "ae.pt", control = ["random"] }]
 
 [site]
 base_url = "https://me.github.io/atlas"
@@ -197,21 +197,21 @@ def test_a_site_that_was_rendered_before_the_config_changed_is_refused(root: Pat
     path.write_text(CONFIG.replace("1234567", "7654321").replace("me.github", "you.github"), encoding="utf-8")
 
     assert refused(load_config(path), order(root, site, tmp_path / "to")) == (
-        f"{site}: its base_url and doi are no longer what the config and {root} give; run `atlas render`, then"
-        " archive what it makes"
+        f"{site}/site.json: base_url is 'https://me.github.io/atlas/', where the config says"
+        " 'https://you.github.io/atlas/'; doi is '10.5281/zenodo.1234567', where the config says"
+        " '10.5281/zenodo.7654321'. Run `atlas render`, and take what it makes"
     )
 
 
 def test_a_site_of_another_atlas_is_refused(site: Path, config: Config, tmp_path: Path) -> None:
     other = write_atlas(tmp_path / "other", Spec(features=32, clips=60, seed=1))
 
-    assert "its atlas, figures and dictionaries are no longer" in refused(config, order(other, site, tmp_path / "to"))
+    assert "the site shows another atlas than the one in" in refused(config, order(other, site, tmp_path / "to"))
 
 
 def test_a_folder_that_is_no_site_is_refused(root: Path, config: Config, tmp_path: Path) -> None:
     assert refused(config, order(root, tmp_path / "none", tmp_path / "to")) == (
-        f"{tmp_path}/none: no site.json, so no site of this version; make it with `atlas render`, or name it with"
-        " --site"
+        f"{tmp_path}/none: no such folder; make the site with `atlas render`, or name its folder with --site"
     )
 
 
@@ -349,7 +349,7 @@ def test_hostile_texts_are_texts_in_the_description(tmp_path: Path) -> None:
     path = tmp_path / "synth.toml"
     title = json.dumps(HOSTILE[0] + HOSTILE[2])
     path.write_text(CONFIG.replace("[cite]", f"[cite]\ntitle = {title}"), encoding="utf-8")
-    config = load_config(path)
+    config = load_config(path).model_copy(update={"title": f"Synthetic atlas {HOSTILE[0]}"})
     render(AtlasFolder(root), config, tmp_path / "site", 1)
     archive(config, order(root, tmp_path / "site", tmp_path / "to"))
     metadata = json.loads((tmp_path / "to/synth-zenodo.json").read_text(encoding="utf-8"))["metadata"]

@@ -1,13 +1,14 @@
 """`check_site` on a small site that is in order, and on the same with one fault planted at a time."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from atlas.errors import AtlasError
-from atlas.publish import checks
 from atlas.publish.checks import REQUIRED, check_site
+from atlas.publish.hosts import HOSTS
 from atlas.render.templating import POLICY
 
 HEAD = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY.replace(chr(39), "&#39;")}">'
@@ -266,15 +267,16 @@ def test_an_index_that_cannot_be_read_is_a_problem(site: Path) -> None:
     assert problems_of(site) == [told]
 
 
-def test_limits_of_the_host_are_told(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "FILE_BYTES", 2_000_000)
-    monkeypatch.setattr(checks, "SITE_BYTES", 3_000_000)
+def test_limits_of_the_host_are_told(site: Path) -> None:
     (site / "data/clips.js").write_bytes(b" " * 4_000_000)
+    host = replace(HOSTS["github"], site_bytes=3_000_000, file_bytes=2_000_000, files=18)
 
-    assert problems_of(site) == [
-        "the site has 4 MB, and GitHub Pages takes 3; lower [media] budget_mb",
-        "data/clips.js has 4 MB, and GitHub takes no file above 2 MB",
+    assert check_site(site, lambda line: None, host) == [
+        "the site has 4 MB, and GitHub Pages takes 3 MB; lower [media] budget_mb, or give [media] base_url",
+        "the site has 19 files, and GitHub Pages takes 18; set [site] packed = true, stubs = false",
+        "data/clips.js has 4.0 MB, and GitHub Pages takes no file above 2.0 MB",
     ]
+    assert problems_of(site) == []
 
 
 def test_a_folder_that_is_no_site_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""A finished atlas in the layouts of others: Neuronpedia, embedding-atlas and Hugging Face datasets."""

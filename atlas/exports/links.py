@@ -1,0 +1,20 @@
+"""Where a feature's page and a window's sound lie: from `base_url` on where the config says one, else in the site."""
+
+from atlas.render.site import SiteAtlas
+
+
+def page_link(atlas: SiteAtlas, dictionary: str, feature: int) -> str:
+    """The address of a feature's page, with the fingerprint that tells whether it is still the same feature."""
+    address, alias, place = atlas.address(f"{dictionary}/{feature}").partition("#")
+    return f"{_site(atlas)}{address}?v={atlas.fingerprint(dictionary)}{alias}{place}"
+
+
+def sound_link(atlas: SiteAtlas, key: str) -> str:
+    """The address of the sound of a window."""
+    if atlas.media.base_url is not None:
+        return f"{atlas.media.base_url.rstrip('/')}/audio/{key}.mp3"
+    return f"{_site(atlas)}media/audio/{key}.mp3"
+
+
+def _site(atlas: SiteAtlas) -> str:
+    return "" if atlas.settings.base_url is None else f"{atlas.settings.base_url.rstrip('/')}/"

@@ -1,0 +1,92 @@
+"""A checked site in a folder that another host's own program uploads, with the command that does it."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
+from atlas.progress import Echo
+from atlas.publish.addresses import NO_ADDRESS
+from atlas.publish.content import Blob, blob_of, files_of
+from atlas.publish.planning import NO_FILES, Present, make_plan
+from atlas.publish.publishing import INDENT, Confirm, Order, checked, decided
+from atlas.render.writing import MARK, put
+from atlas.schema.site import PublishedSite
+
+README = "README.md"
+_MARKED = b"The files here were written by `atlas publish`, which replaces them.\n"
+
+
+def publish_into_folder(order: Order, confirm: Confirm, echo: Echo) -> None:
+    """Write the site into a folder, and say how it goes to the host from there."""
+    folder = _folder(order)
+    site, files = checked(order, echo)
+    there = files_of(folder) if folder.is_dir() else {}
+    front = {README: readme_of(site)} if order.host.wants_readme and not _is_space(there) else NO_FILES
+    present = _present(folder, there, order.under)
+    remarks = () if site.base_url else (NO_ADDRESS,)
+    plan = replace(make_plan(files, site, order.under, present, front), remarks=remarks)
+    if decided(order, site, plan, present, confirm, echo):
+        started = time.monotonic()
+        _write(folder, plan.written, plan.changes.gone)
+        echo(f"publish    {counted(len(plan.tree), 'file')} in {folder}, in {duration(time.monotonic() - started)}")
+        if order.host.upload:
+            echo(f"{INDENT}upload it: {order.host.upload.format(folder=folder)}")
+
+
+def _folder(order: Order) -> Path:
+    if order.to is None:
+        raise AtlasError(f"{order.host.title}: say with --to which folder the site is to be written into")
+    if "://" in order.to or order.to.startswith("git@"):
+        raise AtlasError(
+            f"--to {order.to}: {order.host.title} is not published to by git; give a folder, which its own program"
+            " uploads"
+        )
+    folder, site = Path(order.to).expanduser().resolve(), order.site.resolve()
+    if folder.is_relative_to(site) or site.is_relative_to(folder):
+        raise AtlasError(f"--to {order.to}: holds the site {order.site}, or lies in it; give another folder")
+    if folder.exists() and not folder.is_dir():
+        raise AtlasError(f"--to {order.to}: a file; give a folder")
+    return folder
+
+
+def _present(folder: Path, there: Mapping[str, Blob], under: str) -> Present:
+    beside = sum(blob.size for path, blob in there.items() if not path.startswith(f"{under}/"))
+    foreign = None
+    if there and not (folder / MARK).exists():
+        foreign = f"{folder} holds files that `atlas publish` did not write, such as {min(there)}: look at them"
+    return Present(
+        shown=str(folder),
+        tree={path: blob.entry for path, blob in there.items()},
+        read=lambda path: there[path].content(),
+        sizes={"*": beside} if there else {},
+        foreign=foreign,
+    )
+
+
+def readme_of(site: PublishedSite) -> Blob:
+    """The `README.md` by which Hugging Face serves files as they are; a JSON text is one of YAML, too."""
+    title = json.dumps(" ".join(site.title.split()), ensure_ascii=False)
+    lines = ["---", f"title: {title}", "emoji: 🎧", "colorFrom: blue", "colorTo: green", "sdk: static", "pinned: false"]
+    words = "What the features of an audio model’s sparse autoencoders respond to, to see and to hear."
+    return blob_of("\n".join([*lines, "---", "", words, ""]).encode("utf-8"))
+
+
+def _is_space(there: Mapping[str, Blob]) -> bool:
+    """Whether somebody wrote the Space's README.md, or we did before; either stays."""
+    return README in there and b"\nsdk: static" in there[README].content()
+
+
+def _write(folder: Path, written: Mapping[str, Blob], gone: Iterable[str]) -> None:
+    put(folder, MARK, _MARKED)
+    for path, blob in written.items():
+        put(folder, path, blob.content())
+    for path in gone:
+        (folder / path).unlink()
+        for above in (folder / path).parents:
+            if above == folder or any(above.iterdir()):
+                break
+            above.rmdir()

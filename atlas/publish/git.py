@@ -1,0 +1,148 @@
+"""Git as a program, in an empty repository of our own.
+
+Nothing is ever written where the user works: objects are made in a temporary bare repository, which knows of the user's
+only what reaching the remote needs (credentials, proxies, ssh, rewritten addresses). Asking for a password is git's own
+business.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO
+
+from atlas.errors import AtlasError
+
+REMOTE = "site"
+"the name of the remote in the temporary repository"
+_LINES_SHOWN = 6
+_KEPT = (
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_KEY", "GIT_CONFIG_VALUE"),
+    *("GIT_SSH", "GIT_SSL", "GIT_HTTP", "GIT_PROXY", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_ALLOW_PROTOCOL"),
+    *("GIT_TRACE", "GIT_CURL", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES"),
+)
+"what the surroundings may say to git; the rest, such as GIT_DIR in a hook, ties it to another repository"
+_OURS = (
+    ("core.autocrlf", "false"),
+    ("core.fsmonitor", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("pack.useSparse", "false"),  # what lies at another path already is not sent again
+    ("protocol.version", "2"),
+    ("push.recurseSubmodules", "no"),
+    ("push.followTags", "false"),
+    (f"remote.{REMOTE}.promisor", "true"),  # contents of files that stay are not fetched
+    (f"remote.{REMOTE}.partialclonefilter", "blob:none"),
+)
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+Setting = tuple[str, str]
+
+
+class GitFailure(AtlasError):
+    """A call of git that failed, with what git said."""
+
+    def __init__(self, command: str, said: str) -> None:
+        super().__init__(f"git {command} failed: {said or 'it said nothing'}")
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one folder, with an environment of its own."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    secret: str = ""
+    "a part of the remote's address that no message may show"
+
+    def run(self, *arguments: str, given: bytes = b"", also: Mapping[str, str] = NOTHING) -> bytes:
+        """What git answers."""
+        done = subprocess.run(
+            self._command(arguments), input=given, capture_output=True, env={**self.environment, **also}
+        )
+        if done.returncode:
+            raise self._failure(arguments, done.stderr)
+        return done.stdout
+
+    def text(self, *arguments: str) -> str:
+        return self.run(*arguments).decode("utf-8", "replace").strip()
+
+    def watched(self, *arguments: str) -> bytes:
+        """The same, with what git says of its progress shown where there is a terminal."""
+        if not sys.stderr.isatty():
+            return self.run(*arguments)
+        with subprocess.Popen(
+            self._command((arguments[0], "--progress", *arguments[1:])),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            said = b"".join(_shown(process.stderr))
+            answer = process.stdout.read()
+        if process.returncode:
+            raise self._failure(arguments, said)
+        return answer
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return ["git", "-C", str(self.folder), *arguments]
+
+    def _failure(self, arguments: Sequence[str], said: bytes) -> GitFailure:
+        lines = said.decode("utf-8", "replace").replace("\r", "\n").splitlines()
+        text = "; ".join(line.strip() for line in lines if line.strip() and not line.startswith("hint:"))
+        text = text.replace(self.secret, "") if self.secret else text
+        shown = text.split("; ")[-_LINES_SHOWN:]
+        return GitFailure(arguments[0], "; ".join(shown))
+
+
+def _shown(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := os.read(stream.fileno(), 4096):
+        sys.stderr.buffer.write(piece)
+        sys.stderr.flush()
+        yield piece
+
+
+def git_in(folder: Path) -> Git:
+    """Git where the user works; for questions alone."""
+    if shutil.which("git") is None:
+        raise AtlasError(
+            "git: not found; install it (https://git-scm.com), or write the site into a folder with --host folder"
+            " --to DIR"
+        )
+    return Git(folder, _environment(()))
+
+
+@contextmanager
+def scratch(address: str, secret: str, settings: Sequence[Setting], prompts: bool) -> Iterator[Git]:
+    """An empty repository for the while of the block, whose one remote is the address."""
+    known = (*settings, *_OURS, (f"remote.{REMOTE}.url", address))
+    asking = {} if prompts else {"GIT_TERMINAL_PROMPT": "0"}
+    with tempfile.TemporaryDirectory(prefix="atlas-publish-") as place:
+        folder = Path(place)
+        here = {"GIT_DIR": place}  # found nowhere else, and where config forbids to look for bare repositories
+        git = Git(folder, {**_environment(known), **asking, **here}, secret)
+        git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1")
+        yield git
+
+
+def _environment(settings: Sequence[Setting]) -> dict[str, str]:
+    """The surroundings without what ties git to a repository; settings go by them, as process lists show arguments."""
+    kept = {name: value for name, value in os.environ.items() if _is_kept(name)}
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(count) if count.isdecimal() else 0  # of those that the user gives in the same way
+    for number, (key, value) in enumerate(settings, first):
+        kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return kept | {"GIT_CONFIG_COUNT": str(first + len(settings)), "LC_ALL": "C"}
+
+
+def _is_kept(name: str) -> bool:
+    return not name.startswith("GIT_") or name.startswith(_KEPT)

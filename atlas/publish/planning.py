@@ -1,0 +1,197 @@
+"""What publishing would do to a place: the tree that comes out, what changes, and what speaks against it.
+
+A place is a branch of a remote, or a folder. Nothing is written here, and nothing fetched but the few small files that
+the decision needs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from atlas.errors import AtlasError
+from atlas.formatting import counted, listed
+from atlas.publish import landing
+from atlas.publish.against import lost_addresses
+from atlas.publish.content import Blob, Tree, TreeEntry, below, beside, blob_of
+from atlas.publish.hosts import Host, beyond_site
+from atlas.schema.site import SITE, PublishedSite, read_site
+
+CNAME, NOJEKYLL = "CNAME", ".nojekyll"
+NO_FILES: Mapping[str, Blob] = MappingProxyType({})
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What lies at a place now."""
+
+    shown: str
+    "what the place is called"
+    tree: Tree
+    read: Callable[[str], bytes]
+    "the content of a file there"
+    sizes: Mapping[str, int]
+    "bytes by part, where known"
+    foreign: str | None
+    "what to say of somebody else's files there"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Paths that come, change and go."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    def __str__(self) -> str:
+        kinds = {"new": self.new, "changed": self.changed, "gone": self.gone}
+        pages = {kind: sum(path.endswith(".html") for path in paths) for kind, paths in kinds.items()}
+        others = {kind: len(paths) - pages[kind] for kind, paths in kinds.items()}
+        return f"pages: {_counts(pages)}; other files: {_counts(others)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPlan:
+    """A publication before it is done."""
+
+    tree: Tree
+    written: Mapping[str, Blob]
+    "by path: what is not there yet"
+    changes: Changes
+    sizes: Mapping[str, int]
+    kept: tuple[str, ...]
+    refusals: tuple[str, ...]
+    "what speaks against it, unless it is meant"
+    remarks: tuple[str, ...] = ()
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
+
+
+def make_plan(
+    files: Mapping[str, Blob], site: PublishedSite, under: str, present: Present, front: Mapping[str, Blob] = NO_FILES
+) -> PublishPlan:
+    """The plan for the files of a site in a place, or under a folder of it; `front` is what its root needs besides."""
+    _check_free(under, present.tree)
+    kept = _kept(under, present.tree)
+    parts = _other_sites(under, kept, present)
+    mine = {f"{under}/{path}" if under else path: blob for path, blob in files.items()}
+    listing = _listing(under, site, kept, parts, present)
+    blobs = {NOJEKYLL: blob_of(b""), **front, **listing, **mine}
+    tree = kept | {path: blob.entry for path, blob in blobs.items()}
+    sizes = {part: size for part, size in present.sizes.items() if not _is_within(part, under)}
+    sizes[under] = sum(blob.size for blob in mine.values())
+    if listing:
+        sizes[""] = sum(blob.size for blob in listing.values())
+    return PublishPlan(
+        tree=tree,
+        written={path: blob for path, blob in blobs.items() if present.tree.get(path) != blob.entry},
+        changes=_changes(present.tree, tree),
+        sizes=sizes,
+        kept=tuple(sorted(path for path in kept if path not in blobs)),
+        refusals=tuple(_refusals(site, under, present)),
+    )
+
+
+def _check_free(under: str, tree: Tree) -> None:
+    """Refuse a folder that is a file there, or lies inside of another atlas."""
+    folders = under.split("/")
+    for length in range(1, len(folders) + 1):
+        above = "/".join(folders[:length])
+        if above in tree:
+            raise AtlasError(f"--under {under}: {above} is a file there; choose another folder")
+        if length < len(folders) and f"{above}/{SITE}" in tree:
+            raise AtlasError(f"--under {under}: lies inside of the atlas under {above}; choose a folder beside it")
+
+
+def _kept(under: str, tree: Tree) -> dict[str, TreeEntry]:
+    """What stays as it is: all that lies beside the folder, and in any case the domain that the host was told."""
+    domain = {CNAME: tree[CNAME]} if CNAME in tree else {}
+    return beside(under, tree) | domain
+
+
+def _is_within(part: str, under: str) -> bool:
+    return not under or part == under or part.startswith(f"{under}/")
+
+
+def _other_sites(under: str, kept: Tree, present: Present) -> dict[str, PublishedSite | None]:
+    """The other atlases that stay, by folder."""
+    paths = [path for path in kept if path.endswith(f"/{SITE}")] if under else []
+    return {path.removesuffix(f"/{SITE}"): _read(path, present) for path in paths}
+
+
+def _read(path: str, present: Present) -> PublishedSite | None:
+    try:
+        return read_site(present.read(path), f"{present.shown}: {path}")
+    except AtlasError:
+        return None
+
+
+def _listing(
+    under: str, site: PublishedSite, kept: Tree, parts: Mapping[str, PublishedSite | None], present: Present
+) -> dict[str, Blob]:
+    """The list of atlases for the root, unless somebody has a page there."""
+    if not under or SITE in kept:
+        return {}
+    if landing.PAGE in kept and not landing.is_landing(present.read(landing.PAGE)):
+        return {}
+    return landing.landing({**parts, under: site})
+
+
+def _changes(before: Tree, after: Tree) -> Changes:
+    return Changes(
+        new=tuple(sorted(after.keys() - before.keys())),
+        changed=tuple(sorted(path for path in after.keys() & before.keys() if after[path] != before[path])),
+        gone=tuple(sorted(before.keys() - after.keys())),
+    )
+
+
+def _refusals(site: PublishedSite, under: str, present: Present) -> list[str]:
+    told = [present.foreign] if present.foreign and present.tree else []
+    there = below(under, present.tree)
+    others = sorted(path.removesuffix(f"/{SITE}") for path in there if path.endswith(f"/{SITE}"))
+    if others:
+        prefix = f"{under}/" if under else ""
+        names = listed([prefix + name for name in others[:_SHOWN]])
+        number = counted(len(others), "atlas", "atlases")
+        told.append(f"{number} would go, under {names}; --under DIR keeps what lies beside")
+    if SITE in there:
+        path = f"{under}/{SITE}" if under else SITE
+        try:
+            told += lost_addresses(read_site(present.read(path), f"{present.shown}: {path}"), site)
+        except AtlasError as error:
+            told.append(f"it cannot be told which addresses would be lost: {error}")
+    return told
+
+
+def check_limits(host: Host, plan: PublishPlan, present: Present) -> None:
+    """Refuse what the host would not take as a whole; a site by itself was checked before."""
+    beyond = list(beyond_site(host, len(plan.tree), sum(plan.sizes.values())))
+    if beyond:
+        raise AtlasError(f"{present.shown}: all of it together{' and'.join(beyond)}")
+
+
+def lines_of(plan: PublishPlan, present: Present, host: Host) -> list[str]:
+    """The plan in words."""
+    size = sum(plan.sizes.values())
+    sent = sum(blob.size for blob in plan.written.values())
+    uncounted = len(plan.kept) if plan.kept and not present.sizes else 0
+    besides = f", beside {counted(uncounted, 'file')} of others" if uncounted else ""
+    lines = [
+        str(plan.changes),
+        f"{sent / 1e6:,.1f} MB to write, {counted(len(plan.tree), 'file')} and {size / 1e6:,.1f} MB in all{besides}"
+        + _of_limits(host, size),
+    ]
+    if plan.kept:
+        names = sorted({path.split("/")[0] + ("/" if "/" in path else "") for path in plan.kept})
+        more = ["more"] if len(names) > _SHOWN else []
+        lines.append(f"stays as it is: {listed([*names[:_SHOWN], *more])}")
+    return [*lines, *plan.remarks]
+
+
+def _of_limits(host: Host, size: int) -> str:
+    if host.site_bytes is None:
+        return f"; {host.title} takes {host.files:,} files" if host.files else ""
+    return f", {100 * size / host.site_bytes:.0f} % of what {host.title} takes"

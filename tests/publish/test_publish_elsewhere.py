@@ -1,0 +1,223 @@
+"""Hosts that take a folder, the workflow that takes a release, and the command as it is typed."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from atlas.cli import main
+from atlas.cli.options import HOST_NAMES
+from atlas.errors import AtlasError
+from atlas.publish.foldering import publish_into_folder
+from atlas.publish.hosts import HOSTS
+from atlas.publish.workflow import WORKFLOW
+from tests.publish.sites import config_text, write_site
+from tests.publish.test_publish import site_files
+from tests.publish.worlds import World, git
+
+
+def written(world: World, host: str = "cloudflare", **options: object) -> list[str]:
+    lines: list[str] = []
+    to = str(world.root / "public")
+    publish_into_folder(
+        world.order(host=HOSTS[host], **{"to": to, **options}),  # type: ignore[arg-type]
+        lambda question: True,
+        lines.append,
+    )
+    return lines
+
+
+def test_another_host_gets_a_folder_and_the_command_that_uploads_it(world: World) -> None:
+    lines = written(world)
+    public = world.root / "public"
+
+    assert site_files(public) == site_files(world.site)
+    assert lines[-1] == f"           upload it: npx wrangler pages deploy {public} --project-name PROJECT"
+    assert written(world)[-1] == "publish    nothing has changed since it was published, so nothing was written"
+
+
+def test_what_is_gone_leaves_the_folder_and_what_changed_is_written(world: World) -> None:
+    written(world)
+    (world.site / "l").mkdir()
+    (world.site / "l/new.html").write_text((world.site / "index.html").read_text())
+    written(world)
+    shutil.rmtree(world.site / "l")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    written(world)
+
+    assert site_files(world.root / "public") == site_files(world.site)
+    assert not (world.root / "public/l").exists()
+
+
+def test_a_space_gets_the_readme_that_hugging_face_reads(world: World) -> None:
+    title = 'A "small" atlas: é'
+    write_site(world.site, {"block2": 3}, title=title)
+    world.config.write_text(config_text(("block2",)).replace('"A small atlas"', f"'{title}'"))
+    lines = written(world, "huggingface", under="small")
+    readme = (world.root / "public/README.md").read_text(encoding="utf-8")
+
+    assert readme.startswith('---\ntitle: "A \\"small\\" atlas: é"\n')
+    assert "\nsdk: static\n" in readme
+    assert "hf upload USER/SPACE" in lines[-1]
+    own = readme.replace("🎧", "🐦")
+    (world.root / "public/README.md").write_text(own, encoding="utf-8")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text())
+    written(world, "huggingface", under="small")
+    assert (world.root / "public/README.md").read_text(encoding="utf-8") == own
+
+
+def test_several_atlases_share_a_folder(world: World) -> None:
+    written(world, under="a")
+    written(world, under="b")
+
+    index = (world.root / "public/index.html").read_text()
+    assert ('<a href="a/">' in index, '<a href="b/">' in index) == (True, True)
+    with pytest.raises(AtlasError, match="2 atlases would go, under a and b"):
+        written(world)
+
+
+def test_a_folder_with_other_files_is_not_replaced_unless_it_is_meant(world: World) -> None:
+    (world.root / "public").mkdir()
+    (world.root / "public/thesis.txt").write_text("years")
+
+    with pytest.raises(AtlasError, match=r"holds files that `atlas publish` did not write, such as thesis\.txt"):
+        written(world)
+    assert (world.root / "public/thesis.txt").read_text() == "years"
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        (None, "Cloudflare Pages: say with --to which folder"),
+        ("https://example.org/a.git", "is not published to by git; give a folder"),
+        ("{site}/below", "holds the site"),
+        ("{site}/..", "holds the site"),
+        ("{site}", "holds the site"),
+        ("{site}/index.html", "holds the site"),
+    ],
+)
+def test_a_folder_that_cannot_take_the_site_is_refused(world: World, to: str | None, told: str) -> None:
+    order = replace(world.order(host=HOSTS["cloudflare"]), to=to and to.format(site=world.site))
+
+    with pytest.raises(AtlasError, match=re.escape(told)):
+        publish_into_folder(order, lambda question: True, lambda line: None)
+
+
+def test_the_limits_of_the_chosen_host_hold(world: World) -> None:
+    (world.site / "data/big.js").write_bytes(b" " * (25 * 2**20 + 1))
+
+    with pytest.raises(
+        AtlasError, match=r"data/big\.js has 26\.2 MB, and Cloudflare Pages takes no file above 26\.2 MB"
+    ):
+        written(world)
+    written(world, "netlify")
+
+
+def atlas(world: World, *arguments: str | Path, given: str | None = None) -> Result:
+    line = ["publish", world.config, "--site", world.site, *arguments]
+    return CliRunner().invoke(main, [str(argument) for argument in line], input=given)
+
+
+def test_the_command_publishes_where_yes_is_said_beforehand(world: World) -> None:
+    result = atlas(world, "--to", world.remote, "--under", "a/", "--yes")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "a/index.html" in world.files()
+
+
+def test_where_nobody_can_be_asked_nothing_is_published(world: World) -> None:
+    result = atlas(world, "--to", world.remote)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: not a terminal, so nobody can be asked; give --yes to publish, or --dry-run to look\n"
+    )
+    assert world.tip() == ""
+
+
+def test_a_folder_outside_is_refused_before_anything_is_done(world: World) -> None:
+    result = atlas(world, "--to", world.remote, "--under", "../x", "--yes")
+
+    assert result.stderr.startswith("Error: --under '../x': no folder below the root of what is published")
+
+
+def test_every_host_can_be_named() -> None:
+    assert tuple(HOSTS) == HOST_NAMES
+
+
+def test_another_host_is_chosen_by_name(world: World) -> None:
+    result = atlas(world, "--host", "folder", "--to", world.root / "public", "--yes")
+
+    assert result.exit_code == 0
+    assert (world.root / "public/index.html").is_file()
+
+
+def test_the_workflow_is_written_once_and_asks_before_another_file_is_replaced(world: World) -> None:
+    work = world.root / "work"
+    assert "no repository; call it in a clone" in atlas(world, "--with", "workflow", "--yes").stderr
+    git(work, "init", "--quiet")
+    assert atlas(world, "--with", "workflow", "--dry-run").stdout == "publish    nothing was written (--dry-run)\n"
+    first = atlas(world, "--with", "workflow")
+    second = atlas(world, "--with", "workflow")
+    own = (work / WORKFLOW).read_text()
+    (work / WORKFLOW).write_text("name: mine\n")
+    third = atlas(world, "--with", "workflow")
+    kept = (work / WORKFLOW).read_text()
+    fourth = atlas(world, "--with", "workflow", "--yes")
+
+    assert [result.exit_code for result in (first, second, third, fourth)] == [0, 0, 1, 0]
+    assert first.stdout.startswith(f"publish    {work / WORKFLOW} is written; commit it, and push it\n")
+    assert first.stdout.endswith("gh release create TAG small-site.zip small-site.zip.sha256\n")
+    assert "was there before" in second.stdout
+    assert kept == "name: mine\n"
+    assert (work / WORKFLOW).read_text() == own
+
+
+def workflow_text() -> str:
+    return (Path(__file__).resolve().parents[2] / "templates/pages.yml").read_text(encoding="utf-8")
+
+
+def step(name: str) -> str:
+    """The commands of a step of the workflow, and its settings."""
+    found = re.search(rf"- name: {name}\n(.*?)(?=\n      - |\n\n)", workflow_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_nothing_that_is_typed_becomes_part_of_a_command_of_the_workflow() -> None:
+    for name in ("Fetch the archive and its checksum", "Check it and unpack it"):
+        commands = step(name).partition("run: ")[2]
+        assert commands
+        assert "${{" not in commands
+    assert "TAG: ${{ github.event.release.tag_name || inputs.tag }}" in step("Fetch the archive and its checksum")
+
+
+@pytest.mark.skipif(shutil.which("unzip") is None or shutil.which("sha256sum") is None, reason="no unzip or sha256sum")
+@pytest.mark.parametrize("spoilt", ["", "sum", "two", "folders"])
+def test_the_workflow_unpacks_an_archive_and_stops_at_one_that_is_not_as_it_was_made(world: World, spoilt: str) -> None:
+    archive = world.root / "archive"
+    archive.mkdir()
+    path = archive / "small-site.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for name in site_files(world.site):
+            made.write(world.site / name, f"small/{name}")
+        if spoilt == "folders":
+            made.writestr("other/index.html", "x")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = digest[::-1] if spoilt == "sum" else digest
+    (archive / "small-site.zip.sha256").write_text(f"{digest}  small-site.zip\n")
+    if spoilt == "two":
+        shutil.copy(path, archive / "more-site.zip")
+    commands = "\n".join(line.strip() for line in step("Check it and unpack it").partition("run: |")[2].splitlines())
+    before = site_files(world.site)
+    shutil.rmtree(world.site)  # the step leaves the site under this very name
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", commands], cwd=world.root, capture_output=True)
+
+    assert (done.returncode == 0) == (spoilt == "")
+    assert (site_files(world.site) == before) == (spoilt == "")
