@@ -129,5 +129,8 @@ def test_a_page_of_each_kind_is_as_it_was(pages: Mapping[str, str], name: str) -
 
 
 def test_every_kind_of_page_has_a_snapshot_and_every_snapshot_a_page(pages: Mapping[str, str]) -> None:
-    assert {address.split("/")[0] for address in pages} == {address.split("/")[0] for address in PAGES.values()}
+    kinds = {address.split("/")[0] for address in pages} - {
+        "data.html"
+    }  # it tells bytes of Parquet, which polars packs
+    assert kinds == {address.split("/")[0] for address in PAGES.values()}
     assert {path.name for path in KEPT.iterdir()} == {*PAGES, *OTHERS}
