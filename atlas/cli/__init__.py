@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from atlas import __version__
-from atlas.cli import checkpoints, corpora, looking, results, stages
+from atlas.cli import checkpoints, corpora, looking, planning, results, stages
 from atlas.cli.kernels import find_room
 from atlas.errors import AtlasError, refuse_windows
 
@@ -52,7 +52,15 @@ for _command in (
         stages.merge,
         stages.analyse,
     ),
-    *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
+    *(
+        stages.media,
+        stages.render,
+        planning.plan,
+        checkpoints.inspect,
+        checkpoints.train,
+        results.compare,
+        results.import_,
+    ),
     *(results.export, looking.serve, looking.check, corpora.corpus),
 ):
     main.add_command(_command)
