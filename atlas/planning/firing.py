@@ -88,10 +88,12 @@ def full(extent: CorpusExtent) -> FiringMeans:
     )
 
 
-def matched(weights: Doubles, features: int, sample: int, windows: int) -> int:
-    """How many features a control can match: those that fire in enough windows of the calibration's sample."""
+def matched(weights: Doubles, features: int, sample: int, windows: int) -> tuple[int, Doubles]:
+    """How many features a control can match, and their mixture: those that fire in enough of a calibration's sample."""
     least = max(1, round(FEWEST_RECORDINGS * sample / windows))
-    return max(1, round(features * float(weights @ stats.binom.sf(least - 1, sample, _SHARES))))
+    enough = weights * stats.binom.sf(least - 1, sample, _SHARES)
+    share = float(enough.sum())
+    return max(1, round(features * share)), enough / share if share > 0 else weights
 
 
 def _fewer(most: int, mean: Doubles) -> Doubles:

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from atlas.config.settings import Config
 from atlas.formatting import counted
 from atlas.planning import parts
@@ -161,18 +164,19 @@ def extent_of(config: Config, outline: CorpusOutline) -> CorpusExtent:
 
 
 def _dictionaries(config: Config, known: Known, extent: CorpusExtent) -> Iterator[DictionaryContents]:
+    """A control fires as the features do that it matches: those of its trial are other ones, of fewer windows."""
     sample = min(config.calibrate.windows, extent.windows)
-    matching: dict[str, int] = {}
+    matching: dict[str, tuple[int, NDArray[np.float64]]] = {}
     for shape in known.shapes:
         finished = known.measured.get(shape.name)
         if finished is not None:
             yield _as_measured(finished, extent)
             continue
         tried = known.trial.dictionaries.get(shape.name) if known.trial else None
-        weights = mixture(tried.counts, known.trial.windows) if tried and known.trial else None
-        if weights is not None:
+        most, weights = matching.get(shape.control_of or "", (shape.features, None))
+        if weights is None and tried is not None and known.trial is not None:
+            weights = mixture(tried.counts, known.trial.windows)
             matching[shape.name] = matched(weights, shape.features, sample, extent.windows)
-        most = matching.get(shape.control_of or "", shape.features)
         yield DictionaryContents(
             shape=replace(shape, features=min(shape.features, most)),
             firing=full(extent) if weights is None else expected(weights, extent),
