@@ -10,7 +10,7 @@ from atlas.planning import parts
 from atlas.planning.constants import SITE
 from atlas.planning.contents import Contents, DictionaryContents, spans
 from atlas.planning.firing import FiringMeans
-from atlas.planning.folder import FIGURES, atlas_parts, vectors_bytes
+from atlas.planning.folder import ANNOTATED, CODES, CORPUS, FIGURES, PEAKS, atlas_parts, vectors_bytes
 from atlas.planning.media import heard_windows, media_parts
 from atlas.planning.parts import SitePart, part_of_size
 from atlas.render.pages.packed import SHARD
@@ -119,7 +119,11 @@ def _search(contents: Contents) -> SitePart:
 
 
 def _tables(contents: Contents) -> SitePart:
-    figures = atlas_parts(contents)[FIGURES]
-    vectors = vectors_bytes(contents)
-    size = SITE.tables_share * figures + SITE.vectors_share * vectors
+    """What can be downloaded: the tables that the config names, and decoder rows."""
+    folder, wanted = atlas_parts(contents), contents.config.site.tables
+    size = SITE.vectors_share * vectors_bytes(contents)
+    if wanted == "figures":
+        size += SITE.tables_share * folder[FIGURES]
+    if wanted == "all":
+        size += sum(folder[name] for name in (CORPUS, ANNOTATED, PEAKS, CODES, FIGURES))
     return part_of_size(20 * len(contents.dictionaries) if size else 0, size, largest=size / len(contents.dictionaries))

@@ -104,6 +104,13 @@ def test_media_on_another_host_take_nothing_of_the_site_and_as_much_of_the_disk(
     assert elsewhere.atlas_bytes == here.atlas_bytes
 
 
+def test_tables_for_download_are_those_that_the_config_names() -> None:
+    none, every = (planned(site={"tables": tables}) for tables in ("none", "all"))
+
+    assert every.site[parts.TABLES].bytes > every.atlas["figures of features"] + every.atlas["peaks"]
+    assert none.site_bytes < every.site_bytes
+
+
 def test_a_site_that_fits_needs_no_change() -> None:
     plan = planned()
 

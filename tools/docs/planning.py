@@ -3,7 +3,8 @@
 The constants by which `atlas plan` reckons bytes (`atlas/planning/constants.py`), measured on atlases with the sites
 that were rendered from them, and printed beside those that stand there; `--write` puts them in. Of several sites the
 mean counts, each weighing the same; of an atlas whose tables were made up, only what no other here tells. What none
-tells (a packed site has no pages to measure) stays as it is.
+tells (a packed site has no pages to measure) stays as it is. The demo belongs among them: where every feature fires
+often, as in a corpus of one kind, what a page takes for that cannot be told from what each page takes.
 """
 
 import re
