@@ -10,7 +10,18 @@ from typing import Any
 import click
 
 from atlas import __version__
-from atlas.cli import archiving, checkpoints, corpora, exporting, looking, papers, publishing, results, stages
+from atlas.cli import (
+    archiving,
+    checkpoints,
+    corpora,
+    exporting,
+    looking,
+    papers,
+    planning,
+    publishing,
+    results,
+    stages,
+)
 from atlas.cli.kernels import find_room
 from atlas.errors import AtlasError, refuse_windows
 
@@ -52,8 +63,8 @@ for _command in (
         stages.merge,
         stages.analyse,
     ),
-    *(stages.media, stages.render, checkpoints.inspect, checkpoints.train, results.compare, results.import_),
-    *(exporting.export, looking.serve, looking.check, publishing.publish, archiving.archive),
-    *(papers.figure, papers.links, corpora.corpus),
+    *(stages.media, stages.render, planning.plan, checkpoints.inspect, checkpoints.train),
+    *(results.compare, results.import_, exporting.export, looking.serve, looking.check, publishing.publish),
+    *(archiving.archive, papers.figure, papers.links, corpora.corpus),
 ):
     main.add_command(_command)

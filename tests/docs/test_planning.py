@@ -1,0 +1,71 @@
+"""The maker of the constants that plans reckon with: it measures what a plan then says, and writes what it measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from atlas.cli.planning import _HOSTS
+from atlas.config.settings import Config
+from atlas.config.site import SiteConfig
+from atlas.planning import constants
+from atlas.publish.hosts import HOSTS
+from atlas.render.run import render
+from atlas.store import AtlasFolder
+from tests.synthetic import Spec, write_atlas
+from tools.docs.planning import Finished, fitted, main, measured, pages_of, written
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("planned")
+    atlas = AtlasFolder(write_atlas(folder / "atlas", Spec(features=48, clips=72)))
+    render(atlas, Config.model_construct(dictionary=(), site=SiteConfig()), folder / "site", 1)
+    return Finished(atlas, folder / "site")
+
+
+def test_the_hosts_that_the_command_names_are_those_whose_limits_are_known() -> None:
+    assert tuple(HOSTS) == _HOSTS
+
+
+def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
+    found = measured([finished])
+    (known, size), *_ = pages_of(finished)
+    told = known @ [found[name] for name in ("page", "page_active", "page_tested", "page_example")]
+
+    assert told.mean() == pytest.approx(size.mean(), rel=0.02)
+
+
+def test_a_fit_is_exact_where_pages_are_and_never_below_zero() -> None:
+    x = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 5.0]])
+
+    assert fitted([(x, x @ [100.0, 7.0])]) == pytest.approx([100.0, 7.0])
+    assert fitted([(x, np.array([9.0, 5.0, 0.0]))]).min() == 0.0
+
+
+def test_it_writes_the_figures_and_leaves_reasons_and_other_classes_alone() -> None:
+    text = constants.__loader__.get_data(constants.__file__).decode()  # type: ignore[union-attr]
+    changed = written(text, "SiteBytes", {"page": 12_345.6, "shard_table": 0.0432})
+
+    assert "    page: float = 12_300\n" in changed
+    assert "    shard_table: float = 0.0432\n" in changed
+    assert changed.count("\n") == text.count("\n")
+    assert changed[changed.index("class AtlasBytes") :] == text[text.index("class AtlasBytes") :]
+
+
+def test_without_write_it_prints_and_changes_nothing(finished: Finished) -> None:
+    before = Path(constants.__file__).read_bytes()
+    result = CliRunner().invoke(main, [str(finished.folder.root), str(finished.site)])
+
+    assert result.exit_code == 0, result.output
+    assert "SiteBytes.page " in result.stdout
+    assert "AtlasBytes" not in result.stdout  # the tables were made up
+    assert Path(constants.__file__).read_bytes() == before
+
+
+def test_folders_come_in_pairs(finished: Finished) -> None:
+    result = CliRunner().invoke(main, [str(finished.folder.root)])
+
+    assert result.exit_code == 2
+    assert "give pairs" in result.stderr
