@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from atlas.cli.planning import _HOSTS
 from atlas.config.settings import Config
 from atlas.config.site import SiteConfig
 from atlas.planning import constants
-from atlas.publish.hosts import HOSTS
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.synthetic import Spec, write_atlas
@@ -23,10 +21,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     atlas = AtlasFolder(write_atlas(folder / "atlas", Spec(features=48, clips=72)))
     render(atlas, Config.model_construct(dictionary=(), site=SiteConfig()), folder / "site", 1)
     return Finished(atlas, folder / "site")
-
-
-def test_the_hosts_that_the_command_names_are_those_whose_limits_are_known() -> None:
-    assert tuple(HOSTS) == _HOSTS
 
 
 def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
