@@ -5,17 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from atlas.audio.samples import RATE_HZ
-from atlas.config.site import SiteConfig
+from atlas.config.site import MediaConfig, SiteConfig
 from atlas.media.sounds import encode
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema import EXPLANATIONS, NAMES
+from atlas.schema import ALIGNMENTS, ANNOTATIONS, EXPLANATIONS, NAMES
 from atlas.store import AtlasFolder
-from tests.synthetic import HOSTILE, Spec, write_atlas
+from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=96, dictionaries=("block2", "block3"), controls=False, clips=72, top=6, others=2, annotated=True)
+
+MARK = "unspeakable"
+"stands in what is said in clips whose licence allows no publishing"
 
 Open = Callable[..., SiteAtlas]
 
@@ -43,6 +47,11 @@ def written(folder: Path, spec: Spec) -> Path:
     return root
 
 
+def opened(root: Path) -> SiteAtlas:
+    """The atlas as its media were made: with the licences that allow publishing."""
+    return replace(site_atlas(root, SiteConfig()), media=MediaConfig(redistribute=LICENCES[:2]))
+
+
 @pytest.fixture(scope="session")
 def exported_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("exported") / "atlas", SPEC)
@@ -51,7 +60,19 @@ def exported_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def atlas(exported_root: Path) -> SiteAtlas:
     """The atlas, to be read by all; with other settings by `replace`."""
-    return site_atlas(exported_root, SiteConfig())
+    return opened(exported_root)
+
+
+@pytest.fixture(scope="session")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    """An atlas in which every word and phone of the clips that may not be published bears a mark."""
+    root = written(tmp_path_factory.mktemp("marked") / "atlas", SPEC)
+    store = AtlasFolder(root)
+    clips = opened(root).clips.filter(licence=LICENCES[2])["clip"].implode()
+    label = pl.when(pl.col("clip").is_in(clips)).then(f"{MARK} " + pl.col("label")).otherwise("label").alias("label")
+    for table, parts in ((ALIGNMENTS, ()), (ANNOTATIONS, ("00000",))):
+        store.write_table(table, store.read_table(table, *parts).with_columns(label), *parts)
+    return opened(root)
 
 
 @pytest.fixture

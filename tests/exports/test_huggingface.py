@@ -15,15 +15,15 @@ import soundfile
 import yaml
 
 from atlas.audio.samples import RATE_HZ
-from atlas.config.site import CiteConfig, CreatorConfig, SiteConfig
+from atlas.config.site import CiteConfig, CreatorConfig
 from atlas.errors import AtlasError
 from atlas.exports import huggingface as exporting
 from atlas.exports.huggingface import export_huggingface
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES
 from atlas.schema.media import BUDGET, INDEX, LEAD_S, MEDIA, sound_path
 from atlas.store import AtlasFolder
-from tests.exports.conftest import contents, written
+from tests.exports.conftest import contents, opened, written
 from tests.synthetic import Spec
 
 BOTH = ("block2", "block3")
@@ -33,7 +33,7 @@ SOUNDS = 2
 @pytest.fixture(scope="module")
 def export(exported_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     to = tmp_path_factory.mktemp("huggingface") / "out"
-    export_huggingface(site_atlas(exported_root, SiteConfig()), BOTH, SOUNDS, to, lambda _: None)
+    export_huggingface(opened(exported_root), BOTH, SOUNDS, to, lambda _: None)
     return to
 
 
@@ -132,7 +132,7 @@ def test_a_clip_that_did_not_fit_the_budget_is_there_without_sound(tmp_path: Pat
     sizes = [pl.when(~silent).then(pl.col(name)).alias(name) for name in ("audio_bytes", "gain_db")]
     store.write_table(MEDIA, media.with_columns(reason.alias("reason"), *sizes), INDEX)
 
-    export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+    export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
 
     clips, examples = table(tmp_path / "out", "clips"), table(tmp_path / "out", "examples")
     assert clips["audio"].null_count() == clips["audio_start_s"].null_count() == 12
@@ -162,7 +162,7 @@ def test_the_licence_is_as_the_hub_knows_it(
 
 def test_hostile_texts_leave_the_card_readable(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=16, clips=24, controls=False, hostile=True))
-    export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+    export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
 
     assert front(tmp_path / "out")["pretty_name"].startswith("Synthetic atlas <")
 
@@ -189,11 +189,11 @@ def test_an_atlas_without_media_and_one_without_permission_are_refused(tmp_path:
     store = AtlasFolder(root)
 
     with pytest.raises(AtlasError, match="no media made, and their licences not looked at; run `atlas media`"):
-        export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+        export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
     row = (0, "0" * 16, None, 1.0, None, "licence", 9)
     store.write_table(MEDIA, pl.DataFrame([row], schema=dict(MEDIA.columns), orient="row"), INDEX)
     with pytest.raises(AtlasError, match="no clip may be redistributed; name the licences"):
-        export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+        export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
     assert not (tmp_path / "out").exists()
 
 

@@ -21,9 +21,9 @@ from atlas.exports import neuronpedia as exporting
 from atlas.exports.neuronpedia import export_neuronpedia, write_lines
 from atlas.exports.neuronpedia_names import SEEDED_CREATOR, NeuronpediaOptions, source_names
 from atlas.exports.neuronpedia_rows import bars, intervals
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES, FEATURES, HISTOGRAMS
-from tests.exports.conftest import SPEC, contents, written
+from tests.exports.conftest import SPEC, contents, opened, written
 from tests.exports.neuronpedia_rules import mistakes
 from tests.synthetic import Spec
 
@@ -36,7 +36,7 @@ def export(exported_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     to = tmp_path_factory.mktemp("neuronpedia") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "BLOCK", 64)
-        atlas = site_atlas(exported_root, SiteConfig())
+        atlas = opened(exported_root)
         export_neuronpedia(atlas, BOTH, NeuronpediaOptions(model="tiny"), to, lambda _: None)
     return to
 
@@ -53,9 +53,7 @@ def test_what_is_exported_can_be_imported(export: Path) -> None:
 def test_an_atlas_of_hostile_texts_can_be_imported(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=64, clips=48, hostile=True, annotated=True))
 
-    export_neuronpedia(
-        site_atlas(root, SiteConfig()), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None
-    )
+    export_neuronpedia(opened(root), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None)
 
     assert mistakes(tmp_path / "out") == []
 
@@ -63,9 +61,7 @@ def test_an_atlas_of_hostile_texts_can_be_imported(tmp_path: Path) -> None:
 def test_an_atlas_that_is_not_analysed_can_be_imported(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=32, clips=24, analysed=False))
 
-    export_neuronpedia(
-        site_atlas(root, SiteConfig()), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None
-    )
+    export_neuronpedia(opened(root), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None)
 
     assert mistakes(tmp_path / "out") == []
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.media.plan import allowed_of
+from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema import CLIPS, Table
 from atlas.schema.card import CARD
-from atlas.schema.media import INDEX, LICENCE
+from atlas.schema.media import INDEX
 from atlas.schema.offered import ALL, FOLDER, SPOKEN, VECTORS, offered
 from atlas.schema.vectors import vectors_path
 
@@ -62,7 +62,7 @@ def offered_tables(atlas: SiteAtlas) -> tuple[Table, ...]:
 
 def table_files(atlas: SiteAtlas, table: Table) -> Iterator[OfferedFile]:
     """The files of a table that are there, whether they fit or not."""
-    hidden = hidden_clips(atlas) if table.name in SPOKEN else []
+    hidden = sorted(hidden_clips(atlas)) if table.name in SPOKEN else []
     for parts in _parts(atlas, table):
         path = atlas.folder.path(table, *parts)
         if path.exists():
@@ -94,14 +94,6 @@ def _parts(atlas: SiteAtlas, table: Table) -> Iterator[tuple[str, ...]]:
     for part in table.parts:
         cut = [(*before, one) for before in cut for one in every[part]()]
     yield from cut
-
-
-def hidden_clips(atlas: SiteAtlas) -> list[int]:
-    """Clips whose words may not be published: `[media] redistribute` covers words as it covers sound."""
-    clips = atlas.clips
-    allowed = allowed_of(clips["licence"].drop_nulls().unique(), atlas.media.redistribute)
-    hidden = ~pl.col("licence").fill_null("").is_in(allowed) | (pl.col("reason") == LICENCE).fill_null(False)
-    return clips.filter(hidden)["clip"].to_list()
 
 
 def _without(path: Path, table: Table, hidden: list[int]) -> bytes | None:
