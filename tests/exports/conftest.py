@@ -5,21 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
 from atlas.audio.samples import RATE_HZ
 from atlas.config.site import MediaConfig, SiteConfig
 from atlas.media.sounds import encode
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema import ALIGNMENTS, ANNOTATIONS, EXPLANATIONS, NAMES
+from atlas.schema import EXPLANATIONS, NAMES
 from atlas.store import AtlasFolder
+from tests.marked import mark
 from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=96, dictionaries=("block2", "block3"), controls=False, clips=72, top=6, others=2, annotated=True)
-
-MARK = "unspeakable"
-"stands in what is said in clips whose licence allows no publishing"
 
 Open = Callable[..., SiteAtlas]
 
@@ -65,14 +62,8 @@ def atlas(exported_root: Path) -> SiteAtlas:
 
 @pytest.fixture(scope="session")
 def marked(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
-    """An atlas in which every word and phone of the clips that may not be published bears a mark."""
-    root = written(tmp_path_factory.mktemp("marked") / "atlas", SPEC)
-    store = AtlasFolder(root)
-    clips = opened(root).clips.filter(licence=LICENCES[2])["clip"].implode()
-    label = pl.when(pl.col("clip").is_in(clips)).then(f"{MARK} " + pl.col("label")).otherwise("label").alias("label")
-    for table, parts in ((ALIGNMENTS, ()), (ANNOTATIONS, ("00000",))):
-        store.write_table(table, store.read_table(table, *parts).with_columns(label), *parts)
-    return opened(root)
+    """An atlas in which whatever is said in the clips that may not be published bears a mark."""
+    return opened(mark(written(tmp_path_factory.mktemp("marked") / "atlas", SPEC), *SPEC.dictionaries))
 
 
 @pytest.fixture

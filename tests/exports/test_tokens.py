@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from atlas.exports.tokens import MOST_TOKENS, SpokenToken, Tokeniser
 from atlas.render.site import SiteAtlas
-from tests.exports.conftest import MARK, opened
+from tests.exports.conftest import opened
+from tests.marked import MARK
 from tests.synthetic import LICENCES
 
 FRAME_S = 0.02

@@ -12,7 +12,8 @@ from atlas.exports.neuronpedia import export_neuronpedia
 from atlas.exports.neuronpedia_names import NeuronpediaOptions
 from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
-from tests.exports.conftest import MARK, contents
+from tests.exports.conftest import contents
+from tests.marked import MARK, SHARED
 
 BOTH = ("block2", "block3")
 
@@ -41,4 +42,5 @@ def test_no_word_of_a_clip_that_may_not_be_published_is_in_any_file(marked: Site
     assert set(shown) & set(spoken) & hidden_clips(marked)
     assert set(spoken) <= hidden_clips(marked)
     assert any(" atlas" in text for text in texts.values()), "others speak"
+    assert sum(SHARED in text for text in texts.values()) > 3, "what others say, too, is no secret"
     assert [name for name, text in texts.items() if MARK in text] == []
