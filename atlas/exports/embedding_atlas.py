@@ -19,6 +19,7 @@ from atlas.exports.links import page_link, sound_link
 from atlas.formatting import counted
 from atlas.progress import Echo
 from atlas.reading.names import shown_name
+from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema.media import LEAD_S
 from atlas.store import AtlasFolder
@@ -133,7 +134,8 @@ def _neighbours(atlas: SiteAtlas, name: str, placed: pl.DataFrame, first_row: in
 def _sounds(atlas: SiteAtlas, name: str) -> pl.DataFrame:
     """Where the largest peak of each feature that may be heard is heard: feature, audio, and its seconds in there."""
     wanted = ("feature", "group", "rank", "clip", "start_s", "end_s")
-    audible = atlas.clips.filter("audio").select("clip", "key")
+    heard = pl.col("audio") & ~pl.col("clip").is_in(sorted(hidden_clips(atlas)))
+    audible = atlas.clips.filter(heard).select("clip", "key")
     examples = atlas.column(name, "examples", *wanted).join(audible, on="clip").sort("feature", "group", "rank")
     best = examples.filter(pl.col("group") == "top").unique("feature", keep="first", maintain_order=True)
     links = pl.Series("audio", [sound_link(atlas, key) for key in best["key"]], dtype=pl.String)

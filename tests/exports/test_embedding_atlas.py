@@ -17,6 +17,7 @@ from atlas.config.site import MediaConfig, SiteConfig
 from atlas.errors import AtlasError
 from atlas.exports.embedding_atlas import COLUMNS, NEIGHBOURS, command, export_embedding_atlas
 from atlas.render.site import SiteAtlas
+from tests.synthetic import LICENCES
 
 BOTH = ("block2", "block3")
 Export = Callable[[SiteAtlas], pl.DataFrame]
@@ -92,7 +93,7 @@ def test_links_are_whole_where_the_site_has_an_address(atlas: SiteAtlas, publish
 
 
 def test_sounds_lie_where_the_config_says(atlas: SiteAtlas, export: Export) -> None:
-    elsewhere = replace(atlas, media=MediaConfig(base_url="https://cdn.example.org/media/"))
+    elsewhere = replace(atlas, media=MediaConfig(base_url="https://cdn.example.org/media/", redistribute=LICENCES))
 
     assert export(elsewhere)["audio"].drop_nulls()[0].startswith("https://cdn.example.org/media/audio/")
 
