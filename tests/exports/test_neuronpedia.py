@@ -288,3 +288,14 @@ def test_every_dead_feature_is_there_without_activations(export: Path, atlas: Si
     assert dead
     assert {row["index"] for row in rows(export, "activations")}.isdisjoint(dead)
     assert all(row["maxActApprox"] == 0 for row in rows(export, "features") if row["index"] in dead)
+
+
+def test_a_null_character_becomes_a_space_and_the_text_that_spells_one_stays(tmp_path: Path) -> None:
+    spelled = "a\\u0000b"
+    write_lines(tmp_path / "x.gz", [{"a": spelled, "b": ["c\0d", {"e": "\0\\u0000"}], "f": [1.5, None]}])
+
+    assert json.loads(gzip.decompress((tmp_path / "x.gz").read_bytes())) == {
+        "a": spelled,
+        "b": ["c d", {"e": " \\u0000"}],
+        "f": [1.5, None],
+    }
