@@ -15,10 +15,11 @@ from atlas.errors import AtlasError
 from atlas.exports.blocks import BLOCK, blocks
 from atlas.exports.cosines import most_alike, unit
 from atlas.exports.labelling import sure_labels
-from atlas.exports.links import page_link, sound_link
+from atlas.exports.links import sound_link
 from atlas.formatting import counted
 from atlas.progress import Echo
 from atlas.reading.names import shown_name
+from atlas.render.parts.featuredata import address_to_cite
 from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema.media import LEAD_S
@@ -101,7 +102,7 @@ def _features(atlas: SiteAtlas, name: str, first_row: int) -> pl.DataFrame:
         "id": [f"{name}/{number}" for number in numbers],
         "label": named,
         "text": ["; ".join(dict.fromkeys([called, *texts.get(number, [])])) for called, number in named_numbers],
-        "link": [page_link(atlas, name, number) for number in numbers],
+        "link": [address_to_cite(atlas, name, number) for number in numbers],
     }
     series = [pl.Series(key, values, dtype=pl.String) for key, values in columns.items()]
     neighbours = pl.Series("neighbors", list(_neighbours(atlas, name, placed, first_row)), dtype=NEIGHBOUR)

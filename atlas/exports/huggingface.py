@@ -22,10 +22,10 @@ from atlas.exports.folders import fresh_folder, measured
 from atlas.exports.huggingface_card import HubTable, dataset_card
 from atlas.exports.huggingface_types import AUDIO
 from atlas.exports.labelling import sure_labels
-from atlas.exports.links import page_link
 from atlas.formatting import counted
 from atlas.progress import Echo, bar
 from atlas.reading.names import shown_name
+from atlas.render.parts.featuredata import address_to_cite
 from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES
@@ -129,7 +129,7 @@ def _features(atlas: SiteAtlas, block: FeatureBlock) -> pl.DataFrame:
             "lifts", [[label.lift for label in labels.get(number, [])] for number in numbers], pl.List(pl.Float64)
         ),
         pl.Series("explanations", said, dtype=texts),
-        pl.Series("page", [page_link(atlas, block.dictionary, number) for number in numbers], dtype=pl.String),
+        pl.Series("page", [address_to_cite(atlas, block.dictionary, number) for number in numbers], dtype=pl.String),
     )
 
 

@@ -92,8 +92,8 @@ def json_text(content: object) -> str:
 
 def address_to_cite(atlas: SiteAtlas, name: str, feature: int) -> str:
     """The address of a feature that a paper can rely on, with its fingerprint; relative where no host is known."""
-    base = atlas.settings.base_url
-    return f"{base.rstrip('/') + '/' if base else ''}f/{name}/{feature}.html?v={atlas.fingerprint(name)}"
+    address, alias, place = atlas.lasting_address(f"{name}/{feature}").partition("#")
+    return f"{address}?v={atlas.fingerprint(name)}{alias}{place}"
 
 
 class FeatureData:
