@@ -184,9 +184,10 @@ def _closing_lines(atlas: SiteAtlas, tables: Mapping[str, HubTable], to: Path) -
     silent = f"; {counted(len(held_back), 'clip')} left out, whose licences do not allow it" if held_back else ""
     unlicensed = "" if atlas.cite.licence else "; the card names no licence, as [cite] licence is not set"
     rows = ", ".join(counted(table.rows, name[:-1]) for name, table in tables.items())
+    heard = f"{tables['examples'].heard:,}" if tables["examples"].heard else "none"
     return "\n".join(
         [
-            f"export     {rows}, {tables['examples'].heard:,} of the examples with a sound of their own{silent}",
+            f"export     {rows}, {heard} of the examples with a sound of their own{silent}",
             f"           {measured(to)} in {to}{unlicensed}; publish it by",
             f"           hf upload OWNER/NAME {to} --repo-type dataset",
         ]

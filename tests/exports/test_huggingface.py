@@ -19,6 +19,7 @@ from atlas.config.site import CiteConfig, CreatorConfig
 from atlas.errors import AtlasError
 from atlas.exports import huggingface as exporting
 from atlas.exports.huggingface import export_huggingface
+from atlas.exports.huggingface_card import length_in_words
 from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES
 from atlas.schema.media import BUDGET, INDEX, LEAD_S, MEDIA, sound_path
@@ -204,3 +205,30 @@ def test_many_clips_are_in_several_files(atlas: SiteAtlas, tmp_path: Path, monke
     files = sorted(path.name for path in (tmp_path / "out/clips").iterdir())
     assert files == [f"part-{number:04d}.parquet" for number in range(-(-len(table(tmp_path / "out", "clips")) // 20))]
     assert len(files) > 2
+
+
+@pytest.mark.parametrize(
+    ("sounds", "told"),
+    [
+        (0, "No example has a sound of its own: it is a part of its clip's."),
+        (1, "examples have a sound of their own; that of any other is a part of its clip's."),
+    ],
+)
+def test_the_card_says_which_examples_have_sounds_and_how_long_a_short_corpus_is(
+    atlas: SiteAtlas, tmp_path: Path, sounds: int, told: str
+) -> None:
+    export_huggingface(atlas, ["block2"], sounds, tmp_path / "out", lambda _: None)
+    text = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    hours = sum(domain.hours for domain in atlas.card.corpus.domains.values())
+
+    assert told in text
+    assert hours < 1
+    assert f"72 clips ({60 * hours:.0f} minutes) by" in text
+    assert " 0 examples" not in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(0.001, "1 minute"), (0.117, "7 minutes"), (0.999, "60 minutes"), (1.26, "1.3 hours")]
+)
+def test_the_length_of_a_corpus_in_words(hours: float, told: str) -> None:
+    assert length_in_words(hours) == told
