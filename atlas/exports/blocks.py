@@ -9,6 +9,8 @@ import polars as pl
 from atlas.errors import AtlasError
 from atlas.reading.joining import given_to
 from atlas.reading.tables import Atlas
+from atlas.render.parts.withheld import hidden_labels, without
+from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES, FEATURES, FINDINGS, HISTOGRAMS, LABELS, TIMED_LABELS, Table
 
 BLOCK = 1_024
@@ -18,7 +20,7 @@ BLOCK = 1_024
 class FeatureBlock:
     """The tables of some features of a dictionary, each read when it is asked for."""
 
-    def __init__(self, atlas: Atlas, dictionary: str, first: int) -> None:
+    def __init__(self, atlas: SiteAtlas, dictionary: str, first: int) -> None:
         self.atlas = atlas
         self.dictionary = dictionary
         self.first = first
@@ -60,7 +62,8 @@ class FeatureBlock:
 
     @cached_property
     def timed_labels(self) -> pl.DataFrame:
-        return self.of(TIMED_LABELS)
+        """Those that may be published."""
+        return without(self.of(TIMED_LABELS), hidden_labels(self.atlas))
 
     def of(self, table: Table) -> pl.DataFrame:
         """The rows of a table that are of these features; none where the atlas lacks it, as before `analyse`."""
@@ -72,7 +75,7 @@ class FeatureBlock:
         return table.check(rows.collect(), str(path)).drop("dictionary")
 
 
-def blocks(atlas: Atlas, dictionary: str) -> Iterator[FeatureBlock]:
+def blocks(atlas: SiteAtlas, dictionary: str) -> Iterator[FeatureBlock]:
     """All features of a dictionary, block by block."""
     for first in range(0, atlas.feature_count(dictionary), BLOCK):
         yield FeatureBlock(atlas, dictionary, first)

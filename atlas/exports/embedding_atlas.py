@@ -15,10 +15,12 @@ from atlas.errors import AtlasError
 from atlas.exports.blocks import BLOCK, blocks
 from atlas.exports.cosines import most_alike, unit
 from atlas.exports.labelling import sure_labels
-from atlas.exports.links import page_link, sound_link
+from atlas.exports.links import sound_link
 from atlas.formatting import counted
 from atlas.progress import Echo
 from atlas.reading.names import shown_name
+from atlas.render.parts.featuredata import address_to_cite
+from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema.media import LEAD_S
 from atlas.store import AtlasFolder
@@ -100,7 +102,7 @@ def _features(atlas: SiteAtlas, name: str, first_row: int) -> pl.DataFrame:
         "id": [f"{name}/{number}" for number in numbers],
         "label": named,
         "text": ["; ".join(dict.fromkeys([called, *texts.get(number, [])])) for called, number in named_numbers],
-        "link": [page_link(atlas, name, number) for number in numbers],
+        "link": [address_to_cite(atlas, name, number) for number in numbers],
     }
     series = [pl.Series(key, values, dtype=pl.String) for key, values in columns.items()]
     neighbours = pl.Series("neighbors", list(_neighbours(atlas, name, placed, first_row)), dtype=NEIGHBOUR)
@@ -133,7 +135,8 @@ def _neighbours(atlas: SiteAtlas, name: str, placed: pl.DataFrame, first_row: in
 def _sounds(atlas: SiteAtlas, name: str) -> pl.DataFrame:
     """Where the largest peak of each feature that may be heard is heard: feature, audio, and its seconds in there."""
     wanted = ("feature", "group", "rank", "clip", "start_s", "end_s")
-    audible = atlas.clips.filter("audio").select("clip", "key")
+    heard = pl.col("audio") & ~pl.col("clip").is_in(sorted(hidden_clips(atlas)))
+    audible = atlas.clips.filter(heard).select("clip", "key")
     examples = atlas.column(name, "examples", *wanted).join(audible, on="clip").sort("feature", "group", "rank")
     best = examples.filter(pl.col("group") == "top").unique("feature", keep="first", maintain_order=True)
     links = pl.Series("audio", [sound_link(atlas, key) for key in best["key"]], dtype=pl.String)

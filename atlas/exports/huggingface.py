@@ -22,13 +22,14 @@ from atlas.exports.folders import fresh_folder, measured
 from atlas.exports.huggingface_card import HubTable, dataset_card
 from atlas.exports.huggingface_types import AUDIO
 from atlas.exports.labelling import sure_labels
-from atlas.exports.links import page_link
 from atlas.formatting import counted
 from atlas.progress import Echo, bar
 from atlas.reading.names import shown_name
+from atlas.render.parts.featuredata import address_to_cite
+from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES
-from atlas.schema.media import INDEX, LEAD_S, LICENCE, MEDIA, sound_path
+from atlas.schema.media import INDEX, LEAD_S, MEDIA, sound_path
 from atlas.store import AtlasFolder
 
 KIND = "Hugging Face"
@@ -99,11 +100,11 @@ def export_huggingface(atlas: SiteAtlas, dictionaries: Sequence[str], sounds: in
 
 
 def _allowed_clips(atlas: SiteAtlas) -> pl.DataFrame:
-    """The clips that may be passed on: those with a sound, and those whose sound did not fit the budget."""
+    """The clips that may be passed on today: those with a sound, and those whose sound did not fit the budget."""
     if not atlas.folder.path(MEDIA, INDEX).exists():
         raise AtlasError(f"{atlas.folder.root}: no media made, and their licences not looked at; run `atlas media`")
     shown = atlas.clips.filter(pl.col("key").is_not_null())
-    allowed = shown.filter(pl.col("reason").is_null() | (pl.col("reason") != LICENCE))
+    allowed = shown.filter(~pl.col("clip").is_in(sorted(hidden_clips(atlas))))
     if not len(allowed):
         raise AtlasError(
             f"{atlas.folder.root}: no clip may be redistributed; name the licences that allow it in [media]"
@@ -128,7 +129,7 @@ def _features(atlas: SiteAtlas, block: FeatureBlock) -> pl.DataFrame:
             "lifts", [[label.lift for label in labels.get(number, [])] for number in numbers], pl.List(pl.Float64)
         ),
         pl.Series("explanations", said, dtype=texts),
-        pl.Series("page", [page_link(atlas, block.dictionary, number) for number in numbers], dtype=pl.String),
+        pl.Series("page", [address_to_cite(atlas, block.dictionary, number) for number in numbers], dtype=pl.String),
     )
 
 
@@ -178,13 +179,15 @@ def _clips(atlas: SiteAtlas, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _closing_lines(atlas: SiteAtlas, tables: Mapping[str, HubTable], to: Path) -> str:
-    held_back = atlas.clips.filter(pl.col("reason") == LICENCE)
-    silent = f"; {counted(len(held_back), 'clip')} left out, whose licences do not allow it" if len(held_back) else ""
+    shown = atlas.clips.filter(pl.col("key").is_not_null())["clip"]
+    held_back = hidden_clips(atlas).intersection(shown)
+    silent = f"; {counted(len(held_back), 'clip')} left out, whose licences do not allow it" if held_back else ""
     unlicensed = "" if atlas.cite.licence else "; the card names no licence, as [cite] licence is not set"
     rows = ", ".join(counted(table.rows, name[:-1]) for name, table in tables.items())
+    heard = f"{tables['examples'].heard:,}" if tables["examples"].heard else "none"
     return "\n".join(
         [
-            f"export     {rows}, {tables['examples'].heard:,} of the examples with a sound of their own{silent}",
+            f"export     {rows}, {heard} of the examples with a sound of their own{silent}",
             f"           {measured(to)} in {to}{unlicensed}; publish it by",
             f"           hf upload OWNER/NAME {to} --repo-type dataset",
         ]

@@ -95,7 +95,7 @@ def _about(atlas: SiteAtlas, dictionaries: Sequence[str]) -> str:
     hours = sum(domain.hours for domain in card.corpus.domains.values())
     lines = [
         f"What the features of sparse autoencoders on {card.encoder.model} respond to, measured on"
-        f" {counted(card.corpus.clips, 'clip')} ({hours:.1f} hours) by {card.tool}.",
+        f" {counted(card.corpus.clips, 'clip')} ({length_in_words(hours)}) by {card.tool}.",
         *([atlas.settings.notice] if atlas.settings.notice else []),
         "\n".join(
             f"- `{name}`: {counted(card.dictionaries[name].features, 'feature')} of `{card.dictionaries[name].tap}`"
@@ -105,6 +105,11 @@ def _about(atlas: SiteAtlas, dictionaries: Sequence[str]) -> str:
         *([_citation(atlas)] if atlas.cite.authors or atlas.cite.doi else []),
     ]
     return "\n\n".join(lines)
+
+
+def length_in_words(hours: float) -> str:
+    """Minutes below an hour, as 0.1 hours says little."""
+    return f"{hours:.1f} hours" if hours >= 1 else counted(max(1, round(hours * 60)), "minute")
 
 
 def _citation(atlas: SiteAtlas) -> str:
@@ -122,6 +127,7 @@ def _tables(tables: Mapping[str, HubTable]) -> str:
 
 
 def _use(tables: Mapping[str, HubTable]) -> str:
+    heard = tables["examples"].heard if "examples" in tables else 0
     lines = [
         "```python",
         "from datasets import load_dataset",
@@ -131,10 +137,17 @@ def _use(tables: Mapping[str, HubTable]) -> str:
         "",
         "An example names its `clip`, and lies there from `start_s` to `end_s`, counted from the beginning of the clip."
         " `trace` is the feature's activation over it, on each frame, in 1/255 of the feature's `max`. In a sound the"
-        f" clip, or the example, begins at `audio_start_s`. {tables['examples'].heard:,} examples have a sound of their"
-        " own; that of any other is a part of its clip's.",
+        f" clip, or the example, begins at `audio_start_s`. {_heard(heard)}",
     ]
     return "\n".join(lines)
+
+
+def _heard(examples: int) -> str:
+    """Which examples have a sound of their own."""
+    if not examples:
+        return "No example has a sound of its own: it is a part of its clip's."
+    have = "has a sound of its own" if examples == 1 else "have a sound of their own"
+    return f"{counted(examples, 'example')} {have}; that of any other is a part of its clip's."
 
 
 def _sources(atlas: SiteAtlas, licences: Sequence[tuple[str | None, int]]) -> str:

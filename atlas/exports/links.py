@@ -1,12 +1,6 @@
-"""Where a feature's page and a window's sound lie: from `base_url` on where the config says one, else in the site."""
+"""Where a window's sound lies: from `base_url` on where the config says one, else in the site."""
 
 from atlas.render.site import SiteAtlas
-
-
-def page_link(atlas: SiteAtlas, dictionary: str, feature: int) -> str:
-    """The address of a feature's page, with the fingerprint that tells whether it is still the same feature."""
-    address, alias, place = atlas.address(f"{dictionary}/{feature}").partition("#")
-    return f"{_site(atlas)}{address}?v={atlas.fingerprint(dictionary)}{alias}{place}"
 
 
 def sound_link(atlas: SiteAtlas, key: str) -> str:

@@ -9,7 +9,7 @@ no empty file. Sounds have no place in that layout: tokens are what is said, or 
 
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path
@@ -113,5 +113,16 @@ def write_lines(path: Path, lines: Iterable[Line]) -> int:
 
 def _encoded(line: Line) -> bytes:
     """A line of JSON. A null character, which their database cannot hold, becomes a space."""
-    text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return (text.replace("\\u0000", " ") + "\n").encode()
+    text = json.dumps(_storable(line), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f"{text}\n".encode()
+
+
+def _storable(value: object) -> object:
+    """The same without null characters; a text that spells one, as \\u0000, is another text."""
+    if isinstance(value, str):
+        return value.replace("\0", " ")
+    if isinstance(value, Mapping):
+        return {key: _storable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return value

@@ -1,8 +1,9 @@
 """An example as tokens and values, for programs that were written for text.
 
 Tokens are the words of a clip, else its phones, else the times of frames. Where nobody speaks between words, times
-stand for stretches of a fifth of a second. A first token, whose value is 0, names the clip and the second that the
-example begins at: without it two examples would have the same tokens, and Neuronpedia hides all but one of those.
+stand for stretches of a fifth of a second, and so they do throughout clips whose words may not be published. A first
+token, whose value is 0, names the clip and the second that the example begins at: without it two examples would have
+the same tokens, and Neuronpedia hides all but one of those.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.reading.tables import Atlas
+from atlas.render.parts.withheld import hidden_clips
+from atlas.render.site import SiteAtlas
 
 MOST_TOKENS = 1_024
 TIERS = ("words", "phones")
@@ -48,7 +50,7 @@ class SpokenToken:
 class Tokeniser:
     """Makes tokens of examples; keeps what is said in a clip, as many features share it."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: SiteAtlas) -> None:
         self._atlas = atlas
         self._spoken: dict[int, list[SpokenToken]] = {}
 
@@ -72,7 +74,9 @@ class Tokeniser:
         return TokenRow([f"{self._paths[example['clip']]} at {start:.2f}s:", *tokens], values, place)
 
     def spoken(self, clip: int) -> list[SpokenToken]:
-        """The words of a clip, else its phones, in order; none where it has neither."""
+        """The words of a clip, else its phones, in order; none where it has neither, or they may not be published."""
+        if clip in hidden_clips(self._atlas):
+            return []
         if clip not in self._spoken:
             rows = self._atlas.alignments.of(clip).select("tier", "start_s", "end_s", "label").rows()
             tiers = [[SpokenToken(*row[1:]) for row in rows if row[0] == tier and row[3]] for tier in TIERS]

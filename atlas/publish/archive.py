@@ -21,15 +21,17 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.publish.checks import check_site
 from atlas.publish.hosts import HOSTS
-from atlas.publish.rendered import rendered_site
+from atlas.publish.rendered import refuse_withdrawn, rendered_site
 from atlas.publish.zenodo import DOTTED, api_metadata, described, dotted_metadata, missing
 from atlas.publish.zipping import checksum, write_whole, write_zip
 from atlas.reading.citation import Work, reference, work_of
 from atlas.reading.fingerprints import ANALYSED
 from atlas.reading.tables import READABLE
+from atlas.render.parts.downloads import table_files
 from atlas.render.run import render
 from atlas.render.site import SiteAtlas, site_of_config
 from atlas.schema.card import CARD
+from atlas.schema.described import EVERY
 from atlas.schema.media import FOLDER as MEDIA
 from atlas.schema.vectors import vectors_path
 from atlas.store import AtlasFolder
@@ -71,6 +73,7 @@ def archive(config: Config, order: ArchiveOrder) -> str:
     """Write the archive and what belongs to it; returns the closing lines."""
     started = time.monotonic()
     atlas = site_of_config(order.root, config)
+    refuse_withdrawn(atlas)
     work = work_of(atlas.card.title, config.cite, config.site)
     target = order.to / f"{order.name}-{order.what}.zip"
     with _whole_site(config, order) as site:
@@ -120,7 +123,7 @@ def _members(atlas: SiteAtlas, work: Work, site: Path, order: ArchiveOrder) -> M
     if order.what == "site":
         return {f"{top}/{name}": path for name, path in _files(site)}
     pages: Members = {f"{top}/site/{name}": path for name, path in _files(site)}
-    tables = {f"{top}/tables/{name}": path for name, path in _tables(atlas.folder.root)}
+    tables = {f"{top}/tables/{name}": one for name, one in _tables(atlas)}
     return pages | tables | {f"{top}/README.txt": _readme(work, order.what).encode()}
 
 
@@ -132,13 +135,16 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name.as_posix(), path
 
 
-def _tables(root: Path) -> Iterator[tuple[str, Path]]:
-    """What an atlas is read from: no work files, no locks."""
+def _tables(atlas: SiteAtlas) -> Iterator[tuple[str, Path | bytes]]:
+    """What an atlas is read from: no work files, no locks, and nothing that is spoken where no licence allows it."""
+    root = atlas.folder.root
+    files = (file for table in EVERY for file in table_files(atlas, table))
+    rewritten = {file.source: file.rewritten for file in files if file.rewritten is not None}
     kept = (*READABLE, MEDIA, vectors_path(root, "").parent.name)
     for name, path in _files(root):
         in_table = name.partition("/")[0].removesuffix(".parquet") in kept and path.suffix in _KINDS
         if in_table or name in (CARD, _RECORD):
-            yield name, path
+            yield name, rewritten.get(path, path)
 
 
 def _readme(work: Work, what: What) -> str:

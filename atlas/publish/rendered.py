@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
+from atlas.formatting import counted
 from atlas.publish.against import site_at
 from atlas.reading.fingerprints import figures_fingerprint
-from atlas.reading.opening import open_atlas
+from atlas.render.parts.withheld import hidden_clips
+from atlas.render.site import SiteAtlas, site_of_config
 from atlas.schema.card import CARD
+from atlas.schema.media import LICENCE, sound_path
 from atlas.schema.site import SITE, PublishedSite
 
 
@@ -17,10 +22,32 @@ def rendered_site(site: Path, config: Config, atlas: Path) -> PublishedSite:
     if not site.is_dir():
         raise AtlasError(f"{site}: no such folder; make the site with `atlas render`, or name its folder with --site")
     published = site_at(str(site))
-    differs = [*_from_config(published, config), *_from_atlas(published, atlas)]
+    measured = site_of_config(atlas, config) if (atlas / CARD).is_file() else None
+    differs = [*_from_config(published, config), *(_from_atlas(published, measured) if measured else ())]
     if differs:
         raise AtlasError(f"{site / SITE}: {'; '.join(differs)}. Run `atlas render`, and take what it makes")
+    if measured:
+        refuse_withdrawn(measured, site)
     return published
+
+
+def refuse_withdrawn(atlas: SiteAtlas, site: Path | None = None) -> None:
+    """Refuse sounds that were made when `[media] redistribute` named more licences, in the atlas or in its site."""
+    shown = pl.col("clip").is_in(sorted(hidden_clips(atlas))) & pl.col("key").is_not_null()
+    clips = atlas.clips.filter(shown)
+    stale = clips.filter(pl.col("reason").is_null() | (pl.col("reason") != LICENCE))
+    if len(stale):
+        raise AtlasError(
+            f"{atlas.folder.root}: its media were made when [media] redistribute named more licences, those of"
+            f" {counted(len(stale), 'clip')}, such as {stale['licence'][0] or 'none'}. Run `atlas media` and"
+            " `atlas render`, and take what they make"
+        )
+    heard = [key for key in clips["key"] if site is not None and sound_path(site, key).exists()]
+    if heard:
+        raise AtlasError(
+            f"{site}: {counted(len(heard), 'sound')} of clips whose licence [media] redistribute does not name, such as"
+            f" {heard[0]}. Run `atlas render`, and take what it makes"
+        )
 
 
 def _from_config(published: PublishedSite, config: Config) -> Iterator[str]:
@@ -43,10 +70,8 @@ def _told(value: object) -> str:
     return repr(value) if value else "none"
 
 
-def _from_atlas(published: PublishedSite, root: Path) -> Iterator[str]:
-    if not (root / CARD).is_file():
-        return
-    atlas = open_atlas(root)
+def _from_atlas(published: PublishedSite, atlas: SiteAtlas) -> Iterator[str]:
+    root = atlas.folder.root
     if published.atlas != atlas.card.fingerprint:
         yield f"the site shows another atlas than the one in {root}"
     elif published.figures != figures_fingerprint(atlas):

@@ -14,6 +14,7 @@ import polars as pl
 from atlas.reading.joining import given_to
 from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
+from atlas.render.parts.withheld import unread_labels, without
 from atlas.schema import PEAK_LABELS
 from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
@@ -100,7 +101,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     features = atlas.table("features", name)
     domains = atlas.column(name, "domains", "feature", "domain", *DOMAIN_FIGURES, "specialised")
     labels = atlas.column(name, "labels", "feature", "kind", "label", "auroc", "lift", "lift_low", "p", "q")
-    timed = atlas.column(name, "timed_labels", "feature", "tier", "label", "share", "q")
+    timed = without(atlas.column(name, "timed_labels", "feature", "tier", "label", "share", "q"), unread_labels(atlas))
     findings = atlas.column(name, "findings", *FINDING_COLUMNS)
     explanations = atlas.explanations.filter(pl.col("dictionary") == name)
     examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")

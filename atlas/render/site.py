@@ -103,6 +103,14 @@ class SiteAtlas(Atlas):
         """Where links to a feature (`block2/1234`) lead, from the site's root."""
         return f"{ALIAS}#{feature}" if self.aliased else f"f/{feature}.html"
 
+    def lasting_address(self, feature: str) -> str:
+        """The address of a feature to cite, whole where the host is known, which shows `404.html` for want of a file.
+
+        Elsewhere it is relative, and leads to a file.
+        """
+        base = self.work.address
+        return f"{base}f/{feature}.html" if base else self.address(feature)
+
 
 def site_atlas(root: Path, settings: SiteConfig) -> SiteAtlas:
     """Open the atlas that measuring left in a folder, for a site with these settings."""

@@ -34,6 +34,8 @@ LARGE = frozenset({"timed_labels"})
 "tables of figures that take more than all others together: packed sites, which are large already, leave them to `all`"
 SPOKEN = frozenset({"clips", "alignments", "annotations", "transcripts"})
 "tables that say what is spoken in a clip, which a licence may not allow to be published"
+TIMED = frozenset({"timed_labels", "timed_counts", "peak_labels"})
+"tables that name timed labels, of which some are spoken in such clips alone"
 
 
 def offered(choice: TablesChoice, *, packed: bool) -> tuple[Table, ...]:

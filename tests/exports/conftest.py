@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from atlas.audio.samples import RATE_HZ
-from atlas.config.site import SiteConfig
+from atlas.config.site import MediaConfig, SiteConfig
 from atlas.media.sounds import encode
 from atlas.render.site import SiteAtlas, site_atlas
 from atlas.schema import EXPLANATIONS, NAMES
 from atlas.store import AtlasFolder
-from tests.synthetic import HOSTILE, Spec, write_atlas
+from tests.marked import mark
+from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=96, dictionaries=("block2", "block3"), controls=False, clips=72, top=6, others=2, annotated=True)
 
@@ -43,6 +44,11 @@ def written(folder: Path, spec: Spec) -> Path:
     return root
 
 
+def opened(root: Path) -> SiteAtlas:
+    """The atlas as its media were made: with the licences that allow publishing."""
+    return replace(site_atlas(root, SiteConfig()), media=MediaConfig(redistribute=LICENCES[:2]))
+
+
 @pytest.fixture(scope="session")
 def exported_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("exported") / "atlas", SPEC)
@@ -51,7 +57,13 @@ def exported_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def atlas(exported_root: Path) -> SiteAtlas:
     """The atlas, to be read by all; with other settings by `replace`."""
-    return site_atlas(exported_root, SiteConfig())
+    return opened(exported_root)
+
+
+@pytest.fixture(scope="session")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    """An atlas in which whatever is said in the clips that may not be published bears a mark."""
+    return opened(mark(written(tmp_path_factory.mktemp("marked") / "atlas", SPEC), *SPEC.dictionaries))
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ model = "tiny.en"
 name = "block2"
 tap = "encoder.blocks.0"
 checkpoint = "ae.pt"
+[media]
+redistribute = ["CC*"]
 [site]
 base_url = "https://example.org/"
 """

@@ -17,6 +17,7 @@ from atlas.config.site import MediaConfig, SiteConfig
 from atlas.errors import AtlasError
 from atlas.exports.embedding_atlas import COLUMNS, NEIGHBOURS, command, export_embedding_atlas
 from atlas.render.site import SiteAtlas
+from tests.synthetic import LICENCES
 
 BOTH = ("block2", "block3")
 Export = Callable[[SiteAtlas], pl.DataFrame]
@@ -92,15 +93,19 @@ def test_links_are_whole_where_the_site_has_an_address(atlas: SiteAtlas, publish
 
 
 def test_sounds_lie_where_the_config_says(atlas: SiteAtlas, export: Export) -> None:
-    elsewhere = replace(atlas, media=MediaConfig(base_url="https://cdn.example.org/media/"))
+    elsewhere = replace(atlas, media=MediaConfig(base_url="https://cdn.example.org/media/", redistribute=LICENCES))
 
     assert export(elsewhere)["audio"].drop_nulls()[0].startswith("https://cdn.example.org/media/audio/")
 
 
-def test_a_feature_without_a_page_of_its_own_is_linked_by_the_alias(atlas: SiteAtlas, export: Export) -> None:
+def test_a_feature_without_a_page_of_its_own_is_linked_by_the_alias_unless_a_host_shows_it(
+    atlas: SiteAtlas, published: SiteAtlas, export: Export
+) -> None:
     stubless = replace(atlas, settings=SiteConfig(packed=True, stubs=False))
+    hosted = replace(atlas, settings=SiteConfig(base_url="https://example.org/atlas", packed=True, stubs=False))
 
     assert re.fullmatch(r"f\.html\?v=[0-9a-f-]{17}#block2/\d+", export(stubless)["link"][0])
+    assert export(hosted)["link"].to_list() == export(published)["link"].to_list()
 
 
 def test_only_clips_that_may_be_heard_are_linked(atlas: SiteAtlas, export: Export) -> None:

@@ -15,15 +15,16 @@ import soundfile
 import yaml
 
 from atlas.audio.samples import RATE_HZ
-from atlas.config.site import CiteConfig, CreatorConfig, SiteConfig
+from atlas.config.site import CiteConfig, CreatorConfig
 from atlas.errors import AtlasError
 from atlas.exports import huggingface as exporting
 from atlas.exports.huggingface import export_huggingface
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.exports.huggingface_card import length_in_words
+from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES
 from atlas.schema.media import BUDGET, INDEX, LEAD_S, MEDIA, sound_path
 from atlas.store import AtlasFolder
-from tests.exports.conftest import contents, written
+from tests.exports.conftest import contents, opened, written
 from tests.synthetic import Spec
 
 BOTH = ("block2", "block3")
@@ -33,7 +34,7 @@ SOUNDS = 2
 @pytest.fixture(scope="module")
 def export(exported_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     to = tmp_path_factory.mktemp("huggingface") / "out"
-    export_huggingface(site_atlas(exported_root, SiteConfig()), BOTH, SOUNDS, to, lambda _: None)
+    export_huggingface(opened(exported_root), BOTH, SOUNDS, to, lambda _: None)
     return to
 
 
@@ -132,7 +133,7 @@ def test_a_clip_that_did_not_fit_the_budget_is_there_without_sound(tmp_path: Pat
     sizes = [pl.when(~silent).then(pl.col(name)).alias(name) for name in ("audio_bytes", "gain_db")]
     store.write_table(MEDIA, media.with_columns(reason.alias("reason"), *sizes), INDEX)
 
-    export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+    export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
 
     clips, examples = table(tmp_path / "out", "clips"), table(tmp_path / "out", "examples")
     assert clips["audio"].null_count() == clips["audio_start_s"].null_count() == 12
@@ -162,7 +163,7 @@ def test_the_licence_is_as_the_hub_knows_it(
 
 def test_hostile_texts_leave_the_card_readable(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=16, clips=24, controls=False, hostile=True))
-    export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+    export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
 
     assert front(tmp_path / "out")["pretty_name"].startswith("Synthetic atlas <")
 
@@ -189,11 +190,11 @@ def test_an_atlas_without_media_and_one_without_permission_are_refused(tmp_path:
     store = AtlasFolder(root)
 
     with pytest.raises(AtlasError, match="no media made, and their licences not looked at; run `atlas media`"):
-        export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+        export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
     row = (0, "0" * 16, None, 1.0, None, "licence", 9)
     store.write_table(MEDIA, pl.DataFrame([row], schema=dict(MEDIA.columns), orient="row"), INDEX)
     with pytest.raises(AtlasError, match="no clip may be redistributed; name the licences"):
-        export_huggingface(site_atlas(root, SiteConfig()), ["block2"], 1, tmp_path / "out", lambda _: None)
+        export_huggingface(opened(root), ["block2"], 1, tmp_path / "out", lambda _: None)
     assert not (tmp_path / "out").exists()
 
 
@@ -204,3 +205,30 @@ def test_many_clips_are_in_several_files(atlas: SiteAtlas, tmp_path: Path, monke
     files = sorted(path.name for path in (tmp_path / "out/clips").iterdir())
     assert files == [f"part-{number:04d}.parquet" for number in range(-(-len(table(tmp_path / "out", "clips")) // 20))]
     assert len(files) > 2
+
+
+@pytest.mark.parametrize(
+    ("sounds", "told"),
+    [
+        (0, "No example has a sound of its own: it is a part of its clip's."),
+        (1, "examples have a sound of their own; that of any other is a part of its clip's."),
+    ],
+)
+def test_the_card_says_which_examples_have_sounds_and_how_long_a_short_corpus_is(
+    atlas: SiteAtlas, tmp_path: Path, sounds: int, told: str
+) -> None:
+    export_huggingface(atlas, ["block2"], sounds, tmp_path / "out", lambda _: None)
+    text = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    hours = sum(domain.hours for domain in atlas.card.corpus.domains.values())
+
+    assert told in text
+    assert hours < 1
+    assert f"72 clips ({60 * hours:.0f} minutes) by" in text
+    assert " 0 examples" not in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(0.001, "1 minute"), (0.117, "7 minutes"), (0.999, "60 minutes"), (1.26, "1.3 hours")]
+)
+def test_the_length_of_a_corpus_in_words(hours: float, told: str) -> None:
+    assert length_in_words(hours) == told

@@ -21,9 +21,9 @@ from atlas.exports import neuronpedia as exporting
 from atlas.exports.neuronpedia import export_neuronpedia, write_lines
 from atlas.exports.neuronpedia_names import SEEDED_CREATOR, NeuronpediaOptions, source_names
 from atlas.exports.neuronpedia_rows import bars, intervals
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas
 from atlas.schema import EXAMPLES, FEATURES, HISTOGRAMS
-from tests.exports.conftest import SPEC, contents, written
+from tests.exports.conftest import SPEC, contents, opened, written
 from tests.exports.neuronpedia_rules import mistakes
 from tests.synthetic import Spec
 
@@ -36,7 +36,7 @@ def export(exported_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     to = tmp_path_factory.mktemp("neuronpedia") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "BLOCK", 64)
-        atlas = site_atlas(exported_root, SiteConfig())
+        atlas = opened(exported_root)
         export_neuronpedia(atlas, BOTH, NeuronpediaOptions(model="tiny"), to, lambda _: None)
     return to
 
@@ -53,9 +53,7 @@ def test_what_is_exported_can_be_imported(export: Path) -> None:
 def test_an_atlas_of_hostile_texts_can_be_imported(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=64, clips=48, hostile=True, annotated=True))
 
-    export_neuronpedia(
-        site_atlas(root, SiteConfig()), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None
-    )
+    export_neuronpedia(opened(root), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None)
 
     assert mistakes(tmp_path / "out") == []
 
@@ -63,9 +61,7 @@ def test_an_atlas_of_hostile_texts_can_be_imported(tmp_path: Path) -> None:
 def test_an_atlas_that_is_not_analysed_can_be_imported(tmp_path: Path) -> None:
     root = written(tmp_path / "atlas", Spec(features=32, clips=24, analysed=False))
 
-    export_neuronpedia(
-        site_atlas(root, SiteConfig()), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None
-    )
+    export_neuronpedia(opened(root), ["block2"], NeuronpediaOptions(), tmp_path / "out", lambda _: None)
 
     assert mistakes(tmp_path / "out") == []
 
@@ -292,3 +288,14 @@ def test_every_dead_feature_is_there_without_activations(export: Path, atlas: Si
     assert dead
     assert {row["index"] for row in rows(export, "activations")}.isdisjoint(dead)
     assert all(row["maxActApprox"] == 0 for row in rows(export, "features") if row["index"] in dead)
+
+
+def test_a_null_character_becomes_a_space_and_the_text_that_spells_one_stays(tmp_path: Path) -> None:
+    spelled = "a\\u0000b"
+    write_lines(tmp_path / "x.gz", [{"a": spelled, "b": ["c\0d", {"e": "\0\\u0000"}], "f": [1.5, None]}])
+
+    assert json.loads(gzip.decompress((tmp_path / "x.gz").read_bytes())) == {
+        "a": spelled,
+        "b": ["c d", {"e": " \\u0000"}],
+        "f": [1.5, None],
+    }

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config.site import SiteConfig
 from atlas.exports.tokens import MOST_TOKENS, SpokenToken, Tokeniser
-from atlas.render.site import site_atlas
+from atlas.render.site import SiteAtlas
+from tests.exports.conftest import opened
+from tests.marked import MARK
+from tests.synthetic import LICENCES
 
 FRAME_S = 0.02
+HELD = LICENCES[2], LICENCES[0]
 
 
 @pytest.fixture(scope="module")
 def tokeniser(exported_root: Path) -> Tokeniser:
-    return Tokeniser(site_atlas(exported_root, SiteConfig()))
+    return Tokeniser(opened(exported_root))
 
 
 def example(trace: list[int], clip: int = 0, start_s: float = 0.0) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def test_words_take_the_largest_value_within_and_times_stand_where_nobody_speaks
 
 
 def test_the_words_of_a_clip_come_before_its_phones(tokeniser: Tokeniser, exported_root: Path) -> None:
-    atlas = site_atlas(exported_root, SiteConfig())
+    atlas = opened(exported_root)
     both = atlas.alignments.of(0)
 
     assert set(both["tier"]) == {"words", "phones"}
@@ -94,3 +97,12 @@ def test_every_frame_is_in_a_token_and_the_peak_is_the_largest(
     heights = {0.0, *(float(f"{min(value * 10 / 255, shown['peak']):.4g}") for value in trace)}
     assert set(row.values) <= heights
     assert row.tokens.count(" w") <= len(words)
+
+
+def test_of_clips_that_may_not_be_published_times_are_given(marked: SiteAtlas, exported_root: Path) -> None:
+    tokeniser = Tokeniser(marked)
+    hidden, shown = (marked.clips.filter(domain="speech", licence=licence)["clip"][0] for licence in HELD)
+
+    assert tokeniser.spoken(shown) == Tokeniser(opened(exported_root)).spoken(shown) != []
+    assert MARK in marked.alignments.of(hidden)["label"].str.join(" ")[0]
+    assert tokeniser.row(example([0, 51, 255], clip=hidden), 10.0).tokens[1:] == [" 0.00s", " 0.02s", " 0.04s"]

@@ -3,11 +3,13 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,21 +17,29 @@ from atlas import door
 from atlas.cli import main
 from atlas.config.loading import load_config
 from atlas.config.settings import Config
+from atlas.config.site import MediaConfig
 from atlas.errors import AtlasError
 from atlas.publish.archive import ArchiveOrder, What, archive
+from atlas.publish.rendered import rendered_site
 from atlas.publish.zenodo import api_metadata, dotted_metadata, missing
 from atlas.publish.zipping import write_zip
 from atlas.reading.citation import Author, Paper, Work
 from atlas.reading.fingerprints import figures_fingerprint
 from atlas.render.run import render
+from atlas.render.site import site_of_config
+from atlas.schema.media import INDEX, LICENCE, MEDIA
 from atlas.store import AtlasFolder
-from tests.synthetic import HOSTILE, Spec, write_atlas
+from tests.marked import MARK, SHARED, mark
+from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 CONFIG = """
 title = "Synthetic atlas"
 corpus = { manifest = "manifest.csv" }
 encoder = { model = "tiny.en" }
 dictionary = [{ name = "block2", tap = "encoder.blocks.0", checkpoint = "ae.pt", control = ["random"] }]
+
+[media]
+redistribute = ["CC0*", "CC BY*"]
 
 [site]
 base_url = "https://me.github.io/atlas"
@@ -176,7 +186,7 @@ def test_no_path_of_the_machine_is_in_an_archive(
 
 def test_a_site_whose_sounds_lie_elsewhere_is_archived_with_them(root: Path, config_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "synth.toml"
-    path.write_text(f'{CONFIG}\n[media]\nbase_url = "{BASE}"\n', encoding="utf-8")
+    path.write_text(CONFIG.replace("[media]", f'[media]\nbase_url = "{BASE}"'), encoding="utf-8")
     archive(load_config(path), order(root, tmp_path / "no-site", tmp_path / "to"))
 
     top = unpacked(tmp_path / "to/synth-site.zip", tmp_path / "unpacked")
@@ -207,6 +217,44 @@ def test_a_site_of_another_atlas_is_refused(site: Path, config: Config, tmp_path
     other = write_atlas(tmp_path / "other", Spec(features=32, clips=60, seed=1))
 
     assert "the site shows another atlas than the one in" in refused(config, order(other, site, tmp_path / "to"))
+
+
+def test_sounds_of_a_licence_that_the_config_no_longer_names_are_refused(
+    root: Path, site: Path, config: Config, tmp_path: Path
+) -> None:
+    narrower = config.model_copy(update={"media": MediaConfig(redistribute=LICENCES[:1])})
+    elsewhere = config.model_copy(update={"media": MediaConfig(redistribute=LICENCES[:1], base_url=BASE)})
+    told = f"{root}: its media were made when [media] redistribute named more licences, those of"
+    for one in (narrower, elsewhere):
+        assert refused(one, order(root, site, tmp_path / "to", "all")).startswith(told)
+    with pytest.raises(AtlasError, match="its media were made when"):
+        rendered_site(site, narrower, root)
+
+    made = shutil.copytree(root, tmp_path / "atlas")
+    withdrawn = site_of_config(made, config).clips.filter("audio", licence=LICENCES[1])
+    media = AtlasFolder(made).read_table(MEDIA, INDEX)
+    gone = pl.col("clip").is_in(withdrawn["clip"].implode())
+    reason = pl.when(gone).then(pl.lit(LICENCE)).otherwise("reason").alias("reason")
+    AtlasFolder(made).write_table(MEDIA, media.with_columns(reason), INDEX)
+    assert refused(narrower, order(made, site, tmp_path / "to")) == (
+        f"{site}: {len(withdrawn)} sounds of clips whose licence [media] redistribute does not name, such as"
+        f" {withdrawn['key'][0]}. Run `atlas render`, and take what it makes"
+    )
+
+
+def test_tables_of_an_archive_hold_nothing_that_is_spoken_where_no_licence_allows_it(
+    config: Config, tmp_path: Path
+) -> None:
+    spec = Spec(features=24, clips=60, annotated=True)
+    root = mark(write_atlas(tmp_path / "atlas", spec), "block2")
+    render(AtlasFolder(root), config, tmp_path / "site", 1)
+    archive(config, order(root, tmp_path / "site", tmp_path / "to", "all"))
+    tables = unpacked(tmp_path / "to/synth-all.zip", tmp_path / "unpacked") / "synth/tables"
+
+    texts = {path: pl.read_parquet(path).write_json() for path in tables.rglob("*.parquet")}
+    assert len(texts) == len([path for path in root.rglob("*.parquet") if path.parent.name != "work"])
+    assert sum(SHARED in text for text in texts.values()) > 2
+    assert [path for path, text in texts.items() if MARK in text] == []
 
 
 def test_a_folder_that_is_no_site_is_refused(root: Path, config: Config, tmp_path: Path) -> None:
@@ -348,7 +396,8 @@ def test_hostile_texts_are_texts_in_the_description(tmp_path: Path) -> None:
     root = write_atlas(tmp_path / "atlas", Spec(features=24, clips=60, hostile=True))
     path = tmp_path / "synth.toml"
     title = json.dumps(HOSTILE[0] + HOSTILE[2])
-    path.write_text(CONFIG.replace("[cite]", f"[cite]\ntitle = {title}"), encoding="utf-8")
+    text = CONFIG.replace("[cite]", f"[cite]\ntitle = {title}").replace('"CC0*"', '"*"')
+    path.write_text(text, encoding="utf-8")
     config = load_config(path).model_copy(update={"title": f"Synthetic atlas {HOSTILE[0]}"})
     render(AtlasFolder(root), config, tmp_path / "site", 1)
     archive(config, order(root, tmp_path / "site", tmp_path / "to"))

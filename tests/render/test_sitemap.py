@@ -10,6 +10,7 @@ from atlas.config.settings import Config
 from atlas.config.site import SiteConfig
 from atlas.publish.checks import check_site
 from atlas.render.pages.sitemap import pages, sitemaps
+from atlas.render.parts.featuredata import address_to_cite
 from atlas.render.run import render
 from atlas.render.site import SiteAtlas
 from atlas.store import AtlasFolder
@@ -64,6 +65,28 @@ def test_a_site_without_an_address_has_no_sitemap_and_an_index_of_relative_links
     linked = [line.split("](")[1].split(")")[0] for line in index.splitlines() if line.startswith("- [")]
     assert {"index.html", "about.html", "d/block2.html", "d/block2.csv", "site.json", "cite.bib"} <= set(linked)
     assert all((site / address).is_file() for address in linked)
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        ({}, "f/{dictionary}/{number}.html"),
+        ({"packed": True, "stubs": False}, "f.html#{dictionary}/{number}"),
+        ({"base_url": BASE}, BASE + "f/{dictionary}/{number}.html"),
+        ({"base_url": BASE, "packed": True, "stubs": False}, BASE + "f/{dictionary}/{number}.html"),
+    ],
+    ids=str,
+)
+def test_the_index_says_where_features_lie_as_they_are_cited(
+    tmp_path: Path, settings: dict[str, object], address: str
+) -> None:
+    atlas = opened(tmp_path, Spec(features=16, clips=24), SiteConfig.model_validate(settings))
+    index = str(dict(pages(atlas, []))["llms.txt"])
+
+    assert f"A feature has its page at {address}.\n" in index
+    at, _, place = address.replace("{dictionary}/{number}", "block2/7").partition("#")
+    cited = f"{at}?v={atlas.fingerprint('block2')}{'#' if place else ''}{place}"
+    assert address_to_cite(atlas, "block2", 7) == cited
 
 
 def test_beyond_what_one_file_may_hold_there_are_parts_and_an_index_of_them() -> None:

@@ -87,7 +87,6 @@ def _index(atlas: SiteAtlas, addresses: Collection[str]) -> str:
     lines = [
         f"- [{address}]({base}{address}): {what}" for address, what in (ENTRIES | lists).items() if address in addresses
     ]
-    address = "f.html#{dictionary}/{number}" if atlas.aliased else "f/{dictionary}/{number}.html"
-    where = f"A feature has its page at {base}{address}."
+    where = f"A feature has its page at {atlas.lasting_address('{dictionary}/{number}')}."
     head = f"# {atlas.work.title}\n\n> {in_a_sentence(atlas)}\n\n{where}\nCite as: {reference(atlas.work)}\n"
     return head + "\n## Pages and files\n\n" + "\n".join(lines) + "\n"

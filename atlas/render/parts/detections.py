@@ -15,6 +15,7 @@ import polars as pl
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.reading.tables import Atlas
 from atlas.render.columns import significant
+from atlas.render.parts.withheld import unread_labels, without
 from atlas.render.terms import TIERS
 from atlas.schema import LABELS, PEAK_LABELS, TIMED_LABELS
 from atlas.schema.thresholds import SIGNIFICANT_Q
@@ -58,7 +59,7 @@ def detection_of(atlas: Atlas, dictionary: str) -> Detection:
     """What one dictionary finds."""
     clip_rows = significant(atlas.column(dictionary, LABELS.name, *LABELS.columns))
     ranked = clip_rows.sort("phi_chosen_a", "p", "feature", descending=[True, False, False], nulls_last=True)
-    timed = _timed(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns))
+    timed = _timed(without(atlas.column(dictionary, TIMED_LABELS.name, *TIMED_LABELS.columns), unread_labels(atlas)))
     beyond = timed.filter(pl.col("q") < SIGNIFICANT_Q)
     ranked_timed = beyond.sort("over", "feature", descending=[True, False])
     peaks = _with_kinds(atlas.column(dictionary, PEAK_LABELS.name, *PEAK_LABELS.columns))

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.media.plan import allowed_of
+from atlas.render.parts.withheld import hidden_clips, hidden_labels, without
 from atlas.render.site import SiteAtlas
 from atlas.schema import CLIPS, Table
 from atlas.schema.card import CARD
-from atlas.schema.media import INDEX, LICENCE
-from atlas.schema.offered import ALL, FOLDER, SPOKEN, VECTORS, offered
+from atlas.schema.media import INDEX
+from atlas.schema.offered import ALL, FOLDER, SPOKEN, TIMED, VECTORS, offered
 from atlas.schema.vectors import vectors_path
 
 LARGEST = 100 * 10**6
@@ -62,11 +62,10 @@ def offered_tables(atlas: SiteAtlas) -> tuple[Table, ...]:
 
 def table_files(atlas: SiteAtlas, table: Table) -> Iterator[OfferedFile]:
     """The files of a table that are there, whether they fit or not."""
-    hidden = hidden_clips(atlas) if table.name in SPOKEN else []
     for parts in _parts(atlas, table):
         path = atlas.folder.path(table, *parts)
         if path.exists():
-            rewritten = _without(path, table, hidden) if hidden else None
+            rewritten = publishable(atlas, table, path)
             rows = pl.scan_parquet(path if rewritten is None else io.BytesIO(rewritten)).select(pl.len())
             yield OfferedFile(
                 part="/".join(parts),
@@ -96,23 +95,24 @@ def _parts(atlas: SiteAtlas, table: Table) -> Iterator[tuple[str, ...]]:
     yield from cut
 
 
-def hidden_clips(atlas: SiteAtlas) -> list[int]:
-    """Clips whose words may not be published: `[media] redistribute` covers words as it covers sound."""
-    clips = atlas.clips
-    allowed = allowed_of(clips["licence"].drop_nulls().unique(), atlas.media.redistribute)
-    hidden = ~pl.col("licence").fill_null("").is_in(allowed) | (pl.col("reason") == LICENCE).fill_null(False)
-    return clips.filter(hidden)["clip"].to_list()
+def publishable(atlas: SiteAtlas, table: Table, path: Path) -> bytes | None:
+    """A file of a table without what is spoken in hidden clips; None where it says nothing of the kind."""
+    if table.name in TIMED and (labels := hidden_labels(atlas)):
+        rows = pl.read_parquet(path)
+        kept = without(rows, labels)
+        return None if len(kept) == len(rows) else _written(table, kept, path)
+    if table.name in SPOKEN and (hidden := hidden_clips(atlas)):
+        rows = pl.read_parquet(path)
+        spoken = pl.col("clip").is_in(sorted(hidden)) & (pl.col("text").is_not_null() if table is CLIPS else True)
+        if rows.select(spoken.any()).item():
+            kept = rows.with_columns(text=pl.when(~spoken).then("text")) if table is CLIPS else rows.filter(~spoken)
+            return _written(table, kept, path)
+    return None
 
 
-def _without(path: Path, table: Table, hidden: list[int]) -> bytes | None:
-    """A table without what is spoken in some clips; None where it says nothing of the kind."""
-    rows = pl.read_parquet(path)
-    spoken = pl.col("clip").is_in(hidden) & (pl.col("text").is_not_null() if table is CLIPS else True)
-    if not rows.select(spoken.any()).item():
-        return None
-    kept = rows.with_columns(text=pl.when(~spoken).then("text")) if table is CLIPS else rows.filter(~spoken)
+def _written(table: Table, rows: pl.DataFrame, path: Path) -> bytes:
     buffer = io.BytesIO()
-    checked = table.check(kept, str(path))
+    checked = table.check(rows, str(path))
     checked.write_parquet(buffer, compression="zstd", compression_level=3, metadata=table.metadata)
     return buffer.getvalue()
 

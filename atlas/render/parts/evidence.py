@@ -11,6 +11,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.parts.labellinks import label_page
 from atlas.render.parts.spoken import may_be_read
+from atlas.render.parts.withheld import unread_labels
 from atlas.schema.thresholds import SIGNIFICANT_Q
 from atlas.speech.tiers import kind_of
 
@@ -187,8 +188,9 @@ def _spread(row: Mapping[str, Any], top: float) -> LabelSpread:
 def tiers_of(atlas: Atlas, dictionary: DictionaryTables, feature: int, most: int) -> tuple[TierEvidence, ...]:
     """Each tier that has labels under the feature's active frames, the largest shares first."""
     tiers: dict[str, list[dict[str, Any]]] = {}
+    unread = unread_labels(atlas)
     for row in dictionary.records("timed_labels", feature):
-        if row["share"]:
+        if row["share"] and (row["tier"], row["label"]) not in unread:
             tiers.setdefault(row["tier"], []).append(row)
     return tuple(_tier(atlas, name, rows, most) for name, rows in sorted(tiers.items()))
 

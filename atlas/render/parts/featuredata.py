@@ -18,6 +18,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_of
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.render.parts.extent import FEATURES_OF_A_SHARD, Extent
+from atlas.render.parts.withheld import hidden_labels, without
 from atlas.render.site import LARGEST_STUBBED, SiteAtlas
 from atlas.render.templating import Page, site_of
 
@@ -91,8 +92,8 @@ def json_text(content: object) -> str:
 
 def address_to_cite(atlas: SiteAtlas, name: str, feature: int) -> str:
     """The address of a feature that a paper can rely on, with its fingerprint; relative where no host is known."""
-    base = atlas.settings.base_url
-    return f"{base.rstrip('/') + '/' if base else ''}f/{name}/{feature}.html?v={atlas.fingerprint(name)}"
+    address, alias, place = atlas.lasting_address(f"{name}/{feature}").partition("#")
+    return f"{address}?v={atlas.fingerprint(name)}{alias}{place}"
 
 
 class FeatureData:
@@ -141,9 +142,11 @@ def _chosen(atlas: SiteAtlas, name: str, rows: pl.DataFrame, extent: Extent) -> 
             best = rows.sort("feature", "q", "p", "kind", "label", nulls_last=True)
             return best.group_by("feature", maintain_order=True).head(extent.labels)
         case "timed_labels":
-            shown = rows.filter(pl.col("share") > 0)
+            shown = without(rows.filter(pl.col("share") > 0), hidden_labels(atlas))
             largest = shown.sort("feature", "tier", "share", "label", descending=[False, False, True, False])
             return largest.group_by("feature", "tier", maintain_order=True).head(extent.timed).sort("feature", "tier")
+        case "peak_labels":
+            return without(rows, hidden_labels(atlas))
         case "histograms":
             return rows.filter(pl.col("domain") == "")
         case "neighbours":
