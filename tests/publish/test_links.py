@@ -236,6 +236,37 @@ def test_labels_are_those_that_the_atlas_has(world: tuple[SiteAtlas, Path]) -> N
         assert labels_of(HostSite(address), "block2") == told
 
 
+def test_a_host_that_answers_for_every_address_is_refused(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}f/block2/2.html")
+    asked: list[str] = []
+
+    def answered(self: HostSite, path: str, method: str) -> bytes:
+        asked.append(path)
+        return (site / path).read_bytes() if (site / path).is_file() else b"<!doctype html>"
+
+    monkeypatch.setattr(HostSite, "_asked", answered)
+    result = run(paper, "--site", "https://host.example/")
+
+    assert result.exit_code == 1
+    assert "https://host.example/: this host answers for every address, so pages cannot be judged" in result.stderr
+    assert len(asked) == 1
+
+
+def test_names_of_features_end_where_a_page_stands_for_the_next_part(site: Path) -> None:
+    class Fallback(FolderSite):
+        asked = 0
+
+        def read(self, path: str) -> bytes:
+            self.asked += 1
+            assert self.asked < 9, "it never ends"
+            return super().read(path) or b"<!doctype html>"
+
+    assert labels_of(Fallback(site), "block2") == labels_of(FolderSite(site), "block2") != {}
+
+
 def test_a_page_that_is_gone_from_a_folder_is_missed(tmp_path: Path, site: Path) -> None:
     copy = shutil.copytree(site, tmp_path / "site")
     (copy / "f/block2/3.html").unlink()
@@ -259,7 +290,7 @@ def test_a_host_that_fails_for_one_page_is_told_for_that_page(
     def has(self: HostSite, path: str) -> bool:
         if path == "map.html":
             raise AtlasError("the host answers 503")
-        return True
+        return path == "list.html"
 
     monkeypatch.setattr(HostSite, "has", has)
     with served(site) as address:
