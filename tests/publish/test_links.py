@@ -272,9 +272,75 @@ def test_a_page_that_is_gone_from_a_folder_is_missed(tmp_path: Path, site: Path)
     (copy / "f/block2/3.html").unlink()
 
     assert statuses(tmp_path, copy, f"{BASE}f/block2/3.html", f"{BASE}f/block2/4.html") == [
-        (NO_PAGE, "no fingerprint to check"),
+        (NO_PAGE, ""),
         (GOOD, "no fingerprint to check"),
     ]
+
+
+def test_pages_that_are_gone_are_missed_in_a_folder_and_on_a_host(tmp_path: Path, site: Path) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    (copy / "f/block2/3.html").unlink()
+    (copy / "f/block2/4.json").unlink(missing_ok=True)
+    (copy / "f/block2/5.json").write_text("{}")
+    cases = {
+        f"{BASE}f/block2/3.html": (NO_PAGE, ""),
+        f"{BASE}f.html#block2/3": (NO_PAGE, "f/block2/3.html is not there"),
+        f"{BASE}f/block2/3": (NO_PAGE, "f/block2/3.html is not there"),
+        f"{BASE}f/block2/4.html": (GOOD, "no fingerprint to check"),
+        f"{BASE}f/block2/4.json": (NO_PAGE, ""),
+        f"{BASE}f/block2/5.json": (GOOD, "no fingerprint to check"),
+    }
+
+    assert dict(zip(cases, statuses(tmp_path, copy, *cases), strict=True)) == cases
+    with served(copy) as address:
+        assert dict(zip(cases, statuses(tmp_path, address, *cases), strict=True)) == cases
+
+
+def test_every_feature_of_a_list_is_judged(tmp_path: Path, site: Path, version: str) -> None:
+    identity, _, figures = version.partition("-")
+    both = f"{BASE}list.html?features=block2/1,block2/2"
+    unknown = "nodict/3: there are block2 and block2-random"
+    cases = {
+        both: (GOOD, "no fingerprint to check"),
+        f"{both}&v={version}&title=Two": (GOOD, ""),
+        f"{both}&v={identity}-00000000": (
+            FIGURES_CHANGED,
+            "; ".join(f"block2/{number}: cited with figures 00000000, now {figures}" for number in (1, 2)),
+        ),
+        f"{BASE}list.html": (GOOD, ""),
+        f"{BASE}list.html?features=block2%2F1%2C+block2/99999,nodict/3": (
+            NO_DICTIONARY,
+            f"block2/99999: block2 has features from 0 to 23; {unknown}",
+        ),
+        f"{BASE}list.html?features=block2/1,block2": (NO_FEATURE, "block2: expected a feature, such as block2/1234"),
+        f"{BASE}list.html?features=block2/1,block2-random/2&v={identity}.00000000": (
+            ANOTHER,
+            "block2-random/2: written for 00000000, which fits no dictionary of this site",
+        ),
+        f"{BASE}list.html?features=block1/1": (MOVED, "block1/1: cite f/block2/1.html"),
+        f"{BASE}list.html#block2/1,nodict/3": (NO_DICTIONARY, unknown),
+        f"{BASE}list.html#block2/1,block2/2": (
+            NO_PAGE,
+            "a list is asked for by ?: cite list.html?features=block2/1,block2/2",
+        ),
+    }
+
+    copy = shutil.copytree(site, tmp_path / "site")
+    (copy / "list.html").touch()
+    assert dict(zip(cases, statuses(tmp_path, copy, *cases), strict=True)) == cases
+    (copy / "list.html").unlink()
+    assert statuses(tmp_path, copy, both) == [(NO_PAGE, "")]
+
+
+def test_the_table_names_the_features_of_a_list(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}list.html?features=block2/1,no/2&title=T&v=00000000")
+
+    assert "list.html?features=block2/1,no/2&v=00000000" in run(paper, "--site", site).stdout
+
+
+def test_what_follows_the_address_of_another_page_names_no_feature(tmp_path: Path, site: Path) -> None:
+    assert statuses(tmp_path, site, f"{BASE}search.html#nothing/12") == [(GOOD, "")]
 
 
 def test_features_without_files_are_known_by_their_number(tmp_path: Path) -> None:

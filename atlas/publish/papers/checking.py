@@ -126,5 +126,7 @@ def _short(finding: LinkFinding) -> str:
     reference = finding.reference
     if reference.written.startswith("\\"):
         return reference.written
-    version = f"?v={reference.version}" if reference.version else ""
-    return f"{reference.path or 'index.html'}{version}{'#' + reference.anchor if reference.anchor else ''}"
+    features = f"features={','.join(reference.features)}" if reference.features else ""
+    asked = "&".join(filter(None, (features, reference.version and f"v={reference.version}")))
+    behind = f"{'?' if asked else ''}{asked}{'#' if reference.anchor else ''}{reference.anchor}"
+    return f"{reference.path or 'index.html'}{behind}"
