@@ -112,6 +112,66 @@ def test_the_macros_of_the_package_are_read_with_the_fingerprints_beside_the_pap
     ]
 
 
+def test_a_macro_with_a_number_that_is_none_is_told(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.tex"
+    paper.write_text(
+        r"\feature{block2}{1,023} \feature{block2}{1{,}023} \feature{Speed}{It is fast.} \feature*{block2}{3} \feature{block2}{007}"
+    )
+    checked = check_papers([paper], str(site), ())
+
+    assert [(one.reference.written, one.status) for one in checked.findings] == [
+        (r"\feature{block2}{1,023}", NO_FEATURE),
+        (r"\feature{block2}{1{,}023}", NO_FEATURE),
+        (r"\feature{block2}{3}", GOOD),
+        (r"\feature{block2}{007}", GOOD),
+    ]
+
+
+def test_what_latex_passes_over_or_prints_as_code_is_no_macro(tmp_path: Path) -> None:
+    text = rf"""\begin{{comment}}
+\feature{{block2}}{{1}} {BASE}f/block2/2.html
+\end{{comment}}
+\verb|\feature{{block2}}{{3}}| \verb*+\feature{{block2}}{{4}}+ \feature{{block2}}{{5}}
+\begin{{verbatim}}
+\feature{{block2}}{{6}}
+\end{{verbatim}}
+% \begin{{comment}}
+\feature{{block2}}{{7}} \verbatiminput{{x}} \feature{{block2}}{{8}} | \newcommand{{\f}}[1]{{\feature{{block2}}{{#1}}}}
+% \end{{comment}}
+"""
+    assert found(tmp_path / "paper.tex", text) == [
+        ("4", "f/block2/5.html", ""),
+        ("9", "f/block2/7.html", ""),
+        ("9", "f/block2/8.html", ""),
+    ]
+
+
+def test_what_is_not_followed_is_named(tmp_path: Path, site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    paper, part = tmp_path / "paper.tex", tmp_path / "parts/methods.tex"
+    part.parent.mkdir()
+    part.write_text(r"\feature{block2}{1} \input{parts/deeper}")
+    (tmp_path / "parts/deeper.tex").write_text(r"\feature{block2}{2}")
+    paper.write_text(
+        rf"""\newcommand{{\atlasurl}}{{{BASE}}}
+\def\pages{{{BASE}f/}} \newcommand*\one{{{BASE}f/block2/1.html}} \newcommand{{\else}}{{https://else.org/}}
+\newcommand{{\f}}[1]{{\feature{{block2}}{{#1}}}}
+\input{{parts/methods}} \include{{results}} \input other.tex % \input{{no}}
+\verb|\input{{shown}}| \input{{plot.pgf}} \includegraphics{{a}}
+"""
+    )
+    check_papers([paper, part, tmp_path / "parts/deeper.tex"], str(site), ())
+    told = [message.removeprefix(f"{paper}:") for message in caplog.messages]
+
+    depends = "; check the PDF, in which"
+    assert [message.partition(depends)[0] for message in told] == [
+        r"4: not followed: \include{results}; give that file, too, if it has links",
+        r"4: not followed: \input other.tex; give that file, too, if it has links",
+        r"1: not followed: \atlasurl, which holds the start of addresses",
+        r"2: not followed: \pages, which holds the start of addresses",
+        r"3: not followed: \feature{block2}{#1}, which depends on a macro",
+    ]
+
+
 def test_bibtex_markdown_and_html_are_read(tmp_path: Path) -> None:
     bib = (
         f"@misc{{a,\n url = {{{BASE}f/block2/1.html?v=ab12cd34}},\n howpublished = {{\\url{{{BASE}f/block2/2.html}}}}}}"
