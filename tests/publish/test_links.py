@@ -115,7 +115,8 @@ def test_the_macros_of_the_package_are_read_with_the_fingerprints_beside_the_pap
 def test_a_macro_with_a_number_that_is_none_is_told(tmp_path: Path, site: Path) -> None:
     paper = tmp_path / "paper.tex"
     paper.write_text(
-        r"\feature{block2}{1,023} \feature{block2}{1{,}023} \feature{Speed}{It is fast.} \feature*{block2}{3} \feature{block2}{007}"
+        r"\feature{block2}{1,023} \feature{block2}{1{,}023} \feature{Speed}{It is fast.}"
+        r" \feature*{block2}{3} \feature{block2}{007}"
     )
     checked = check_papers([paper], str(site), ())
 
@@ -498,6 +499,25 @@ def test_pdfs_that_cannot_be_read_are_refused(tmp_path: Path, site: Path) -> Non
     assert "locked.pdf: encrypted, and its links cannot be read" in run(locked, "--site", site).stderr
     for path in (broken, empty):
         assert f"{path.name}: no PDF that can be read (" in run(path, "--site", site).stderr
+
+
+def test_a_page_with_a_filter_that_nobody_has_is_told(tmp_path: Path, site: Path) -> None:
+    paper = pdf(tmp_path / "paper.pdf", [BASE], ("text",))
+    content = paper.read_bytes()
+    stream = content.index(b"BT /F1")
+    start = content.rindex(b"<<", 0, stream)
+    paper.write_bytes(content[:start] + content[start:].replace(b"<<", b"<< /Filter /Unheard", 1))
+
+    result = run(paper, "--site", site)
+    assert (result.exit_code, "paper.pdf: page 1 cannot be read (" in result.stderr) == (1, True)
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}f/block2/2.html")
+
+    result = run(paper, "--site", site, "--json", tmp_path / "nodir/x.json")
+    assert result.stderr.endswith("nodir/x.json: No such file or directory; name another file with --json\n")
 
 
 def test_a_cipher_that_is_not_installed_is_named(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
