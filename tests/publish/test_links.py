@@ -165,11 +165,11 @@ def test_what_is_not_followed_is_named(tmp_path: Path, site: Path, caplog: pytes
 
     depends = "; check the PDF, in which"
     assert [message.partition(depends)[0] for message in told] == [
-        r"4: not followed: \include{results}; give that file, too, if it has links",
-        r"4: not followed: \input other.tex; give that file, too, if it has links",
         r"1: not followed: \atlasurl, which holds the start of addresses",
         r"2: not followed: \pages, which holds the start of addresses",
         r"3: not followed: \feature{block2}{#1}, which depends on a macro",
+        r"4: not followed: \include{results}; give that file, too, if it has links",
+        r"4: not followed: \input other.tex; give that file, too, if it has links",
     ]
 
 

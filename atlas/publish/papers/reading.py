@@ -31,7 +31,7 @@ def not_followed(papers: Sequence[Path], bases: Bases) -> Iterator[str]:
     for paper in papers:
         if READERS[paper.suffix.lower()] is not _latex:
             continue
-        for line, written, hint in unfollowed(without_comments(_text_of(paper)), given, folders, bases):
+        for line, written, hint in sorted(unfollowed(without_comments(_text_of(paper)), given, folders, bases)):
             yield f"{paper}:{line}: not followed: {written}{hint}"
 
 
