@@ -91,13 +91,17 @@ def links(
 
     from rich.console import Console
 
+    from atlas.errors import AtlasError
     from atlas.publish.papers.checking import check_papers, closing_line, json_of, print_table
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it tells of every oddity of a file that it can read
     checked = check_papers(papers, site, former)
     if to is not None:
-        with click.open_file(str(to), "w", encoding="utf-8") as file:
-            file.write(json_of(checked))
+        try:
+            with click.open_file(str(to), "w", encoding="utf-8") as file:
+                file.write(json_of(checked))
+        except OSError as error:
+            raise AtlasError(f"{to}: {error.strerror}; name another file with --json") from None
     if to is None or str(to) != "-":
         print_table(checked, Console(highlight=False))
     click.echo(closing_line(checked), err=to is not None and str(to) == "-")

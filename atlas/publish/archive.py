@@ -18,9 +18,11 @@ from typing import Any, Literal
 
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
-from atlas.formatting import counted, duration
+from atlas.formatting import counted, duration, listed
 from atlas.publish.checks import check_site
+from atlas.publish.content import paths_of
 from atlas.publish.hosts import HOSTS
+from atlas.publish.planning import NOJEKYLL
 from atlas.publish.rendered import refuse_withdrawn, rendered_site
 from atlas.publish.zenodo import DOTTED, api_metadata, described, dotted_metadata, missing
 from atlas.publish.zipping import checksum, write_whole, write_zip
@@ -72,6 +74,11 @@ class ArchiveOrder:
 def archive(config: Config, order: ArchiveOrder) -> str:
     """Write the archive and what belongs to it; returns the closing lines."""
     started = time.monotonic()
+    if order.to.resolve().is_relative_to(order.site.resolve()):
+        raise AtlasError(
+            f"{order.to}: lies in the folder of the site, of which the archive would become a part; name another folder"
+            " with --to"
+        )
     atlas = site_of_config(order.root, config)
     refuse_withdrawn(atlas)
     work = work_of(atlas.card.title, config.cite, config.site)
@@ -121,18 +128,23 @@ def _members(atlas: SiteAtlas, work: Work, site: Path, order: ArchiveOrder) -> M
     """Every file of the archive by its name in there, below one folder."""
     top = order.name
     if order.what == "site":
-        return {f"{top}/{name}": path for name, path in _files(site)}
-    pages: Members = {f"{top}/site/{name}": path for name, path in _files(site)}
+        return {f"{top}/{name}": path for name, path in _pages(site)}
+    pages: Members = {f"{top}/site/{name}": path for name, path in _pages(site)}
     tables = {f"{top}/tables/{name}": one for name, one in _tables(atlas)}
     return pages | tables | {f"{top}/README.txt": _readme(work, order.what).encode()}
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """What a folder holds by name, but for what git keeps there."""
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
-        if path.is_file() and ".git" not in name.parts:
-            yield name.as_posix(), path
+def _pages(site: Path) -> Iterator[tuple[str, Path]]:
+    """What a site holds by name, but for hidden files, which others than `atlas render` left there."""
+    hidden = []
+    for name, path in paths_of(site):
+        if name != NOJEKYLL and any(part.startswith(".") for part in name.split("/")):
+            hidden.append(name)
+        else:
+            yield name, path
+    if hidden:
+        more = [f"{len(hidden) - _NAMED} more"] if len(hidden) > _NAMED else []
+        LOG.warning("%s: left out, as it is no part of a site: %s", site, listed([*hidden[:_NAMED], *more]))
 
 
 def _tables(atlas: SiteAtlas) -> Iterator[tuple[str, Path | bytes]]:
@@ -141,7 +153,10 @@ def _tables(atlas: SiteAtlas) -> Iterator[tuple[str, Path | bytes]]:
     files = (file for table in EVERY for file in table_files(atlas, table))
     rewritten = {file.source: file.rewritten for file in files if file.rewritten is not None}
     kept = (*READABLE, MEDIA, vectors_path(root, "").parent.name)
-    for name, path in _files(root):
+    for path in root.rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if not path.is_file():
+            continue
         in_table = name.partition("/")[0].removesuffix(".parquet") in kept and path.suffix in _KINDS
         if in_table or name in (CARD, _RECORD):
             yield name, rewritten.get(path, path)

@@ -6,7 +6,7 @@ object, in a second for thousands of pages.
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -64,17 +64,24 @@ def blob_of(content: bytes) -> Blob:
 def files_of(folder: Path) -> dict[str, Blob]:
     """Every file of a folder that is part of a site, by its address."""
     found = {}
+    for address, path in paths_of(folder):
+        data = path.read_bytes()
+        found[address] = Blob(sha_of(data), len(data), path)
+    return found
+
+
+def paths_of(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The addresses and the places of these files; refused if one is a link, or half written."""
     for place, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if name != ".git")
-        for name in sorted(files):
+        links = [name for name in names if Path(place, name).is_symlink()]  # to folders, which are not walked into
+        for name in (*links, *sorted(files)):
             path = Path(place, name)
             address = path.relative_to(folder).as_posix()
             if address in _LEFT_OUT:
                 continue
             _check_file(path, address)
-            data = path.read_bytes()
-            found[address] = Blob(sha_of(data), len(data), path)
-    return found
+            yield address, path
 
 
 def _check_file(path: Path, address: str) -> None:

@@ -1,9 +1,13 @@
 """The GitHub Actions workflow that deploys a site from a release's archive: for sites that should not live in git.
 
+A release runs it at its tag, from which GitHub lets nobody deploy to Pages unless a setting of the environment
+github-pages is changed; so that run only starts another one, from the default branch.
+
 What is typed when it is started, and what a release is called, reaches its commands through the environment alone, so
 none of it is read as a command.
 """
 
+import shlex
 from pathlib import Path
 
 from atlas.errors import AtlasError
@@ -30,7 +34,8 @@ def write_workflow(name: str, here: Path, confirm: Confirm, echo: Echo, *, dry_r
         echo("publish    nothing was written")
         return
     put(top, WORKFLOW, content)
-    echo(f"publish    {path} {'was there before' if is_there else 'is written'}; commit it, and push it")
+    done = "was there before" if is_there else "is written"
+    echo(f"publish    {path} {done}; commit it, and push it to the default branch")
     echo(f"{INDENT}Settings > Pages > Source: GitHub Actions, once")
-    archive = f"{name}-site.zip"
-    echo(f"{INDENT}then, for each release: atlas archive, and gh release create TAG {archive} {archive}.sha256")
+    files = shlex.join((f"{name}-site.zip", f"{name}-site.zip.sha256"))
+    echo(f"{INDENT}then, for each release: atlas archive, and gh release create TAG {files}")

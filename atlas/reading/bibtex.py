@@ -28,8 +28,9 @@ _LATEX = MappingProxyType(
     }
 )
 _UNSAFE_IN_URL = re.compile(r"[\s{}\\^`|<>\"]")
-_VERBATIM = ("doi", "url")
-"fields whose signs LaTeX does not read as commands"
+_UNSAFE_IN_DOI = re.compile(r"[\s{}\\]")
+_VERBATIM = MappingProxyType({"doi": _UNSAFE_IN_DOI, "url": _UNSAFE_IN_URL})
+"fields whose signs LaTeX does not read as commands; a DOI is a name, which percent signs would make another"
 _LONGEST = 32  # letters of the name of a group in a key
 _SMALL_WORDS = ("a", "an", "the", "on", "of", "in", "for", "what", "how")
 
@@ -56,7 +57,9 @@ def bibtex(work: Work, feature: CitedFeature | None = None) -> str:
             "doi": work.doi,
             "url": work.address or work.doi_address,
         }
-    verbatim = {name: _UNSAFE_IN_URL.sub(lambda sign: quote(sign[0]), fields.get(name) or "") for name in _VERBATIM}
+    verbatim = {
+        name: unsafe.sub(lambda sign: quote(sign[0]), fields.get(name) or "") for name, unsafe in _VERBATIM.items()
+    }
     given = (f"  {name} = {{{value}}}" for name, value in (fields | verbatim).items() if value)
     return f"@misc{{{bibtex_key(work, feature)},\n" + ",\n".join(given) + "\n}\n"
 

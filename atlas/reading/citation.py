@@ -13,7 +13,7 @@ from urllib.parse import quote
 from atlas.config.site import CiteConfig, SiteConfig
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_CREATIVE = re.compile(r"CC-(BY(?:-NC)?(?:-ND|-SA)?)-([1-4]\.\d)")
+_CREATIVE = re.compile(r"CC-(BY(?:-NC)?(?:-ND|-SA)?)-(1\.0|2\.0|2\.5|3\.0|4\.0)")
 _SPDX = (
     *("CC0-1.0", "ODbL-1.0", "ODC-By-1.0", "PDDL-1.0", "CDLA-Permissive-1.0", "CDLA-Sharing-1.0"),
     *("MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD", "Unlicense", "MPL-2.0", "EUPL-1.2"),

@@ -91,6 +91,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def pages(site: Path) -> dict[str, bytes]:
+    """What is packed of a site: all but the mark by which `atlas render` knows its own folder."""
+    return {name: content for name, content in contents(site).items() if name != ".atlas-site"}
+
+
 def unpacked(zip_file: Path, to: Path) -> Path:
     with ZipFile(zip_file) as packed:
         assert packed.testzip() is None
@@ -126,7 +131,54 @@ def test_what_is_unpacked_is_the_site_in_one_folder(root: Path, site: Path, conf
 
     top = unpacked(tmp_path / "synth-site.zip", tmp_path / "unpacked")
     assert [path.name for path in top.iterdir()] == ["synth"]
-    assert contents(top / "synth") == contents(site)
+    assert contents(top / "synth") == pages(site)
+
+
+@pytest.mark.parametrize("what", ["site", "all"])
+def test_hidden_files_are_left_out_and_named(
+    root: Path, site: Path, config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture, what: What
+) -> None:
+    before = pages(site)
+    left = [site / name for name in (".env", "f/.DS_Store", ".cache/secret")]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("token")
+    try:
+        archive(config, order(root, site, tmp_path, what))
+    finally:
+        for path in left:
+            path.unlink()
+        (site / ".cache").rmdir()
+
+    top = unpacked(tmp_path / f"synth-{what}.zip", tmp_path / "unpacked") / "synth"
+    assert contents(top if what == "site" else top / "site") == before
+    assert ".nojekyll" in before
+    assert f"{site}: left out, as it is no part of a site: .env, .cache/secret and f/.DS_Store" in caplog.messages
+
+
+@pytest.mark.parametrize("name", ["secret.txt", "secrets", "about.html.part"])
+def test_links_and_halves_are_refused(root: Path, site: Path, config: Config, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secret.txt").write_text("token")
+    if name.endswith(".part"):
+        (site / name).write_text("<p>")
+    else:
+        (site / name).symlink_to(tmp_path / name)
+    try:
+        said = refused(config, order(root, site, tmp_path / "to"))
+    finally:
+        (site / name).unlink()
+
+    assert said.startswith(f"{site / name}: ")
+    assert ("a link to another file" in said) != ("half written" in said)
+
+
+def test_an_archive_within_the_site_is_refused(root: Path, site: Path, config: Config) -> None:
+    assert "lies in the folder of the site, of which the archive would become a part" in refused(
+        config, order(root, site, site / "downloads")
+    )
+    with pytest.raises(AtlasError, match="lies in the folder of the site"):
+        archive(config, order(root, site, site))
 
 
 def test_names_are_sorted_and_what_is_compressed_is_stored(
@@ -162,7 +214,7 @@ def test_tables_of_an_archive_open_as_the_atlas_did_and_hold_no_work_files(
     before, after = door.open(root), door.open(top / "tables")
 
     assert sorted(path.name for path in top.iterdir()) == ["README.txt", "site", "tables"]
-    assert contents(top / "site") == contents(site)
+    assert contents(top / "site") == pages(site)
     assert after.table("features", "block2").equals(before.table("features", "block2"))
     assert figures_fingerprint(after) == figures_fingerprint(before)
     audible = int(after.clips.filter("audio")["clip"][0])
@@ -341,7 +393,7 @@ def test_the_command_says_what_was_made_and_what_comes_next(
     first, second, third, last = result.stdout.splitlines()
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert first.startswith(f"archive    {tmp_path}/synth-site.zip: {len(contents(site))} files, ")
+    assert first.startswith(f"archive    {tmp_path}/synth-site.zip: {len(pages(site))} files, ")
     assert second.startswith("           sha256 ")
     assert "synth-zenodo.json" in third
     assert "your draft with the DOI 10.5281/zenodo.1234567" in last

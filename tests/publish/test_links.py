@@ -112,6 +112,67 @@ def test_the_macros_of_the_package_are_read_with_the_fingerprints_beside_the_pap
     ]
 
 
+def test_a_macro_with_a_number_that_is_none_is_told(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.tex"
+    paper.write_text(
+        r"\feature{block2}{1,023} \feature{block2}{1{,}023} \feature{Speed}{It is fast.}"
+        r" \feature*{block2}{3} \feature{block2}{007}"
+    )
+    checked = check_papers([paper], str(site), ())
+
+    assert [(one.reference.written, one.status) for one in checked.findings] == [
+        (r"\feature{block2}{1,023}", NO_FEATURE),
+        (r"\feature{block2}{1{,}023}", NO_FEATURE),
+        (r"\feature{block2}{3}", GOOD),
+        (r"\feature{block2}{007}", GOOD),
+    ]
+
+
+def test_what_latex_passes_over_or_prints_as_code_is_no_macro(tmp_path: Path) -> None:
+    text = rf"""\begin{{comment}}
+\feature{{block2}}{{1}} {BASE}f/block2/2.html
+\end{{comment}}
+\verb|\feature{{block2}}{{3}}| \verb*+\feature{{block2}}{{4}}+ \feature{{block2}}{{5}}
+\begin{{verbatim}}
+\feature{{block2}}{{6}}
+\end{{verbatim}}
+% \begin{{comment}}
+\feature{{block2}}{{7}} \verbatiminput{{x}} \feature{{block2}}{{8}} | \newcommand{{\f}}[1]{{\feature{{block2}}{{#1}}}}
+% \end{{comment}}
+"""
+    assert found(tmp_path / "paper.tex", text) == [
+        ("4", "f/block2/5.html", ""),
+        ("9", "f/block2/7.html", ""),
+        ("9", "f/block2/8.html", ""),
+    ]
+
+
+def test_what_is_not_followed_is_named(tmp_path: Path, site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    paper, part = tmp_path / "paper.tex", tmp_path / "parts/methods.tex"
+    part.parent.mkdir()
+    part.write_text(r"\feature{block2}{1} \input{parts/deeper}")
+    (tmp_path / "parts/deeper.tex").write_text(r"\feature{block2}{2}")
+    paper.write_text(
+        rf"""\newcommand{{\atlasurl}}{{{BASE}}}
+\def\pages{{{BASE}f/}} \newcommand*\one{{{BASE}f/block2/1.html}} \newcommand{{\else}}{{https://else.org/}}
+\newcommand{{\f}}[1]{{\feature{{block2}}{{#1}}}}
+\input{{parts/methods}} \include{{results}} \input other.tex % \input{{no}}
+\verb|\input{{shown}}| \input{{plot.pgf}} \includegraphics{{a}}
+"""
+    )
+    check_papers([paper, part, tmp_path / "parts/deeper.tex"], str(site), ())
+    told = [message.removeprefix(f"{paper}:") for message in caplog.messages]
+
+    depends = "; check the PDF, in which"
+    assert [message.partition(depends)[0] for message in told] == [
+        r"1: not followed: \atlasurl, which holds the start of addresses",
+        r"2: not followed: \pages, which holds the start of addresses",
+        r"3: not followed: \feature{block2}{#1}, which depends on a macro",
+        r"4: not followed: \include{results}; give that file, too, if it has links",
+        r"4: not followed: \input other.tex; give that file, too, if it has links",
+    ]
+
+
 def test_bibtex_markdown_and_html_are_read(tmp_path: Path) -> None:
     bib = (
         f"@misc{{a,\n url = {{{BASE}f/block2/1.html?v=ab12cd34}},\n howpublished = {{\\url{{{BASE}f/block2/2.html}}}}}}"
@@ -236,14 +297,111 @@ def test_labels_are_those_that_the_atlas_has(world: tuple[SiteAtlas, Path]) -> N
         assert labels_of(HostSite(address), "block2") == told
 
 
+def test_a_host_that_answers_for_every_address_is_refused(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}f/block2/2.html")
+    asked: list[str] = []
+
+    def answered(self: HostSite, path: str, method: str) -> bytes:
+        asked.append(path)
+        return (site / path).read_bytes() if (site / path).is_file() else b"<!doctype html>"
+
+    monkeypatch.setattr(HostSite, "_asked", answered)
+    result = run(paper, "--site", "https://host.example/")
+
+    assert result.exit_code == 1
+    assert "https://host.example/: this host answers for every address, so pages cannot be judged" in result.stderr
+    assert len(asked) == 1
+
+
+def test_names_of_features_end_where_a_page_stands_for_the_next_part(site: Path) -> None:
+    class Fallback(FolderSite):
+        asked = 0
+
+        def read(self, path: str) -> bytes:
+            self.asked += 1
+            assert self.asked < 9, "it never ends"
+            return super().read(path) or b"<!doctype html>"
+
+    assert labels_of(Fallback(site), "block2") == labels_of(FolderSite(site), "block2") != {}
+
+
 def test_a_page_that_is_gone_from_a_folder_is_missed(tmp_path: Path, site: Path) -> None:
     copy = shutil.copytree(site, tmp_path / "site")
     (copy / "f/block2/3.html").unlink()
 
     assert statuses(tmp_path, copy, f"{BASE}f/block2/3.html", f"{BASE}f/block2/4.html") == [
-        (NO_PAGE, "no fingerprint to check"),
+        (NO_PAGE, ""),
         (GOOD, "no fingerprint to check"),
     ]
+
+
+def test_pages_that_are_gone_are_missed_in_a_folder_and_on_a_host(tmp_path: Path, site: Path) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    (copy / "f/block2/3.html").unlink()
+    (copy / "f/block2/4.json").unlink(missing_ok=True)
+    (copy / "f/block2/5.json").write_text("{}")
+    cases = {
+        f"{BASE}f/block2/3.html": (NO_PAGE, ""),
+        f"{BASE}f.html#block2/3": (NO_PAGE, "f/block2/3.html is not there"),
+        f"{BASE}f/block2/3": (NO_PAGE, "f/block2/3.html is not there"),
+        f"{BASE}f/block2/4.html": (GOOD, "no fingerprint to check"),
+        f"{BASE}f/block2/4.json": (NO_PAGE, ""),
+        f"{BASE}f/block2/5.json": (GOOD, "no fingerprint to check"),
+    }
+
+    assert dict(zip(cases, statuses(tmp_path, copy, *cases), strict=True)) == cases
+    with served(copy) as address:
+        assert dict(zip(cases, statuses(tmp_path, address, *cases), strict=True)) == cases
+
+
+def test_every_feature_of_a_list_is_judged(tmp_path: Path, site: Path, version: str) -> None:
+    identity, _, figures = version.partition("-")
+    both = f"{BASE}list.html?features=block2/1,block2/2"
+    unknown = "nodict/3: there are block2 and block2-random"
+    cases = {
+        both: (GOOD, "no fingerprint to check"),
+        f"{both}&v={version}&title=Two": (GOOD, ""),
+        f"{both}&v={identity}-00000000": (
+            FIGURES_CHANGED,
+            "; ".join(f"block2/{number}: cited with figures 00000000, now {figures}" for number in (1, 2)),
+        ),
+        f"{BASE}list.html": (GOOD, ""),
+        f"{BASE}list.html?features=block2%2F1%2C+block2/99999,nodict/3": (
+            NO_DICTIONARY,
+            f"block2/99999: block2 has features from 0 to 23; {unknown}",
+        ),
+        f"{BASE}list.html?features=block2/1,block2": (NO_FEATURE, "block2: expected a feature, such as block2/1234"),
+        f"{BASE}list.html?features=block2/1,block2-random/2&v={identity}.00000000": (
+            ANOTHER,
+            "block2-random/2: written for 00000000, which fits no dictionary of this site",
+        ),
+        f"{BASE}list.html?features=block1/1": (MOVED, "block1/1: cite f/block2/1.html"),
+        f"{BASE}list.html#block2/1,nodict/3": (NO_DICTIONARY, unknown),
+        f"{BASE}list.html#block2/1,block2/2": (
+            NO_PAGE,
+            "a list is asked for by ?: cite list.html?features=block2/1,block2/2",
+        ),
+    }
+
+    copy = shutil.copytree(site, tmp_path / "site")
+    (copy / "list.html").touch()
+    assert dict(zip(cases, statuses(tmp_path, copy, *cases), strict=True)) == cases
+    (copy / "list.html").unlink()
+    assert statuses(tmp_path, copy, both) == [(NO_PAGE, "")]
+
+
+def test_the_table_names_the_features_of_a_list(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}list.html?features=block2/1,no/2&title=T&v=00000000")
+
+    assert "list.html?features=block2/1,no/2&v=00000000" in run(paper, "--site", site).stdout
+
+
+def test_what_follows_the_address_of_another_page_names_no_feature(tmp_path: Path, site: Path) -> None:
+    assert statuses(tmp_path, site, f"{BASE}search.html#nothing/12") == [(GOOD, "")]
 
 
 def test_features_without_files_are_known_by_their_number(tmp_path: Path) -> None:
@@ -259,7 +417,7 @@ def test_a_host_that_fails_for_one_page_is_told_for_that_page(
     def has(self: HostSite, path: str) -> bool:
         if path == "map.html":
             raise AtlasError("the host answers 503")
-        return True
+        return path == "list.html"
 
     monkeypatch.setattr(HostSite, "has", has)
     with served(site) as address:
@@ -341,6 +499,25 @@ def test_pdfs_that_cannot_be_read_are_refused(tmp_path: Path, site: Path) -> Non
     assert "locked.pdf: encrypted, and its links cannot be read" in run(locked, "--site", site).stderr
     for path in (broken, empty):
         assert f"{path.name}: no PDF that can be read (" in run(path, "--site", site).stderr
+
+
+def test_a_page_with_a_filter_that_nobody_has_is_told(tmp_path: Path, site: Path) -> None:
+    paper = pdf(tmp_path / "paper.pdf", [BASE], ("text",))
+    content = paper.read_bytes()
+    stream = content.index(b"BT /F1")
+    start = content.rindex(b"<<", 0, stream)
+    paper.write_bytes(content[:start] + content[start:].replace(b"<<", b"<< /Filter /Unheard", 1))
+
+    result = run(paper, "--site", site)
+    assert (result.exit_code, "paper.pdf: page 1 cannot be read (" in result.stderr) == (1, True)
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, site: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"{BASE}f/block2/2.html")
+
+    result = run(paper, "--site", site, "--json", tmp_path / "nodir/x.json")
+    assert result.stderr.endswith("nodir/x.json: No such file or directory; name another file with --json\n")
 
 
 def test_a_cipher_that_is_not_installed_is_named(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

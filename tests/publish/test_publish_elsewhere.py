@@ -1,6 +1,7 @@
 """Hosts that take a folder, the workflow that takes a release, and the command as it is typed."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,10 +17,12 @@ from atlas.cli.options import HOST_NAMES
 from atlas.errors import AtlasError
 from atlas.publish.foldering import publish_into_folder
 from atlas.publish.hosts import HOSTS
-from atlas.publish.workflow import WORKFLOW
+from atlas.publish.workflow import WORKFLOW, write_workflow
 from tests.publish.sites import config_text, write_site
 from tests.publish.test_publish import site_files
 from tests.publish.worlds import World, git
+
+START = "Start it from the default branch"
 
 
 def written(world: World, host: str = "cloudflare", **options: object) -> list[str]:
@@ -172,7 +175,8 @@ def test_the_workflow_is_written_once_and_asks_before_another_file_is_replaced(w
     fourth = atlas(world, "--with", "workflow", "--yes")
 
     assert [result.exit_code for result in (first, second, third, fourth)] == [0, 0, 1, 0]
-    assert first.stdout.startswith(f"publish    {work / WORKFLOW} is written; commit it, and push it\n")
+    told = f"publish    {work / WORKFLOW} is written; commit it, and push it to the default branch\n"
+    assert first.stdout.startswith(told)
     assert first.stdout.endswith("gh release create TAG small-site.zip small-site.zip.sha256\n")
     assert "was there before" in second.stdout
     assert kept == "name: mine\n"
@@ -191,11 +195,54 @@ def step(name: str) -> str:
 
 
 def test_nothing_that_is_typed_becomes_part_of_a_command_of_the_workflow() -> None:
-    for name in ("Fetch the archive and its checksum", "Check it and unpack it"):
+    for name in (START, "Fetch the archive and its checksum", "Check it and unpack it"):
         commands = step(name).partition("run: ")[2]
         assert commands
         assert "${{" not in commands
-    assert "TAG: ${{ github.event.release.tag_name || inputs.tag }}" in step("Fetch the archive and its checksum")
+    assert "TAG: ${{ inputs.tag }}" in step("Fetch the archive and its checksum")
+    assert "TAG: ${{ github.event.release.tag_name }}" in step(START)
+
+
+def job(name: str) -> str:
+    jobs = workflow_text().partition("\njobs:\n")[2]
+    found = re.search(rf"^  {name}:\n(.*?)(?=^  \w|\Z)", jobs, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def test_a_tag_deploys_nothing_itself_as_github_lets_only_the_default_branch() -> None:
+    assert "if: github.event_name == 'release' && !github.event.release.prerelease\n" in job("release")
+    assert "if: github.event_name == 'workflow_dispatch'\n" in job("site")
+    assert "needs: site\n" in job("deploy")
+    assert "actions: write" in job("release")
+    assert "types: [released]" in workflow_text()
+
+
+@pytest.mark.parametrize(("asset", "starts"), [("small-site.zip", True), ("notes-site.zip.txt", False), ("", False)])
+def test_a_release_with_an_archive_starts_the_workflow_from_the_default_branch(
+    tmp_path: Path, asset: str, starts: bool
+) -> None:
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\nprintf "%s|" "$@" >> calls\n[ "$1" = workflow ] || printf "%s\\n" "$ASSETS"\n')
+    gh.chmod(0o755)
+    commands = "\n".join(line.removeprefix(" " * 10) for line in step(START).partition("run: |\n")[2].splitlines())
+    names = {"TAG": "v1 $(touch x)", "BRANCH": "main", "GITHUB_REPOSITORY": "me/atlas", "ASSETS": f"README.md\n{asset}"}
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **names}
+    done = subprocess.run(["bash", "-e", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    started = "workflow|run|pages.yml|--repo|me/atlas|--ref|main|--raw-field|tag=v1 $(touch x)|"
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "calls").read_text().endswith(started) == starts
+    assert ("::notice::the release has no archive" in done.stdout) != starts
+    assert not (tmp_path / "x").exists()
+
+
+def test_names_in_the_command_that_is_shown_can_be_typed(world: World) -> None:
+    lines: list[str] = []
+    git(world.root / "work", "init", "--quiet")
+    write_workflow("my atlas", world.root / "work", lambda _: True, lines.append, dry_run=False)
+
+    assert lines[-1].endswith("gh release create TAG 'my atlas-site.zip' 'my atlas-site.zip.sha256'")
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None or shutil.which("sha256sum") is None, reason="no unzip or sha256sum")

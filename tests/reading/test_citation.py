@@ -153,6 +153,13 @@ def test_the_bibtex_of_a_feature_has_the_address_that_stays_and_the_atlas_that_i
     assert "doi" not in fields, "the DOI is that of the whole"
 
 
+def test_a_doi_stays_as_it_is_in_bibtex_and_is_quoted_in_addresses_alone() -> None:
+    old = "10.1002/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2"
+    fields = parsed_bibtex(bibtex(work({"doi": old}, {})))[2]
+
+    assert (fields["doi"], "<" in fields["url"]) == (old, False)
+
+
 def test_where_no_address_is_known_none_is_printed() -> None:
     bare = work({}, {})
 
@@ -258,6 +265,9 @@ def test_licences_lead_to_their_texts() -> None:
     assert licence_address("CC0-1.0") == "https://creativecommons.org/publicdomain/zero/1.0/"
     assert licence_address("MIT") == "https://spdx.org/licenses/MIT.html"
     assert licence_address("our own") is None
+    versions = [f"{whole}.{part}" for whole in range(6) for part in range(10)]
+    known = [version for version in versions if licence_address(f"CC-BY-{version}")]
+    assert known == ["1.0", "2.0", "2.5", "3.0", "4.0"]
     assert doi_address("10.1234/a<b>#1") == "https://doi.org/10.1234/a%3Cb%3E%231"
 
 

@@ -14,6 +14,7 @@ from atlas.schema.site import SITE, PublishedSite, read_site
 SCHEMES = ("http://", "https://")
 TIMEOUT_S = 20.0
 AGENT = "audio-feature-atlas"
+NOWHERE = "no-site-has-this-page.html"
 
 
 class SiteAccess(Protocol):
@@ -89,13 +90,28 @@ class HostSite:
 
 def open_site(place: str) -> tuple[SiteAccess, PublishedSite]:
     """A site, and what it says of itself."""
-    site = HostSite(place) if place.startswith(SCHEMES) else _folder(Path(place))
+    site = _host(place) if place.startswith(SCHEMES) else _folder(Path(place))
     content = site.read(SITE)
     if content is None:
         raise AtlasError(
             f"{site.where}: has no {SITE}, so it is no site, or one that an older version rendered; render it again"
         )
     return site, read_site(content, f"{site.where.rstrip('/')}/{SITE}")
+
+
+def _host(address: str) -> HostSite:
+    """A host that tells of pages whether they are there: some answer for every address, as apps of one page want it."""
+    site = HostSite(address)
+    try:
+        answers = site.has(NOWHERE)
+    except AtlasError:  # some hosts forbid what they do not have, and one that is down is told with the first file
+        answers = False
+    if answers:
+        raise AtlasError(
+            f"{site.where}: this host answers for every address, so pages cannot be judged; have it answer 404 for what"
+            " is missing, or give the folder of the site"
+        )
+    return site
 
 
 def _folder(folder: Path) -> FolderSite:

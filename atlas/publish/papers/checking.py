@@ -1,6 +1,7 @@
 """All links of some papers against a site: the table that a person reads, and the JSON that a program does."""
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, listed
 from atlas.publish.papers.access import open_site
 from atlas.publish.papers.judging import FIGURES_CHANGED, GOOD, PASSING, STATUSES, LinkFinding, judged
-from atlas.publish.papers.reading import references_in
-from atlas.publish.papers.references import bases_of
+from atlas.publish.papers.reading import not_followed, references_in
+from atlas.publish.papers.references import Reference, bases_of
 from atlas.schema.site import PublishedSite
 
+LOG = logging.getLogger(__name__)
 _STYLES = {GOOD: "green", FIGURES_CHANGED: "yellow"} | dict.fromkeys(PASSING, "green")
 
 
@@ -48,7 +50,7 @@ def check_papers(papers: Sequence[Path], place: str, former: Sequence[str]) -> C
             f"{place}: site.json does not say where the site is published, so links to it cannot be told from others;"
             " set [site] base_url and render, or give --base ADDRESS"
         )
-    references = []
+    references: list[Reference] = []
     for paper in papers:
         own = references_in(paper, bases)
         if not own:
@@ -57,6 +59,8 @@ def check_papers(papers: Sequence[Path], place: str, former: Sequence[str]) -> C
                 " to a former address of the site, give that as --base"
             )
         references += own
+    for told in not_followed(papers, bases):
+        LOG.warning("%s", told)
     return CheckedPapers(known, site.where, tuple(judged(references, site, known)))
 
 
@@ -126,5 +130,7 @@ def _short(finding: LinkFinding) -> str:
     reference = finding.reference
     if reference.written.startswith("\\"):
         return reference.written
-    version = f"?v={reference.version}" if reference.version else ""
-    return f"{reference.path or 'index.html'}{version}{'#' + reference.anchor if reference.anchor else ''}"
+    features = f"features={','.join(reference.features)}" if reference.features else ""
+    asked = "&".join(filter(None, (features, reference.version and f"v={reference.version}")))
+    behind = f"{'?' if asked else ''}{asked}{'#' if reference.anchor else ''}{reference.anchor}"
+    return f"{reference.path or 'index.html'}{behind}"

@@ -1,6 +1,6 @@
 """Links of papers against a site: does the page exist, is its dictionary the one it was written for, what is it today.
 
-What a site says of itself answers most of it; pages are asked for only where it does not.
+What a site says of itself tells which features there are; whether their pages are there, the folder or the host does.
 """
 
 import re
@@ -14,7 +14,7 @@ from atlas.errors import AtlasError
 from atlas.formatting import listed
 from atlas.publish.papers.access import SiteAccess
 from atlas.publish.papers.labels import labels_of
-from atlas.publish.papers.references import Reference
+from atlas.publish.papers.references import Reference, features_in
 from atlas.render.site import ALIAS
 from atlas.schema.site import PublishedSite
 
@@ -46,12 +46,15 @@ PASSING = (GOOD, ALIASED)
 AT_ONCE = 4
 "requests to a host"
 PAGE = ".html"
-_THERE = (GOOD, FIGURES_CHANGED)
+LIST = "list.html"
+_WORKING = (GOOD, FIGURES_CHANGED, ALIASED)
+"if the pages are there"
 _SHOWING = (GOOD, FIGURES_CHANGED, ALIASED, MOVED, ANOTHER)
 _FEATURE = re.compile(r"f/(?P<name>[^/]+)/(?P<number>[^/]+?)(?P<suffix>\.html|\.json)?")
 _DICTIONARY = re.compile(r"d/(?P<name>[^/]+)\.html")
 _VERSION = re.compile(r"(?P<identity>[0-9a-f]{8})(?:-(?P<figures>[0-9a-f]{8}))?")
 _NAMED = re.compile(r"(?P<name>[^/?#]+)/(?P<number>\d+)")
+_LIST_VERSION = re.compile(r"(?P<identities>[0-9a-f]{8}(?:\.[0-9a-f]{8})*)(?P<figures>-[0-9a-f]{8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,26 @@ class LinkFinding:
 def judged(references: Sequence[Reference], site: SiteAccess, known: PublishedSite) -> list[LinkFinding]:
     """A finding for each link, in their order."""
     labels = cache(partial(labels_of, site))
-    pages = {reference.path for reference in references if _asks_for_page(reference, site, known)}
+    pages = {page for reference in references for page in _pages_of(reference, known)}
     with ThreadPoolExecutor(AT_ONCE) as threads:
         ordered = sorted(pages)
         answers = dict(zip(ordered, threads.map(partial(_answer, site), ordered), strict=True))
     return [_with_label(_judge(reference, known, answers), known, labels) for reference in references]
 
 
-def _asks_for_page(reference: Reference, site: SiteAccess, known: PublishedSite) -> bool:
-    """Features are counted in what the site says of itself; their files are looked for where that costs nothing."""
+def _pages_of(reference: Reference, known: PublishedSite) -> tuple[str, ...]:
+    """The pages that must be there for a link to work; a feature that has no file is shown by a page for all."""
     if reference.path == ALIAS and reference.anchor:
-        return False
-    return not _FEATURE.fullmatch(reference.path) or (site.near and known.files_for_features)
+        named = _NAMED.match(reference.anchor)
+        return (ALIAS, *_page_of_feature(named["name"], named["number"], known)) if named else (ALIAS,)
+    match = _FEATURE.fullmatch(reference.path)
+    if match and match["suffix"] != ".json":
+        return _page_of_feature(match["name"], match["number"], known)
+    return (reference.path,)
+
+
+def _page_of_feature(name: str, number: str, known: PublishedSite) -> tuple[str, ...]:
+    return (f"f/{name}/{number}{PAGE}",) if known.files_for_features and name in known.dictionaries else ()
 
 
 def _answer(site: SiteAccess, path: str) -> tuple[bool, str]:
@@ -93,22 +104,68 @@ def _answer(site: SiteAccess, path: str) -> tuple[bool, str]:
 
 
 def _judge(reference: Reference, known: PublishedSite, answers: Mapping[str, tuple[bool, str]]) -> LinkFinding:
+    finding = _of_address(reference, known)
+    if finding.status not in _WORKING:
+        return finding
+    for page in _pages_of(reference, known):
+        there, reason = answers[page]
+        if reason:
+            return LinkFinding(reference, UNREACHABLE, reason)
+        if not there:
+            return LinkFinding(reference, NO_PAGE, "" if page == reference.path else f"{page} is not there")
+    return finding
+
+
+def _of_address(reference: Reference, known: PublishedSite) -> LinkFinding:
+    """What is to be said of a link if all pages are there."""
     if reference.path == ALIAS and reference.anchor:
         return _of_alias(reference, known)
     if match := _FEATURE.fullmatch(reference.path):
-        finding = _of_feature(reference, match, known)
-        there = answers.get(reference.path, (True, ""))[0] or match["suffix"] != PAGE
-        return finding if there or finding.status not in _THERE else replace(finding, status=NO_PAGE)
+        return _of_feature(reference, match, known)
     if match := _DICTIONARY.fullmatch(reference.path):
         name = match["name"]
         if name in known.redirects and name not in known.dictionaries:
             return LinkFinding(reference, MOVED, f"cite d/{known.redirects[name]}.html")
         if name not in known.dictionaries:
             return LinkFinding(reference, NO_DICTIONARY, _dictionaries(known))
-    there, reason = answers[reference.path]
-    if reason:
-        return LinkFinding(reference, UNREACHABLE, reason)
-    return LinkFinding(reference, GOOD if there else NO_PAGE)
+    if reference.path == LIST:
+        return _of_list(reference, known)
+    return LinkFinding(reference, GOOD)
+
+
+def _of_list(reference: Reference, known: PublishedSite) -> LinkFinding:
+    """The worst of what is to be said of the features of a list, with all that is."""
+    behind = features_in(reference.anchor) if _NAMED.match(reference.anchor) else ()
+    names = reference.features or behind
+    versions = _versions(reference.version, names, known)
+    found = [(name, _of_listed(reference, name, versions, known)) for name in names]
+    amiss = {name: finding for name, finding in found if finding.status != GOOD}
+    if amiss:
+        worst = max((finding.status for finding in amiss.values()), key=list(STATUSES).index)
+        return LinkFinding(reference, worst, "; ".join(f"{name}: {one.note}" for name, one in amiss.items()))
+    if behind and not reference.features:
+        return LinkFinding(reference, NO_PAGE, f"a list is asked for by ?: cite {LIST}?features={','.join(names)}")
+    return LinkFinding(reference, GOOD, found[0][1].note if found else "")
+
+
+def _of_listed(reference: Reference, entry: str, versions: Mapping[str, str], known: PublishedSite) -> LinkFinding:
+    named = _NAMED.fullmatch(entry)
+    match = _FEATURE.fullmatch(f"f/{named['name']}/{int(named['number'])}{PAGE}") if named else None
+    if named is None or match is None:
+        return LinkFinding(reference, NO_FEATURE, "expected a feature, such as block2/1234")
+    own = replace(reference, version=versions.get(known.redirects.get(named["name"], named["name"]), reference.version))
+    return _of_feature(own, match, known)
+
+
+def _versions(version: str, names: Sequence[str], known: PublishedSite) -> Mapping[str, str]:
+    """The fingerprint of each dictionary of a list, which has theirs one after the other; empty where it has others."""
+    match = _LIST_VERSION.fullmatch(version)
+    dictionaries = dict.fromkeys(name.partition("/")[0] for name in names)
+    today = list(dict.fromkeys(known.redirects.get(name, name) for name in dictionaries))
+    identities = match["identities"].split(".") if match else []
+    if match is None or len(identities) != len(today):
+        return {}
+    return {name: identity + (match["figures"] or "") for name, identity in zip(today, identities, strict=True)}
 
 
 def _of_alias(reference: Reference, known: PublishedSite) -> LinkFinding:
@@ -165,10 +222,11 @@ def _dictionaries(known: PublishedSite) -> str:
 
 def _with_label(finding: LinkFinding, known: PublishedSite, labels: Callable[[str], Mapping[int, str]]) -> LinkFinding:
     """The finding with what the page that the link leads to is called today."""
-    named = _FEATURE.fullmatch(finding.reference.path) or _NAMED.match(finding.reference.anchor)
+    reference = finding.reference
+    named = _NAMED.match(reference.anchor) if reference.path == ALIAS else _FEATURE.fullmatch(reference.path)
     if finding.status not in _SHOWING or named is None:
         return finding
-    name = named["name"] if named["name"] in known.dictionaries else known.redirects[named["name"]]
+    name = named["name"] if named["name"] in known.dictionaries else known.redirects.get(named["name"], "")
     try:
         return replace(finding, label=labels(name).get(int(named["number"]), ""))
     except AtlasError:  # the link itself is judged without

@@ -22,7 +22,8 @@ def labels_of(site: SiteAccess, dictionary: str) -> Mapping[int, str]:
     number = 1
     while content := site.read(f"data/{part_address(dictionary, SCRIPT, number)}"):
         try:
-            _read(content.decode("utf-8"), columns)
+            if not _read(content.decode("utf-8"), columns):
+                break  # a page that stands for what is missing
         except (ValueError, KeyError, IndexError, TypeError) as error:
             where = f"{site.where}: data/{part_address(dictionary, SCRIPT, number)}"
             raise AtlasError(f"{where} cannot be read ({type(error).__name__}); render the site again") from None
@@ -31,12 +32,15 @@ def labels_of(site: SiteAccess, dictionary: str) -> Mapping[int, str]:
     return states | columns[LABEL]
 
 
-def _read(script: str, columns: Mapping[str, dict[int, str]]) -> None:
-    for call in _CALL.findall(script):
+def _read(script: str, columns: Mapping[str, dict[int, str]]) -> bool:
+    """Take over what a script brings; says whether it brings anything."""
+    calls = _CALL.findall(script)
+    for call in calls:
         _, column, first, content = json.loads(f"[{call}]")
         if column in columns:
             known = columns[column]
             known |= {first + place: text for place, text in enumerate(_decoded(content)) if text}
+    return bool(calls)
 
 
 def _decoded(content: Mapping[str, object]) -> list[str]:

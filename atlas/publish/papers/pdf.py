@@ -1,6 +1,8 @@
 """The links of a PDF: its annotations, which know addresses whole, and printed addresses that are no links."""
 
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,10 @@ from atlas.publish.papers.references import Bases, Reference, without_scheme
 _WHOLE = re.compile(r"(?:f/[^/?#\s]+/\d+(?:\.html)?(?:\?v=[0-9a-f]{8}(?:-[0-9a-f]{8})?)?|[^?#\s]+\.html)(?:#\S+)?")
 _PIECE = r"[^\s<>\"{}|\\^`\[\]()]+"
 _AROUND = ".,;:!?'"
-_UNREADABLE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+_UNREADABLE = (
+    *(PyPdfError, ValueError, LookupError, TypeError, AttributeError, AssertionError, EOFError, ArithmeticError),
+    *(RecursionError, NotImplementedError, struct.error, zlib.error),
+)
 "what pypdf fails with where a file is not as the standard has it"
 
 
@@ -23,7 +28,7 @@ def links_of_pdf(paper: Path, bases: Bases) -> Iterator[Reference]:
         try:
             annotated = list(dict.fromkeys(_annotated(page)))
             text = page.extract_text()
-        except _UNREADABLE as error:
+        except (*_UNREADABLE, DependencyError) as error:
             raise AtlasError(
                 f"{paper}: page {number} cannot be read ({error}); give a PDF that opens elsewhere"
             ) from None

@@ -1,7 +1,6 @@
 """A paper -> its links to the atlas, a reader for each format. What is behind a link is judged elsewhere."""
 
 import html
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,18 +8,10 @@ from types import MappingProxyType
 
 from atlas.errors import AtlasError
 from atlas.formatting import listed
-from atlas.publish.papers.package import Package, package_beside
+from atlas.publish.papers.latex import macros_in, unescaped, unfollowed, without_comments
+from atlas.publish.papers.package import package_beside
 from atlas.publish.papers.pdf import links_of_pdf
 from atlas.publish.papers.references import Bases, Reference, addresses_in
-
-_ESCAPED = re.compile(r"\\([_%#&~{}$])")
-_TILDE = re.compile(r"\\(?:textasciitilde|string\s*~)(?:\{\}|\s)?|\\~\{\}")
-_UNDER = re.compile(r"\\textunderscore(?:\{\}|\s)?|\\string\s*_")
-_IN_ADDRESS = re.compile(r"https?://[^\s{}]*$")
-_CODE = re.compile(r"%[0-9A-Fa-f]{2}")
-_MACRO = re.compile(
-    r"\\(?:atlas)?feature\s*(?:\[(?:[^\[\]{}]|\{[^{}]*\})*\])?\s*\{\s*(?P<name>[^{}]+?)\s*\}\s*\{\s*(?P<number>\d+)\s*\}"
-)
 
 
 def references_in(paper: Path, bases: Bases) -> list[Reference]:
@@ -31,6 +22,17 @@ def references_in(paper: Path, bases: Bases) -> list[Reference]:
     if not paper.is_file():
         raise AtlasError(f"{paper}: no such file")
     return list(reader(paper, bases))
+
+
+def not_followed(papers: Sequence[Path], bases: Bases) -> Iterator[str]:
+    """What papers in LaTeX may have links in that are not read, a sentence each."""
+    given = {paper.resolve() for paper in papers}
+    folders = {paper.parent for paper in given}
+    for paper in papers:
+        if READERS[paper.suffix.lower()] is not _latex:
+            continue
+        for line, written, hint in sorted(unfollowed(without_comments(_text_of(paper)), given, folders, bases)):
+            yield f"{paper}:{line}: not followed: {written}{hint}"
 
 
 def _text_of(paper: Path) -> str:
@@ -44,13 +46,13 @@ def _text_of(paper: Path) -> str:
 
 def _latex(paper: Path, bases: Bases) -> Iterator[Reference]:
     package = package_beside(paper)
-    text = "\n".join(_without_comments(_text_of(paper).splitlines()))
-    known = [*_plain_links(paper, _unescaped(text), bases), *_macros(paper, text, package)]
+    text = without_comments(_text_of(paper))
+    known = [*_plain_links(paper, unescaped(text), bases), *macros_in(paper, text, package)]
     return iter(sorted(known, key=lambda reference: int(reference.place)))
 
 
 def _bibtex(paper: Path, bases: Bases) -> Iterator[Reference]:
-    return _plain_links(paper, _unescaped(_text_of(paper)), bases)
+    return _plain_links(paper, unescaped(_text_of(paper)), bases)
 
 
 def _markdown(paper: Path, bases: Bases) -> Iterator[Reference]:
@@ -62,51 +64,6 @@ def _plain_links(paper: Path, text: str, bases: Bases) -> Iterator[Reference]:
         for _, address in addresses_in(line):
             if reference := bases.reference(str(paper), str(number), address):
                 yield reference
-
-
-def _without_comments(lines: Sequence[str]) -> Iterator[str]:
-    """Lines without what follows a `%`; an address that goes on behind one is put together."""
-    pending, skipped = "", 0
-    for line in lines:
-        kept, cut = _before_comment(line)
-        whole = pending + (kept.lstrip() if pending else kept)
-        if cut and _IN_ADDRESS.search(whole) and line.rstrip().endswith("%"):
-            pending, skipped = whole, skipped + 1
-            continue
-        yield whole
-        yield from [""] * skipped
-        pending, skipped = "", 0
-    if pending:
-        yield pending
-
-
-def _before_comment(line: str) -> tuple[str, bool]:
-    """What stands before a comment, and whether there is one; `%20` within an address is none."""
-    for match in re.finditer("%", line):
-        before = line[: match.start()]
-        escaped = (len(before) - len(before.rstrip("\\"))) % 2 == 1
-        code = _IN_ADDRESS.search(before) and _CODE.match(line, match.start())
-        if not escaped and not code:
-            return before, True
-    return line, False
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(r"\1", _UNDER.sub("_", _TILDE.sub("~", text)))
-
-
-def _macros(paper: Path, text: str, package: Package) -> Iterator[Reference]:
-    r"""`\feature{block2}{1234}`, as the package of the site links it."""
-    for match in _MACRO.finditer(text):
-        name = _unescaped(match["name"])
-        today = package.former.get(name, name)
-        yield Reference(
-            paper=str(paper),
-            place=str(text.count("\n", 0, match.start()) + 1),
-            written=f"\\feature{{{name}}}{{{match['number']}}}",
-            path=f"f/{today}/{int(match['number'])}.html",
-            version=package.fingerprints.get(today, ""),
-        )
 
 
 class _Links(HTMLParser):

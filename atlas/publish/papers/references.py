@@ -24,6 +24,8 @@ class Reference:
     "what stands behind `?v=`"
     anchor: str = ""
     "what stands behind `#`"
+    features: tuple[str, ...] = ()
+    "what stands behind `features=`, in the address of a list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,21 @@ class Bases:
         if rest is None:
             return None
         parts = urlsplit("/" + rest)
-        version = next((value for name, value in _query(parts.query) if name == "v"), "")
+        asked = dict(reversed(list(_query(parts.query))))  # of two with the same name the first counts
         return Reference(
             paper=paper,
             place=place,
             written=address,
             path=unquote(parts.path[1:]),
-            version=version,
+            version=asked.get("v", ""),
             anchor=unquote(parts.fragment),
+            features=features_in(asked.get("features", "").replace("+", " ")),
         )
+
+
+def features_in(text: str) -> tuple[str, ...]:
+    """The names between commas, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def bases_of(addresses: Sequence[str]) -> Bases:
