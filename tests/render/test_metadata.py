@@ -153,6 +153,14 @@ def test_every_page_of_one_address_names_it(pages: Mapping[str, str]) -> None:
             assert said["canonical"] == [BASE + ("" if address == "index.html" else address)], address
 
 
+def test_the_picture_of_every_page_is_a_file_of_the_site(atlas: SiteAtlas, pages: Mapping[str, str]) -> None:
+    files = {BASE + address for address, _ in preview.pages(atlas)}
+    pictures = {address: head(text).get("og:image", []) for address, text in pages.items()}
+
+    assert pictures["index.html"] == [f"{BASE}preview.png"]
+    assert {address: named for address, named in pictures.items() if not files.issuperset(named)} == {}
+
+
 def test_the_doi_stands_on_every_page(atlas: SiteAtlas, pages: Mapping[str, str]) -> None:
     assert [address for address, text in pages.items() if "doi:10.5281/zenodo.1234567" not in Parsed(text).said] == []
     site = feature.site_of(atlas)
