@@ -121,7 +121,7 @@
 
   const cited = (template, title, address, key) =>
     [title, address, key].reduce(
-      (text, value, place) => text.replaceAll(String.fromCharCode(place + 1), value),
+      (text, value, place) => text.replaceAll(String.fromCharCode(place + 1), () => value), // as it is, dollar signs too
       template,
     );
   const ofFeature = (site, base, published) => {

@@ -118,6 +118,16 @@ def test_every_line_says_what_python_says_whatever_the_title_holds(
     assert f'file.get_slice("decoder")[{number}]' in line(page, "Decoder")
 
 
+def test_dollar_signs_of_a_title_stay_as_they_are(published: Visits) -> None:
+    page = published.open("f/block2/1.html")
+    title = "$$ and $& and $1"
+    page.evaluate("title => { document.querySelector('main h1').textContent = title }", title)
+    opened(page)
+
+    assert f"block2/1: {title}. In: " in line(page, "Reference")
+    assert r"\$\$ and \$\& and \$1" in line(page, "BibTeX")
+
+
 class Frames(HTMLParser):
     """The frames of a snippet."""
 
