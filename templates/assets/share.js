@@ -124,6 +124,10 @@
       (text, value, place) => text.replaceAll(String.fromCharCode(place + 1), () => value), // as it is, dollar signs too
       template,
     );
+  // What is cited has the address of a host, or none: one on this disk leads nowhere from elsewhere.
+  const ADDRESS = String.fromCharCode(2);
+  const hosted = (template, published) =>
+    published ? template : template.replace(`,\n  url = {${ADDRESS}}`, "").replace(` ${ADDRESS}`, "");
   const ofFeature = (site, base, published) => {
     const [dictionary, feature] = name.split("/");
     const [identity, , vectors, json] = site.dictionaries[dictionary];
@@ -136,7 +140,7 @@
     const framed = (query) => [at(here, aliased, query), at(base, aliased, `${print}&${query}`)];
     const style = element("a", { href: `${root}atlas.sty`, download: "" }, "atlas.sty");
     const data = json && base + json.replace("{feature}", feature).replace("{shard}", Math.floor(feature / SHARD));
-    const reference = cited(site.reference, title, link);
+    const reference = cited(hosted(site.reference, published), title, link);
     if (published && !site.base) panel.querySelector("p").textContent = reference; // what is printed
     const rows = [
       row("Link", link),
@@ -150,7 +154,7 @@
         style,
         " beside the paper and \\usepackage{atlas}",
       ),
-      row("BibTeX", cited(site.entry, latex(title), safe(link), name.replace("/", "-")).trimEnd()),
+      row("BibTeX", cited(hosted(site.entry, published), latex(title), safe(link), name.replace("/", "-")).trimEnd()),
     ];
     if (json) rows.push(row("JSON", data, ...jsonNote(json, feature)));
     if (vectors) rows.push(row("Decoder", python(base + vectors, feature), "its vector, in Python"));

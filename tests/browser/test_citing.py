@@ -226,6 +226,8 @@ def test_a_page_from_a_disk_or_without_scripts_says_that_it_is_not_published(
         page.locator(".sharing .lines").wait_for()
         assert "Not published yet: these addresses hold on this machine alone" in panel.inner_text()
         assert line(page, "Link").startswith(f"{site.as_uri()}/{FEATURE}?v=")
+        assert line(page, "BibTeX").endswith("howpublished = {Feature of {Synthetic atlas}}\n}")
+        assert line(page, "Reference").endswith("In: Synthetic atlas.")
     else:
         assert "block1/1" in panel.inner_text()
         assert "Not published yet: set [site] base_url (atlas " in panel.inner_text()
