@@ -192,8 +192,9 @@
     said = element("p", { className: "unseen" });
     said.setAttribute("role", "status");
     const lines = name ? ofFeature(site, base, published) : ofPage(site, base);
-    const note =
-      "Not published yet: these addresses hold on this machine alone, until [site] base_url says where it is.";
+    const note = site.archive
+      ? "These addresses hold on this machine alone."
+      : "Not published yet: these addresses hold on this machine alone, until [site] base_url says where it is.";
     if (!published) lines.unshift(element("p", { className: "small muted" }, note));
     panel.querySelector(".lines")?.remove();
     panel.lastElementChild.append(element("div", { className: "lines" }, ...lines, said));

@@ -188,6 +188,15 @@ def test_without_an_address_nothing_that_needs_one_is_said(bare: Mapping[str, st
     assert "CITATION.cff" not in bare["about.html"]
 
 
+def test_what_has_a_doi_is_not_called_unpublished(atlas: SiteAtlas) -> None:
+    archived = replace(atlas, settings=SiteConfig())
+    shared = [text for text in made(archived).values() if 'class="sharing"' in text]
+
+    assert any("(archived as https://doi.org/10.5281/zenodo.1234567) (atlas " in text for text in shared)
+    assert any(". https://doi.org/10.5281/zenodo.1234567</p>" in text for text in shared)
+    assert not any("Not published yet" in text for text in shared)
+
+
 def test_a_feature_page_grows_by_little(pages: Mapping[str, str], bare: Mapping[str, str]) -> None:
     grown = [
         len(text.encode()) - len(bare[address].encode()) for address, text in pages.items() if "f/block1/" in address
