@@ -83,7 +83,8 @@
     }
   };
 
-  const coming = document.querySelector('script[src$="assets/packed.js"]') && document.body.className !== "feature";
+  const packed = document.querySelector('script[src$="assets/packed.js"]');
+  const coming = packed && document.body.className !== "feature" && !("settled" in main.dataset);
   if (!shown.length || coming || "compared" in main.dataset) return; // with a body that is to come, this script comes again
   main.dataset.compared = "";
   const script = element("script", { src: `${root}data/citing.js`, onload: () => compare(window.atlas.citing) });

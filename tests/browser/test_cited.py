@@ -5,6 +5,7 @@ Each test runs on a site of whole pages, on one with stubs and on one without, o
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -215,6 +216,45 @@ def test_a_feature_that_is_no_longer_there_is_looked_for_elsewhere(browser: Any,
         page.wait_for_url(re.compile("/f/block2/7"))
         assert page.locator("#cited").count() == 0
         visits.close()
+
+
+@pytest.mark.parametrize("address", ["f/gone/5.html", "f/block2/5000.html", "d/gone.html"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_gone_is_looked_for_and_no_file_is_named(
+    browser: Any, tmp_path: Path, sites: dict[str, Path], kind: str, address: str
+) -> None:
+    """404.html in every form of site; its links fit the root of the host."""
+    said = read_site((sites[kind] / "site.json").read_bytes(), "site.json")
+    site = tmp_path / "below" / "site"
+    site.parent.mkdir()
+    settings = KINDS[kind].model_copy(update={"base_url": "https://example.org/below/site/"})
+    render(AtlasFolder(sites[kind].parents[2] / "atlas"), Config.model_construct(dictionary=(), site=settings), site, 1)
+    with over_http(site) as base:
+        visits = Visits(browser, base)
+        page = visits.open(f"{address}?v={said.dictionaries['block2-random'].identity}")
+        banner = page.get_by_role("alert")
+        banner.wait_for()
+        assert "What was cited is called block2-random" in banner.inner_text()
+        page.wait_for_timeout(200)
+        assert page.locator("#cited").count() == 1
+        told = page.locator("main").inner_text()
+        assert ("This atlas has no such feature." in told) == (kind == "bare" and address.startswith("f/"))
+        assert ".js" not in told
+        page = visits.open(f"{address}?v={ELSEWHERE}")
+        page.get_by_role("alert").wait_for()
+        visits.close()
+
+
+def test_a_body_that_cannot_be_loaded_is_compared_all_the_same_and_is_no_missing_feature(
+    browser: Any, tmp_path: Path, sites: dict[str, Path]
+) -> None:
+    site = shutil.copytree(sites["stubs"], tmp_path / "site")
+    (site / "p/block2/0.js").unlink()
+    visits = Visits(browser, f"{site.as_uri()}/")
+    page = visits.open(f"f/block2/12.html?v={ELSEWHERE}")
+    page.get_by_role("alert").wait_for()
+    assert "The page cannot be shown: p/block2/0.js could not be loaded." in page.locator("main").inner_text()
+    visits.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
