@@ -130,11 +130,11 @@
     published ? template : template.replace(`,\n  url = {${ADDRESS}}`, "").replace(` ${ADDRESS}`, "");
   const ofFeature = (site, base, published) => {
     const [dictionary, feature] = name.split("/");
-    const [identity, , vectors, json] = site.dictionaries[dictionary];
+    const [identity, , vectors, json, figures] = site.dictionaries[dictionary];
     const heading = document.querySelector("main h1").textContent;
     const title = heading === name ? name : `${name}: ${heading}`;
     const aliased = page.hasAttribute("data-alias");
-    const print = `v=${identity}-${site.figures}`;
+    const print = `v=${identity}-${figures}`;
     const at = (start, alias, query) => start + (alias ? `f.html?${query}#${name}` : `f/${name}.html?${query}`);
     const link = at(base, aliased && !published, print);
     const framed = (query) => [at(here, aliased, query), at(base, aliased, `${print}&${query}`)];
@@ -175,8 +175,8 @@
     const own = { address: location.href.split(/[?#]/)[0].slice(here.length), title: document.title };
     const { address, title } = atlas.shared ? atlas.shared() : own;
     const dictionary = /^d\/([^/]+)\.html$/.exec(address);
-    const [identity] = (dictionary && site.dictionaries[dictionary[1]]) || [];
-    const link = base + address + (identity ? `?v=${identity}-${site.figures}` : "");
+    const [identity, , , , figures] = (dictionary && site.dictionaries[dictionary[1]]) || [];
+    const link = base + address + (identity ? `?v=${identity}-${figures}` : "");
     return [
       row("Link", link),
       row("Markdown", `[${markdown(title)}](${markdownAddress(link)})`),

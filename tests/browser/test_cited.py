@@ -63,7 +63,7 @@ class Cited:
     said: PublishedSite
 
     def print_of(self, name: str, figures: str | None = None) -> str:
-        return f"{self.said.dictionaries[name].identity}-{figures or self.said.figures}"
+        return f"{self.said.dictionaries[name].identity}-{figures or self.said.figures_of(name)}"
 
     def open(self, feature: str, print_: str, **more: Any) -> Any:
         """The page of a feature as its copied address opens it, once it is shown."""
@@ -98,7 +98,7 @@ def test_other_figures_are_said_quietly(cited: Cited) -> None:
 
     assert note.get_attribute("role") == "status"
     assert note.inner_text() == (
-        "Figures have changed since this address was copied: another corpus, or another version of the tool."
+        "What is shown here has been measured or analysed anew since this address was copied, so figures may differ."
     )
 
 
@@ -171,15 +171,21 @@ def test_pages_of_dictionaries_and_shared_lists_follow_and_compare_as_well(cited
     page = cited.visits.open(f"d/layer2.html?v={ELSEWHERE}")
     page.wait_for_url("**/d/block2.html?v=*")
     assert page.get_by_role("alert").inner_text().startswith("This is not the dictionary that was cited.")
-    identities = [cited.said.dictionaries[name].identity for name in ("block2", "block2-random")]
+    names = "block2", "block2-random"
+    identities = [cited.said.dictionaries[name].identity for name in names]
+    figures = ".".join(map(cited.said.figures_of, names))
     lists = "list.html?features=layer2/3,layer2/4,block2-random/5"
-    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{cited.said.figures}")
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{figures}")
     page.locator("#rows li").nth(2).wait_for()
     assert page.locator("#cited").count() == 0
-    page = cited.visits.open(f"{lists}&v={'.'.join(reversed(identities))}-{cited.said.figures}")
+    page = cited.visits.open(f"{lists}&v={'.'.join(reversed(identities))}-{figures}")
     said = page.get_by_role("alert").inner_text()
     assert said.startswith("This is not the list that was cited. The address was made when block2 was")
     assert "What was cited is called block2-random here." in said
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{LATER}.{LATER}")
+    assert "measured or analysed anew" in page.locator("#cited").inner_text()
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{LATER}")
+    assert "was not copied whole" in page.locator("#cited").inner_text()
 
 
 def test_the_search_box_knows_a_former_name(cited: Cited) -> None:
@@ -245,7 +251,7 @@ def test_what_is_gone_is_looked_for_and_no_file_is_named(
         visits.close()
 
 
-@pytest.mark.parametrize("address", ["gone.html", "d/gone.html", "f/gone/5.html", "f/gone/5/6.html"])
+@pytest.mark.parametrize("address", ["gone.html", "d/gone.html", "f/gone/5.html", "l/label/gone.html"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_page_finds_the_site_s_root_at_any_depth(
     browser: Any, sites: dict[str, Path], kind: str, address: str
@@ -255,7 +261,7 @@ def test_a_missing_page_finds_the_site_s_root_at_any_depth(
     with over_http(sites[kind]) as base:
         visits = Visits(browser, base)
         page = visits.open(f"{address}?v={ELSEWHERE}")
-        if address.startswith(("d/", "f/gone/5.")):
+        if address.startswith(("d/", "f/")):
             page.get_by_role("alert").wait_for()
         page.locator("button.theme:not([hidden])").wait_for()
         assert page.locator(".bar").bounding_box()["height"] == 44, "it is styled"

@@ -35,7 +35,7 @@ OWN_KEYS: Mapping[str, str] = MappingProxyType(
         "dictionary": "the dictionary that it belongs to",
         "tap": "the place in the model that the dictionary reads",
         "control_of": "of which dictionary it is a direction of a control, where it is one",
-        "fingerprint": "of its dictionary and of all figures: what `?v=` in the address stands for",
+        "fingerprint": "of its dictionary and of its figures: what `?v=` in the address stands for",
         "address": "of its page, to be cited",
         "name": "what it is called or leans to, null where nothing names it",
         "atlas": "the title of the atlas",
