@@ -330,12 +330,15 @@ def test_without_tables_the_page_says_so_and_the_rest_is_there(folder: Path) -> 
     atlas = opened(folder, tables="none")
 
     assert [address for address, _ in pages_of_downloads.pages(atlas)] == [
+        "tables/atlas.json",
         "data/vectors/block1.safetensors",
         "data/vectors/block2.safetensors",
     ]
     page = page_of(atlas)
     assert "This site does not offer the tables, which take" in page.said
-    assert not [link for link in page.values("href") if link.startswith("tables/")]
+    assert [link for link in page.values("href") if link.startswith("tables/")] == ["tables/atlas.json"]
+    card = json.loads(dict(pages_of_downloads.pages(atlas))["tables/atlas.json"])
+    assert card["dictionaries"]["block1"]["histogram_edges"] == list(atlas.card.dictionaries["block1"].histogram_edges)
     assert {"data/features.csv", "f/block1/0.json"} <= set(page.values("href"))
 
 

@@ -184,15 +184,24 @@ def _vector_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
 
 
 def _table_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
+    card = DataFile(CARD, f"{FOLDER}/{CARD}", "the card")
     if files:
-        card = f"{FOLDER}/{CARD}"
         yield DataRow(
             anchor="tables",
             title="Tables",
             about="the atlas itself, listed below; its card says what was measured with what",
             format="Parquet",
             extent=_extent(files),
-            files=(DataFile(CARD, card, "the card"),),
+            files=(card,),
+        )
+    else:
+        yield DataRow(
+            anchor="card",
+            title="Card",
+            about="what was measured with what, and the edges of the bins of histograms",
+            format="JSON",
+            extent="1 file",
+            files=(card,),
         )
 
 
