@@ -23,6 +23,7 @@ from atlas.render.templating import Page, page, site_of
 from atlas.schema import Table
 from atlas.schema.card import CARD
 from atlas.schema.described import EVERY, DescribedTable, described
+from atlas.schema.media import LEAD_S
 from atlas.schema.offered import ALL, FOLDER, NO_TABLES, TablesChoice, offered
 
 MOST_LINKS = 40  # files of a table
@@ -88,6 +89,8 @@ class DataView:
     csv: str
     json: str | None
     packed: bool
+    lead: str
+    "seconds before the clip in each sound"
     vectors: str | None
     opened: bool
     "whether the tables open by their address"
@@ -118,6 +121,7 @@ def data_view(atlas: SiteAtlas, made: Mapping[str, bytes]) -> DataView:
         csv=next(iter(made)),
         json=json_address(atlas, name, 0),
         packed=atlas.packed,
+        lead=f"{LEAD_S:g}",
         vectors=next((file.address for file in vectors if file.fits), None),
         opened=bool(files),
         downloads=(

@@ -49,7 +49,13 @@ def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
         "base": site.base_url,
         "archive": atlas.work.doi_address,
         "dictionaries": {
-            name: [card.identity, card.features, vectors.get(name), json_pattern(atlas, name), atlas.figures_by_name[name]]
+            name: [
+                card.identity,
+                card.features,
+                vectors.get(name),
+                json_pattern(atlas, name),
+                atlas.figures_by_name[name],
+            ]
             for name, card in atlas.card.dictionaries.items()
         },
     }
