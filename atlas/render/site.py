@@ -65,6 +65,10 @@ class SiteAtlas(Atlas):
                     moved.setdefault(former, name)
         return moved
 
+    def former_names(self, name: str) -> tuple[str, ...]:
+        """What a dictionary was called."""
+        return tuple(old for old, new in self.redirects.items() if new == name)
+
     @cached_property
     def work(self) -> Work:
         """How the atlas is cited."""

@@ -122,6 +122,11 @@ def vector_files(atlas: SiteAtlas) -> Iterator[OfferedFile]:
         path = vectors_path(atlas.folder.root, name)
         wanted = atlas.card.dictionaries[name].control_of is None or atlas.settings.tables == ALL
         if wanted and path.exists():
-            address = f"data/{VECTORS}/{path.name}"
+            address = vectors_address(name)
             rows, size = atlas.feature_count(name), path.stat().st_size
             yield OfferedFile(part=name, address=address, source=path, rows=rows, size=size)
+
+
+def vectors_address(name: str) -> str:
+    """Where a site has the decoder rows of a dictionary."""
+    return f"data/{VECTORS}/{name}.safetensors"
