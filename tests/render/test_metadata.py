@@ -29,6 +29,8 @@ from atlas.render.pages import (
     standing,
     table,
 )
+from atlas.render.pages import data as data_pages
+from atlas.render.pages import downloads as downloads_pages
 from atlas.render.site import SiteAtlas
 from tests.render.sites import SMALL, Parsed, opened
 from tests.synthetic import HOSTILE, Spec
@@ -127,7 +129,9 @@ def test_the_home_page_is_the_whole_as_a_dataset(atlas: SiteAtlas, pages: Mappin
     assert (content["@type"], content["url"]) == ("Dataset", BASE)
     assert 50 <= len(content["description"]) <= 5000
     downloads = {one["contentUrl"].removeprefix(BASE) for one in content["distribution"]}
-    assert downloads == {address for address, _ in table.pages(atlas) if address in downloads}
+    files = {address for kind in (table, data_pages, downloads_pages) for address, _ in kind.pages(atlas)}
+    assert downloads <= files
+    assert {"data/features.csv", "d/block1.csv", "data/vectors/block1.safetensors"} <= downloads
     assert [address for address, text in pages.items() if "application/ld+json" in text] == ["index.html"]
 
 

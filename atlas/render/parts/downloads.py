@@ -47,7 +47,7 @@ class OfferedFile:
 
 
 def downloads(atlas: SiteAtlas) -> Iterator[OfferedFile]:
-    """All files that are offered and fit: the card, without which histograms cannot be read, the tables, decoder rows."""
+    """All files that are offered and fit: the card, by which histograms are read, the tables, decoder rows."""
     card = atlas.folder.root / CARD
     yield OfferedFile(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
     files = (file for table in offered_tables(atlas) for file in table_files(atlas, table))
