@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urljoin
@@ -20,7 +21,9 @@ from atlas.digests import digest_of
 from atlas.errors import AtlasError
 from atlas.schema import Table
 from atlas.schema.card import CARD
+from atlas.schema.media import FOLDER
 from atlas.schema.offered import BESIDE
+from atlas.schema.site import SITE, read_site
 from atlas.store import AtlasFolder
 
 SCHEMES = ("http://", "https://")
@@ -81,11 +84,25 @@ class PublishedFolder(AtlasFolder):
         return path
 
     def _addresses(self, relative: str) -> Iterator[str]:
-        """Where a file may lie: in the folder, or where a site keeps such files beside it."""
+        """Where a file may lie: in the folder, or where a site keeps such files beside it or on another host."""
         yield self.address + quote(relative)
         for folder, beside in BESIDE.items():
             if relative.startswith(folder):
                 yield urljoin(self.address, beside + quote(relative.removeprefix(folder)))
+
+        if relative.startswith(f"{FOLDER}/") and self._media is not None:
+            yield self._media + quote(relative.removeprefix(f"{FOLDER}/"))
+
+    @cached_property
+    def _media(self) -> str | None:
+        """Where the site whose tables these are has its sounds and pictures, if on another host."""
+        address = urljoin(self.address, f"../{SITE}")
+        try:
+            content = content_at(address)
+            named = read_site(content, address).media.base_url if content else None
+        except AtlasError:  # what lies beside the tables is no site
+            return None
+        return f"{named.rstrip('/')}/" if named and named.startswith(SCHEMES) else None
 
     def _refuse_another_card(self) -> None:
         if _get(self.address + CARD).content != self._card.content:

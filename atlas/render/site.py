@@ -9,7 +9,7 @@ from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.reading.citation import Work, work_of
 from atlas.reading.controls import cited
 from atlas.reading.dictionary_tables import DictionaryTables
-from atlas.reading.fingerprints import figures_fingerprint
+from atlas.reading.fingerprints import dictionary_figures, figures_fingerprint
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
 
@@ -42,12 +42,17 @@ class SiteAtlas(Atlas):
 
     @cached_property
     def figures(self) -> str:
-        """A short name for the figures that the pages show."""
+        """A short name for all figures that the pages show."""
         return figures_fingerprint(self)
+
+    @cached_property
+    def figures_by_name(self) -> dict[str, str]:
+        """Short names for those of each dictionary."""
+        return {name: dictionary_figures(self, name) for name in self.card.dictionaries}
 
     def fingerprint(self, name: str) -> str:
         """What addresses of a dictionary's features carry behind `?v=`."""
-        return f"{self.card.dictionaries[name].identity}-{self.figures}"
+        return f"{self.card.dictionaries[name].identity}-{self.figures_by_name[name]}"
 
     @cached_property
     def redirects(self) -> dict[str, str]:
@@ -59,6 +64,10 @@ class SiteAtlas(Atlas):
                 if card.control_of == new and name.startswith(f"{new}-") and former not in self.card.dictionaries:
                     moved.setdefault(former, name)
         return moved
+
+    def former_names(self, name: str) -> tuple[str, ...]:
+        """What a dictionary was called."""
+        return tuple(old for old, new in self.redirects.items() if new == name)
 
     @cached_property
     def work(self) -> Work:

@@ -122,7 +122,7 @@ def environment() -> Environment:
     made.globals |= {
         "common_scripts": COMMON_SCRIPTS,
         "definition_of": DEFINITIONS.__getitem__,
-        "picture": PICTURE,
+        "preview_picture": PICTURE,
     }
     return made
 

@@ -16,7 +16,7 @@ SITE = "site.json"
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedDictionary:
     """A dictionary as its site names it."""
 
@@ -27,6 +27,8 @@ class PublishedDictionary:
     "of its file; empty where it has none"
     tap: str
     control_of: str | None
+    figures: str = ""
+    "the second part; empty where an earlier tool has named those of the whole site instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,17 @@ class PublishedSite:
     doi: str | None
     atlas: str
     figures: str
-    "the second part of what `?v=` carries"
+    "of the whole site: of every table"
     files_for_features: bool
     "whether each feature has a file at its address; if not, 404.html shows it there"
     dictionaries: Mapping[str, PublishedDictionary]
     redirects: Mapping[str, str]
     "former name -> name today"
     media: PublishedMedia = field(default_factory=PublishedMedia)
+
+    def figures_of(self, name: str) -> str:
+        """The second part of what `?v=` carries in addresses of a dictionary."""
+        return self.dictionaries[name].figures or self.figures
 
 
 def read_site(content: bytes | str, where: str) -> PublishedSite:

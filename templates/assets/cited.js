@@ -1,6 +1,6 @@
 // Whether this page shows what its address was copied from. Behind `?v=` stand eight letters for the dictionary, whatever
-// it is called, and after a hyphen eight for the figures; in the address of a list, a dictionary's follow each other with
-// dots between. Where another dictionary has taken the name, the page says so.
+// it is called, and after a hyphen eight for its figures; in the address of a list, those of several dictionaries follow
+// each other with dots between. Where another dictionary has taken the name, the page says so.
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -62,9 +62,10 @@
       : [none, "Only the edition that was cited shows it; ", link(`${root}about.html#cite`, "about this atlas"), ". "];
   };
   const compare = (site) => {
-    const given = /^([0-9a-f]{8}(?:\.[0-9a-f]{8})*)(?:-([0-9a-f]{8}))?$/.exec(asked.get("v"));
+    const given = /^([0-9a-f]{8}(?:\.[0-9a-f]{8})*)(?:-([0-9a-f]{8}(?:\.[0-9a-f]{8})*))?$/.exec(asked.get("v"));
     const identities = given ? given[1].split(".") : [];
-    if (identities.length !== shown.length) {
+    const figures = given?.[2] ? given[2].split(".") : null;
+    if (identities.length !== shown.length || (figures && figures.length !== shown.length)) {
       const cut =
         "what stands behind “v=” is cut off or mistyped, so it cannot be told whether this is what was cited.";
       return show("status", `The address of this page was not copied whole: ${cut}`);
@@ -77,13 +78,14 @@
         ...remedy(site, identity),
       ]);
       show("alert", element("b", {}, `This is not the ${what} that was cited.`), " ", ...lines);
-    } else if (given[2] && given[2] !== site.figures) {
-      const why = "another corpus, or another version of the tool";
-      show("status", `Figures have changed since this address was copied: ${why}.`);
+    } else if (figures?.some((one, at) => one !== site.dictionaries[shown[at]][4])) {
+      const since = "has been measured or analysed anew since this address was copied";
+      show("status", `What is shown here ${since}, so figures may differ.`);
     }
   };
 
-  const coming = document.querySelector('script[src$="assets/packed.js"]') && document.body.className !== "feature";
+  const packed = document.querySelector('script[src$="assets/packed.js"]');
+  const coming = packed && document.body.className !== "feature" && !("settled" in main.dataset);
   if (!shown.length || coming || "compared" in main.dataset) return; // with a body that is to come, this script comes again
   main.dataset.compared = "";
   const script = element("script", { src: `${root}data/citing.js`, onload: () => compare(window.atlas.citing) });

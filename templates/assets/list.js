@@ -22,9 +22,9 @@
 
   const linkTo = (names, title) => {
     const query = `features=${names.map((name) => encodeURIComponent(name).replace("%2F", "/")).join(",")}`;
-    const { dictionaries, figures } = atlas.citing;
-    const identities = [...new Set(names.map((name) => name.split("/")[0]))].map((name) => dictionaries[name][0]);
-    const print = names.length ? `&v=${identities.join(".")}-${figures}` : "";
+    const of = [...new Set(names.map((name) => name.split("/")[0]))].map((name) => atlas.citing.dictionaries[name]);
+    const joined = (place) => of.map((known) => known[place]).join(".");
+    const print = names.length ? `&v=${joined(0)}-${joined(4)}` : "";
     return `${location.href.split(/[?#]/)[0]}?${query}${print}${title ? `&title=${encodeURIComponent(title)}` : ""}`;
   };
   atlas.shared = () => {

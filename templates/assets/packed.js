@@ -108,17 +108,29 @@
     if (document.querySelector(".spoken")) await load("assets/spoken.js");
     reveal(placed ? location.hash.slice(1) : target[3]);
   };
-  const refuse = (error) => {
-    const line = document.createElement("p");
-    line.textContent = `The page cannot be shown: ${error.message}.`;
-    (document.getElementById("main") || main).append(line);
+  // No body comes: what the address was copied from can be told all the same.
+  const settle = () => {
     main.hidden = false;
+    main.dataset.settled = "";
+    dispatchEvent(new Event("atlas-body"));
     if (aliased) return common();
+  };
+  const absent = async () => {
+    await load("data/citing.js");
+    const { dictionaries } = window.atlas.citing;
+    return !Object.hasOwn(dictionaries, target[1]) || feature >= dictionaries[target[1]][1];
+  };
+  const refuse = async (error) => {
+    const gone = await absent().catch(() => false);
+    const line = document.createElement("p");
+    line.textContent = gone ? "This atlas has no such feature." : `The page cannot be shown: ${error.message}.`;
+    (document.getElementById("main") || main).append(line);
+    return settle();
   };
   const missing = () => {
     const unknown = document.getElementById("unknown");
     if (unknown) unknown.hidden = !location.hash;
-    return common();
+    return settle();
   };
 
   // A dictionary's former name leads to that of today.

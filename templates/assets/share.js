@@ -121,22 +121,26 @@
 
   const cited = (template, title, address, key) =>
     [title, address, key].reduce(
-      (text, value, place) => text.replaceAll(String.fromCharCode(place + 1), value),
+      (text, value, place) => text.replaceAll(String.fromCharCode(place + 1), () => value), // as it is, dollar signs too
       template,
     );
+  // What is cited has the address of a host, or none: one on this disk leads nowhere from elsewhere.
+  const ADDRESS = String.fromCharCode(2);
+  const hosted = (template, published) =>
+    published ? template : template.replace(`,\n  url = {${ADDRESS}}`, "").replace(` ${ADDRESS}`, "");
   const ofFeature = (site, base, published) => {
     const [dictionary, feature] = name.split("/");
-    const [identity, , vectors, json] = site.dictionaries[dictionary];
+    const [identity, , vectors, json, figures] = site.dictionaries[dictionary];
     const heading = document.querySelector("main h1").textContent;
     const title = heading === name ? name : `${name}: ${heading}`;
     const aliased = page.hasAttribute("data-alias");
-    const print = `v=${identity}-${site.figures}`;
+    const print = `v=${identity}-${figures}`;
     const at = (start, alias, query) => start + (alias ? `f.html?${query}#${name}` : `f/${name}.html?${query}`);
     const link = at(base, aliased && !published, print);
     const framed = (query) => [at(here, aliased, query), at(base, aliased, `${print}&${query}`)];
     const style = element("a", { href: `${root}atlas.sty`, download: "" }, "atlas.sty");
     const data = json && base + json.replace("{feature}", feature).replace("{shard}", Math.floor(feature / SHARD));
-    const reference = cited(site.reference, title, link);
+    const reference = cited(hosted(site.reference, published), title, link);
     if (published && !site.base) panel.querySelector("p").textContent = reference; // what is printed
     const rows = [
       row("Link", link),
@@ -150,7 +154,7 @@
         style,
         " beside the paper and \\usepackage{atlas}",
       ),
-      row("BibTeX", cited(site.entry, latex(title), safe(link), name.replace("/", "-")).trimEnd()),
+      row("BibTeX", cited(hosted(site.entry, published), latex(title), safe(link), name.replace("/", "-")).trimEnd()),
     ];
     if (json) rows.push(row("JSON", data, ...jsonNote(json, feature)));
     if (vectors) rows.push(row("Decoder", python(base + vectors, feature), "its vector, in Python"));
@@ -171,8 +175,8 @@
     const own = { address: location.href.split(/[?#]/)[0].slice(here.length), title: document.title };
     const { address, title } = atlas.shared ? atlas.shared() : own;
     const dictionary = /^d\/([^/]+)\.html$/.exec(address);
-    const [identity] = (dictionary && site.dictionaries[dictionary[1]]) || [];
-    const link = base + address + (identity ? `?v=${identity}-${site.figures}` : "");
+    const [identity, , , , figures] = (dictionary && site.dictionaries[dictionary[1]]) || [];
+    const link = base + address + (identity ? `?v=${identity}-${figures}` : "");
     return [
       row("Link", link),
       row("Markdown", `[${markdown(title)}](${markdownAddress(link)})`),
@@ -188,8 +192,9 @@
     said = element("p", { className: "unseen" });
     said.setAttribute("role", "status");
     const lines = name ? ofFeature(site, base, published) : ofPage(site, base);
-    const note =
-      "Not published yet: these addresses hold on this machine alone, until [site] base_url says where it is.";
+    const note = site.archive
+      ? "These addresses hold on this machine alone."
+      : "Not published yet: these addresses hold on this machine alone, until [site] base_url says where it is.";
     if (!published) lines.unshift(element("p", { className: "small muted" }, note));
     panel.querySelector(".lines")?.remove();
     panel.lastElementChild.append(element("div", { className: "lines" }, ...lines, said));

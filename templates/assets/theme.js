@@ -56,5 +56,5 @@
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
-  addEventListener("atlas-body", ready); // the body of a packed page has come
+  addEventListener("atlas-body", ready); // the body of a packed page has come, or none will
 })();

@@ -5,6 +5,7 @@ Each test runs on a site of whole pages, on one with stubs and on one without, o
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Cited:
     said: PublishedSite
 
     def print_of(self, name: str, figures: str | None = None) -> str:
-        return f"{self.said.dictionaries[name].identity}-{figures or self.said.figures}"
+        return f"{self.said.dictionaries[name].identity}-{figures or self.said.figures_of(name)}"
 
     def open(self, feature: str, print_: str, **more: Any) -> Any:
         """The page of a feature as its copied address opens it, once it is shown."""
@@ -97,7 +98,7 @@ def test_other_figures_are_said_quietly(cited: Cited) -> None:
 
     assert note.get_attribute("role") == "status"
     assert note.inner_text() == (
-        "Figures have changed since this address was copied: another corpus, or another version of the tool."
+        "What is shown here has been measured or analysed anew since this address was copied, so figures may differ."
     )
 
 
@@ -170,15 +171,21 @@ def test_pages_of_dictionaries_and_shared_lists_follow_and_compare_as_well(cited
     page = cited.visits.open(f"d/layer2.html?v={ELSEWHERE}")
     page.wait_for_url("**/d/block2.html?v=*")
     assert page.get_by_role("alert").inner_text().startswith("This is not the dictionary that was cited.")
-    identities = [cited.said.dictionaries[name].identity for name in ("block2", "block2-random")]
+    names = "block2", "block2-random"
+    identities = [cited.said.dictionaries[name].identity for name in names]
+    figures = ".".join(map(cited.said.figures_of, names))
     lists = "list.html?features=layer2/3,layer2/4,block2-random/5"
-    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{cited.said.figures}")
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{figures}")
     page.locator("#rows li").nth(2).wait_for()
     assert page.locator("#cited").count() == 0
-    page = cited.visits.open(f"{lists}&v={'.'.join(reversed(identities))}-{cited.said.figures}")
+    page = cited.visits.open(f"{lists}&v={'.'.join(reversed(identities))}-{figures}")
     said = page.get_by_role("alert").inner_text()
     assert said.startswith("This is not the list that was cited. The address was made when block2 was")
     assert "What was cited is called block2-random here." in said
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{LATER}.{LATER}")
+    assert "measured or analysed anew" in page.locator("#cited").inner_text()
+    page = cited.visits.open(f"{lists}&v={'.'.join(identities)}-{LATER}")
+    assert "was not copied whole" in page.locator("#cited").inner_text()
 
 
 def test_the_search_box_knows_a_former_name(cited: Cited) -> None:
@@ -215,6 +222,68 @@ def test_a_feature_that_is_no_longer_there_is_looked_for_elsewhere(browser: Any,
         page.wait_for_url(re.compile("/f/block2/7"))
         assert page.locator("#cited").count() == 0
         visits.close()
+
+
+@pytest.mark.parametrize("address", ["f/gone/5.html", "f/block2/5000.html", "d/gone.html"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_gone_is_looked_for_and_no_file_is_named(
+    browser: Any, tmp_path: Path, sites: dict[str, Path], kind: str, address: str
+) -> None:
+    """404.html in every form of site; its links fit the root of the host."""
+    said = read_site((sites[kind] / "site.json").read_bytes(), "site.json")
+    site = tmp_path / "below" / "site"
+    site.parent.mkdir()
+    settings = KINDS[kind].model_copy(update={"base_url": "https://example.org/below/site/"})
+    render(AtlasFolder(sites[kind].parents[2] / "atlas"), Config.model_construct(dictionary=(), site=settings), site, 1)
+    with over_http(site) as base:
+        visits = Visits(browser, base)
+        page = visits.open(f"{address}?v={said.dictionaries['block2-random'].identity}")
+        banner = page.get_by_role("alert")
+        banner.wait_for()
+        assert "What was cited is called block2-random" in banner.inner_text()
+        page.wait_for_timeout(200)
+        assert page.locator("#cited").count() == 1
+        told = page.locator("main").inner_text()
+        assert ("This atlas has no such feature." in told) == (kind == "bare" and address.startswith("f/"))
+        assert ".js" not in told
+        page = visits.open(f"{address}?v={ELSEWHERE}")
+        page.get_by_role("alert").wait_for()
+        visits.close()
+
+
+@pytest.mark.parametrize("address", ["gone.html", "d/gone.html", "f/gone/5.html", "l/label/gone.html"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_page_finds_the_site_s_root_at_any_depth(
+    browser: Any, sites: dict[str, Path], kind: str, address: str
+) -> None:
+    """Without base_url; on its way it asks for what is not there, and for what would lie above the site."""
+    looked = (*QUIET, "MIME", "outside of the site", "ERR_FAILED")
+    with over_http(sites[kind]) as base:
+        visits = Visits(browser, base)
+        page = visits.open(f"{address}?v={ELSEWHERE}")
+        if address.startswith(("d/", "f/")):
+            page.get_by_role("alert").wait_for()
+        page.locator("button.theme:not([hidden])").wait_for()
+        assert page.locator(".bar").bounding_box()["height"] == 44, "it is styled"
+        page.keyboard.press("?")
+        page.locator("dialog.keys").wait_for()
+        page.keyboard.press("Escape")
+        page.locator("main").get_by_role("link", name="Home").click()
+        page.wait_for_url(f"{base}index.html")
+        visits.close()
+    assert [problem for problem in visits.problems if not any(said in problem for said in looked)] == []
+
+
+def test_a_body_that_cannot_be_loaded_is_compared_all_the_same_and_is_no_missing_feature(
+    browser: Any, tmp_path: Path, sites: dict[str, Path]
+) -> None:
+    site = shutil.copytree(sites["stubs"], tmp_path / "site")
+    (site / "p/block2/0.js").unlink()
+    visits = Visits(browser, f"{site.as_uri()}/")
+    page = visits.open(f"f/block2/12.html?v={ELSEWHERE}")
+    page.get_by_role("alert").wait_for()
+    assert "The page cannot be shown: p/block2/0.js could not be loaded." in page.locator("main").inner_text()
+    visits.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

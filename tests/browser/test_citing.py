@@ -118,6 +118,16 @@ def test_every_line_says_what_python_says_whatever_the_title_holds(
     assert f'file.get_slice("decoder")[{number}]' in line(page, "Decoder")
 
 
+def test_dollar_signs_of_a_title_stay_as_they_are(published: Visits) -> None:
+    page = published.open("f/block2/1.html")
+    title = "$$ and $& and $1"
+    page.evaluate("title => { document.querySelector('main h1').textContent = title }", title)
+    opened(page)
+
+    assert f"block2/1: {title}. In: " in line(page, "Reference")
+    assert r"\$\$ and \$\& and \$1" in line(page, "BibTeX")
+
+
 class Frames(HTMLParser):
     """The frames of a snippet."""
 
@@ -216,6 +226,8 @@ def test_a_page_from_a_disk_or_without_scripts_says_that_it_is_not_published(
         page.locator(".sharing .lines").wait_for()
         assert "Not published yet: these addresses hold on this machine alone" in panel.inner_text()
         assert line(page, "Link").startswith(f"{site.as_uri()}/{FEATURE}?v=")
+        assert line(page, "BibTeX").endswith("howpublished = {Feature of {Synthetic atlas}}\n}")
+        assert line(page, "Reference").endswith("In: Synthetic atlas.")
     else:
         assert "block1/1" in panel.inner_text()
         assert "Not published yet: set [site] base_url (atlas " in panel.inner_text()

@@ -5,7 +5,9 @@ import gzip
 import io
 import json
 import math
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -262,16 +264,53 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def address(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.parent)))
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     thread = Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/site/"
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def address(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with served(site.parent) as host:
+        yield f"{host}site/"
+
+
+def test_sounds_on_another_host_are_found_where_the_site_says(
+    folder: Path, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    copy = shutil.copytree(site, tmp_path / "served" / "site")
+    (copy / "media").rename(tmp_path / "elsewhere")
+    here, said = open_atlas(folder), json.loads((copy / "site.json").read_text(encoding="utf-8"))
+    audible = int(here.clips.filter("audio")["clip"][0])
+    with served(copy.parent) as host, served(tmp_path / "elsewhere") as other:
+        for base_url in (other, other.rstrip("/")):
+            said["media"] = {"base_url": base_url, "origins": []}
+            (copy / "site.json").write_text(json.dumps(said), encoding="utf-8")
+            there = open_atlas(f"{host}site/tables/")
+            assert there.clip(audible).samples.tolist() == here.clip(audible).samples.tolist()
+            shutil.rmtree(tmp_path / "cache")
+        for content in ("{}", json.dumps({**said, "media": {"base_url": f"{(tmp_path / 'elsewhere').as_uri()}/"}})):
+            (copy / "site.json").write_text(content, encoding="utf-8")
+            with pytest.raises(AtlasError):
+                _ = open_atlas(f"{host}site/tables/").clip(audible).samples
+
+
+def test_the_data_page_says_where_sounds_lie_and_when_the_clip_begins(folder: Path) -> None:
+    atlas = opened(folder)
+    away = replace(atlas, media=MediaConfig(base_url="https://sounds.example.org/here/"))
+
+    assert "What an example plays is media/audio/{key}.mp3 , where" in page_of(atlas).said
+    assert "https://sounds.example.org/here/audio/{key}.mp3" in page_of(away).said
+    assert "media/audio/" not in page_of(away).said
+    assert "the clip begins 0.1 s into it" in page_of(away).said
 
 
 def test_the_tables_of_a_site_open_by_their_address(folder: Path, address: str) -> None:
@@ -330,12 +369,15 @@ def test_without_tables_the_page_says_so_and_the_rest_is_there(folder: Path) -> 
     atlas = opened(folder, tables="none")
 
     assert [address for address, _ in pages_of_downloads.pages(atlas)] == [
+        "tables/atlas.json",
         "data/vectors/block1.safetensors",
         "data/vectors/block2.safetensors",
     ]
     page = page_of(atlas)
     assert "This site does not offer the tables, which take" in page.said
-    assert not [link for link in page.values("href") if link.startswith("tables/")]
+    assert [link for link in page.values("href") if link.startswith("tables/")] == ["tables/atlas.json"]
+    card = json.loads(dict(pages_of_downloads.pages(atlas))["tables/atlas.json"])
+    assert card["dictionaries"]["block1"]["histogram_edges"] == list(atlas.card.dictionaries["block1"].histogram_edges)
     assert {"data/features.csv", "f/block1/0.json"} <= set(page.values("href"))
 
 

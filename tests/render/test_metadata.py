@@ -29,6 +29,8 @@ from atlas.render.pages import (
     standing,
     table,
 )
+from atlas.render.pages import data as data_pages
+from atlas.render.pages import downloads as downloads_pages
 from atlas.render.site import SiteAtlas
 from tests.render.sites import SMALL, Parsed, opened
 from tests.synthetic import HOSTILE, Spec
@@ -127,7 +129,9 @@ def test_the_home_page_is_the_whole_as_a_dataset(atlas: SiteAtlas, pages: Mappin
     assert (content["@type"], content["url"]) == ("Dataset", BASE)
     assert 50 <= len(content["description"]) <= 5000
     downloads = {one["contentUrl"].removeprefix(BASE) for one in content["distribution"]}
-    assert downloads == {address for address, _ in table.pages(atlas) if address in downloads}
+    files = {address for kind in (table, data_pages, downloads_pages) for address, _ in kind.pages(atlas)}
+    assert downloads <= files
+    assert {"data/features.csv", "d/block1.csv", "data/vectors/block1.safetensors"} <= downloads
     assert [address for address, text in pages.items() if "application/ld+json" in text] == ["index.html"]
 
 
@@ -151,6 +155,14 @@ def test_every_page_of_one_address_names_it(pages: Mapping[str, str]) -> None:
             assert ("robots" in said) == (address not in MADE_BY_SCRIPTS), address
         else:
             assert said["canonical"] == [BASE + ("" if address == "index.html" else address)], address
+
+
+def test_the_picture_of_every_page_is_a_file_of_the_site(atlas: SiteAtlas, pages: Mapping[str, str]) -> None:
+    files = {BASE + address for address, _ in preview.pages(atlas)}
+    pictures = {address: head(text).get("og:image", []) for address, text in pages.items()}
+
+    assert pictures["index.html"] == [f"{BASE}preview.png"]
+    assert {address: named for address, named in pictures.items() if not files.issuperset(named)} == {}
 
 
 def test_the_doi_stands_on_every_page(atlas: SiteAtlas, pages: Mapping[str, str]) -> None:
@@ -178,6 +190,15 @@ def test_without_an_address_nothing_that_needs_one_is_said(bare: Mapping[str, st
     assert list(preview.pages(unpublished)) == []
     assert [address for address, _ in citing.pages(unpublished)] == ["cite.bib"]
     assert "CITATION.cff" not in bare["about.html"]
+
+
+def test_what_has_a_doi_is_not_called_unpublished(atlas: SiteAtlas) -> None:
+    archived = replace(atlas, settings=SiteConfig())
+    shared = [text for text in made(archived).values() if 'class="sharing"' in text]
+
+    assert any("(archived as https://doi.org/10.5281/zenodo.1234567) (atlas " in text for text in shared)
+    assert any(". https://doi.org/10.5281/zenodo.1234567</p>" in text for text in shared)
+    assert not any("Not published yet" in text for text in shared)
 
 
 def test_a_feature_page_grows_by_little(pages: Mapping[str, str], bare: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from atlas.config.site import SiteConfig
 from atlas.publish.pagescan import scan
-from atlas.render.pages import compare, manifest, redirects, table
+from atlas.render.pages import compare, downloads, manifest, redirects, table
 from atlas.render.pages.dictionary import pages as dictionary_pages
 from atlas.render.site import SiteAtlas
 from tests.render.sites import SMALL, opened
@@ -43,6 +43,16 @@ def test_every_page_of_a_dictionary_has_one_at_each_of_its_former_addresses(atla
     assert len(set(made)) == len(made)
     assert former <= set(made)
     assert not today & set(made)
+
+
+def test_csv_and_vectors_stay_at_their_former_addresses(atlas: SiteAtlas) -> None:
+    made = dict(table.pages(atlas)) | dict(downloads.pages(atlas))
+
+    for old, new in atlas.redirects.items():
+        assert made[f"d/{old}.csv"] == made[f"d/{new}.csv"]
+    for old in ("layer1", "old.one"):
+        assert made[f"data/vectors/{old}.safetensors"] == made["data/vectors/block1.safetensors"]
+    assert "data/vectors/layer2.safetensors" not in made
 
 
 def test_a_former_address_leads_to_that_of_today_with_and_without_scripts(atlas: SiteAtlas) -> None:

@@ -52,13 +52,25 @@ def said(atlas: SiteAtlas) -> dict[str, Any]:
 
 def test_scripts_know_whose_features_a_site_shows(atlas: SiteAtlas) -> None:
     content = said(atlas)
-    cards = atlas.card.dictionaries
+    cards, figures = atlas.card.dictionaries, atlas.figures_by_name
 
     assert content["dictionaries"] == {
-        "block2": [cards["block2"].identity, 48, "data/vectors/block2.safetensors", "f/block2/{feature}.json"],
-        "block2-random": [cards["block2-random"].identity, 48, None, "f/block2-random/{feature}.json"],
+        "block2": [
+            cards["block2"].identity,
+            48,
+            "data/vectors/block2.safetensors",
+            "f/block2/{feature}.json",
+            figures["block2"],
+        ],
+        "block2-random": [
+            cards["block2-random"].identity,
+            48,
+            None,
+            "f/block2-random/{feature}.json",
+            figures["block2-random"],
+        ],
     }
-    assert f"{cards['block2'].identity}-{content['figures']}" == atlas.fingerprint("block2")
+    assert f"{cards['block2'].identity}-{figures['block2']}" == atlas.fingerprint("block2")
     assert (content["base"], content["archive"]) == (BASE, "https://doi.org/10.5281/zenodo.1")
     assert content["entry"].startswith("@misc{doe2026synthetic-\x03,\n")
     assert "  title = {{\x01}},\n" in content["entry"]
@@ -67,7 +79,7 @@ def test_scripts_know_whose_features_a_site_shows(atlas: SiteAtlas) -> None:
 
 
 def patterns(atlas: SiteAtlas) -> list[str]:
-    return [json for *_, json in said(atlas)["dictionaries"].values()]
+    return [json for *_, json, _ in said(atlas)["dictionaries"].values()]
 
 
 def test_the_json_of_a_feature_is_a_file_or_lies_in_a_shard(atlas: SiteAtlas) -> None:
@@ -81,7 +93,7 @@ def test_the_json_of_a_feature_is_a_file_or_lies_in_a_shard(atlas: SiteAtlas) ->
 def test_vectors_of_controls_are_offered_with_all_tables_alone(atlas: SiteAtlas) -> None:
     everything = replace(atlas, settings=SiteConfig(tables="all"))
 
-    assert all(vectors for _, _, vectors, _ in said(everything)["dictionaries"].values())
+    assert all(vectors for _, _, vectors, *_ in said(everything)["dictionaries"].values())
 
 
 def package(atlas: SiteAtlas) -> str:

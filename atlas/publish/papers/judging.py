@@ -30,7 +30,7 @@ UNREACHABLE = "unreachable"
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
         GOOD: "the page is there, and shows what was cited",
-        FIGURES_CHANGED: "the same feature, but its figures have changed since",
+        FIGURES_CHANGED: "the same feature, but measured or analysed anew since, so figures may differ",
         ALIASED: "works, but is not the address to cite",
         MOVED: "leads to a page that has another address today",
         ANOTHER: "the page shows another dictionary's feature than the one cited",
@@ -195,8 +195,9 @@ def _of_feature(reference: Reference, match: re.Match[str], known: PublishedSite
         return LinkFinding(reference, ANOTHER, _written_for(identity, number, known))
     if today != name:
         return LinkFinding(reference, MOVED, f"cite {address}")
-    if version and version["figures"] not in (None, known.figures):
-        return LinkFinding(reference, FIGURES_CHANGED, f"cited with figures {version['figures']}, now {known.figures}")
+    figures = known.figures_of(today)
+    if version and version["figures"] not in (None, figures):
+        return LinkFinding(reference, FIGURES_CHANGED, f"cited with figures {version['figures']}, now {figures}")
     if not match["suffix"]:
         return LinkFinding(reference, ALIASED, f"some hosts want .html: cite {address}")
     return LinkFinding(reference, GOOD, "" if version else "no fingerprint to check")

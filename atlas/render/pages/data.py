@@ -23,6 +23,7 @@ from atlas.render.templating import Page, page, site_of
 from atlas.schema import Table
 from atlas.schema.card import CARD
 from atlas.schema.described import EVERY, DescribedTable, described
+from atlas.schema.media import LEAD_S
 from atlas.schema.offered import ALL, FOLDER, NO_TABLES, TablesChoice, offered
 
 MOST_LINKS = 40  # files of a table
@@ -35,7 +36,7 @@ OWN_KEYS: Mapping[str, str] = MappingProxyType(
         "dictionary": "the dictionary that it belongs to",
         "tap": "the place in the model that the dictionary reads",
         "control_of": "of which dictionary it is a direction of a control, where it is one",
-        "fingerprint": "of its dictionary and of all figures: what `?v=` in the address stands for",
+        "fingerprint": "of its dictionary and of its figures: what `?v=` in the address stands for",
         "address": "of its page, to be cited",
         "name": "what it is called or leans to, null where nothing names it",
         "atlas": "the title of the atlas",
@@ -88,6 +89,8 @@ class DataView:
     csv: str
     json: str | None
     packed: bool
+    lead: str
+    "seconds before the clip in each sound"
     vectors: str | None
     opened: bool
     "whether the tables open by their address"
@@ -118,6 +121,7 @@ def data_view(atlas: SiteAtlas, made: Mapping[str, bytes]) -> DataView:
         csv=next(iter(made)),
         json=json_address(atlas, name, 0),
         packed=atlas.packed,
+        lead=f"{LEAD_S:g}",
         vectors=next((file.address for file in vectors if file.fits), None),
         opened=bool(files),
         downloads=(
@@ -184,15 +188,24 @@ def _vector_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
 
 
 def _table_rows(files: Sequence[OfferedFile]) -> Iterator[DataRow]:
+    card = DataFile(CARD, f"{FOLDER}/{CARD}", "the card")
     if files:
-        card = f"{FOLDER}/{CARD}"
         yield DataRow(
             anchor="tables",
             title="Tables",
             about="the atlas itself, listed below; its card says what was measured with what",
             format="Parquet",
             extent=_extent(files),
-            files=(DataFile(CARD, card, "the card"),),
+            files=(card,),
+        )
+    else:
+        yield DataRow(
+            anchor="card",
+            title="Card",
+            about="what was measured with what, and the edges of the bins of histograms",
+            format="JSON",
+            extent="1 file",
+            files=(card,),
         )
 
 

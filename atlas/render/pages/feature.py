@@ -98,7 +98,7 @@ class Citation:
 
     text: str
     published: bool
-    "whether the config says where, so that the text ends with the address"
+    "whether the config says where, or in which archive, so that the text ends with an address"
     edition: str
 
     @property
@@ -261,9 +261,8 @@ def _title(finding: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
 
 
 def _citation(atlas: SiteAtlas, site: Site, cited: CitedFeature) -> Citation:
-    return Citation(
-        reference(atlas.work, cited), atlas.work.address is not None, f"(atlas {site.hash}, {site.version})"
-    )
+    published = bool(atlas.work.address or atlas.work.doi)
+    return Citation(reference(atlas.work, cited), published, f"(atlas {site.hash}, {site.version})")
 
 
 def _control_note(card: DictionaryCard) -> ControlNote | None:

@@ -23,6 +23,7 @@ def manifest(atlas: SiteAtlas) -> dict[str, object]:
         name: {
             "features": card.features,
             "identity": card.identity,
+            "figures": atlas.figures_by_name[name],
             "sha256": card.sha256,
             "tap": card.tap,
             "control_of": card.control_of,

@@ -55,7 +55,7 @@ def _pairs(atlas: SiteAtlas) -> Iterator[tuple[tuple[str, str], tuple[str, str]]
 
 def _names(atlas: SiteAtlas, name: str) -> tuple[str, ...]:
     """What a dictionary is and was called."""
-    return name, *(old for old, new in atlas.redirects.items() if new == name)
+    return name, *atlas.former_names(name)
 
 
 def _moved(site: Site, old: str, new: str, former: str, address: str) -> Page:

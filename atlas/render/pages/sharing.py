@@ -34,7 +34,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 
 
 def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
-    """What scripts know of the site; a dictionary by identity, size, and where vectors and JSON are."""
+    """What scripts know of the site; a dictionary by identity, size, where vectors and JSON are, and figures."""
     vectors = {file.part: file.address for file in vector_files(atlas) if file.fits}
     somewhere, some = replace(atlas.work, address="https://a.invalid/"), CitedFeature("anydictionary/0")
     address = str(feature_address(somewhere, some))
@@ -48,9 +48,14 @@ def citing(atlas: SiteAtlas, site: Site) -> dict[str, Any]:
         "work": bibtex(atlas.work),
         "base": site.base_url,
         "archive": atlas.work.doi_address,
-        "figures": atlas.figures,
         "dictionaries": {
-            name: [card.identity, card.features, vectors.get(name), json_pattern(atlas, name)]
+            name: [
+                card.identity,
+                card.features,
+                vectors.get(name),
+                json_pattern(atlas, name),
+                atlas.figures_by_name[name],
+            ]
             for name, card in atlas.card.dictionaries.items()
         },
     }

@@ -23,6 +23,7 @@ ENTRIES = {
     "about.html": "method, corpus and licences, definitions of all figures, how to cite",
     "guide.html": "how to read the pages",
     "data.html": "the tables to download, and what each column means",
+    "data/features.csv": "every feature with its name, its address and its figures, a row each",
     "labels.html": "every label of the corpus, with the feature that finds it best",
     "dictionaries.html": "the figures of all dictionaries beside each other",
     "map.html": "features that fire together lie together",

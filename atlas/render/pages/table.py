@@ -41,11 +41,12 @@ class LinkPage:
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
-    """The index pages and the CSV of every dictionary."""
+    """The index pages and the CSV of every dictionary; the CSV at former addresses, too, as programs follow no page."""
     site, played = site_of(atlas), played_clips(atlas.clips)
     for name in atlas.names:
         whole = features_whole(atlas, name, played)
-        yield f"d/{name}.csv", _rounded(whole).write_csv()
+        csv = _rounded(whole).write_csv()
+        yield from ((f"d/{called}.csv", csv) for called in (name, *atlas.former_names(name)))
         for view in link_pages(atlas, name, whole):
             yield page(site, f"d/{name}/links-{view.number}.html", "links.html", index=view)
 

@@ -47,10 +47,9 @@ class OfferedFile:
 
 
 def downloads(atlas: SiteAtlas) -> Iterator[OfferedFile]:
-    """All files that are offered and fit: the card, the tables, decoder rows."""
-    if offered_tables(atlas):
-        card = atlas.folder.root / CARD
-        yield OfferedFile(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
+    """All files that are offered and fit: the card, by which histograms are read, the tables, decoder rows."""
+    card = atlas.folder.root / CARD
+    yield OfferedFile(part="", address=f"{FOLDER}/{CARD}", source=card, rows=1, size=card.stat().st_size)
     files = (file for table in offered_tables(atlas) for file in table_files(atlas, table))
     yield from (file for file in (*files, *vector_files(atlas)) if file.fits)
 
@@ -123,6 +122,11 @@ def vector_files(atlas: SiteAtlas) -> Iterator[OfferedFile]:
         path = vectors_path(atlas.folder.root, name)
         wanted = atlas.card.dictionaries[name].control_of is None or atlas.settings.tables == ALL
         if wanted and path.exists():
-            address = f"data/{VECTORS}/{path.name}"
+            address = vectors_address(name)
             rows, size = atlas.feature_count(name), path.stat().st_size
             yield OfferedFile(part=name, address=address, source=path, rows=rows, size=size)
+
+
+def vectors_address(name: str) -> str:
+    """Where a site has the decoder rows of a dictionary."""
+    return f"data/{VECTORS}/{name}.safetensors"

@@ -22,7 +22,7 @@ ADDED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "control_of": ("text", "In `controls.csv`: the dictionary that the direction is a control of."),
         "name": ("text", "What the feature is called, or leans to; empty where nothing names it."),
         "address": ("text", "Of its page, to be cited; relative to the site where no base_url is configured."),
-        "fingerprint": ("text", "Of its dictionary and of all figures: what `?v=` in the address stands for."),
+        "fingerprint": ("text", "Of its dictionary and of its figures: what `?v=` in the address stands for."),
         "domains": ("text", "The domains that it is specialised to."),
         "given_name": ("text", "What somebody calls it."),
         "given_by": ("text", "Who does."),

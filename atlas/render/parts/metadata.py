@@ -11,9 +11,13 @@ from markupsafe import Markup
 
 from atlas.reading.citation import CitedFeature, feature_address
 from atlas.reading.schema_org import Download, schema_org
+from atlas.render.parts.downloads import vector_files
+from atlas.render.parts.featuretable import FEATURES
 from atlas.render.parts.introduction import in_a_sentence
 from atlas.render.site import SiteAtlas
 
+MOST_ROWS = 100_000
+"features whose CSV is surely not so large that it is packed, under another name"
 DATASET = "Dataset"
 "in the words of Dublin Core and schema.org, what the whole is"
 _IN_HTML = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
@@ -60,5 +64,12 @@ def _json_ld(atlas: SiteAtlas, description: str) -> Markup:
     """A data block, which no browser runs; nothing in it can end it."""
     own = [name for name in atlas.names if not atlas.card.dictionaries[name].control_of]
     downloads = [Download(f"Features of {name}", f"d/{name}.csv", "text/csv") for name in own]
+    if sum(map(atlas.feature_count, own)) <= MOST_ROWS:
+        downloads.insert(0, Download("All features", FEATURES, "text/csv"))
+    downloads += [
+        Download(f"Decoder vectors of {file.part}", file.address, "application/octet-stream")
+        for file in vector_files(atlas)
+        if file.fits and file.part in own
+    ]
     content = schema_org(atlas.work, f"{description} Encoder: {atlas.card.encoder.model}.", downloads)
     return Markup(json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_IN_HTML))
