@@ -25,10 +25,10 @@ def publish_into_folder(order: Order, confirm: Confirm, echo: Echo) -> None:
     folder = _folder(order)
     site, files = checked(order, echo)
     there = files_of(folder) if folder.is_dir() else {}
-    front = {README: readme_of(site)} if order.host.wants_readme and not _is_space(there) else NO_FILES
-    present = _present(folder, there, order.under)
-    remarks = () if site.base_url else (NO_ADDRESS,)
-    plan = replace(make_plan(files, site, order.under, present, front), remarks=remarks)
+    front = {README: readme_of(site)} if order.host.wants_readme and README not in there else NO_FILES
+    present = _present(folder, there, order)
+    remarks = [*([] if site.base_url else [NO_ADDRESS]), *_of_readme(order, there)]
+    plan = replace(make_plan(files, site, order.under, present, front), remarks=tuple(remarks))
     if decided(order, site, plan, present, confirm, echo):
         started = time.monotonic()
         _write(folder, plan.written, plan.changes.gone)
@@ -53,8 +53,8 @@ def _folder(order: Order) -> Path:
     return folder
 
 
-def _present(folder: Path, there: Mapping[str, Blob], under: str) -> Present:
-    beside = sum(blob.size for path, blob in there.items() if not path.startswith(f"{under}/"))
+def _present(folder: Path, there: Mapping[str, Blob], order: Order) -> Present:
+    beside = sum(blob.size for path, blob in there.items() if not path.startswith(f"{order.under}/"))
     foreign = None
     if there and not (folder / MARK).exists():
         foreign = f"{folder} holds files that `atlas publish` did not write, such as {min(there)}: look at them"
@@ -64,6 +64,7 @@ def _present(folder: Path, there: Mapping[str, Blob], under: str) -> Present:
         read=lambda path: there[path].content(),
         sizes={"*": beside} if there else {},
         foreign=foreign,
+        stays=(README,) if order.host.wants_readme else (),
     )
 
 
@@ -75,9 +76,11 @@ def readme_of(site: PublishedSite) -> Blob:
     return blob_of("\n".join([*lines, "---", "", words, ""]).encode("utf-8"))
 
 
-def _is_space(there: Mapping[str, Blob]) -> bool:
-    """Whether somebody wrote the Space's README.md, or we did before; either stays."""
-    return README in there and b"\nsdk: static" in there[README].content()
+def _of_readme(order: Order, there: Mapping[str, Blob]) -> list[str]:
+    """What to say of a README.md that lies there already: it stays, whoever wrote it."""
+    if not order.host.wants_readme or README not in there or b"sdk: static" in there[README].content():
+        return []
+    return [f"{README} is there and stays, but does not say `sdk: static`, which {order.host.title} needs"]
 
 
 def _write(folder: Path, written: Mapping[str, Blob], gone: Iterable[str]) -> None:

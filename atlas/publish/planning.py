@@ -4,7 +4,7 @@ A place is a branch of a remote, or a folder. Nothing is written here, and nothi
 the decision needs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -34,6 +34,8 @@ class Present:
     "bytes by part, where known"
     foreign: str | None
     "what to say of somebody else's files there"
+    stays: Collection[str] = ()
+    "files that stay, wherever the site goes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def make_plan(
 ) -> PublishPlan:
     """The plan for the files of a site in a place, or under a folder of it; `front` is what its root needs besides."""
     _check_free(under, present.tree)
-    kept = _kept(under, present.tree)
+    kept = _kept(under, present)
     parts = _other_sites(under, kept, present)
     mine = {f"{under}/{path}" if under else path: blob for path, blob in files.items()}
     listing = _listing(under, site, kept, parts, present)
@@ -106,10 +108,10 @@ def _check_free(under: str, tree: Tree) -> None:
             raise AtlasError(f"--under {under}: lies inside of the atlas under {above}; choose a folder beside it")
 
 
-def _kept(under: str, tree: Tree) -> dict[str, TreeEntry]:
+def _kept(under: str, present: Present) -> dict[str, TreeEntry]:
     """What stays as it is: all that lies beside the folder, and in any case the domain that the host was told."""
-    domain = {CNAME: tree[CNAME]} if CNAME in tree else {}
-    return beside(under, tree) | domain
+    tree = present.tree
+    return beside(under, tree) | {path: tree[path] for path in (CNAME, *present.stays) if path in tree}
 
 
 def _is_within(part: str, under: str) -> bool:

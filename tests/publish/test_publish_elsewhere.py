@@ -72,6 +72,20 @@ def test_a_space_gets_the_readme_that_hugging_face_reads(world: World) -> None:
     assert (world.root / "public/README.md").read_text(encoding="utf-8") == own
 
 
+def test_the_readme_of_a_space_stays_however_often_it_is_published(world: World) -> None:
+    written(world, "huggingface")
+    first = (world.root / "public/README.md").read_bytes()
+    for words in ("second", "third"):
+        (world.site / "about.html").write_text((world.site / "index.html").read_text() + words)
+        written(world, "huggingface")
+        assert (world.root / "public/README.md").read_bytes() == first
+
+    (world.root / "public/README.md").write_text("theirs")
+    lines = written(world, "huggingface", replace=True)
+    assert (world.root / "public/README.md").read_text() == "theirs"
+    assert any("README.md is there and stays, but does not say `sdk: static`" in line for line in lines)
+
+
 def test_several_atlases_share_a_folder(world: World) -> None:
     written(world, under="a")
     written(world, under="b")
