@@ -15,7 +15,7 @@ from atlas.errors import AtlasError
 from atlas.render.writing import MARK
 
 FILE_MODE = "100644"
-_LEFT_OUT = (MARK, ".gitignore")  # at the root: what only the folder is about
+LEFT_OUT = (MARK, ".gitignore")  # at the root: what only the folder is about
 _PART = ".part"
 
 
@@ -69,7 +69,7 @@ def files_of(folder: Path) -> dict[str, Blob]:
         for name in sorted(files):
             path = Path(place, name)
             address = path.relative_to(folder).as_posix()
-            if address in _LEFT_OUT:
+            if address in LEFT_OUT:
                 continue
             _check_file(path, address)
             data = path.read_bytes()

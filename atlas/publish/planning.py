@@ -17,6 +17,8 @@ from atlas.publish.hosts import Host, beyond_site
 from atlas.schema.site import SITE, PublishedSite, read_site
 
 CNAME, NOJEKYLL = "CNAME", ".nojekyll"
+STAYING = "*"
+"the part that others' files in a folder are counted as; no folder for a site is called that"
 NO_FILES: Mapping[str, Blob] = MappingProxyType({})
 _SHOWN = 8
 
@@ -36,6 +38,8 @@ class Present:
     "what to say of somebody else's files there"
     stays: Collection[str] = ()
     "files that stay, wherever the site goes"
+    theirs: Collection[str] = ()
+    "those that others wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def make_plan(
     listing = _listing(under, site, kept, parts, present)
     blobs = {NOJEKYLL: blob_of(b""), **front, **listing, **mine}
     tree = kept | {path: blob.entry for path, blob in blobs.items()}
-    sizes = {part: size for part, size in present.sizes.items() if not _is_within(part, under)}
+    sizes = {part: size for part, size in present.sizes.items() if not _is_within(part, under) or part == STAYING}
     sizes[under] = sum(blob.size for blob in mine.values())
     if listing:
         sizes[""] = sum(blob.size for blob in listing.values())
@@ -93,7 +97,7 @@ def make_plan(
         changes=_changes(present.tree, tree),
         sizes=sizes,
         kept=tuple(sorted(path for path in kept if path not in blobs)),
-        refusals=tuple(_refusals(site, under, present)),
+        refusals=(*_refusals(site, under, present), *_overwritten(blobs, present)),
     )
 
 
@@ -166,6 +170,16 @@ def _refusals(site: PublishedSite, under: str, present: Present) -> list[str]:
         except AtlasError as error:
             told.append(f"it cannot be told which addresses would be lost: {error}")
     return told
+
+
+def _overwritten(blobs: Mapping[str, Blob], present: Present) -> list[str]:
+    """What to say of others' files where the site has other ones."""
+    paths = sorted(path for path in present.theirs if path in blobs and present.tree[path] != blobs[path].entry)
+    if not paths:
+        return []
+    number = counted(len(paths), "file")
+    more = ["more"] if len(paths) > _SHOWN else []
+    return [f"{number} that others wrote or changed would be replaced: {listed([*paths[:_SHOWN], *more])}"]
 
 
 def check_limits(host: Host, plan: PublishPlan, present: Present) -> None:

@@ -14,6 +14,7 @@ from atlas.publish.content import sha_of
 from atlas.publish.git import scratch
 from atlas.publish.hosts import HOSTS
 from atlas.publish.publishing import publish
+from atlas.publish.written import LIST
 from tests.publish.sites import config_text, write_site
 from tests.publish.worlds import World, git
 
@@ -39,7 +40,7 @@ def objects(world: World) -> set[str]:
 
 
 def site_files(site: Path) -> dict[str, str]:
-    paths = [path for path in site.rglob("*") if path.is_file() and path.name != ".atlas-site"]
+    paths = [path for path in site.rglob("*") if path.is_file() and path.name not in (".atlas-site", LIST)]
     return {path.relative_to(site).as_posix(): sha_of(path.read_bytes()) for path in paths}
 
 

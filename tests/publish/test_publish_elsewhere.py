@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from atlas.cli import main
 from atlas.cli.options import HOST_NAMES
 from atlas.errors import AtlasError
+from atlas.publish import foldering
 from atlas.publish.foldering import publish_into_folder
 from atlas.publish.hosts import HOSTS
 from atlas.publish.workflow import WORKFLOW
@@ -103,6 +104,69 @@ def test_a_folder_with_other_files_is_not_replaced_unless_it_is_meant(world: Wor
     with pytest.raises(AtlasError, match=r"holds files that `atlas publish` did not write, such as thesis\.txt"):
         written(world)
     assert (world.root / "public/thesis.txt").read_text() == "years"
+
+
+def test_what_others_put_into_the_folder_stays_and_is_told(world: World) -> None:
+    written(world)
+    public = world.root / "public"
+    theirs = {"_headers": "/*", "functions/api.js": "1", "f/notes.txt": "a"}
+    for name, content in theirs.items():
+        (public / name).parent.mkdir(exist_ok=True)
+        (public / name).write_text(content)
+    (public / "link").symlink_to(world.root)
+    (public / "half.part").write_text("half")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    lines = written(world)
+
+    assert {name: (public / name).read_text() for name in theirs} == theirs
+    assert (public / "link").is_symlink()
+    assert "           stays as it is: _headers, f/, functions/, half.part and link" in lines
+    assert site_files(public) | site_files(world.site) == site_files(public)
+
+
+def test_a_page_that_others_changed_is_replaced_only_if_it_is_meant(world: World) -> None:
+    written(world)
+    (world.root / "public/about.html").write_text("by hand")
+
+    with pytest.raises(AtlasError, match=r"1 file that others wrote or changed would be replaced: about\.html"):
+        written(world)
+    assert (world.root / "public/about.html").read_text() == "by hand"
+    written(world, replace=True)
+    assert site_files(world.root / "public") == site_files(world.site)
+
+
+def test_a_publication_into_a_folder_that_was_stopped_is_finished_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(world)
+    for name in ("about.html", "search.html"):
+        (world.site / name).write_text((world.site / name).read_text() + "<p>new")
+    real, calls = foldering.put, []
+
+    def stopped(folder: Path, path: str, data: bytes) -> bool:
+        calls.append(path)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(folder, path, data)
+
+    monkeypatch.setattr(foldering, "put", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        written(world)
+    monkeypatch.setattr(foldering, "put", real)
+    written(world)
+
+    assert site_files(world.root / "public") == site_files(world.site)
+
+
+def test_a_file_in_the_way_of_the_site_is_told_before_anything_is_written(world: World) -> None:
+    written(world)
+    shutil.rmtree(world.root / "public/data")
+    (world.root / "public/data").symlink_to(world.site)
+    before = site_files(world.root / "public")
+
+    with pytest.raises(AtlasError, match=r"public/data: is there, and in the way of the site"):
+        written(world, replace=True)
+    assert site_files(world.root / "public") == before
 
 
 @pytest.mark.parametrize(
