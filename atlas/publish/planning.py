@@ -4,6 +4,7 @@ A place is a branch of a remote, or a folder. Nothing is written here, and nothi
 the decision needs.
 """
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -80,7 +81,7 @@ def make_plan(
     files: Mapping[str, Blob], site: PublishedSite, under: str, present: Present, front: Mapping[str, Blob] = NO_FILES
 ) -> PublishPlan:
     """The plan for the files of a site in a place, or under a folder of it; `front` is what its root needs besides."""
-    _check_free(under, present.tree)
+    _check_free(under, present)
     kept = _kept(under, present)
     parts = _other_sites(under, kept, present)
     mine = {f"{under}/{path}" if under else path: blob for path, blob in files.items()}
@@ -101,15 +102,32 @@ def make_plan(
     )
 
 
-def _check_free(under: str, tree: Tree) -> None:
+def _check_free(under: str, present: Present) -> None:
     """Refuse a folder that is a file there, or lies inside of another atlas."""
-    folders = under.split("/")
+    tree, folders = present.tree, under.split("/")
     for length in range(1, len(folders) + 1):
         above = "/".join(folders[:length])
         if above in tree:
             raise AtlasError(f"--under {under}: {above} is a file there; choose another folder")
         if length < len(folders) and f"{above}/{SITE}" in tree:
             raise AtlasError(f"--under {under}: lies inside of the atlas under {above}; choose a folder beside it")
+    if under and _is_of_root(under, tree) and _is_atlas(SITE, present):
+        raise AtlasError(f"--under {under}: lies inside of the atlas at the root; choose a folder that it does not have")
+
+
+def _is_of_root(under: str, tree: Tree) -> bool:
+    """Whether files below a folder belong to the site at the root, and to none in a folder of its own."""
+    own = tuple(path.removesuffix(SITE) for path in tree if path.endswith(f"/{SITE}"))
+    return SITE in tree and any(path.startswith(f"{under}/") and not path.startswith(own) for path in tree)
+
+
+def _is_atlas(path: str, present: Present) -> bool:
+    """Whether a `site.json` is that of an atlas, of whichever version; others use the name, too."""
+    try:
+        raw = json.loads(present.read(path))
+    except (ValueError, AtlasError):
+        return False
+    return isinstance(raw, dict) and isinstance(raw.get("format"), int) and isinstance(raw.get("dictionaries"), dict)
 
 
 def _kept(under: str, present: Present) -> dict[str, TreeEntry]:

@@ -258,6 +258,32 @@ def test_a_folder_that_cannot_be_is_refused(world: World, files: dict[str, str],
     assert refused(world, under=under, replace=True) == told
 
 
+@pytest.mark.parametrize("under", ["f", "data", "f/block2", "assets"])
+def test_no_folder_of_the_atlas_at_the_root_is_replaced_by_another_atlas(world: World, under: str) -> None:
+    published(world)
+
+    assert refused(world, under=under, replace=True) == (
+        f"--under {under}: lies inside of the atlas at the root; choose a folder that it does not have"
+    )
+
+
+def test_an_atlas_lies_in_a_folder_beside_the_one_at_the_root(world: World) -> None:
+    published(world)
+    published(world, under="small")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    published(world, under="small")
+
+    assert world.text("small/about.html").endswith("<p>new")
+    assert world.text("about.html") != world.text("small/about.html")
+
+
+def test_a_folder_beside_somebody_elses_site_json_is_free(world: World) -> None:
+    world.commit({"site.json": '{"name": "theirs"}', "f/a.txt": "a"})
+
+    published(world, under="f", replace=True)
+    assert "f/index.html" in world.files()
+
+
 def test_a_dictionary_that_took_anothers_name_is_refused_until_it_has_its_own(world: World) -> None:
     published(world)
     site = json.loads((world.site / "site.json").read_text())
