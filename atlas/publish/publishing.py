@@ -21,7 +21,7 @@ from atlas.publish.git import Git, GitFailure, scratch
 from atlas.publish.hosts import Host
 from atlas.publish.planning import CNAME, Present, PublishPlan, check_limits, lines_of, make_plan
 from atlas.publish.remotes import Remote, remote_of
-from atlas.publish.rendered import rendered_site
+from atlas.publish.rendered import rendered_site, uncompared
 from atlas.schema.site import PublishedSite
 
 INDENT = " " * 11
@@ -72,6 +72,9 @@ def checked(order: Order, echo: Echo) -> tuple[PublishedSite, dict[str, Blob]]:
     mistakes = check_site(order.site, echo, order.host)
     if mistakes:
         raise AtlasError("\n  ".join([f"{order.site}: not ready", *mistakes]))
+    unlike = uncompared(order.atlas)
+    if unlike:
+        echo(INDENT + unlike)
     return site, files_of(order.site)
 
 

@@ -8,6 +8,7 @@ from atlas.errors import AtlasError
 from atlas.publish.against import site_at
 from atlas.reading.fingerprints import figures_fingerprint
 from atlas.reading.opening import open_atlas
+from atlas.render.pages.manifest import config_digest
 from atlas.schema.card import CARD
 from atlas.schema.site import SITE, PublishedSite
 
@@ -18,9 +19,20 @@ def rendered_site(site: Path, config: Config, atlas: Path) -> PublishedSite:
         raise AtlasError(f"{site}: no such folder; make the site with `atlas render`, or name its folder with --site")
     published = site_at(str(site))
     differs = [*_from_config(published, config), *_from_atlas(published, atlas)]
+    if not differs and published.config not in ("", _digest(config)):
+        differs = ["the config has changed since it was rendered"]
     if differs:
         raise AtlasError(f"{site / SITE}: {'; '.join(differs)}. Run `atlas render`, and take what it makes")
     return published
+
+
+def uncompared(atlas: Path) -> str | None:
+    """What to say where a site cannot be compared with its tables."""
+    return None if (atlas / CARD).is_file() else f"{atlas}: its tables are not at hand, so not compared"
+
+
+def _digest(config: Config) -> str:
+    return config_digest(config.site, config.cite, config.media, config.abouts())
 
 
 def _from_config(published: PublishedSite, config: Config) -> Iterator[str]:

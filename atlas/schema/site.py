@@ -56,6 +56,8 @@ class PublishedSite:
     redirects: Mapping[str, str]
     "former name -> name today"
     media: PublishedMedia = field(default_factory=PublishedMedia)
+    config: str = ""
+    "a short name for what its pages took from the config; empty for sites of earlier tools"
 
 
 def read_site(content: bytes | str, where: str) -> PublishedSite:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from atlas.config.loading import load_config
+from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.errors import AtlasError
 from atlas.publish import branch
 from atlas.publish.content import sha_of
@@ -15,6 +17,7 @@ from atlas.publish.git import scratch
 from atlas.publish.hosts import HOSTS
 from atlas.publish.publishing import publish
 from atlas.publish.written import LIST
+from atlas.render.pages.manifest import config_digest
 from tests.publish.sites import config_text, write_site
 from tests.publish.worlds import World, git
 
@@ -52,6 +55,7 @@ def test_the_first_publication_is_one_commit_without_parents_that_holds_the_site
     assert re.sub(r"\d\.\d s", "0.1 s", "\n".join(lines)) == "\n".join(
         [
             "check      17 files, 0.0 MB, of which 11 pages, the largest 0 kB: 0 problems",
+            f"           {world.root}/no-atlas: its tables are not at hand, so not compared",
             f"publish    A small atlas: to gh-pages of {world.remote}",
             "           pages: 11 new, 0 changed, 0 gone; other files: 5 new, 0 changed, 0 gone",
             "           0.0 MB to write, 16 files and 0.0 MB in all, 0 % of what GitHub Pages takes",
@@ -391,6 +395,29 @@ def test_a_site_of_another_config_is_refused(world: World, config: str, told: st
     world.config.write_text(config)
 
     assert f"{told}. Run `atlas render`, and take what it makes" in refused(world)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['[cite]\nauthors = ["Author, Ann"]\n', 'notice = "The corpus is synthetic."\n', "[cite]\nyear = 2026\n"],
+)
+def test_a_site_whose_config_has_changed_since_is_refused(world: World, change: str) -> None:
+    config = load_config(world.config)
+    said = json.loads((world.site / "site.json").read_text())
+    digest = config_digest(config.site, config.cite, config.media, config.abouts())
+    (world.site / "site.json").write_text(json.dumps(said | {"config": digest}))
+    published(world)
+    world.config.write_text(world.config.read_text() + change)
+
+    assert "site.json: the config has changed since it was rendered. Run `atlas render`" in refused(world)
+
+
+def test_where_a_config_lies_does_not_change_its_digest(world: World) -> None:
+    here, there = SiteConfig(truth=Path("/a/truth.jsonl")), SiteConfig(truth=Path("/b/truth.jsonl"))
+    digests = {config_digest(site, CiteConfig(), MediaConfig(), ()) for site in (here, there)}
+
+    assert len(digests) == 1
+    assert config_digest(SiteConfig(), CiteConfig(), MediaConfig(), ()) not in digests
 
 
 def test_a_site_of_another_version_is_refused(world: World) -> None:
