@@ -165,4 +165,6 @@ def push(git: Git, branch: str, commit: str, seen: Tip | None) -> None:
                 f"{branch}: was written to meanwhile, {by}; nothing of it was overwritten. Look at it, and publish"
                 " again"
             ) from None
-        raise AtlasError(f"{branch}: the remote refused the site, and is as it was: {failure.said}") from None
+        refused = "[remote rejected]" in failure.said
+        what = "the remote refused the site, and is as it was" if refused else "the push failed, and nothing has changed"
+        raise AtlasError(f"{branch}: {what}: {failure.said}") from None

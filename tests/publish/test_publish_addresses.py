@@ -7,6 +7,7 @@ import pytest
 
 from atlas.errors import AtlasError
 from atlas.publish.addresses import check_address, domain_of, github_repository, published_at
+from atlas.publish.git import Git, GitFailure, scratch
 from atlas.publish.publishing import folder_in_branch, publish
 from atlas.publish.remotes import Remote, remote_of
 from tests.publish.sites import config_text, write_site
@@ -169,6 +170,56 @@ def test_how_the_repository_here_reaches_remotes_holds_for_publishing(world: Wor
     assert remote.address == "https://example.org/a.git"
     assert remote.settings == (("http.https://example.org/.extraheader", "X: y"),)
     assert remote.author == ("Ben", "atlas-publish@localhost")
+
+
+def test_settings_that_are_included_for_the_repository_here_alone_hold_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = world.root / "work"
+    git(work, "init", "--quiet")
+    (world.root / "work.gitconfig").write_text('[http "https://example.org/"]\nextraheader = "X: y"\nsslVerify\n')
+    config = world.root / "gitconfig"
+    config.write_text(f'[includeIf "gitdir:{work}/"]\npath = {world.root}/work.gitconfig\n[credential]\nhelper = a\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "credential.helper")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "b")
+
+    remote = remote_of(str(world.remote), work)
+    with scratch(remote.address, "", remote.settings, prompts=False) as here:
+        said = here.text("config", "--get-regexp", "^(http|credential)").splitlines()
+
+    headers = "http.https://example.org/.extraheader X: y"
+    assert sorted(said) == [
+        "credential.helper a",
+        "credential.helper b",
+        headers,
+        "http.https://example.org/.sslverify true",
+    ]
+
+
+def test_neither_hooks_nor_signing_of_the_user_get_into_a_push(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks = world.root / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-push").write_text("#!/bin/sh\nexit 1\n")
+    (hooks / "pre-push").chmod(0o755)
+    config = world.root / "gitconfig"
+    config.write_text(f"[core]\nhooksPath = {hooks}\n[push]\ngpgSign = true\n[safe]\ndirectory = /some/where\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+
+    publish(world.order(), lambda question: True, lambda line: None)
+
+    assert len(world.files()) == 16
+    assert remote_of(str(world.remote), Path.cwd()).settings == (("safe.directory", "/some/where"),)
+
+
+def test_a_push_that_failed_is_not_called_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Git, *arguments: str) -> bytes:
+        raise GitFailure("push", "fatal: the remote end hung up unexpectedly")
+
+    monkeypatch.setattr(Git, "watched", broken)
+    with pytest.raises(AtlasError, match="gh-pages: the push failed, and nothing has changed: fatal: the remote end"):
+        publish(world.order(), lambda question: True, lambda line: None)
 
 
 def test_settings_that_the_surroundings_give_hold_beside_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
