@@ -129,7 +129,7 @@ def git_in(folder: Path) -> Git:
 def scratch(address: str, secret: str, settings: Sequence[Setting], prompts: bool) -> Iterator[Git]:
     """An empty repository for the while of the block, whose one remote is the address."""
     known = (*(one for one in settings if one[0] != SAFE), *_OURS, (f"remote.{REMOTE}.url", address))
-    asking = {} if prompts else {"GIT_TERMINAL_PROMPT": "0"}
+    asking = {} if prompts else _unasked(settings)
     with tempfile.TemporaryDirectory(prefix="atlas-publish-") as place:
         folder = Path(place)
         here = {"GIT_DIR": place}  # found nowhere else, and where config forbids to look for bare repositories
@@ -139,6 +139,14 @@ def scratch(address: str, secret: str, settings: Sequence[Setting], prompts: boo
         for _, value in (one for one in settings if one[0] == SAFE):  # git believes only files in this
             git.run("config", "--global", "--add", SAFE, value)
         yield git
+
+
+def _unasked(settings: Sequence[Setting]) -> dict[str, str]:
+    """What keeps git and ssh from asking; a command for ssh that the user gave stays, as nothing can be added to it."""
+    own = any(os.environ.get(name) for name in ("GIT_SSH_COMMAND", "GIT_SSH"))
+    own = own or any(key == "core.sshcommand" for key, _ in settings)
+    batch = {} if own else {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    return {"GIT_TERMINAL_PROMPT": "0", **batch}
 
 
 def _surroundings() -> dict[str, str]:

@@ -222,6 +222,32 @@ def test_a_push_that_failed_is_not_called_a_refusal(world: World, monkeypatch: p
         publish(world.order(), lambda question: True, lambda line: None)
 
 
+@pytest.mark.parametrize(
+    ("prompts", "settings", "surroundings", "command"),
+    [
+        (False, (), {}, "ssh -o BatchMode=yes"),
+        (True, (), {}, None),
+        (False, (("core.sshcommand", "mine"),), {}, None),
+        (False, (), {"GIT_SSH_COMMAND": "mine"}, "mine"),
+        (False, (), {"GIT_SSH": "mine"}, None),
+    ],
+)
+def test_ssh_asks_nobody_where_nobody_is_to_be_asked(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    prompts: bool,
+    settings: tuple[tuple[str, str], ...],
+    surroundings: dict[str, str],
+    command: str | None,
+) -> None:
+    for name in ("GIT_SSH_COMMAND", "GIT_SSH"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    with scratch(str(world.remote), "", settings, prompts) as here:
+        assert here.environment.get("GIT_SSH_COMMAND") == command
+
+
 def test_settings_that_the_surroundings_give_hold_beside_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{world.remote}.insteadOf")
