@@ -7,14 +7,16 @@ Asking for a password is git's own business.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import IO
 
 from atlas.errors import AtlasError
@@ -130,7 +132,7 @@ def scratch(address: str, secret: str, settings: Sequence[Setting], prompts: boo
     """An empty repository for the while of the block, whose one remote is the address."""
     known = (*(one for one in settings if one[0] != SAFE), *_OURS, (f"remote.{REMOTE}.url", address))
     asking = {} if prompts else _unasked(settings)
-    with tempfile.TemporaryDirectory(prefix="atlas-publish-") as place:
+    with _stoppable(), tempfile.TemporaryDirectory(prefix="atlas-publish-") as place:
         folder = Path(place)
         here = {"GIT_DIR": place}  # found nowhere else, and where config forbids to look for bare repositories
         alone = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(folder / "known")}
@@ -139,6 +141,23 @@ def scratch(address: str, secret: str, settings: Sequence[Setting], prompts: boo
         for _, value in (one for one in settings if one[0] == SAFE):  # git believes only files in this
             git.run("config", "--global", "--add", SAFE, value)
         yield git
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Leave blocks as they are left when a program is asked to end, so that nothing stays in the temporary folder."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _unasked(settings: Sequence[Setting]) -> dict[str, str]:
