@@ -166,5 +166,7 @@ def push(git: Git, branch: str, commit: str, seen: Tip | None) -> None:
                 " again"
             ) from None
         refused = "[remote rejected]" in failure.said
-        what = "the remote refused the site, and is as it was" if refused else "the push failed, and nothing has changed"
+        what = (
+            "the remote refused the site, and is as it was" if refused else "the push failed, and nothing has changed"
+        )
         raise AtlasError(f"{branch}: {what}: {failure.said}") from None

@@ -112,7 +112,9 @@ def _check_free(under: str, present: Present) -> None:
         if length < len(folders) and f"{above}/{SITE}" in tree:
             raise AtlasError(f"--under {under}: lies inside of the atlas under {above}; choose a folder beside it")
     if under and _is_of_root(under, tree) and _is_atlas(SITE, present):
-        raise AtlasError(f"--under {under}: lies inside of the atlas at the root; choose a folder that it does not have")
+        raise AtlasError(
+            f"--under {under}: lies inside of the atlas at the root; choose a folder that it does not have"
+        )
 
 
 def _is_of_root(under: str, tree: Tree) -> bool:

@@ -12,9 +12,7 @@ from atlas.publish.git import GitFailure, Setting, git_in
 DEFAULT = "origin"
 NAME, EMAIL = "atlas publish", "atlas-publish@localhost"
 "who publishes where git knows of nobody"
-_REACHING = (
-    r"^((credential|http|https|url|ssh|protocol)\.|(core\.(sshcommand|askpass|gitproxy)|safe\.directory)$)"
-)
+_REACHING = r"^((credential|http|https|url|ssh|protocol)\.|(core\.(sshcommand|askpass|gitproxy)|safe\.directory)$)"
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(r"^(?:https?://|[a-z+]+://(?=[^/@]*:))([^/]*@)", re.IGNORECASE)
 _SHORT = re.compile(r"^(?!-)[^/:\s]+:(?!:)[^\s]")  # user@host:path, as ssh has it

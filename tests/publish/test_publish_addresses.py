@@ -72,6 +72,22 @@ def test_the_domain_of_a_branch_comes_before_that_of_its_host() -> None:
             "https://ann.github.io/atlas/",
             ["[site] base_url is right only if ann.example is the domain of ann.github.io"],
         ),
+        (
+            "https://fancy-name.pages.github.io/",
+            "https://ann.github.io/atlas/",
+            [
+                "[site] base_url is right only if GitHub shows this repository's private pages at"
+                " fancy-name.pages.github.io"
+            ],
+        ),
+        (
+            "https://fancy-name.pages.github.io/small",
+            "https://ann.github.io/atlas/small/",
+            [
+                "[site] base_url is right only if GitHub shows this repository's private pages at"
+                " fancy-name.pages.github.io"
+            ],
+        ),
         ("https://a.example/x/", None, []),
         (None, None, ["[site] base_url is not set, so pages cannot say where they are"]),
     ],
@@ -84,7 +100,8 @@ def test_a_base_url_that_fits_or_may_fit_is_at_most_remarked_upon(
 
 @pytest.mark.parametrize(
     "base_url",
-    ["https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"],
+    ["https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"]
+    + ["https://fancy-name.pages.github.io/other/"],
 )
 def test_a_base_url_that_names_another_place_is_refused(base_url: str) -> None:
     with pytest.raises(AtlasError) as told:
@@ -94,7 +111,7 @@ def test_a_base_url_that_names_another_place_is_refused(base_url: str) -> None:
         f"[site] base_url is {base_url}, but the site will lie at https://ann.github.io/atlas/: links that people copy"
         ' would lead elsewhere; set base_url = "https://ann.github.io/atlas/" and render again'
     )
-    assert ("or put a file CNAME that names a.b into the branch" in str(told.value)) == (base_url == "https://a.b/")
+    assert ("or put a file CNAME that names a.b beside index.html" in str(told.value)) == (base_url == "https://a.b/")
 
 
 def on_github(world: World) -> str:
@@ -128,6 +145,20 @@ def test_a_base_url_that_does_not_fit_the_remote_stops_it(world: World) -> None:
     with pytest.raises(AtlasError, match=r"but the site will lie at https://ann\.github\.io/atlas/small/"):
         publish(order, lambda question: True, lambda line: None)
     assert world.tip() == ""
+
+
+def test_a_cname_beside_the_first_page_of_the_site_makes_its_domain_the_address(world: World) -> None:
+    write_site(world.site, {"block2": 3}, base_url="https://atlas.example.org/")
+    world.config.write_text(config_text(("block2",), base_url="https://atlas.example.org/"))
+    order = replace(world.order(), to=on_github(world))
+    with pytest.raises(AtlasError, match=r"names atlas\.example\.org beside index\.html in the site's folder"):
+        publish(order, lambda question: True, lambda line: None)
+    (world.site / "CNAME").write_text("atlas.example.org\n")
+    lines: list[str] = []
+    publish(order, lambda question: True, lines.append)
+
+    assert world.text("CNAME") == "atlas.example.org"
+    assert lines[-1].startswith("           it will be at https://atlas.example.org/ once GitHub Pages is on")
 
 
 @pytest.mark.parametrize(
