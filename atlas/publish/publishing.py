@@ -14,7 +14,17 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.progress import Echo, bar
 from atlas.publish.addresses import check_address, domain_of, github_repository, published_at
-from atlas.publish.branch import Tip, check_branch, push, read_file, read_tip, write_blobs, write_commit
+from atlas.publish.branch import (
+    OWN,
+    Tip,
+    check_branch,
+    check_default,
+    push,
+    read_file,
+    read_tip,
+    write_blobs,
+    write_commit,
+)
 from atlas.publish.checks import check_site
 from atlas.publish.content import Blob, files_of
 from atlas.publish.git import Git, GitFailure, scratch
@@ -41,7 +51,7 @@ class Order:
     site: Path
     host: Host
     to: str | None = None
-    branch: str = "gh-pages"
+    branch: str = OWN
     under: str = ""
     replace: bool = False
     dry_run: bool = False
@@ -85,6 +95,8 @@ def publish(order: Order, confirm: Confirm, echo: Echo) -> None:
     with scratch(remote.address, remote.secret, remote.settings, order.prompts) as git:
         check_branch(git, order.branch)
         tip = _tip(git, order.branch, remote)
+        if tip is not None:
+            check_default(git, order.branch, tip)
         present = _present(git, tip, order, remote)
         plan = make_plan(files, site, order.under, present)
         at, remarks = _address(git, tip, order, site, remote, plan)

@@ -202,6 +202,30 @@ def test_what_somebody_else_wrote_is_not_replaced_unless_it_is_meant(world: Worl
     assert world.files() == site_files(world.site)
 
 
+@pytest.mark.parametrize("under", ["", "small"])
+def test_the_history_of_the_default_branch_is_replaced_in_no_case(world: World, under: str) -> None:
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    world.commit({"thesis.tex": "years"}, "Write", branch="main")
+    before = world.tip("main")
+
+    told = refused(world, branch="main", under=under, replace=True)
+    assert told.startswith("--branch main: is the default branch of the repository, and was last written by Ann Author")
+    assert "Publish to --branch gh-pages" in told
+    assert world.tip("main") == before
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/other")
+    published(world, branch="main", replace=True)
+    assert world.files("main") == site_files(world.site)
+
+
+def test_a_default_branch_that_is_ours_is_published_to_again(world: World) -> None:
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    published(world, branch="main")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    published(world, branch="main")
+
+    assert world.files("main") == site_files(world.site)
+
+
 def test_a_commit_of_ours_that_somebody_changed_is_somebody_elses(world: World) -> None:
     published(world)
     message = git(world.remote, "log", "-1", "--format=%B", "gh-pages")
