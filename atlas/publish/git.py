@@ -1,8 +1,8 @@
 """Git as a program, in an empty repository of our own.
 
 Nothing is ever written where the user works: objects are made in a temporary bare repository, which knows of the user's
-config only what reaching the remote needs (credentials, proxies, ssh, rewritten addresses), and runs none of their hooks.
-Asking for a password is git's own business.
+config only what reaching the remote needs (credentials, proxies, ssh, rewritten addresses), and runs no hooks. Asking
+for a password is git's own business.
 """
 
 import os

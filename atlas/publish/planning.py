@@ -5,7 +5,7 @@ the decision needs.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -98,7 +98,7 @@ def make_plan(
         changes=_changes(present.tree, tree),
         sizes=sizes,
         kept=tuple(sorted(path for path in kept if path not in blobs)),
-        refusals=(*_refusals(site, under, present), *_overwritten(blobs, present)),
+        refusals=(*_refusals(site, under, present), *_lost_pages(under, present, tree), *_overwritten(blobs, present)),
     )
 
 
@@ -192,14 +192,32 @@ def _refusals(site: PublishedSite, under: str, present: Present) -> list[str]:
     return told
 
 
+def _lost_pages(under: str, present: Present, tree: Tree) -> list[str]:
+    """What to say of pages of labels and dictionaries that go: people link to them, as to features."""
+    there, after = below(under, present.tree), below(under, tree)
+    gone = [path for path in there if path.endswith(".html") and path not in after] if SITE in there else []
+    kinds = {"label": [path for path in gone if path.startswith("l/")]}
+    kinds["dictionary"] = [path for path in gone if path.startswith("d/")]
+    return [
+        f"{counted(len(paths), f'{kind} page')} would go: {_some(sorted(paths))}"
+        for kind, paths in kinds.items()
+        if paths
+    ]
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = [f"{len(paths) - _SHOWN:,} more"] if len(paths) > _SHOWN else []
+    return listed([*paths[:_SHOWN], *more])
+
+
 def _overwritten(blobs: Mapping[str, Blob], present: Present) -> list[str]:
     """What to say of others' files where the site has other ones."""
     paths = sorted(path for path in present.theirs if path in blobs and present.tree[path] != blobs[path].entry)
     if not paths:
         return []
     number = counted(len(paths), "file")
-    more = ["more"] if len(paths) > _SHOWN else []
-    return [f"{number} that others wrote or changed would be replaced: {listed([*paths[:_SHOWN], *more])}"]
+    return [f"{number} that others wrote or changed would be replaced: {_some(paths)}"]
 
 
 def check_limits(host: Host, plan: PublishPlan, present: Present) -> None:
@@ -220,6 +238,9 @@ def lines_of(plan: PublishPlan, present: Present, host: Host) -> list[str]:
         f"{sent / 1e6:,.1f} MB to write, {counted(len(plan.tree), 'file')} and {size / 1e6:,.1f} MB in all{besides}"
         + _of_limits(host, size),
     ]
+    pages = [path for path in plan.changes.gone if path.endswith(".html")]
+    if pages:
+        lines.append(f"gone: {_some(pages)}")
     if plan.kept:
         names = sorted({path.split("/")[0] + ("/" if "/" in path else "") for path in plan.kept})
         more = ["more"] if len(names) > _SHOWN else []

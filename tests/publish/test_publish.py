@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -324,6 +325,33 @@ def test_a_dictionary_that_took_anothers_name_is_refused_until_it_has_its_own(wo
         " now); give that one a name of its own in the config"
     )
     assert published(world, replace=True)[-2].startswith("publish    16 files in one commit")
+
+
+@pytest.mark.parametrize("under", ["", "small"])
+def test_pages_of_labels_that_go_are_named_and_refused(world: World, under: str) -> None:
+    page = (world.site / "index.html").read_text()
+    for name in (*(f"l/label{number}.html" for number in range(9)), "d/block2/more.html"):
+        (world.site / name).parent.mkdir(exist_ok=True)
+        (world.site / name).write_text(page)
+    published(world, under=under)
+    shutil.rmtree(world.site / "l")
+    shutil.rmtree(world.site / "d/block2")
+
+    first = ", ".join(f"l/label{number}.html" for number in range(8))
+    assert refused(world, under=under).splitlines()[1:] == [
+        f"  9 label pages would go: {first} and 1 more",
+        "  1 dictionary page would go: d/block2/more.html",
+    ]
+    published(world, under=under, replace=True)
+
+
+def test_clips_that_go_are_named_and_go(world: World) -> None:
+    (world.site / "c").mkdir()
+    (world.site / "c/a.html").write_text((world.site / "index.html").read_text())
+    published(world)
+    (world.site / "c/a.html").unlink()
+
+    assert "           gone: c/a.html" in published(world)
 
 
 def test_a_remote_that_refuses_is_as_it_was_and_says_why(world: World) -> None:

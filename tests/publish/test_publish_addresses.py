@@ -100,8 +100,10 @@ def test_a_base_url_that_fits_or_may_fit_is_at_most_remarked_upon(
 
 @pytest.mark.parametrize(
     "base_url",
-    ["https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"]
-    + ["https://fancy-name.pages.github.io/other/"],
+    [
+        *("https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"),
+        "https://fancy-name.pages.github.io/other/",
+    ],
 )
 def test_a_base_url_that_names_another_place_is_refused(base_url: str) -> None:
     with pytest.raises(AtlasError) as told:

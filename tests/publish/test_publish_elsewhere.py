@@ -45,15 +45,15 @@ def test_another_host_gets_a_folder_and_the_command_that_uploads_it(world: World
 
 def test_what_is_gone_leaves_the_folder_and_what_changed_is_written(world: World) -> None:
     written(world)
-    (world.site / "l").mkdir()
-    (world.site / "l/new.html").write_text((world.site / "index.html").read_text())
+    (world.site / "c").mkdir()
+    (world.site / "c/new.html").write_text((world.site / "index.html").read_text())
     written(world)
-    shutil.rmtree(world.site / "l")
+    shutil.rmtree(world.site / "c")
     (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
     written(world)
 
     assert site_files(world.root / "public") == site_files(world.site)
-    assert not (world.root / "public/l").exists()
+    assert not (world.root / "public/c").exists()
 
 
 def test_a_space_gets_the_readme_that_hugging_face_reads(world: World) -> None:
