@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from atlas.errors import AtlasError
-from atlas.formatting import counted
+from atlas.formatting import counted, plain
 from atlas.reading.published import SCHEMES, content_at
 from atlas.schema.site import SITE, PublishedDictionary, PublishedSite, read_site
 
@@ -42,7 +42,7 @@ def lost_addresses(before: PublishedSite, after: PublishedSite) -> list[str]:
     for name, today in before.redirects.items():
         if name not in before.dictionaries and today in before.dictionaries:
             lost += _lost(name, before.dictionaries[today], after)
-    return lost
+    return [plain(line) for line in lost]
 
 
 def _lost(name: str, before: PublishedDictionary, after: PublishedSite) -> Iterator[str]:

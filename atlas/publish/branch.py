@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from atlas.errors import AtlasError
+from atlas.formatting import plain
 from atlas.publish.content import Blob, Tree, TreeEntry
 from atlas.publish.git import REMOTE, Git, GitFailure
 
@@ -40,7 +41,7 @@ class Tip:
 
     @property
     def written(self) -> str:
-        return f"by {self.who} on {self.when} ({self.subject!r})"
+        return f"by {plain(self.who)} on {self.when} ({self.subject!r})"
 
 
 def check_branch(git: Git, branch: str) -> None:

@@ -1,13 +1,14 @@
 """A checked site in a folder that another host's own program uploads, with the command that does it."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from atlas.errors import AtlasError
-from atlas.formatting import counted, duration
+from atlas.formatting import counted, duration, plain
 from atlas.progress import Echo
 from atlas.publish.addresses import NO_ADDRESS
 from atlas.publish.content import Blob, blob_of
@@ -36,7 +37,7 @@ def publish_into_folder(order: Order, confirm: Confirm, echo: Echo) -> None:
         _write(folder, plan, ours or {})
         echo(f"publish    {counted(len(plan.tree), 'file')} in {folder}, in {duration(time.monotonic() - started)}")
         if order.host.upload:
-            echo(f"{INDENT}upload it: {order.host.upload.format(folder=folder)}")
+            echo(f"{INDENT}upload it: {order.host.upload.format(folder=shlex.quote(str(folder)))}")
 
 
 def _folder(order: Order) -> Path:
@@ -59,7 +60,7 @@ def _present(folder: Path, there: Mapping[str, Blob], ours: Written | None, orde
     theirs = of_others(there, ours or {})
     foreign = None
     if there and ours is None:
-        foreign = f"{folder} holds files that `atlas publish` did not write, such as {min(there)}: look at them"
+        foreign = f"{folder} holds files that `atlas publish` did not write, such as {plain(min(there))}: look at them"
     stays = theirs | ({README} if order.host.wants_readme else frozenset())
     beside = [path for path in there if path in stays or (order.under and not path.startswith(f"{order.under}/"))]
     return Present(

@@ -20,6 +20,7 @@ from types import FrameType, MappingProxyType
 from typing import IO
 
 from atlas.errors import AtlasError
+from atlas.formatting import plain
 
 REMOTE = "site"
 "the name of the remote in the temporary repository"
@@ -107,7 +108,7 @@ class Git:
         text = "; ".join(line.strip() for line in lines if line.strip() and not line.startswith("hint:"))
         text = text.replace(self.secret, "") if self.secret else text
         shown = text.split("; ")[-_LINES_SHOWN:]
-        return GitFailure(arguments[0], "; ".join(shown))
+        return GitFailure(arguments[0], plain("; ".join(shown)))
 
 
 def _shown(stream: IO[bytes]) -> Iterator[bytes]:

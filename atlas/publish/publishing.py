@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
-from atlas.formatting import counted, duration
+from atlas.formatting import counted, duration, plain
 from atlas.progress import Echo, bar
 from atlas.publish.addresses import check_address, domain_of, github_repository, published_at
 from atlas.publish.branch import (
@@ -114,14 +114,13 @@ def decided(
     """Show what will change, refuse what must not, and ask; whether to go on."""
     under = f", under {order.under}" if order.under else ""
     echo(f"publish    {_one_line(site.title)}: to {present.shown}{under}")
-    meant = [f"--replace: {refusal}" for refusal in plan.refusals] if order.replace else []
+    refusals = [plain(refusal) for refusal in plan.refusals]
+    meant = [f"--replace: {refusal}" for refusal in refusals] if order.replace else []
     for line in [*lines_of(plan, present, order.host), *meant]:
-        echo(INDENT + line)
+        echo(INDENT + plain(line))
     check_limits(order.host, plan, present)
-    if plan.refusals and not order.replace:
-        raise AtlasError(
-            "\n  ".join(["not published; --replace says that it is meant, for all of these", *plan.refusals])
-        )
+    if refusals and not order.replace:
+        raise AtlasError("\n  ".join(["not published; --replace says that it is meant, for all of these", *refusals]))
     if dict(plan.tree) == dict(present.tree) and not present.foreign:
         echo("publish    nothing has changed since it was published, so nothing was written")
         return False

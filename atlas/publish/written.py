@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from atlas.errors import AtlasError
+from atlas.formatting import plain
 from atlas.publish.content import FILE_MODE, LEFT_OUT, Blob, TreeEntry, sha_of
 from atlas.render.writing import put
 
@@ -80,7 +81,7 @@ def check_room(folder: Path, written: Collection[str], kept: Collection[str]) ->
     blocked = sorted(frozenset(written) & {one for path in stays for one in _above(path)})
     if taken or blocked:
         raise AtlasError(
-            f"{folder / (taken or blocked)[0]}: is there, and in the way of the site; move it, or give another folder"
+            f"{folder / plain((taken or blocked)[0])}: is there, and in the way of the site; move it, or give another folder"
         )
 
 

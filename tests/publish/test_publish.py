@@ -354,6 +354,16 @@ def test_clips_that_go_are_named_and_go(world: World) -> None:
     assert "           gone: c/a.html" in published(world)
 
 
+def test_names_that_others_gave_are_printed_without_what_a_terminal_obeys(world: World) -> None:
+    said = {"format": 1, "dictionaries": {"\x1b[2J": 3}}
+    world.commit({"\x1b]0;a.html": "a", "old/site.json": "{}", "site.json": json.dumps(said)}, "\x1b[31m")
+    told = refused(world)
+    lines = published(world, replace=True)
+
+    assert "\x1b" not in "".join([told, *lines])
+    assert "\\x1b]0;a.html" in "".join(lines)
+
+
 def test_a_remote_that_refuses_is_as_it_was_and_says_why(world: World) -> None:
     hook = world.remote / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)

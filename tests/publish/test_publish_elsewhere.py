@@ -43,6 +43,12 @@ def test_another_host_gets_a_folder_and_the_command_that_uploads_it(world: World
     assert written(world)[-1] == "publish    nothing has changed since it was published, so nothing was written"
 
 
+def test_the_command_that_is_shown_can_be_typed(world: World) -> None:
+    line = written(world, to=str(world.root / "my $HOME"))[-1]
+
+    assert line == (f"           upload it: npx wrangler pages deploy '{world.root}/my $HOME' --project-name PROJECT")
+
+
 def test_what_is_gone_leaves_the_folder_and_what_changed_is_written(world: World) -> None:
     written(world)
     (world.site / "c").mkdir()
