@@ -231,8 +231,8 @@ def lines_of(plan: PublishPlan, present: Present, host: Host) -> list[str]:
     """The plan in words."""
     size = sum(plan.sizes.values())
     sent = sum(blob.size for blob in plan.written.values())
-    uncounted = len(plan.kept) if plan.kept and not present.sizes else 0
-    besides = f", beside {counted(uncounted, 'file')} of others" if uncounted else ""
+    uncounted = sum(not _is_counted(path, present) for path in plan.kept)
+    besides = f", beside {counted(uncounted, 'file')} of others, whose bytes are not known" if uncounted else ""
     lines = [
         str(plan.changes),
         f"{sent / 1e6:,.1f} MB to write, {counted(len(plan.tree), 'file')} and {size / 1e6:,.1f} MB in all{besides}"
@@ -246,6 +246,15 @@ def lines_of(plan: PublishPlan, present: Present, host: Host) -> list[str]:
         more = ["more"] if len(names) > _SHOWN else []
         lines.append(f"stays as it is: {listed([*names[:_SHOWN], *more])}")
     return [*lines, *plan.remarks]
+
+
+def _is_counted(path: str, present: Present) -> bool:
+    """Whether the bytes of a file that stays are among those that are known; the root's are if an atlas lies there."""
+    parts = [part for part in present.sizes if part not in ("", STAYING)]
+    if STAYING in present.sizes or any(path.startswith(f"{part}/") for part in parts):
+        return True
+    is_counted_root = "" in present.sizes and SITE in present.tree
+    return is_counted_root or path in (CNAME, NOJEKYLL, landing.PAGE, landing.STYLE)
 
 
 def _of_limits(host: Host, size: int) -> str:

@@ -182,6 +182,22 @@ def test_a_page_of_somebody_else_at_the_root_stays(world: World) -> None:
     }
 
 
+def test_bytes_of_others_that_are_not_known_are_told_each_time(world: World) -> None:
+    world.commit({"notes/a.txt": "a", "b.txt": "b"})
+    told = ", beside 2 files of others, whose bytes are not known"
+    for number in range(3):
+        (world.site / "about.html").write_text((world.site / "index.html").read_text() + str(number))
+        assert told in "".join(published(world, under="first", replace=True))
+    assert told in "".join(published(world, under="second"))
+
+
+def test_bytes_of_atlases_beside_are_known(world: World) -> None:
+    published(world)
+    published(world, under="first")
+
+    assert "not known" not in "".join(published(world, under="second"))
+
+
 def test_publishing_the_whole_branch_keeps_its_domain(world: World) -> None:
     world.commit({"CNAME": "atlas.example.org\n", "old.html": "old"})
     lines = published(world, replace=True)
