@@ -69,7 +69,7 @@ def files_of(folder: Path) -> dict[str, Blob]:
         for name in sorted(files):
             path = Path(place, name)
             address = path.relative_to(folder).as_posix()
-            if address in LEFT_OUT:
+            if address in LEFT_OUT or name == ".git":  # a file where the folder is a worktree or a submodule
                 continue
             _check_file(path, address)
             data = path.read_bytes()

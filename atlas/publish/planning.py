@@ -144,7 +144,7 @@ def _is_within(part: str, under: str) -> bool:
 
 def _other_sites(under: str, kept: Tree, present: Present) -> dict[str, PublishedSite | None]:
     """The other atlases that stay, by folder."""
-    paths = [path for path in kept if path.endswith(f"/{SITE}")] if under else []
+    paths = [path for path in kept if path.endswith(f"/{SITE}") and _is_atlas(path, present)] if under else []
     return {path.removesuffix(f"/{SITE}"): _read(path, present) for path in paths}
 
 
@@ -177,9 +177,10 @@ def _changes(before: Tree, after: Tree) -> Changes:
 def _refusals(site: PublishedSite, under: str, present: Present) -> list[str]:
     told = [present.foreign] if present.foreign and present.tree else []
     there = below(under, present.tree)
-    others = sorted(path.removesuffix(f"/{SITE}") for path in there if path.endswith(f"/{SITE}"))
+    prefix = f"{under}/" if under else ""
+    sites = [path for path in there if path.endswith(f"/{SITE}") and _is_atlas(prefix + path, present)]
+    others = sorted(path.removesuffix(f"/{SITE}") for path in sites)
     if others:
-        prefix = f"{under}/" if under else ""
         names = listed([prefix + name for name in others[:_SHOWN]])
         number = counted(len(others), "atlas", "atlases")
         told.append(f"{number} would go, under {names}; --under DIR keeps what lies beside")
@@ -245,7 +246,18 @@ def lines_of(plan: PublishPlan, present: Present, host: Host) -> list[str]:
         names = sorted({path.split("/")[0] + ("/" if "/" in path else "") for path in plan.kept})
         more = ["more"] if len(names) > _SHOWN else []
         lines.append(f"stays as it is: {listed([*names[:_SHOWN], *more])}")
-    return [*lines, *plan.remarks]
+    return [*lines, *_near(host, size), *plan.remarks]
+
+
+def _near(host: Host, size: int) -> list[str]:
+    """Limits of the host that no check can foresee, for a site that comes near to them."""
+    if host.site_bytes is None or size < host.site_bytes / 2:
+        return []
+    told = [f"{host.title} ends a deployment after {host.deploy_minutes} minutes"] if host.deploy_minutes else []
+    if host.month_bytes:
+        times = f"{host.month_bytes / size:,.0f} times all of this"
+        told.append(f"{host.title} serves {host.month_bytes / 1e9:,.0f} GB a month, which is {times}")
+    return told
 
 
 def _is_counted(path: str, present: Present) -> bool:

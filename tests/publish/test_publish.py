@@ -198,6 +198,31 @@ def test_bytes_of_atlases_beside_are_known(world: World) -> None:
     assert "not known" not in "".join(published(world, under="second"))
 
 
+def test_a_site_json_of_something_else_is_not_listed_as_an_atlas(world: World) -> None:
+    world.commit({"theirs/site.json": '{"name": "a tool"}', "older/site.json": '{"format": 0, "dictionaries": {}}'})
+    published(world, under="first", replace=True)
+    index = world.text("index.html")
+
+    assert [f'href="{name}/"' in index for name in ("first", "older", "theirs")] == [True, True, False]
+
+
+def test_limits_that_nothing_can_check_are_told_to_large_sites(world: World) -> None:
+    size = sum(path.stat().st_size for path in world.site.rglob("*") if path.is_file())
+    large = published(world, host=replace(HOSTS["github"], site_bytes=size * 3 // 2), dry_run=True)
+    small = published(world, host=replace(HOSTS["github"], site_bytes=size * 3), dry_run=True)
+
+    assert "           GitHub Pages ends a deployment after 10 minutes" in large
+    assert any(line.startswith("           GitHub Pages serves 100 GB a month, which is ") for line in large)
+    assert not any("10 minutes" in line or "a month" in line for line in small)
+
+
+def test_a_git_file_in_the_site_is_no_part_of_it(world: World) -> None:
+    (world.site / ".git").write_text("gitdir: /elsewhere\n")
+    published(world)
+
+    assert ".git" not in world.files()
+
+
 def test_publishing_the_whole_branch_keeps_its_domain(world: World) -> None:
     world.commit({"CNAME": "atlas.example.org\n", "old.html": "old"})
     lines = published(world, replace=True)

@@ -130,6 +130,17 @@ def test_what_others_put_into_the_folder_stays_and_is_told(world: World) -> None
     assert site_files(public) | site_files(world.site) == site_files(public)
 
 
+def test_what_lies_beside_an_atlas_in_a_folder_is_not_held_to_the_rules_of_a_site(world: World) -> None:
+    public = world.root / "public"
+    public.mkdir()
+    (public / "a.part").write_text("half")
+    (public / "b").symlink_to("nowhere")
+    written(world, "folder", under="small", replace=True)
+
+    assert site_files(public / "small") == site_files(world.site)
+    assert (public / "b").is_symlink()
+
+
 def test_a_page_that_others_changed_is_replaced_only_if_it_is_meant(world: World) -> None:
     written(world)
     (world.root / "public/about.html").write_text("by hand")
