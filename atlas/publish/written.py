@@ -80,9 +80,8 @@ def check_room(folder: Path, written: Collection[str], kept: Collection[str]) ->
     taken = sorted(one for folders in above.values() for one in folders if one in stays)
     blocked = sorted(frozenset(written) & {one for path in stays for one in _above(path)})
     if taken or blocked:
-        raise AtlasError(
-            f"{folder / plain((taken or blocked)[0])}: is there, and in the way of the site; move it, or give another folder"
-        )
+        one = folder / plain((taken or blocked)[0])
+        raise AtlasError(f"{one}: is there, and in the way of the site; move it, or give another folder")
 
 
 def _above(path: str) -> list[str]:
