@@ -502,7 +502,11 @@ def test_a_site_of_another_config_is_refused(world: World, config: str, told: st
 
 @pytest.mark.parametrize(
     "change",
-    ['[cite]\nauthors = ["Author, Ann"]\n', 'notice = "The corpus is synthetic."\n', "[cite]\nyear = 2026\n"],
+    [
+        '[cite]\nauthors = ["Author, Ann"]\n',
+        'notice = "The corpus is synthetic."\n',
+        "[media]\nredistribute = ['CC-BY-4.0']\n",
+    ],
 )
 def test_a_site_whose_config_has_changed_since_is_refused(world: World, change: str) -> None:
     config = load_config(world.config)

@@ -54,7 +54,9 @@ def config_digest(site: SiteConfig, cite: CiteConfig, media: MediaConfig, abouts
     said = {
         "site": site.model_dump(mode="json", exclude_defaults=True, exclude={"truth", "synonyms"}) | files,
         "cite": cite.model_dump(mode="json", exclude_defaults=True),
-        "media": {"base_url": media.base_url, "hosts": media.hosts},
+        "media": media.model_dump(
+            mode="json", exclude_defaults=True, exclude={"budget_mb"}
+        ),  # words go by licences, too
         "abouts": dict(abouts),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8")).hexdigest()[:16]
