@@ -74,3 +74,8 @@ def _two_digits(value: float) -> str:
     rounded = float(f"{value:.1e}")
     decimals = max(0, 1 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:.{decimals}f}"
+
+
+def plain(text: str) -> str:
+    """Text of others for a terminal: what would not be printed, such as an escape character, is spelled out."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

@@ -37,7 +37,9 @@ def serve_site(site: Path, port: int, *, open_browser: bool) -> None:
 
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path))
-@click.option("--against", metavar="DIR_OR_URL", help="A published site: list every address that would be lost.")
+@click.option(
+    "--against", metavar="DIR_OR_URL", help="A published site: list every feature's address that would be lost."
+)
 @host_option
 def check(site: Path, against: str | None, host: str) -> None:
     """Check a site before it is published.
@@ -60,5 +62,5 @@ def _lost(site: Path, against: str) -> list[str]:
 
     lost = lost_addresses(site_at(against), site_at(str(site)))
     if not lost:
-        click.echo(f"check      no address of {against} would be lost")
+        click.echo(f"check      no feature's address of {against} would be lost")
     return lost

@@ -67,11 +67,23 @@ def check_address(base_url: str | None, at: str | None, repository: GitHubReposi
     path = given.path.rstrip("/") + "/"
     if (given.hostname or "") == derived.hostname and path == derived.path:
         return []
+    if repository is not None and _is_private(given.hostname or "", path, at, repository):
+        return [f"[site] base_url is right only if GitHub shows this repository's private pages at {given.hostname}"]
     is_own_domain = repository is not None and not (given.hostname or "").endswith(".github.io")
     if is_own_domain and derived.hostname != given.hostname and path == derived.path and path != "/":
         return [f"[site] base_url is right only if {given.hostname} is the domain of {derived.hostname}"]
-    or_domain = f", or put a file CNAME that names {given.hostname} into the branch" if is_own_domain else ""
+    or_domain = (
+        f", or put a file CNAME that names {given.hostname} beside index.html in the site's folder, where rendering"
+        " keeps it (with --under: at the root of the branch)"
+        if is_own_domain
+        else ""
+    )
     raise AtlasError(
         f"[site] base_url is {base_url}, but the site will lie at {at}: links that people copy would lead elsewhere;"
         f' set base_url = "{at}" and render again{or_domain}'
     )
+
+
+def _is_private(host: str, path: str, at: str, repository: GitHubRepository) -> bool:
+    """Whether an address may be that of private pages, which have a host to themselves that nothing else tells."""
+    return host.endswith(".pages.github.io") and f"/{at.removeprefix(repository.pages)}" == path

@@ -1,4 +1,4 @@
-"""Which addresses of a published site would be lost if another one took its place.
+"""Which addresses of features of a published site would be lost if another one took its place.
 
 `f/{dictionary}/{feature}.html` is a promise: to the same feature, under the same name or, through a redirect, under
 another one. Figures may change; that is what the second part of `?v=` is for.
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from atlas.errors import AtlasError
-from atlas.formatting import counted
+from atlas.formatting import counted, plain
 from atlas.reading.published import SCHEMES, content_at
 from atlas.schema.site import SITE, PublishedDictionary, PublishedSite, read_site
 
@@ -32,12 +32,17 @@ def site_at(place: str) -> PublishedSite:
 def lost_addresses(before: PublishedSite, after: PublishedSite) -> list[str]:
     """Every address that stands for a feature before and not after: a sentence for those of one dictionary."""
     lost: list[str] = []
+    if before.files_for_features and not after.files_for_features:
+        lost.append(
+            "features had files at their addresses, and have none now: only 404.html would show them there, and not to"
+            " programs; set [site] stubs = true"
+        )
     for name, dictionary in before.dictionaries.items():
         lost += _lost(name, dictionary, after)
     for name, today in before.redirects.items():
         if name not in before.dictionaries and today in before.dictionaries:
             lost += _lost(name, before.dictionaries[today], after)
-    return lost
+    return [plain(line) for line in lost]
 
 
 def _lost(name: str, before: PublishedDictionary, after: PublishedSite) -> Iterator[str]:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from atlas.errors import AtlasError
+from atlas.formatting import plain
 from atlas.publish.content import Blob, Tree, TreeEntry
 from atlas.publish.git import REMOTE, Git, GitFailure
 
+OWN = "gh-pages"
+"the branch that is for pages by its name, and so may be replaced if that is meant"
 MARK = "Atlas-Publish: 1"
 _TREE, _BYTES = "Atlas-Tree", "Atlas-Bytes"
 _EMPTY = ""
@@ -38,7 +41,7 @@ class Tip:
 
     @property
     def written(self) -> str:
-        return f"by {self.who} on {self.when} ({self.subject!r})"
+        return f"by {plain(self.who)} on {self.when} ({self.subject!r})"
 
 
 def check_branch(git: Git, branch: str) -> None:
@@ -70,6 +73,21 @@ def _seen(git: Git, branch: str) -> str:
     """What the remote says of the branch: a commit's name, or nothing."""
     answer = git.text("ls-remote", REMOTE, f"refs/heads/{branch}")
     return answer.split()[0] if answer else _EMPTY
+
+
+def check_default(git: Git, branch: str, tip: Tip) -> None:
+    """Refuse to replace the branch that a repository shows first by one commit, where others wrote its history."""
+    if (
+        tip.is_ours
+        or branch == OWN
+        or not git.text("ls-remote", "--symref", REMOTE, "HEAD").startswith(f"ref: refs/heads/{branch}\t")
+    ):
+        return
+    raise AtlasError(
+        f"--branch {branch}: is the default branch of the repository, and was last written {tip.written}; publishing"
+        f" would put one commit in the place of its whole history. Publish to --branch {OWN}, and choose that in"
+        f" Settings > Pages; or, if all of it may go, make another branch the default one and delete {branch} first"
+    )
 
 
 def _trailers(message: str) -> dict[str, list[str]]:
@@ -165,4 +183,8 @@ def push(git: Git, branch: str, commit: str, seen: Tip | None) -> None:
                 f"{branch}: was written to meanwhile, {by}; nothing of it was overwritten. Look at it, and publish"
                 " again"
             ) from None
-        raise AtlasError(f"{branch}: the remote refused the site, and is as it was: {failure.said}") from None
+        refused = "[remote rejected]" in failure.said
+        what = (
+            "the remote refused the site, and is as it was" if refused else "the push failed, and nothing has changed"
+        )
+        raise AtlasError(f"{branch}: {what}: {failure.said}") from None

@@ -88,7 +88,7 @@ def _sizes(folder: Path) -> dict[str, int]:
     sizes = {}
     for place, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if name != ".git")
-        for name in sorted(files):
+        for name in sorted(one for one in files if one != ".git"):  # a file in a worktree
             path = Path(place, name)
             sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
     return sizes

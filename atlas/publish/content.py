@@ -15,7 +15,7 @@ from atlas.errors import AtlasError
 from atlas.render.writing import MARK
 
 FILE_MODE = "100644"
-_LEFT_OUT = (MARK, ".gitignore")  # at the root: what only the folder is about
+LEFT_OUT = (MARK, ".gitignore")  # at the root: what only the folder is about
 _PART = ".part"
 
 
@@ -78,7 +78,7 @@ def paths_of(folder: Path) -> Iterator[tuple[str, Path]]:
         for name in (*links, *sorted(files)):
             path = Path(place, name)
             address = path.relative_to(folder).as_posix()
-            if address in _LEFT_OUT:
+            if address in LEFT_OUT or name == ".git":  # a file where the folder is a worktree or a submodule
                 continue
             _check_file(path, address)
             yield address, path

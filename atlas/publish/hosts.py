@@ -20,6 +20,7 @@ class Host:
     file_bytes: int | None = None
     files: int | None = None
     month_bytes: int | None = None
+    "of traffic"
     deploy_minutes: int | None = None
     by_git: bool = False
     "whether a site is pushed there; if not, it is written into a folder that the host's own program uploads"

@@ -11,17 +11,27 @@ from pathlib import Path, PurePosixPath
 
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
-from atlas.formatting import counted, duration
+from atlas.formatting import counted, duration, plain
 from atlas.progress import Echo, bar
 from atlas.publish.addresses import check_address, domain_of, github_repository, published_at
-from atlas.publish.branch import Tip, check_branch, push, read_file, read_tip, write_blobs, write_commit
+from atlas.publish.branch import (
+    OWN,
+    Tip,
+    check_branch,
+    check_default,
+    push,
+    read_file,
+    read_tip,
+    write_blobs,
+    write_commit,
+)
 from atlas.publish.checks import check_site
 from atlas.publish.content import Blob, files_of
 from atlas.publish.git import Git, GitFailure, scratch
 from atlas.publish.hosts import Host
 from atlas.publish.planning import CNAME, Present, PublishPlan, check_limits, lines_of, make_plan
 from atlas.publish.remotes import Remote, remote_of
-from atlas.publish.rendered import rendered_site
+from atlas.publish.rendered import rendered_site, uncompared
 from atlas.schema.site import PublishedSite
 
 INDENT = " " * 11
@@ -41,7 +51,7 @@ class Order:
     site: Path
     host: Host
     to: str | None = None
-    branch: str = "gh-pages"
+    branch: str = OWN
     under: str = ""
     replace: bool = False
     dry_run: bool = False
@@ -72,6 +82,9 @@ def checked(order: Order, echo: Echo) -> tuple[PublishedSite, dict[str, Blob]]:
     mistakes = check_site(order.site, echo, order.host)
     if mistakes:
         raise AtlasError("\n  ".join([f"{order.site}: not ready", *mistakes]))
+    unlike = uncompared(order.atlas)
+    if unlike:
+        echo(INDENT + unlike)
     return site, files_of(order.site)
 
 
@@ -82,6 +95,8 @@ def publish(order: Order, confirm: Confirm, echo: Echo) -> None:
     with scratch(remote.address, remote.secret, remote.settings, order.prompts) as git:
         check_branch(git, order.branch)
         tip = _tip(git, order.branch, remote)
+        if tip is not None:
+            check_default(git, order.branch, tip)
         present = _present(git, tip, order, remote)
         plan = make_plan(files, site, order.under, present)
         at, remarks = _address(git, tip, order, site, remote, plan)
@@ -99,14 +114,13 @@ def decided(
     """Show what will change, refuse what must not, and ask; whether to go on."""
     under = f", under {order.under}" if order.under else ""
     echo(f"publish    {_one_line(site.title)}: to {present.shown}{under}")
-    meant = [f"--replace: {refusal}" for refusal in plan.refusals] if order.replace else []
+    refusals = [plain(refusal) for refusal in plan.refusals]
+    meant = [f"--replace: {refusal}" for refusal in refusals] if order.replace else []
     for line in [*lines_of(plan, present, order.host), *meant]:
-        echo(INDENT + line)
+        echo(INDENT + plain(line))
     check_limits(order.host, plan, present)
-    if plan.refusals and not order.replace:
-        raise AtlasError(
-            "\n  ".join(["not published; --replace says that it is meant, for all of these", *plan.refusals])
-        )
+    if refusals and not order.replace:
+        raise AtlasError("\n  ".join(["not published; --replace says that it is meant, for all of these", *refusals]))
     if dict(plan.tree) == dict(present.tree) and not present.foreign:
         echo("publish    nothing has changed since it was published, so nothing was written")
         return False

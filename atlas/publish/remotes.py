@@ -12,7 +12,7 @@ from atlas.publish.git import GitFailure, Setting, git_in
 DEFAULT = "origin"
 NAME, EMAIL = "atlas publish", "atlas-publish@localhost"
 "who publishes where git knows of nobody"
-_REACHING = r"^(credential|http|https|url|ssh|core\.sshcommand|core\.askpass|protocol)(\.|$)"
+_REACHING = r"^((credential|http|https|url|ssh|protocol)\.|(core\.(sshcommand|askpass|gitproxy)|safe\.directory)$)"
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(r"^(?:https?://|[a-z+]+://(?=[^/@]*:))([^/]*@)", re.IGNORECASE)
 _SHORT = re.compile(r"^(?!-)[^/:\s]+:(?!:)[^\s]")  # user@host:path, as ssh has it
@@ -24,7 +24,7 @@ class Remote:
 
     address: str
     settings: tuple[Setting, ...]
-    "of the repository that the user works in: how git reaches remotes"
+    "all that the user's config says of how git reaches remotes, as it holds where they work"
     author: tuple[str, str]
 
     @property
@@ -47,7 +47,7 @@ def remote_of(given: str | None, here: Path) -> Remote:
     except GitFailure:
         top = None
     author = _author(here)
-    settings = tuple(_settings(here)) if top else ()
+    settings = tuple(_settings(here))
     names = git.text("remote").splitlines() if top else []
     name = given or DEFAULT
     if name in names:
@@ -85,14 +85,15 @@ def _absolute(address: str, base: Path) -> str:
 
 
 def _settings(here: Path) -> Iterator[Setting]:
+    """Of every scope, in the order in which they hold, and with what is included for this repository alone."""
     try:
-        listed = git_in(here).run("config", "--local", "--includes", "--null", "--get-regexp", _REACHING)
+        listed = git_in(here).run("config", "--includes", "--null", "--get-regexp", _REACHING)
     except GitFailure:  # none
         return
-    for entry in listed.decode("utf-8", "replace").split("\0"):
-        key, _, value = entry.partition("\n")
+    for entry in listed.decode("utf-8", "surrogateescape").split("\0"):
+        key, says, value = entry.partition("\n")
         if key:
-            yield key, value
+            yield key, value if says else "true"
 
 
 def _author(here: Path) -> tuple[str, str]:

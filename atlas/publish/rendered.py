@@ -10,6 +10,7 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.publish.against import site_at
 from atlas.reading.fingerprints import figures_fingerprint
+from atlas.render.pages.manifest import config_digest
 from atlas.render.parts.withheld import hidden_clips
 from atlas.render.site import SiteAtlas, site_of_config
 from atlas.schema.card import CARD
@@ -24,6 +25,8 @@ def rendered_site(site: Path, config: Config, atlas: Path) -> PublishedSite:
     published = site_at(str(site))
     measured = site_of_config(atlas, config) if (atlas / CARD).is_file() else None
     differs = [*_from_config(published, config), *(_from_atlas(published, measured) if measured else ())]
+    if not differs and published.config not in ("", _digest(config)):
+        differs = ["the config has changed since it was rendered"]
     if differs:
         raise AtlasError(f"{site / SITE}: {'; '.join(differs)}. Run `atlas render`, and take what it makes")
     if measured:
@@ -48,6 +51,15 @@ def refuse_withdrawn(atlas: SiteAtlas, site: Path | None = None) -> None:
             f"{site}: {counted(len(heard), 'sound')} of clips whose licence [media] redistribute does not name, such as"
             f" {heard[0]}. Run `atlas render`, and take what it makes"
         )
+
+
+def uncompared(atlas: Path) -> str | None:
+    """What to say where a site cannot be compared with its tables."""
+    return None if (atlas / CARD).is_file() else f"{atlas}: its tables are not at hand, so not compared"
+
+
+def _digest(config: Config) -> str:
+    return config_digest(config.site, config.cite, config.media, config.abouts())
 
 
 def _from_config(published: PublishedSite, config: Config) -> Iterator[str]:

@@ -28,6 +28,8 @@ def write_workflow(name: str, here: Path, confirm: Confirm, echo: Echo, *, dry_r
     path, content = top / WORKFLOW, (templates_folder() / "pages.yml").read_bytes()
     is_there = path.exists() and path.read_bytes() == content
     if dry_run:
+        would = "is there already" if is_there else "would be replaced" if path.exists() else "would be written"
+        echo(f"publish    {path} {would}")
         echo(NOTHING_SENT)
         return
     if path.exists() and not is_there and not confirm(f"{path} is another file. Replace it?"):

@@ -58,6 +58,8 @@ class PublishedSite:
     redirects: Mapping[str, str]
     "former name -> name today"
     media: PublishedMedia = field(default_factory=PublishedMedia)
+    config: str = ""
+    "a short name for what its pages took from the config; empty for sites of earlier tools"
 
     def figures_of(self, name: str) -> str:
         """The second part of what `?v=` carries in addresses of a dictionary."""

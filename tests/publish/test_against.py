@@ -1,6 +1,7 @@
 """Which addresses would be lost, of sites that differ in every way that matters, and in ways that do not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,16 @@ def test_former_names_are_addresses_too() -> None:
     ]
 
 
+def test_files_of_features_that_are_given_up_are_told() -> None:
+    without = replace(site(BEFORE), files_for_features=False)
+
+    assert lost_addresses(without, without) == lost_addresses(without, site(BEFORE)) == []
+    assert lost_addresses(site(BEFORE), without) == [
+        "features had files at their addresses, and have none now: only 404.html would show them there, and not to"
+        " programs; set [site] stubs = true"
+    ]
+
+
 def check(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["check", *map(str, arguments)])
 
@@ -89,13 +100,13 @@ def test_the_check_lists_them_against_a_folder_and_fails(tmp_path: Path) -> None
     )
     fine = check(old, "--against", new)
     assert fine.exit_code == 0
-    assert fine.stdout.splitlines()[-1] == f"check      no address of {new} would be lost"
+    assert fine.stdout.splitlines()[-1] == f"check      no feature's address of {new} would be lost"
 
 
 def test_the_check_goes_against_a_live_site(tmp_path: Path) -> None:
     old = write_site(tmp_path / "served/below/old", {"block2": 3})
     with over_http(old) as address:
-        assert check(old, "--against", address).stdout.endswith(f"no address of {address} would be lost\n")
+        assert check(old, "--against", address).stdout.endswith(f"no feature's address of {address} would be lost\n")
         with pytest.raises(AtlasError, match=r"/gone/site\.json: not there, so no site"):
             site_at(f"{address}gone/")
     with pytest.raises(AtlasError, match="could not be fetched"):

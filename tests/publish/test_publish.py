@@ -3,17 +3,22 @@
 import hashlib
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from atlas.config.loading import load_config
+from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.errors import AtlasError
 from atlas.publish import branch
 from atlas.publish.content import sha_of
 from atlas.publish.git import scratch
 from atlas.publish.hosts import HOSTS
 from atlas.publish.publishing import publish
+from atlas.publish.written import LIST
+from atlas.render.pages.manifest import config_digest
 from tests.publish.sites import config_text, write_site
 from tests.publish.worlds import World, git
 
@@ -39,7 +44,7 @@ def objects(world: World) -> set[str]:
 
 
 def site_files(site: Path) -> dict[str, str]:
-    paths = [path for path in site.rglob("*") if path.is_file() and path.name != ".atlas-site"]
+    paths = [path for path in site.rglob("*") if path.is_file() and path.name not in (".atlas-site", LIST)]
     return {path.relative_to(site).as_posix(): sha_of(path.read_bytes()) for path in paths}
 
 
@@ -51,6 +56,7 @@ def test_the_first_publication_is_one_commit_without_parents_that_holds_the_site
     assert re.sub(r"\d\.\d s", "0.1 s", "\n".join(lines)) == "\n".join(
         [
             "check      17 files, 0.0 MB, of which 11 pages, the largest 0 kB: 0 problems",
+            f"           {world.root}/no-atlas: its tables are not at hand, so not compared",
             f"publish    A small atlas: to gh-pages of {world.remote}",
             "           pages: 11 new, 0 changed, 0 gone; other files: 5 new, 0 changed, 0 gone",
             "           0.0 MB to write, 16 files and 0.0 MB in all, 0 % of what GitHub Pages takes",
@@ -176,6 +182,47 @@ def test_a_page_of_somebody_else_at_the_root_stays(world: World) -> None:
     }
 
 
+def test_bytes_of_others_that_are_not_known_are_told_each_time(world: World) -> None:
+    world.commit({"notes/a.txt": "a", "b.txt": "b"})
+    told = ", beside 2 files of others, whose bytes are not known"
+    for number in range(3):
+        (world.site / "about.html").write_text((world.site / "index.html").read_text() + str(number))
+        assert told in "".join(published(world, under="first", replace=True))
+    assert told in "".join(published(world, under="second"))
+
+
+def test_bytes_of_atlases_beside_are_known(world: World) -> None:
+    published(world)
+    published(world, under="first")
+
+    assert "not known" not in "".join(published(world, under="second"))
+
+
+def test_a_site_json_of_something_else_is_not_listed_as_an_atlas(world: World) -> None:
+    world.commit({"theirs/site.json": '{"name": "a tool"}', "older/site.json": '{"format": 0, "dictionaries": {}}'})
+    published(world, under="first", replace=True)
+    index = world.text("index.html")
+
+    assert [f'href="{name}/"' in index for name in ("first", "older", "theirs")] == [True, True, False]
+
+
+def test_limits_that_nothing_can_check_are_told_to_large_sites(world: World) -> None:
+    size = sum(path.stat().st_size for path in world.site.rglob("*") if path.is_file())
+    large = published(world, host=replace(HOSTS["github"], site_bytes=size * 3 // 2), dry_run=True)
+    small = published(world, host=replace(HOSTS["github"], site_bytes=size * 3), dry_run=True)
+
+    assert "           GitHub Pages ends a deployment after 10 minutes" in large
+    assert any(line.startswith("           GitHub Pages serves 100 GB a month, which is ") for line in large)
+    assert not any("10 minutes" in line or "a month" in line for line in small)
+
+
+def test_a_git_file_in_the_site_is_no_part_of_it(world: World) -> None:
+    (world.site / ".git").write_text("gitdir: /elsewhere\n")
+    published(world)
+
+    assert ".git" not in world.files()
+
+
 def test_publishing_the_whole_branch_keeps_its_domain(world: World) -> None:
     world.commit({"CNAME": "atlas.example.org\n", "old.html": "old"})
     lines = published(world, replace=True)
@@ -195,6 +242,30 @@ def test_what_somebody_else_wrote_is_not_replaced_unless_it_is_meant(world: Worl
     )
     published(world, replace=True)
     assert world.files() == site_files(world.site)
+
+
+@pytest.mark.parametrize("under", ["", "small"])
+def test_the_history_of_the_default_branch_is_replaced_in_no_case(world: World, under: str) -> None:
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    world.commit({"thesis.tex": "years"}, "Write", branch="main")
+    before = world.tip("main")
+
+    told = refused(world, branch="main", under=under, replace=True)
+    assert told.startswith("--branch main: is the default branch of the repository, and was last written by Ann Author")
+    assert "Publish to --branch gh-pages" in told
+    assert world.tip("main") == before
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/other")
+    published(world, branch="main", replace=True)
+    assert world.files("main") == site_files(world.site)
+
+
+def test_a_default_branch_that_is_ours_is_published_to_again(world: World) -> None:
+    git(world.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    published(world, branch="main")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    published(world, branch="main")
+
+    assert world.files("main") == site_files(world.site)
 
 
 def test_a_commit_of_ours_that_somebody_changed_is_somebody_elses(world: World) -> None:
@@ -257,6 +328,32 @@ def test_a_folder_that_cannot_be_is_refused(world: World, files: dict[str, str],
     assert refused(world, under=under, replace=True) == told
 
 
+@pytest.mark.parametrize("under", ["f", "data", "f/block2", "assets"])
+def test_no_folder_of_the_atlas_at_the_root_is_replaced_by_another_atlas(world: World, under: str) -> None:
+    published(world)
+
+    assert refused(world, under=under, replace=True) == (
+        f"--under {under}: lies inside of the atlas at the root; choose a folder that it does not have"
+    )
+
+
+def test_an_atlas_lies_in_a_folder_beside_the_one_at_the_root(world: World) -> None:
+    published(world)
+    published(world, under="small")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    published(world, under="small")
+
+    assert world.text("small/about.html").endswith("<p>new")
+    assert world.text("about.html") != world.text("small/about.html")
+
+
+def test_a_folder_beside_somebody_elses_site_json_is_free(world: World) -> None:
+    world.commit({"site.json": '{"name": "theirs"}', "f/a.txt": "a"})
+
+    published(world, under="f", replace=True)
+    assert "f/index.html" in world.files()
+
+
 def test_a_dictionary_that_took_anothers_name_is_refused_until_it_has_its_own(world: World) -> None:
     published(world)
     site = json.loads((world.site / "site.json").read_text())
@@ -269,6 +366,43 @@ def test_a_dictionary_that_took_anothers_name_is_refused_until_it_has_its_own(wo
         " now); give that one a name of its own in the config"
     )
     assert published(world, replace=True)[-2].startswith("publish    16 files in one commit")
+
+
+@pytest.mark.parametrize("under", ["", "small"])
+def test_pages_of_labels_that_go_are_named_and_refused(world: World, under: str) -> None:
+    page = (world.site / "index.html").read_text()
+    for name in (*(f"l/label{number}.html" for number in range(9)), "d/block2/more.html"):
+        (world.site / name).parent.mkdir(exist_ok=True)
+        (world.site / name).write_text(page)
+    published(world, under=under)
+    shutil.rmtree(world.site / "l")
+    shutil.rmtree(world.site / "d/block2")
+
+    first = ", ".join(f"l/label{number}.html" for number in range(8))
+    assert refused(world, under=under).splitlines()[1:] == [
+        f"  9 label pages would go: {first} and 1 more",
+        "  1 dictionary page would go: d/block2/more.html",
+    ]
+    published(world, under=under, replace=True)
+
+
+def test_clips_that_go_are_named_and_go(world: World) -> None:
+    (world.site / "c").mkdir()
+    (world.site / "c/a.html").write_text((world.site / "index.html").read_text())
+    published(world)
+    (world.site / "c/a.html").unlink()
+
+    assert "           gone: c/a.html" in published(world)
+
+
+def test_names_that_others_gave_are_printed_without_what_a_terminal_obeys(world: World) -> None:
+    said = {"format": 1, "dictionaries": {"\x1b[2J": 3}}
+    world.commit({"\x1b]0;a.html": "a", "old/site.json": "{}", "site.json": json.dumps(said)}, "\x1b[31m")
+    told = refused(world)
+    lines = published(world, replace=True)
+
+    assert "\x1b" not in "".join([told, *lines])
+    assert "\\x1b]0;a.html" in "".join(lines)
 
 
 def test_a_remote_that_refuses_is_as_it_was_and_says_why(world: World) -> None:
@@ -364,6 +498,33 @@ def test_a_site_of_another_config_is_refused(world: World, config: str, told: st
     world.config.write_text(config)
 
     assert f"{told}. Run `atlas render`, and take what it makes" in refused(world)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        '[cite]\nauthors = ["Author, Ann"]\n',
+        'notice = "The corpus is synthetic."\n',
+        "[media]\nredistribute = ['CC-BY-4.0']\n",
+    ],
+)
+def test_a_site_whose_config_has_changed_since_is_refused(world: World, change: str) -> None:
+    config = load_config(world.config)
+    said = json.loads((world.site / "site.json").read_text())
+    digest = config_digest(config.site, config.cite, config.media, config.abouts())
+    (world.site / "site.json").write_text(json.dumps(said | {"config": digest}))
+    published(world)
+    world.config.write_text(world.config.read_text() + change)
+
+    assert "site.json: the config has changed since it was rendered. Run `atlas render`" in refused(world)
+
+
+def test_where_a_config_lies_does_not_change_its_digest(world: World) -> None:
+    here, there = SiteConfig(truth=Path("/a/truth.jsonl")), SiteConfig(truth=Path("/b/truth.jsonl"))
+    digests = {config_digest(site, CiteConfig(), MediaConfig(), ()) for site in (here, there)}
+
+    assert len(digests) == 1
+    assert config_digest(SiteConfig(), CiteConfig(), MediaConfig(), ()) not in digests
 
 
 def test_a_site_of_another_version_is_refused(world: World) -> None:

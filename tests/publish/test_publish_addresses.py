@@ -7,6 +7,7 @@ import pytest
 
 from atlas.errors import AtlasError
 from atlas.publish.addresses import check_address, domain_of, github_repository, published_at
+from atlas.publish.git import Git, GitFailure, scratch
 from atlas.publish.publishing import folder_in_branch, publish
 from atlas.publish.remotes import Remote, remote_of
 from tests.publish.sites import config_text, write_site
@@ -71,6 +72,22 @@ def test_the_domain_of_a_branch_comes_before_that_of_its_host() -> None:
             "https://ann.github.io/atlas/",
             ["[site] base_url is right only if ann.example is the domain of ann.github.io"],
         ),
+        (
+            "https://fancy-name.pages.github.io/",
+            "https://ann.github.io/atlas/",
+            [
+                "[site] base_url is right only if GitHub shows this repository's private pages at"
+                " fancy-name.pages.github.io"
+            ],
+        ),
+        (
+            "https://fancy-name.pages.github.io/small",
+            "https://ann.github.io/atlas/small/",
+            [
+                "[site] base_url is right only if GitHub shows this repository's private pages at"
+                " fancy-name.pages.github.io"
+            ],
+        ),
         ("https://a.example/x/", None, []),
         (None, None, ["[site] base_url is not set, so pages cannot say where they are"]),
     ],
@@ -83,7 +100,10 @@ def test_a_base_url_that_fits_or_may_fit_is_at_most_remarked_upon(
 
 @pytest.mark.parametrize(
     "base_url",
-    ["https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"],
+    [
+        *("https://ann.github.io/other/", "https://ben.github.io/atlas/", "https://ann.github.io/", "https://a.b/"),
+        "https://fancy-name.pages.github.io/other/",
+    ],
 )
 def test_a_base_url_that_names_another_place_is_refused(base_url: str) -> None:
     with pytest.raises(AtlasError) as told:
@@ -93,7 +113,7 @@ def test_a_base_url_that_names_another_place_is_refused(base_url: str) -> None:
         f"[site] base_url is {base_url}, but the site will lie at https://ann.github.io/atlas/: links that people copy"
         ' would lead elsewhere; set base_url = "https://ann.github.io/atlas/" and render again'
     )
-    assert ("or put a file CNAME that names a.b into the branch" in str(told.value)) == (base_url == "https://a.b/")
+    assert ("or put a file CNAME that names a.b beside index.html" in str(told.value)) == (base_url == "https://a.b/")
 
 
 def on_github(world: World) -> str:
@@ -127,6 +147,20 @@ def test_a_base_url_that_does_not_fit_the_remote_stops_it(world: World) -> None:
     with pytest.raises(AtlasError, match=r"but the site will lie at https://ann\.github\.io/atlas/small/"):
         publish(order, lambda question: True, lambda line: None)
     assert world.tip() == ""
+
+
+def test_a_cname_beside_the_first_page_of_the_site_makes_its_domain_the_address(world: World) -> None:
+    write_site(world.site, {"block2": 3}, base_url="https://atlas.example.org/")
+    world.config.write_text(config_text(("block2",), base_url="https://atlas.example.org/"))
+    order = replace(world.order(), to=on_github(world))
+    with pytest.raises(AtlasError, match=r"names atlas\.example\.org beside index\.html in the site's folder"):
+        publish(order, lambda question: True, lambda line: None)
+    (world.site / "CNAME").write_text("atlas.example.org\n")
+    lines: list[str] = []
+    publish(order, lambda question: True, lines.append)
+
+    assert world.text("CNAME") == "atlas.example.org"
+    assert lines[-1].startswith("           it will be at https://atlas.example.org/ once GitHub Pages is on")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +203,82 @@ def test_how_the_repository_here_reaches_remotes_holds_for_publishing(world: Wor
     assert remote.address == "https://example.org/a.git"
     assert remote.settings == (("http.https://example.org/.extraheader", "X: y"),)
     assert remote.author == ("Ben", "atlas-publish@localhost")
+
+
+def test_settings_that_are_included_for_the_repository_here_alone_hold_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = world.root / "work"
+    git(work, "init", "--quiet")
+    (world.root / "work.gitconfig").write_text('[http "https://example.org/"]\nextraheader = "X: y"\nsslVerify\n')
+    config = world.root / "gitconfig"
+    config.write_text(f'[includeIf "gitdir:{work}/"]\npath = {world.root}/work.gitconfig\n[credential]\nhelper = a\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "credential.helper")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "b")
+
+    remote = remote_of(str(world.remote), work)
+    with scratch(remote.address, "", remote.settings, prompts=False) as here:
+        said = here.text("config", "--get-regexp", "^(http|credential)").splitlines()
+
+    headers = "http.https://example.org/.extraheader X: y"
+    assert sorted(said) == [
+        "credential.helper a",
+        "credential.helper b",
+        headers,
+        "http.https://example.org/.sslverify true",
+    ]
+
+
+def test_neither_hooks_nor_signing_of_the_user_get_into_a_push(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks = world.root / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-push").write_text("#!/bin/sh\nexit 1\n")
+    (hooks / "pre-push").chmod(0o755)
+    config = world.root / "gitconfig"
+    config.write_text(f"[core]\nhooksPath = {hooks}\n[push]\ngpgSign = true\n[safe]\ndirectory = /some/where\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+
+    publish(world.order(), lambda question: True, lambda line: None)
+
+    assert len(world.files()) == 16
+    assert remote_of(str(world.remote), Path.cwd()).settings == (("safe.directory", "/some/where"),)
+
+
+def test_a_push_that_failed_is_not_called_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Git, *arguments: str) -> bytes:
+        raise GitFailure("push", "fatal: the remote end hung up unexpectedly")
+
+    monkeypatch.setattr(Git, "watched", broken)
+    with pytest.raises(AtlasError, match="gh-pages: the push failed, and nothing has changed: fatal: the remote end"):
+        publish(world.order(), lambda question: True, lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "settings", "surroundings", "command"),
+    [
+        (False, (), {}, "ssh -o BatchMode=yes"),
+        (True, (), {}, None),
+        (False, (("core.sshcommand", "mine"),), {}, None),
+        (False, (), {"GIT_SSH_COMMAND": "mine"}, "mine"),
+        (False, (), {"GIT_SSH": "mine"}, None),
+    ],
+)
+def test_ssh_asks_nobody_where_nobody_is_to_be_asked(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    prompts: bool,
+    settings: tuple[tuple[str, str], ...],
+    surroundings: dict[str, str],
+    command: str | None,
+) -> None:
+    for name in ("GIT_SSH_COMMAND", "GIT_SSH"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    with scratch(str(world.remote), "", settings, prompts) as here:
+        assert here.environment.get("GIT_SSH_COMMAND") == command
 
 
 def test_settings_that_the_surroundings_give_hold_beside_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from atlas.cli import main
 from atlas.cli.options import HOST_NAMES
 from atlas.errors import AtlasError
+from atlas.publish import foldering
 from atlas.publish.foldering import publish_into_folder
 from atlas.publish.hosts import HOSTS
 from atlas.publish.workflow import WORKFLOW, write_workflow
@@ -45,17 +46,23 @@ def test_another_host_gets_a_folder_and_the_command_that_uploads_it(world: World
     assert written(world)[-1] == "publish    nothing has changed since it was published, so nothing was written"
 
 
+def test_the_command_that_is_shown_can_be_typed(world: World) -> None:
+    line = written(world, to=str(world.root / "my $HOME"))[-1]
+
+    assert line == (f"           upload it: npx wrangler pages deploy '{world.root}/my $HOME' --project-name PROJECT")
+
+
 def test_what_is_gone_leaves_the_folder_and_what_changed_is_written(world: World) -> None:
     written(world)
-    (world.site / "l").mkdir()
-    (world.site / "l/new.html").write_text((world.site / "index.html").read_text())
+    (world.site / "c").mkdir()
+    (world.site / "c/new.html").write_text((world.site / "index.html").read_text())
     written(world)
-    shutil.rmtree(world.site / "l")
+    shutil.rmtree(world.site / "c")
     (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
     written(world)
 
     assert site_files(world.root / "public") == site_files(world.site)
-    assert not (world.root / "public/l").exists()
+    assert not (world.root / "public/c").exists()
 
 
 def test_a_space_gets_the_readme_that_hugging_face_reads(world: World) -> None:
@@ -75,6 +82,20 @@ def test_a_space_gets_the_readme_that_hugging_face_reads(world: World) -> None:
     assert (world.root / "public/README.md").read_text(encoding="utf-8") == own
 
 
+def test_the_readme_of_a_space_stays_however_often_it_is_published(world: World) -> None:
+    written(world, "huggingface")
+    first = (world.root / "public/README.md").read_bytes()
+    for words in ("second", "third"):
+        (world.site / "about.html").write_text((world.site / "index.html").read_text() + words)
+        written(world, "huggingface")
+        assert (world.root / "public/README.md").read_bytes() == first
+
+    (world.root / "public/README.md").write_text("theirs")
+    lines = written(world, "huggingface", replace=True)
+    assert (world.root / "public/README.md").read_text() == "theirs"
+    assert any("README.md is there and stays, but does not say `sdk: static`" in line for line in lines)
+
+
 def test_several_atlases_share_a_folder(world: World) -> None:
     written(world, under="a")
     written(world, under="b")
@@ -92,6 +113,80 @@ def test_a_folder_with_other_files_is_not_replaced_unless_it_is_meant(world: Wor
     with pytest.raises(AtlasError, match=r"holds files that `atlas publish` did not write, such as thesis\.txt"):
         written(world)
     assert (world.root / "public/thesis.txt").read_text() == "years"
+
+
+def test_what_others_put_into_the_folder_stays_and_is_told(world: World) -> None:
+    written(world)
+    public = world.root / "public"
+    theirs = {"_headers": "/*", "functions/api.js": "1", "f/notes.txt": "a"}
+    for name, content in theirs.items():
+        (public / name).parent.mkdir(exist_ok=True)
+        (public / name).write_text(content)
+    (public / "link").symlink_to(world.root)
+    (public / "half.part").write_text("half")
+    (world.site / "about.html").write_text((world.site / "index.html").read_text() + "<p>new")
+    lines = written(world)
+
+    assert {name: (public / name).read_text() for name in theirs} == theirs
+    assert (public / "link").is_symlink()
+    assert "           stays as it is: _headers, f/, functions/, half.part and link" in lines
+    assert site_files(public) | site_files(world.site) == site_files(public)
+
+
+def test_what_lies_beside_an_atlas_in_a_folder_is_not_held_to_the_rules_of_a_site(world: World) -> None:
+    public = world.root / "public"
+    public.mkdir()
+    (public / "a.part").write_text("half")
+    (public / "b").symlink_to("nowhere")
+    written(world, "folder", under="small", replace=True)
+
+    assert site_files(public / "small") == site_files(world.site)
+    assert (public / "b").is_symlink()
+
+
+def test_a_page_that_others_changed_is_replaced_only_if_it_is_meant(world: World) -> None:
+    written(world)
+    (world.root / "public/about.html").write_text("by hand")
+
+    with pytest.raises(AtlasError, match=r"1 file that others wrote or changed would be replaced: about\.html"):
+        written(world)
+    assert (world.root / "public/about.html").read_text() == "by hand"
+    written(world, replace=True)
+    assert site_files(world.root / "public") == site_files(world.site)
+
+
+def test_a_publication_into_a_folder_that_was_stopped_is_finished_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(world)
+    for name in ("about.html", "search.html"):
+        (world.site / name).write_text((world.site / name).read_text() + "<p>new")
+    real, calls = foldering.put, []
+
+    def stopped(folder: Path, path: str, data: bytes) -> bool:
+        calls.append(path)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(folder, path, data)
+
+    monkeypatch.setattr(foldering, "put", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        written(world)
+    monkeypatch.setattr(foldering, "put", real)
+    written(world)
+
+    assert site_files(world.root / "public") == site_files(world.site)
+
+
+def test_a_file_in_the_way_of_the_site_is_told_before_anything_is_written(world: World) -> None:
+    written(world)
+    shutil.rmtree(world.root / "public/data")
+    (world.root / "public/data").symlink_to(world.site)
+    before = site_files(world.root / "public")
+
+    with pytest.raises(AtlasError, match=r"public/data: is there, and in the way of the site"):
+        written(world, replace=True)
+    assert site_files(world.root / "public") == before
 
 
 @pytest.mark.parametrize(
@@ -165,11 +260,15 @@ def test_the_workflow_is_written_once_and_asks_before_another_file_is_replaced(w
     work = world.root / "work"
     assert "no repository; call it in a clone" in atlas(world, "--with", "workflow", "--yes").stderr
     git(work, "init", "--quiet")
-    assert atlas(world, "--with", "workflow", "--dry-run").stdout == "publish    nothing was written (--dry-run)\n"
+    dry = ("--with", "workflow", "--dry-run")
+    nothing = "publish    nothing was written (--dry-run)\n"
+    assert atlas(world, *dry).stdout == f"publish    {work / WORKFLOW} would be written\n{nothing}"
     first = atlas(world, "--with", "workflow")
     second = atlas(world, "--with", "workflow")
     own = (work / WORKFLOW).read_text()
+    assert atlas(world, *dry).stdout.startswith(f"publish    {work / WORKFLOW} is there already\n")
     (work / WORKFLOW).write_text("name: mine\n")
+    assert atlas(world, *dry).stdout.startswith(f"publish    {work / WORKFLOW} would be replaced\n")
     third = atlas(world, "--with", "workflow")
     kept = (work / WORKFLOW).read_text()
     fourth = atlas(world, "--with", "workflow", "--yes")

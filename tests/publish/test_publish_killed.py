@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from atlas.publish.publishing import publish
 from tests.publish.worlds import World
 
 STAND_IN = """#!/bin/sh
@@ -110,3 +112,29 @@ def test_killed_between_any_two_calls_of_git_the_remote_is_before_or_after(world
     assert "third" in world.text("about.html")
     assert publisher.run()[0] == 0
     assert world.tip() == third  # there was nothing left to do
+
+
+def test_who_asks_it_to_end_finds_no_temporary_repository_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = world.root / "scratch"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    before = signal.getsignal(signal.SIGTERM)
+
+    def asked(question: str) -> bool:
+        assert any(place.iterdir())
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with pytest.raises(SystemExit) as left:
+            publish(world.order(), asked, lambda line: None)
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert left.value.code == 128 + signal.SIGTERM
+    assert not any(place.iterdir())
+    assert world.tip() == ""
