@@ -9,7 +9,7 @@ often, as in a corpus of one kind, what a page takes for that cannot be told fro
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,15 +22,18 @@ from scipy.optimize import nnls
 from atlas.config.settings import ExamplesConfig
 from atlas.planning import constants, parts
 from atlas.planning.existing import FinishedDictionary, finished, folder_bytes, outline_of_atlas
-from atlas.planning.firing import CorpusExtent
-from atlas.planning.folder import CODES, FIGURES, PEAKS, VECTORS
+from atlas.planning.firing import OFTEN, CorpusExtent
+from atlas.planning.folder import CODES, PEAKS, SEVERAL
 from atlas.planning.outline import CorpusOutline
 from atlas.planning.parts import SitePart, parts_of_site
-from atlas.planning.site import uncompressed_bytes
+from atlas.planning.site import packed_json_bytes, uncompressed_bytes
+from atlas.render.parts.featuredata import ALONE
 from atlas.render.parts.tracks import most_bands
+from atlas.render.templating import PICTURE
 from atlas.schema import EXAMPLES, FEATURES, Table
 from atlas.schema.card import Card, read_card
 from atlas.schema.media import INDEX, MEDIA
+from atlas.schema.site import SITE, read_site
 from atlas.schema.thresholds import FEWEST_RECORDINGS, TRACKED_FEATURES
 from atlas.store import AtlasFolder
 
@@ -38,6 +41,7 @@ Piece = tuple[NDArray[np.float64], NDArray[np.float64]]
 "what is known of each page, and its bytes"
 CONSTANTS = Path(constants.__file__)
 _LABELS_AT_MOST = 200  # of a tier, which are counted
+_TOLD_APART = 4  # times as many dictionaries as another site has, which tell what each adds to the page of a label
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,11 @@ class Finished:
 
     @cached_property
     def parts(self) -> Mapping[str, SitePart]:
-        return parts_of_site(self.sizes, self.controls)
+        return parts_of_site(self.sizes, self.controls, self._former)
+
+    @cached_property
+    def _former(self) -> Mapping[str, str]:
+        return read_site((self.site / SITE).read_bytes(), str(self.site)).redirects
 
     @property
     def packed(self) -> bool:
@@ -108,13 +116,29 @@ def pages_of(one: Finished) -> Iterator[Piece]:
     for known in one.learned if not one.packed else ():
         name, n = known.shape.name, known.shape.features
         table = one.folder.read_table(FEATURES, name).sort("feature")
-        counts = one.folder.read_table(EXAMPLES, name).group_by("feature").len()
-        examples = np.zeros(n)
-        examples[counts["feature"].to_numpy()] = counts["len"].to_numpy()
+        examples = _counted(one.folder.read_table(EXAMPLES, name), n)
         tested = table["recordings_active"].to_numpy() >= FEWEST_RECORDINGS
         active = table["clips_active"].to_numpy() > 0
         size = np.array([one.sizes[f"f/{name}/{feature}.html"] for feature in range(n)], float)
         yield np.stack([np.ones(n), active, tested, examples], axis=1).astype(float), size
+
+
+def json_of(one: Finished) -> Iterator[Piece]:
+    """The same of the JSON of features, where each has a file of it."""
+    for known in one.learned if not one.packed and parts.JSON in one.parts else ():
+        name, n = known.shape.name, known.shape.features
+        rows = one.folder.read_table(EXAMPLES, name)
+        most = pl.when(pl.col("group") == "top").then(ALONE.top).otherwise(ALONE.others)
+        often = one.folder.read_table(FEATURES, name).sort("feature")["recordings_active"].to_numpy() >= OFTEN
+        size = np.array([one.sizes[f"f/{name}/{feature}.json"] for feature in range(n)], float)
+        yield np.stack([np.ones(n), often, _counted(rows.filter(pl.col("rank") <= most), n)], axis=1), size
+
+
+def _counted(examples: pl.DataFrame, features: int) -> NDArray[np.float64]:
+    counts = examples.group_by("feature").len()
+    found = np.zeros(features)
+    found[counts["feature"].to_numpy()] = counts["len"].to_numpy()
+    return found
 
 
 def clips_of(one: Finished) -> Iterator[Piece]:
@@ -147,12 +171,10 @@ def fitted(pieces: Sequence[Piece]) -> NDArray[np.float64]:
 def measured(sites: Sequence[Finished]) -> dict[str, float]:
     """Every constant of the site's bytes that these sites tell."""
     found: dict[str, float] = {}
-    pages = [piece for one in sites for piece in pages_of(one)]
-    if pages:
-        found |= dict(zip(("page", "page_active", "page_tested", "page_example"), fitted(pages), strict=True))
-    clips = [piece for one in sites for piece in clips_of(one)]
-    if clips:
-        found |= dict(zip(("clip", "clip_band_s", "clip_span"), fitted(clips), strict=True))
+    for names, pieces_of in _REGRESSIONS.items():
+        pieces = [piece for one in sites for piece in pieces_of(one)]
+        if pieces:
+            found |= dict(zip(names, fitted(pieces), strict=True))
     for name, measure in _EACH.items():
         values = [value for one in sites if (value := measure(one)) is not None]
         if values:
@@ -162,8 +184,11 @@ def measured(sites: Sequence[Finished]) -> dict[str, float]:
 
 def labels(sites: Sequence[Finished]) -> dict[str, float]:
     """The pages of labels, which several numbers of dictionaries tell."""
+    several = [len(one.learned) for one in sites]
     pieces = [piece for one in sites if (piece := _labels_of(one)) is not None]
-    return dict(zip(("label", "label_dictionary"), fitted(pieces), strict=True)) if len(pieces) > 1 else {}
+    if max(several) < _TOLD_APART * min(several):
+        return {}
+    return dict(zip(("label", "label_dictionary"), fitted(pieces), strict=True))
 
 
 def _labels_of(one: Finished) -> Piece | None:
@@ -181,13 +206,16 @@ def _control_stub(one: Finished) -> float | None:
     return float(np.median(sizes)) if sizes else None
 
 
-def _cited_a_label(one: Finished) -> float | None:
-    """By how many directions of a control have a page of their own, beside the few that are cited in any case."""
-    stub, labels = _control_stub(one), len(one.of("l/", ".html"))
-    if stub is None or not labels:
-        return None
-    cited = [sum(size > 2 * stub for size in one.of(f"f/{name}/", ".html")) for name in one.controls]
-    return max(0.0, float(np.mean(cited)) - constants.SITE.cited) / labels
+def cited(sites: Sequence[Finished]) -> dict[str, float]:
+    """How many directions of a control have a page of their own, which several numbers of labels tell."""
+    pieces = [
+        (np.array([[1.0, len(one.of("l/", ".html"))]]), np.array([np.mean(several)]))
+        for one in sites
+        if any(several := [len(one.of(f"f/{name}/", ".json")) for name in one.controls])
+    ]
+    if len({known[0, 1] for known, _ in pieces}) < 2:
+        return {}
+    return dict(zip(("cited", "cited_a_label"), fitted(pieces), strict=True))
 
 
 def shards(sites: Sequence[Finished]) -> dict[str, float]:
@@ -214,13 +242,23 @@ def _search_clip(one: Finished) -> float:
 
 
 def _search(one: Finished) -> float:
-    return sum(size for name, size in one.sizes.items() if name.startswith("data/") and name.count("/") > 1) / (
-        one.features
-    )
+    within = (size for name, size in one.sizes.items() if re.match("data/(?!vectors/).*/", name))
+    return sum(within) / one.features
 
 
-def _share(part: Sequence[int], whole: float) -> float:
-    return sum(part) / whole if whole else 0.0
+def packed_json(sites: Sequence[Finished], found: Mapping[str, float]) -> dict[str, float]:
+    """How far the JSON in shards is compressed; found: what its text takes."""
+    text = replace(constants.SITE, **{name: value for name, value in found.items() if name.startswith("json")})
+    shares = []
+    for one in sites:
+        shown = one.learned if parts.CONTROLS in one.parts else one.dictionaries
+        whole = sum(each.shape.features * packed_json_bytes(each.firing, text) for each in shown)
+        shares += [sum(shards) / whole] if (shards := one.of("p/", ".json.gz")) else []
+    return {"json_packed": float(np.mean(shares))} if shares else {}
+
+
+def _rest(one: Finished) -> float:
+    return one.parts[parts.REST].bytes - sum(one.of("sitemap")) - sum(one.of(PICTURE))
 
 
 _EACH: Mapping[str, Callable[[Finished], float | None]] = {
@@ -230,11 +268,6 @@ _EACH: Mapping[str, Callable[[Finished], float | None]] = {
         else None
     ),
     "control_stub": _control_stub,
-    "cited_a_label": _cited_a_label,
-    "feature_json": lambda one: (
-        (one.parts.get(parts.JSON, SitePart()).bytes)
-        / sum(each.shape.features for each in (one.learned if parts.CONTROLS in one.parts else one.dictionaries))
-    ),
     "label_row": lambda one: one.sizes.get("labels.html", 0) / max(1, len(one.of("l/", ".html"))),
     "csv_row": lambda one: sum(one.of("d/", ".csv")) / one.features,
     "link": lambda one: sum(size for name, size in one.sizes.items() if re.match("d/.*/links", name)) / one.features,
@@ -242,10 +275,15 @@ _EACH: Mapping[str, Callable[[Finished], float | None]] = {
     "comparison": lambda one: _mean(one.of("compare/", ".html")),
     "search": _search,
     "search_clip": _search_clip,
-    "rest": lambda one: one.parts[parts.REST].bytes - sum(one.of("sitemap")),
-    "rest_page": lambda one: sum(one.of("sitemap")) / sum(part.pages for part in one.parts.values()),
-    "tables_share": lambda one: _share(one.of("", ".parquet"), folder_bytes(one.folder)[FIGURES]),
-    "vectors_share": lambda one: _share(one.of("", ".safetensors"), folder_bytes(one.folder)[VECTORS]),
+    "data_row": lambda one: sum(one.of("data/", ".csv")) / one.features,
+    "moved": lambda one: former.bytes / former.files if (former := one.parts.get(parts.FORMER)) else None,
+    "rest": _rest,
+    "preview": lambda one: _mean(one.of(PICTURE)),
+}
+_REGRESSIONS: Mapping[tuple[str, ...], Callable[[Finished], Iterator[Piece]]] = {
+    ("page", "page_active", "page_tested", "page_example"): pages_of,
+    ("json", "json_often", "json_example"): json_of,
+    ("clip", "clip_band_s", "clip_span"): clips_of,
 }
 
 
@@ -265,7 +303,9 @@ def atlas_measured(sites: Sequence[Finished]) -> dict[str, float]:
         "example": lambda one: size(one, EXAMPLES) / one.rows(EXAMPLES),
         "label_rows": lambda one: size(one, LABELS) / tested(one),
         "spread_rows": lambda one: size(one, SPREADS) / tested(one),
-        "timed_row": lambda one: (size(one, TIMED_COUNTS) + size(one, TIMED_LABELS)) / max(1, one.rows(TIMED_COUNTS)),
+        "feature": lambda one: sum(each.tables[name] for each in one.dictionaries for name in SEVERAL) / one.features,
+        "timed_count_row": lambda one: size(one, TIMED_COUNTS) / max(1, one.rows(TIMED_COUNTS)),
+        "timed_label_row": lambda one: size(one, TIMED_LABELS) / max(1, one.rows(TIMED_COUNTS)),
         "peak": lambda one: folder_bytes(one.folder)[PEAKS] / max(1, one.rows(PEAKS_SMALL)),
         "code": lambda one: size(one, CODES_TABLE) / max(1, _active(one.folder.root / CODES_TABLE.name)),
     }
@@ -303,7 +343,8 @@ def main(folders: tuple[Path, ...], write: bool) -> None:
         raise click.UsageError("give pairs: the folder of an atlas, and that of its site")
     sites = [Finished(AtlasFolder(atlas), site) for atlas, site in zip(folders[::2], folders[1::2], strict=True)]
     run = [one for one in sites if (one.folder.root / ".done").is_dir()]  # others have tables that were made up
-    found_of_site = measured(sites) | (measured(run) if run else {}) | labels(sites) | shards(sites)
+    found_of_site = measured(sites) | (measured(run) if run else {}) | labels(sites) | shards(sites) | cited(sites)
+    found_of_site |= packed_json(run, found_of_site) or packed_json(sites, found_of_site)
     tables: list[tuple[str, object, dict[str, float]]] = [("SiteBytes", constants.SITE, found_of_site)]
     if run:
         tables.append(("AtlasBytes", constants.ATLAS, atlas_measured(run)))
