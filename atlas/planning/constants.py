@@ -14,11 +14,11 @@ class SiteBytes:
 
     page: float = 9_330
     "a feature's page, whatever is known of it"
-    page_active: float = 7_090
+    page_active: float = 5_010
     "more, where it fires at all"
-    page_tested: float = 6_940
-    "more, where it fires in enough recordings to be tested"
-    page_example: float = 999
+    page_breadth: float = 5_200
+    "more, for the logarithm of the recordings that it fires in"
+    page_example: float = 565
     "an example on it"
     stub: float = 760
     "the page of a feature whose content lies in a shard"
@@ -32,13 +32,13 @@ class SiteBytes:
     "directions of a control that other pages cite, beside those that labels do"
     cited_a_label: float = 0.117
     "more of them, a label that has a page"
-    json: float = 2_820
+    json: float = 2_580
     "the JSON of a feature"
-    json_often: float = 1_330
-    "more, where it fires in so many recordings that it has labels of each kind"
-    json_example: float = 178
+    json_breadth: float = 524
+    "more, for the logarithm of the recordings that it fires in"
+    json_example: float = 127
     "an example in it"
-    json_packed: float = 0.21
+    json_packed: float = 0.193
     "of its text, where it lies compressed in a shard"
     clip: float = 16_200
     "a clip's page"

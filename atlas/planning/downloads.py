@@ -37,9 +37,7 @@ def _files(contents: Contents) -> Iterator[tuple[int, float]]:
     yield from ((contents.shards, size) for name, size in annotated_tables(contents).items() if name in names)
     for one in contents.dictionaries:
         made = figure_tables(one, contents) | scanned_tables(one, contents)
-        yield from (
-            (contents.shards if name == "peaks" else 1, size) for name, size in made.items() if name in names
-        )
+        yield from ((contents.shards if name == "peaks" else 1, size) for name, size in made.items() if name in names)
 
 
 def _csv(some: Sequence[DictionaryContents]) -> float:

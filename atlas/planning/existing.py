@@ -7,7 +7,7 @@ import polars as pl
 from safetensors import safe_open
 
 from atlas.errors import AtlasError
-from atlas.planning.firing import OFTEN, CorpusExtent, FiringMeans
+from atlas.planning.firing import CorpusExtent, FiringMeans
 from atlas.planning.folder import FOLDERS, REST
 from atlas.planning.outline import CorpusOutline, outline_clips
 from atlas.planning.shapes import Shape, shapes_of_card
@@ -102,7 +102,7 @@ def _firing(folder: AtlasFolder, shape: Shape, extent: CorpusExtent) -> FiringMe
     return FiringMeans(
         active=_mean(clips > 0),
         tested=_mean(recordings >= FEWEST_RECORDINGS),
-        often=_mean(recordings >= OFTEN),
+        breadth=_mean(recordings.log1p()),
         clips=_mean(clips),
         examples=examples(extent),
         few=examples(extent.few),

@@ -6,6 +6,7 @@ from flat, and in few steps, so that what the trial cannot tell stays spread out
 """
 
 from dataclasses import dataclass, replace
+from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,6 @@ from scipy import stats
 
 from atlas.render.parts.extent import PACKED
 from atlas.schema.thresholds import DRAWN_CLIPS, FEWEST_RECORDINGS
-
-OFTEN = 20
-"recordings, from which on a feature has as many labels as its JSON has room for"
 
 Doubles = NDArray[np.float64]
 
@@ -31,8 +29,8 @@ class FiringMeans:
     "the share of features that fire at all"
     tested: float
     "the share that fires in enough recordings to be tested"
-    often: float
-    "the share that fires in so many that it has labels of each kind"
+    breadth: float
+    "the logarithm of one more than the recordings that a feature fires in, as what is found of it grows with that"
     clips: float
     "clips that a feature fires in"
     examples: float
@@ -87,7 +85,7 @@ def expected(weights: Doubles, extent: CorpusExtent) -> FiringMeans:
     return FiringMeans(
         active=float(weights @ active),
         tested=float(weights @ stats.poisson.sf(FEWEST_RECORDINGS - 1, recordings)),
-        often=float(weights @ stats.poisson.sf(OFTEN - 1, recordings)),
+        breadth=float(weights @ np.log1p(recordings)),
         clips=float(weights @ clips),
         examples=examples(extent),
         few=examples(extent.few),
@@ -100,7 +98,7 @@ def full(extent: CorpusExtent) -> FiringMeans:
     return FiringMeans(
         active=1.0,
         tested=1.0,
-        often=1.0,
+        breadth=log1p(extent.recordings),
         clips=0.3 * extent.windows,
         examples=_most(extent),
         few=_most(extent.few),

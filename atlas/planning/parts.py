@@ -47,7 +47,7 @@ class SitePart:
 def part_of(address: str, controls: Collection[str], former: Collection[str] = ()) -> str:
     """The part that a file belongs to; controls: the dictionaries that are; former: names that dictionaries had."""
     folder, _, rest = address.partition("/")
-    if folder == "tables" or address.endswith((".safetensors", *_CSV)) and folder == "data":
+    if folder == "tables" or (address.endswith((".safetensors", *_CSV)) and folder == "data"):
         return TABLES
     if address.endswith(_JSON) and folder in ("f", "p"):
         return JSON

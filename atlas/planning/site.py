@@ -22,7 +22,8 @@ from atlas.schema.thresholds import TRACKED_FEATURES
 _SCRIPT = 2_000_000  # bytes of a script of the search, at most
 _LINKS = 500  # features a page of links
 _SCRIPTS = 15  # of a dictionary
-_OF_A_CONTROL = 20  # examples on the page of a direction, as `render/parts/extent.py` has it
+OF_A_CONTROL = 20
+"examples on the page of a direction, as `render/parts/extent.py` has it"
 _IN_SHARDS = IN_SHARDS.top / ALONE.top
 _LISTED = 41  # characters of a page in `sitemap.xml`, beside the address of the site
 _REST_FILES, _REST_PAGES = 67, 10
@@ -30,7 +31,7 @@ _REST_FILES, _REST_PAGES = 67, 10
 
 def page_bytes(firing: FiringMeans, examples: float) -> float:
     """The mean page of a dictionary's features."""
-    evidence = SITE.page_active * firing.active + SITE.page_tested * firing.tested
+    evidence = SITE.page_active * firing.active + SITE.page_breadth * firing.breadth
     return SITE.page + evidence + SITE.page_example * examples
 
 
@@ -44,14 +45,14 @@ def uncompressed_bytes(mel_bytes: float, example_bytes: float, firing: FiringMea
     return mel_bytes + example_bytes * firing.few
 
 
-def json_bytes(often: float, examples: float, site: SiteBytes = SITE) -> float:
+def json_bytes(breadth: float, examples: float, site: SiteBytes = SITE) -> float:
     """The text of a feature's JSON, on the mean."""
-    return site.json + site.json_often * often + site.json_example * examples
+    return site.json + site.json_breadth * breadth + site.json_example * examples
 
 
 def packed_json_bytes(firing: FiringMeans, site: SiteBytes = SITE) -> float:
     """The same in a shard, where it is cut to as few rows as `IN_SHARDS` says, before it is compressed."""
-    return json_bytes(firing.often, _IN_SHARDS * firing.few, site)
+    return json_bytes(firing.breadth, _IN_SHARDS * firing.few, site)
 
 
 def site_parts(contents: Contents) -> dict[str, SitePart]:
@@ -105,7 +106,7 @@ def _shards(shown: Sequence[DictionaryContents]) -> int:
 
 def _shown_examples(one: DictionaryContents) -> float:
     """Of a direction of a control only the largest are shown."""
-    return min(_OF_A_CONTROL, one.firing.examples) if one.shape.is_control else one.firing.examples
+    return min(OF_A_CONTROL, one.firing.examples) if one.shape.is_control else one.firing.examples
 
 
 def _json(contents: Contents) -> SitePart:
@@ -115,12 +116,14 @@ def _json(contents: Contents) -> SitePart:
         each = [SITE.json_packed * packed_json_bytes(one.firing) for one in shown]
     else:
         files = float(sum(one.shape.features for one in shown))
-        each = [json_bytes(one.firing.often, one.firing.few) for one in shown]
+        each = [json_bytes(one.firing.breadth, one.firing.few) for one in shown]
     size = sum(one.shape.features * text for one, text in zip(shown, each, strict=True))
     largest = max(each, default=0) * (SHARD if contents.packed else 2)
     for one in contents.controls if _stubs_controls(contents) else ():
         cited += _cited(one, contents)
-        size += _cited(one, contents) * json_bytes(1.0, one.firing.few * (_IN_SHARDS if contents.packed else 1))
+        size += _cited(one, contents) * json_bytes(
+            one.firing.breadth, one.firing.few * (_IN_SHARDS if contents.packed else 1)
+        )
     return part_of_size(files + cited, size, largest=largest)
 
 
@@ -171,18 +174,24 @@ def _search(contents: Contents) -> SitePart:
 
 
 def _former_names(contents: Contents) -> SitePart:
-    """A page for each one that a dictionary had under a former name, and those of its controls."""
-    names = {one.shape.name: 0 for one in contents.dictionaries}
-    for old, new in contents.config.site.redirects.items():
-        for one in contents.dictionaries:
-            name, of = one.shape.name, one.shape.control_of
-            follows = of == new and name.startswith(f"{new}-") and f"{old}{name.removeprefix(new)}" not in names
-            names[name] += name == new or follows
-    pages = sum(former * former_other + former + former_other for former, former_other in combinations(names.values(), 2))
+    """A page for each one that a dictionary, or two that are compared, had under former names."""
+    several = former_names(contents)
+    pages = sum((1 + one) * (1 + other) - 1 for one, other in combinations(several.values(), 2))
     for one in contents.dictionaries:
         features = one.shape.features
-        pages += names[one.shape.name] * (1 + -(-features // _LINKS) + features * (not contents.aliased))
+        pages += several[one.shape.name] * (1 + -(-features // _LINKS) + (0 if contents.aliased else features))
     return part_of_size(pages, SITE.moved * pages, pages=pages, largest=2 * SITE.moved)
+
+
+def former_names(contents: Contents) -> dict[str, int]:
+    """How many former names each dictionary has: those of the config, which its controls follow, as `render` has it."""
+    former = dict.fromkeys((one.shape.name for one in contents.dictionaries), 0)
+    for old, new in contents.config.site.redirects.items():
+        for one in contents.dictionaries:
+            name, is_of = one.shape.name, one.shape.control_of == new
+            follows = is_of and name.startswith(f"{new}-") and f"{old}{name.removeprefix(new)}" not in former
+            former[name] += name == new or follows
+    return former
 
 
 def _rest(contents: Contents, found: Mapping[str, SitePart]) -> SitePart:

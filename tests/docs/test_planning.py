@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from atlas.cli.planning import _HOSTS
+from atlas.cli.options import HOST_NAMES
 from atlas.config.settings import Config
 from atlas.config.site import SiteConfig
 from atlas.planning import constants
@@ -14,7 +14,8 @@ from atlas.publish.hosts import HOSTS
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.synthetic import Spec, write_atlas
-from tools.docs.planning import Finished, fitted, main, measured, pages_of, written
+from tools.docs.finished_sites import Finished, json_of, pages_of
+from tools.docs.planning import fitted, main, measured, written
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +27,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 
 def test_the_hosts_that_the_command_names_are_those_whose_limits_are_known() -> None:
-    assert tuple(HOSTS) == _HOSTS
+    assert tuple(HOSTS) == HOST_NAMES
 
 
 def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
     found = measured([finished])
     (known, size), *_ = pages_of(finished)
-    told = known @ [found[name] for name in ("page", "page_active", "page_tested", "page_example")]
+    told = known @ [found[name] for name in ("page", "page_active", "page_breadth", "page_example")]
+
+    assert told.mean() == pytest.approx(size.mean(), rel=0.02)
+
+
+def test_what_was_fitted_gives_the_mean_json_again(finished: Finished) -> None:
+    found = measured([finished])
+    (known, size), *_ = json_of(finished)
+    told = known @ [found[name] for name in ("json", "json_breadth", "json_example")]
 
     assert told.mean() == pytest.approx(size.mean(), rel=0.02)
 
