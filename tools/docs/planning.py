@@ -4,7 +4,8 @@ The constants by which `atlas plan` reckons bytes (`atlas/planning/constants.py`
 that were rendered from them, and printed beside those that stand there; `--write` puts them in. Of several sites the
 mean counts, each weighing the same; of an atlas whose tables were made up, only what no other here tells. What none
 tells (a packed site has no pages to measure) stays as it is. The demo belongs among them: where every feature fires
-often, as in a corpus of one kind, what a page takes for that cannot be told from what each page takes.
+often, as in a corpus of one kind, what a page takes for that cannot be told from what each page takes. And so does a
+packed site, and one of many dictionaries, without which what the page of a label takes stays as it is.
 """
 
 import re
