@@ -21,7 +21,7 @@ from atlas.cli.options import config_argument, device_option, host_option, out_o
     show_default=True,
     help="About how long windows are tried, beside loading the models. Longer trials tell more of rare features.",
 )
-@click.option("--no-trial", is_flag=True, help="Try nothing: bytes alone, and the most that there can be.")
+@click.option("--no-trial", is_flag=True, help="Try nothing: bytes alone, as if every feature had all of its examples.")
 @click.option("--try-annotating", is_flag=True, help="Try annotating, too, on a few clips.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: seconds, MiB and bytes.")
 def plan(

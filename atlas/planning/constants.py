@@ -12,28 +12,35 @@ from dataclasses import dataclass
 class SiteBytes:
     """Bytes of the site."""
 
-    page: float = 9_010
+    page: float = 9_330
     "a feature's page, whatever is known of it"
-    page_active: float = 7_090
+    page_active: float = 5_010
     "more, where it fires at all"
-    page_tested: float = 6_930
-    "more, where it fires in enough recordings to be tested"
-    page_example: float = 999
+    page_breadth: float = 5_200
+    "more, for the logarithm of the recordings that it fires in"
+    page_example: float = 565
     "an example on it"
-    stub: float = 762
+    stub: float = 760
     "the page of a feature whose content lies in a shard"
-    shard_feature: float = 1_830
+    shard_feature: float = 1_850
     "a feature in a shard: its text, compressed"
-    shard_table: float = 0.559
+    shard_table: float = 0.557
     "more, of the bytes that its mean sound and the examples shown take in the tables: pictures and traces stay large"
-    control_stub: float = 1_800
+    control_stub: float = 1_840
     "the page of a direction that no other page cites"
-    cited: float = 8
+    cited: float = 39.4
     "directions of a control that other pages cite, beside those that labels do"
-    cited_a_label: float = 0.452
-    feature_json: float = 0
-    "the file of a feature's figures"
-    clip: float = 16_100
+    cited_a_label: float = 0.117
+    "more of them, a label that has a page"
+    json: float = 2_580
+    "the JSON of a feature"
+    json_breadth: float = 524
+    "more, for the logarithm of the recordings that it fires in"
+    json_example: float = 127
+    "an example in it"
+    json_packed: float = 0.193
+    "of its text, where it lies compressed in a shard"
+    clip: float = 16_200
     "a clip's page"
     clip_band_s: float = 49.5
     "a second of the band of a feature on it"
@@ -47,32 +54,34 @@ class SiteBytes:
     "phones, their classes and words that have a page where they were made, at least"
     timed_pages: float = 150
     "phones, their classes and words that have a page, at most"
-    label: float = 4_800
+    label: float = 5_250
     "a label's page"
-    label_dictionary: float = 18_100
+    label_dictionary: float = 18_200
     "the features of a dictionary on it, and of its controls"
-    label_row: float = 821
+    label_row: float = 826
     "its row in the list of labels"
     csv_row: float = 386
     "a feature's row in the dictionary's CSV"
+    data_row: float = 377
+    "its row in the CSV of all features, or of all directions of controls"
+    moved: float = 690
+    "a page at a former address"
+    addressed: float = 410
+    "more of the page of a feature or a label, where it is known at which address the site will be"
+    preview: float = 80_000
+    "the picture that links to such a site are shown with"
     link: float = 126
     "its row in the pages of links"
-    dictionary: float = 26_300
+    dictionary: float = 27_100
     "the page of a dictionary, its place in charts and in the comparison of all"
-    comparison: float = 56_100
+    comparison: float = 56_200
     "the page of two dictionaries"
     search: float = 135
     "a feature in the scripts that search loads"
     search_clip: float = 89.8
     "a clip in them"
-    rest: float = 622_000
+    rest: float = 769_000
     "style, scripts, the home page, the guide, charts and whatever else each site has"
-    rest_page: float = 0
-    "what lists all pages, a page"
-    tables_share: float = 0
-    "what can be downloaded of the tables of figures, of their bytes in the atlas"
-    vectors_share: float = 0
-    "the same of the decoder rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +95,8 @@ class AtlasBytes:
     "a window's files in the marker of `media`"
     rest: float = 80_000
     "the card, markers, small tables"
-    feature: float = 520
-    "a feature's rows in features, findings, grades, datasets, domains, histograms, neighbours and origins"
+    feature: float = 760
+    "a feature's rows in the tables that have some of each: figures, findings, domains, histograms, neighbours ..."
     mel: float = 4_090
     "a feature's mean spectrum and patch"
     example: float = 33.9
@@ -95,8 +104,9 @@ class AtlasBytes:
     label_rows: float = 1_110
     "the labels of a tested feature"
     spread_rows: float = 736
-    timed_row: float = 28
-    "a row of timed_counts and that of timed_labels"
+    timed_count_row: float = 12.7
+    timed_label_row: float = 15.3
+    "of timed_labels, for each row of timed_counts"
     timed_share: float = 0.8
     "of the timed labels, those that a tested feature has a row of"
     column_row: float = 200

@@ -1,6 +1,7 @@
 """What an atlas will be made of: the corpus, the dictionaries and what they do on it, and the settings of the site."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from atlas.config.settings import Config
 from atlas.planning.constants import ATLAS, SITE
@@ -26,6 +27,8 @@ class DictionaryContents:
     "of a feature's mean spectrum and patch, in the table"
     example_bytes: float = ATLAS.example
     "of a row of examples"
+    tables: Mapping[str, float] = field(default_factory=dict)
+    "bytes of its tables, where they are there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,11 @@ class Contents:
         """Whether features have no files at their addresses."""
         stubs = self.config.site.stubs
         return self.packed and (self.features > LARGEST_STUBBED if stubs is None else not stubs)
+
+    @property
+    def has_json(self) -> bool:
+        """Whether features have JSON, as `render` decides."""
+        return self.features <= LARGEST_STUBBED
 
     @property
     def labels(self) -> int:

@@ -1,7 +1,7 @@
 """What an atlas that is there already says exactly: its clips, its dictionaries, and the bytes of its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from safetensors import safe_open
@@ -13,6 +13,7 @@ from atlas.planning.outline import CorpusOutline, outline_clips
 from atlas.planning.shapes import Shape, shapes_of_card
 from atlas.schema import ALIGNMENTS, CLIPS, EXAMPLES, FEATURES, MEL
 from atlas.schema.card import CARD, Card, read_card
+from atlas.schema.described import EVERY
 from atlas.schema.thresholds import DRAWN_CLIPS, FEWEST_RECORDINGS
 from atlas.store import AtlasFolder
 
@@ -28,6 +29,8 @@ class FinishedDictionary:
     l0: float | None
     mel_bytes: float
     example_bytes: float
+    tables: Mapping[str, float] = field(default_factory=dict)
+    "bytes of its tables"
 
 
 def outline_of_atlas(folder: AtlasFolder, timed_labels: int) -> CorpusOutline | None:
@@ -56,9 +59,21 @@ def finished(folder: AtlasFolder, card: Card, extent: CorpusExtent) -> list[Fini
             l0=card.dictionaries[shape.name].l0,
             mel_bytes=folder.path(MEL, shape.name).stat().st_size / max(1, shape.features),
             example_bytes=folder.path(EXAMPLES, shape.name).stat().st_size / max(1, _rows(folder, shape.name)),
+            tables=_tables(folder, shape.name),
         )
         for shape in shapes
     ]
+
+
+def _tables(folder: AtlasFolder, name: str) -> dict[str, float]:
+    """The bytes of each table of a dictionary, all of its shards together."""
+    found = {}
+    for table in EVERY:
+        if table.parts[:1] == ("dictionary",):
+            place = folder.root / table.name
+            files = [place / f"{name}.parquet", *(place / name).glob("*.parquet")]
+            found[table.name] = float(sum(path.stat().st_size for path in files if path.exists()))
+    return found
 
 
 def _rows(folder: AtlasFolder, name: str) -> int:
@@ -78,13 +93,19 @@ def _firing(folder: AtlasFolder, shape: Shape, extent: CorpusExtent) -> FiringMe
     features = folder.read_table(FEATURES, shape.name).select("clips_active", "recordings_active")
     clips, recordings = features["clips_active"].cast(pl.Float64), features["recordings_active"].cast(pl.Float64)
     in_shard = min(1.0, extent.shard_windows / extent.windows)
-    examples = recordings.clip(0, extent.top) + clips.clip(0, 4 * extent.others) + extent.others * clips.clip(0, 1)
+
+    def examples(extent: CorpusExtent) -> float:
+        drawn = clips.clip(0, 4 * extent.others) + extent.others * clips.clip(0, 1)
+        return _mean(recordings.clip(0, extent.top) + drawn)
+
     kept = (in_shard * recordings).clip(0, extent.top) + (in_shard * clips).clip(0, DRAWN_CLIPS)
     return FiringMeans(
         active=_mean(clips > 0),
         tested=_mean(recordings >= FEWEST_RECORDINGS),
+        breadth=_mean(recordings.log1p()),
         clips=_mean(clips),
-        examples=_mean(examples),
+        examples=examples(extent),
+        few=examples(extent.few),
         picks=_mean(kept),
     )
 

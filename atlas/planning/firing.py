@@ -5,12 +5,14 @@ little of each but much of all together. The mixture of shares is fitted by expe
 from flat, and in few steps, so that what the trial cannot tell stays spread out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from atlas.render.parts.extent import PACKED
 from atlas.schema.thresholds import DRAWN_CLIPS, FEWEST_RECORDINGS
 
 Doubles = NDArray[np.float64]
@@ -27,10 +29,14 @@ class FiringMeans:
     "the share of features that fire at all"
     tested: float
     "the share that fires in enough recordings to be tested"
+    breadth: float
+    "the logarithm of one more than the recordings that a feature fires in, as what is found of it grows with that"
     clips: float
     "clips that a feature fires in"
     examples: float
     "rows of examples"
+    few: float
+    "of these, those that a packed page and JSON have room for"
     picks: float
     "clips that the scan of one shard keeps of a feature"
 
@@ -44,6 +50,11 @@ class CorpusExtent:
     shard_windows: int
     top: int
     others: int
+
+    @property
+    def few(self) -> "CorpusExtent":
+        """With no more examples than a packed page has."""
+        return replace(self, top=min(self.top, PACKED.top), others=min(self.others, PACKED.others))
 
 
 def mixture(counts: NDArray[np.int64], windows: int) -> Doubles:
@@ -64,15 +75,20 @@ def expected(weights: Doubles, extent: CorpusExtent) -> FiringMeans:
     clips = _SHARES * extent.windows
     recordings = extent.recordings * -np.expm1(extent.windows * np.log1p(-_SHARES) / extent.recordings)
     active = -np.expm1(-clips)
-    tops = _fewer(extent.top, recordings)
-    examples = tops + _fewer(4 * extent.others, clips) + extent.others * active
+
+    def examples(extent: CorpusExtent) -> float:
+        drawn = _fewer(4 * extent.others, clips) + extent.others * active
+        return float(weights @ (_fewer(extent.top, recordings) + drawn))
+
     shard = min(extent.windows, extent.shard_windows)
     in_shard = _SHARES * shard
     return FiringMeans(
         active=float(weights @ active),
         tested=float(weights @ stats.poisson.sf(FEWEST_RECORDINGS - 1, recordings)),
+        breadth=float(weights @ np.log1p(recordings)),
         clips=float(weights @ clips),
-        examples=float(weights @ examples),
+        examples=examples(extent),
+        few=examples(extent.few),
         picks=float(weights @ (_fewer(extent.top, in_shard) + _fewer(DRAWN_CLIPS, in_shard))),
     )
 
@@ -82,10 +98,16 @@ def full(extent: CorpusExtent) -> FiringMeans:
     return FiringMeans(
         active=1.0,
         tested=1.0,
+        breadth=log1p(extent.recordings),
         clips=0.3 * extent.windows,
-        examples=float(min(extent.top, extent.recordings) + 5 * extent.others),
+        examples=_most(extent),
+        few=_most(extent.few),
         picks=float(extent.top + DRAWN_CLIPS),
     )
+
+
+def _most(extent: CorpusExtent) -> float:
+    return float(min(extent.top, extent.recordings) + 5 * extent.others)
 
 
 def matched(weights: Doubles, features: int, sample: int, windows: int) -> tuple[int, Doubles]:

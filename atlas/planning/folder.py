@@ -33,32 +33,48 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 "the parts of an atlas's folder, and the tables and folders of each"
 
 
-def vectors_bytes(contents: Contents) -> float:
+SEVERAL = (
+    *("features", "histograms", "datasets", "domains", "grades", "findings", "neighbours", "origins", "peak_labels"),
+    "label_index",
+)
+"tables whose bytes are planned together, as each feature has about as many rows as another"
+
+
+def vectors_bytes(one: DictionaryContents) -> float:
     """Decoder rows, as 16-bit floats."""
-    return float(sum(2 * one.shape.features * one.shape.width for one in contents.dictionaries))
+    return 2.0 * one.shape.features * one.shape.width
 
 
 def atlas_parts(contents: Contents) -> Mapping[str, float]:
     """Bytes of the atlas's folder, by part."""
     media = media_parts(contents)
     return {
-        CORPUS: ATLAS.clip * contents.outline.count + ATLAS.span * contents.outline.spans,
-        ANNOTATED: _annotations(contents),
+        CORPUS: sum(corpus_tables(contents).values()),
+        ANNOTATED: sum(annotated_tables(contents).values()),
         CALIBRATION: _calibration(contents),
         PEAKS: ATLAS.peak * peaks(contents),
         CODES: _codes(contents.dictionaries, contents) + _tracks(contents),
         WORK: _work(contents),
-        FIGURES: sum(one.shape.features * _figure_bytes(one, contents) for one in contents.dictionaries),
-        VECTORS: vectors_bytes(contents),
+        FIGURES: sum(sum(figure_tables(one, contents).values()) for one in contents.dictionaries),
+        VECTORS: sum(map(vectors_bytes, contents.dictionaries)),
         MEDIA: sum(part.bytes for part in media.values()),
         REST: ATLAS.rest + ATLAS.marker_window * media[parts.SPECTROGRAMS].files,
     }
 
 
-def _annotations(contents: Contents) -> float:
-    config = contents.config
-    made = 10 * (spans(contents) - contents.outline.spans) if config.annotate.speech else 0.0
-    return made + (ATLAS.column_frame * contents.code_frames if config.annotate.acoustics else 0.0)
+def corpus_tables(contents: Contents) -> dict[str, float]:
+    """What lists the corpus."""
+    return {"clips": ATLAS.clip * contents.outline.count, "alignments": ATLAS.span * contents.outline.spans}
+
+
+def annotated_tables(contents: Contents) -> dict[str, float]:
+    """What is found in the sound itself, where the config asks for it."""
+    annotate = contents.config.annotate
+    made = spans(contents) - contents.outline.spans if annotate.speech else 0.0
+    return {
+        "annotations": 10 * made,
+        "columns": ATLAS.column_frame * contents.code_frames if annotate.acoustics else 0.0,
+    }
 
 
 def _calibration(contents: Contents) -> float:
@@ -71,8 +87,21 @@ def _codes(some: Sequence[DictionaryContents], contents: Contents) -> float:
 
 
 def _tracks(contents: Contents) -> float:
-    tracks = TRACKED_FEATURES * len(contents.dictionaries)
-    return tracks * (ATLAS.track * contents.outline.count + ATLAS.track_s * contents.outline.seconds)
+    return len(contents.dictionaries) * _tracks_of_each(contents)
+
+
+def _tracks_of_each(contents: Contents) -> float:
+    return TRACKED_FEATURES * (ATLAS.track * contents.outline.count + ATLAS.track_s * contents.outline.seconds)
+
+
+def scanned_tables(one: DictionaryContents, contents: Contents) -> dict[str, float]:
+    """The tables of a dictionary that have a row a clip or a frame."""
+    planned = {
+        "peaks": ATLAS.peak * one.shape.features * one.firing.clips,
+        "codes": _codes([one], contents),
+        "tracks": _tracks_of_each(contents),
+    }
+    return {name: one.tables.get(name, size) for name, size in planned.items()}
 
 
 def _work(contents: Contents) -> float:
@@ -85,11 +114,21 @@ def _work(contents: Contents) -> float:
     return states + _codes(contents.dictionaries, contents) + _tracks(contents)
 
 
-def _figure_bytes(one: DictionaryContents, contents: Contents) -> float:
-    """A feature's rows in the tables that are made of the scan."""
-    tested = ATLAS.label_rows + ATLAS.spread_rows + ATLAS.column_row * contents.config.annotate.acoustics
-    rows = ATLAS.example * one.firing.examples + ATLAS.timed_row * _timed_rows(one, contents)
-    return ATLAS.feature + ATLAS.mel + rows + one.firing.tested * tested
+def figure_tables(one: DictionaryContents, contents: Contents) -> dict[str, float]:
+    """The tables of a dictionary that are made of the scan; those that are there as they are, but for the examples."""
+    features, tested = one.shape.features, one.shape.features * one.firing.tested
+    timed = features * _timed_rows(one, contents)
+    planned = {
+        **{name: ATLAS.feature * features / len(SEVERAL) for name in SEVERAL},
+        "mel": ATLAS.mel * features,
+        "labels": ATLAS.label_rows * tested,
+        "spreads": ATLAS.spread_rows * tested,
+        "timed_counts": ATLAS.timed_count_row * timed,
+        "timed_labels": ATLAS.timed_label_row * timed,
+        "column_shifts": ATLAS.column_row * contents.config.annotate.acoustics * tested,
+    }
+    found = {name: one.tables.get(name, size) for name, size in planned.items()}
+    return found | {"examples": one.example_bytes * features * one.firing.examples}
 
 
 def _timed_rows(one: DictionaryContents, contents: Contents) -> float:

@@ -14,8 +14,14 @@ SEARCH = "search and map"
 SOUNDS = "sounds"
 SPECTROGRAMS = "spectrograms"
 TABLES = "tables"
+FORMER = "former names"
 REST = "everything else"
-PARTS = (FEATURES, SHARDS, CONTROLS, JSON, CLIPS, LABELS, DICTIONARIES, SEARCH, SOUNDS, SPECTROGRAMS, TABLES, REST)
+PARTS = (
+    *(FEATURES, SHARDS, CONTROLS, JSON, CLIPS, LABELS, DICTIONARIES, SEARCH, SOUNDS, SPECTROGRAMS, TABLES),
+    *(FORMER, REST),
+)
+_CSV = (".csv", ".csv.gz")
+_JSON = (".json", ".json.gz")
 
 _BY_FOLDER = {
     "p": SHARDS,
@@ -38,13 +44,15 @@ class SitePart:
     "bytes of the largest file"
 
 
-def part_of(address: str, controls: Collection[str]) -> str:
-    """The part that a file belongs to; controls: the dictionaries that are."""
+def part_of(address: str, controls: Collection[str], former: Collection[str] = ()) -> str:
+    """The part that a file belongs to; controls: the dictionaries that are; former: names that dictionaries had."""
     folder, _, rest = address.partition("/")
-    if address.endswith((".parquet", ".safetensors")):
+    if folder == "tables" or (address.endswith((".safetensors", *_CSV)) and folder == "data"):
         return TABLES
-    if address.endswith(".json") and folder in ("f", "p"):
+    if address.endswith(_JSON) and folder in ("f", "p"):
         return JSON
+    if former and _is_former(folder, rest.removesuffix(".html"), former):
+        return FORMER
     if folder == "f" and rest:
         return CONTROLS if rest.partition("/")[0] in controls else FEATURES
     if folder == "media":
@@ -54,11 +62,19 @@ def part_of(address: str, controls: Collection[str]) -> str:
     return _BY_FOLDER.get(folder, REST) if rest else REST
 
 
-def parts_of_site(sizes: Mapping[str, int], controls: Collection[str]) -> dict[str, SitePart]:
+def _is_former(folder: str, rest: str, former: Collection[str]) -> bool:
+    if folder == "compare":
+        return any(name in former for name in rest.split("--"))
+    return folder in ("f", "d") and rest.partition("/")[0] in former
+
+
+def parts_of_site(
+    sizes: Mapping[str, int], controls: Collection[str], former: Collection[str] = ()
+) -> dict[str, SitePart]:
     """A finished site by part; sizes: those of its files, by address."""
     found: dict[str, list[tuple[str, int]]] = {}
     for address, size in sizes.items():
-        found.setdefault(part_of(address, controls), []).append((address, size))
+        found.setdefault(part_of(address, controls, former), []).append((address, size))
     return {
         name: SitePart(
             files=len(files),

@@ -22,6 +22,7 @@ from atlas.planning.site import site_parts
 from atlas.planning.times import Machine, StagePlan, stage_plans
 from atlas.publish.hosts import Host
 from atlas.schema.grid import FrameGrid
+from atlas.schema.offered import TablesChoice
 
 MB = 10**6
 PICTURE_BYTES = 970.0
@@ -173,14 +174,15 @@ def _dictionaries(config: Config, known: Known, extent: CorpusExtent) -> Iterato
 
 
 def _as_measured(finished: FinishedDictionary, extent: CorpusExtent) -> DictionaryContents:
-    firing = finished.firing
+    firing, most = finished.firing, full(extent)
     return DictionaryContents(
         shape=finished.shape,
-        firing=replace(firing, examples=min(firing.examples, full(extent).examples)),
+        firing=replace(firing, examples=min(firing.examples, most.examples), few=min(firing.few, most.few)),
         l0=finished.l0 if finished.l0 is not None else ATLAS.l0,
         code_bytes=ATLAS.code,
         mel_bytes=finished.mel_bytes,
         example_bytes=finished.example_bytes,
+        tables=finished.tables,
     )
 
 
@@ -254,8 +256,15 @@ def _fewer_pages(contents: Contents) -> Iterator[tuple[str, Tables]]:
     if not contents.aliased:
         words = "stubs = false" if contents.packed else "packed = true, stubs = false"
         yield f"[site] {words}", {"site": {"packed": True, "stubs": False}}
-    if contents.config.site.tables == "all":
-        yield '[site] tables = "figures"', {"site": {"tables": "figures"}}
+    for fewer in _FEWER_TABLES[contents.config.site.tables]:
+        yield f'[site] tables = "{fewer}"', {"site": {"tables": fewer}}
+
+
+_FEWER_TABLES: Mapping[TablesChoice, tuple[TablesChoice, ...]] = {
+    "all": ("figures", "none"),
+    "figures": ("none",),
+    "none": (),
+}
 
 
 def _less_media(contents: Contents) -> Iterator[tuple[str, Tables]]:

@@ -52,7 +52,7 @@ def notes_of(plan: Plan) -> Iterator[str]:
     if outline.unread:
         yield f"{counted(outline.unread, 'file')} not looked at, taken to be as long as the others"
     if plan.trial is None and not outline.exact:
-        yield "without a trial every feature is taken to have all of its examples: the bytes are the most there can be"
+        yield "without a trial every feature is taken to have all of its examples, so bytes are seldom more than these"
 
 
 def _stage_lines(plan: Plan) -> Iterator[str]:

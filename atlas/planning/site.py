@@ -3,31 +3,35 @@
 All of it follows from what is known of the corpus and the dictionaries, by the constants of `constants.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from math import comb
 
 from atlas.planning import parts
-from atlas.planning.constants import SITE
+from atlas.planning.constants import SITE, SiteBytes
 from atlas.planning.contents import Contents, DictionaryContents, spans
+from atlas.planning.downloads import tables_part
 from atlas.planning.firing import FiringMeans
-from atlas.planning.folder import ANNOTATED, CODES, CORPUS, FIGURES, PEAKS, atlas_parts, vectors_bytes
 from atlas.planning.media import heard_windows, media_parts
 from atlas.planning.parts import SitePart, part_of_size
 from atlas.render.pages.packed import SHARD
-from atlas.render.parts.extent import PACKED
+from atlas.render.parts.featuredata import ALONE, IN_SHARDS
 from atlas.render.parts.tracks import most_bands
 from atlas.schema.thresholds import TRACKED_FEATURES
 
-SHARD_EXAMPLES = PACKED.top + 5 * PACKED.others
-"of a feature, on a packed page"
 _SCRIPT = 2_000_000  # bytes of a script of the search, at most
 _LINKS = 500  # features a page of links
 _SCRIPTS = 15  # of a dictionary
+OF_A_CONTROL = 20
+"examples on the page of a direction, as `render/parts/extent.py` has it"
+_IN_SHARDS = IN_SHARDS.top / ALONE.top
+_LISTED = 41  # characters of a page in `sitemap.xml`, beside the address of the site
+_REST_FILES, _REST_PAGES = 67, 10
 
 
 def page_bytes(firing: FiringMeans, examples: float) -> float:
     """The mean page of a dictionary's features."""
-    evidence = SITE.page_active * firing.active + SITE.page_tested * firing.tested
+    evidence = SITE.page_active * firing.active + SITE.page_breadth * firing.breadth
     return SITE.page + evidence + SITE.page_example * examples
 
 
@@ -38,51 +42,102 @@ def shard_bytes(one: DictionaryContents) -> float:
 
 def uncompressed_bytes(mel_bytes: float, example_bytes: float, firing: FiringMeans) -> float:
     """Of a packed page: what compresses no further than in the tables."""
-    return mel_bytes + example_bytes * min(SHARD_EXAMPLES, firing.examples)
+    return mel_bytes + example_bytes * firing.few
+
+
+def json_bytes(breadth: float, examples: float, site: SiteBytes = SITE) -> float:
+    """The text of a feature's JSON, on the mean."""
+    return site.json + site.json_breadth * breadth + site.json_example * examples
+
+
+def packed_json_bytes(firing: FiringMeans, site: SiteBytes = SITE) -> float:
+    """The same in a shard, where it is cut to as few rows as `IN_SHARDS` says, before it is compressed."""
+    return json_bytes(firing.breadth, _IN_SHARDS * firing.few, site)
 
 
 def site_parts(contents: Contents) -> dict[str, SitePart]:
     """The site, by part; those that hold nothing are left out."""
     found = dict(_feature_parts(contents))
+    if contents.has_json:
+        found[parts.JSON] = _json(contents)
     found |= {parts.CLIPS: _clip_pages(contents), parts.LABELS: _label_pages(contents)}
     found |= {parts.DICTIONARIES: _dictionary_pages(contents), parts.SEARCH: _search(contents)}
     if contents.config.media.base_url is None:
         found |= media_parts(contents)
-    found[parts.TABLES] = _tables(contents)
-    pages = sum(part.pages for part in found.values())
-    found[parts.REST] = part_of_size(70, SITE.rest + SITE.rest_page * pages, pages=8, largest=100_000)
+    found |= {parts.TABLES: tables_part(contents), parts.FORMER: _former_names(contents)}
+    found[parts.REST] = _rest(contents, found)
     return {name: found[name] for name in parts.PARTS if name in found and found[name].files}
 
 
+def _shown(contents: Contents) -> tuple[DictionaryContents, ...]:
+    """Dictionaries whose features all have whole pages."""
+    return contents.learned if _stubs_controls(contents) else contents.dictionaries
+
+
+def _stubs_controls(contents: Contents) -> bool:
+    return not contents.config.site.control_pages and not contents.aliased
+
+
+def _addressed(contents: Contents) -> float:
+    return SITE.addressed if contents.config.site.base_url else 0.0
+
+
 def _feature_parts(contents: Contents) -> Iterator[tuple[str, SitePart]]:
-    stubbed = not contents.config.site.control_pages and not contents.aliased
-    shown = contents.learned if stubbed else contents.dictionaries
+    shown = _shown(contents)
     features = sum(one.shape.features for one in shown)
     if contents.packed:
         inside = [shard_bytes(one) for one in shown]
         size = sum(one.shape.features * each for one, each in zip(shown, inside, strict=True))
-        shards = sum(-(-one.shape.features // SHARD) for one in shown)
+        shards = _shards(shown)
         yield parts.SHARDS, part_of_size(shards, size, largest=SHARD * max(inside, default=0))
         if not contents.aliased:
             yield parts.FEATURES, part_of_size(features, SITE.stub * features, pages=features, largest=SITE.stub)
     else:
-        each = [page_bytes(one.firing, one.firing.examples) for one in shown]
+        each = [page_bytes(one.firing, _shown_examples(one)) + _addressed(contents) for one in shown]
         size = sum(one.shape.features * page for one, page in zip(shown, each, strict=True))
         yield parts.FEATURES, part_of_size(features, size, pages=features, largest=2 * max(each, default=0))
-    if stubbed:
+    if _stubs_controls(contents):
         yield parts.CONTROLS, _stubbed_controls(contents)
-    files = sum(-(-one.shape.features // SHARD) for one in shown) if contents.packed else features
-    if SITE.feature_json:
-        size = SITE.feature_json * features
-        yield parts.JSON, part_of_size(files, size, largest=size / files)
+
+
+def _shards(shown: Sequence[DictionaryContents]) -> int:
+    return sum(-(-one.shape.features // SHARD) for one in shown)
+
+
+def _shown_examples(one: DictionaryContents) -> float:
+    """Of a direction of a control only the largest are shown."""
+    return min(OF_A_CONTROL, one.firing.examples) if one.shape.is_control else one.firing.examples
+
+
+def _json(contents: Contents) -> SitePart:
+    shown, cited = _shown(contents), 0.0
+    if contents.packed:
+        files = float(_shards(shown))
+        each = [SITE.json_packed * packed_json_bytes(one.firing) for one in shown]
+    else:
+        files = float(sum(one.shape.features for one in shown))
+        each = [json_bytes(one.firing.breadth, one.firing.few) for one in shown]
+    size = sum(one.shape.features * text for one, text in zip(shown, each, strict=True))
+    largest = max(each, default=0) * (SHARD if contents.packed else 2)
+    for one in contents.controls if _stubs_controls(contents) else ():
+        cited += _cited(one, contents)
+        size += _cited(one, contents) * json_bytes(
+            one.firing.breadth, one.firing.few * (_IN_SHARDS if contents.packed else 1)
+        )
+    return part_of_size(files + cited, size, largest=largest)
+
+
+def _cited(one: DictionaryContents, contents: Contents) -> float:
+    """Directions of a control that other pages lead to, and that so have whole pages."""
+    return min(one.shape.features, SITE.cited + SITE.cited_a_label * contents.labels)
 
 
 def _stubbed_controls(contents: Contents) -> SitePart:
     files, size = 0, 0.0
     for one in contents.controls:
-        cited = min(one.shape.features, SITE.cited + SITE.cited_a_label * contents.labels)
+        cited = _cited(one, contents)
         files += one.shape.features
-        size += cited * page_bytes(one.firing, min(contents.config.examples.top, one.firing.examples))
+        size += cited * page_bytes(one.firing, _shown_examples(one))
         size += (one.shape.features - cited) * SITE.control_stub
     return part_of_size(files, size, pages=files, largest=60_000)
 
@@ -97,7 +152,7 @@ def _clip_pages(contents: Contents) -> SitePart:
 
 
 def _label_pages(contents: Contents) -> SitePart:
-    each = SITE.label + SITE.label_dictionary * len(contents.learned)
+    each = SITE.label + SITE.label_dictionary * len(contents.learned) + _addressed(contents)
     size = contents.labels * (each + SITE.label_row)
     return part_of_size(contents.labels + 1, size, pages=contents.labels + 1, largest=2 * each)
 
@@ -118,12 +173,31 @@ def _search(contents: Contents) -> SitePart:
     return part_of_size(files, size, largest=min(size, _SCRIPT))
 
 
-def _tables(contents: Contents) -> SitePart:
-    """What can be downloaded: the tables that the config names, and decoder rows."""
-    folder, wanted = atlas_parts(contents), contents.config.site.tables
-    size = SITE.vectors_share * vectors_bytes(contents)
-    if wanted == "figures":
-        size += SITE.tables_share * folder[FIGURES]
-    if wanted == "all":
-        size += sum(folder[name] for name in (CORPUS, ANNOTATED, PEAKS, CODES, FIGURES))
-    return part_of_size(20 * len(contents.dictionaries) if size else 0, size, largest=size / len(contents.dictionaries))
+def _former_names(contents: Contents) -> SitePart:
+    """A page for each one that a dictionary, or two that are compared, had under former names."""
+    several = former_names(contents)
+    pages = sum((1 + one) * (1 + other) - 1 for one, other in combinations(several.values(), 2))
+    for one in contents.dictionaries:
+        features = one.shape.features
+        pages += several[one.shape.name] * (1 + -(-features // _LINKS) + (0 if contents.aliased else features))
+    return part_of_size(pages, SITE.moved * pages, pages=pages, largest=2 * SITE.moved)
+
+
+def former_names(contents: Contents) -> dict[str, int]:
+    """How many former names each dictionary has: those of the config, which its controls follow, as `render` has it."""
+    former = dict.fromkeys((one.shape.name for one in contents.dictionaries), 0)
+    for old, new in contents.config.site.redirects.items():
+        for one in contents.dictionaries:
+            name, is_of = one.shape.name, one.shape.control_of == new
+            follows = is_of and name.startswith(f"{new}-") and f"{old}{name.removeprefix(new)}" not in former
+            former[name] += name == new or follows
+    return former
+
+
+def _rest(contents: Contents, found: Mapping[str, SitePart]) -> SitePart:
+    """What every site has; where its address is known, a list of its pages and a picture, too."""
+    base, size = contents.config.site.base_url, SITE.rest
+    if base:
+        listed = sum(part.pages for name, part in found.items() if name not in (parts.CONTROLS, parts.FORMER))
+        size += SITE.preview + listed * (len(base) + _LISTED)
+    return part_of_size(_REST_FILES + 2 * bool(base), size, pages=_REST_PAGES, largest=100_000)

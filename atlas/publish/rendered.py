@@ -25,12 +25,12 @@ def rendered_site(site: Path, config: Config, atlas: Path) -> PublishedSite:
     published = site_at(str(site))
     measured = site_of_config(atlas, config) if (atlas / CARD).is_file() else None
     differs = [*_from_config(published, config), *(_from_atlas(published, measured) if measured else ())]
+    if not differs and measured:
+        refuse_withdrawn(measured, site)
     if not differs and published.config not in ("", _digest(config)):
         differs = ["the config has changed since it was rendered"]
     if differs:
         raise AtlasError(f"{site / SITE}: {'; '.join(differs)}. Run `atlas render`, and take what it makes")
-    if measured:
-        refuse_withdrawn(measured, site)
     return published
 
 

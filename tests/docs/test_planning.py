@@ -12,7 +12,8 @@ from atlas.planning import constants
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.synthetic import Spec, write_atlas
-from tools.docs.planning import Finished, fitted, main, measured, pages_of, written
+from tools.docs.finished_sites import Finished, json_of, pages_of
+from tools.docs.planning import fitted, main, measured, written
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
     found = measured([finished])
     (known, size), *_ = pages_of(finished)
-    told = known @ [found[name] for name in ("page", "page_active", "page_tested", "page_example")]
+    told = known @ [found[name] for name in ("page", "page_active", "page_breadth", "page_example")]
+
+    assert told.mean() == pytest.approx(size.mean(), rel=0.02)
+
+
+def test_what_was_fitted_gives_the_mean_json_again(finished: Finished) -> None:
+    found = measured([finished])
+    (known, size), *_ = json_of(finished)
+    told = known @ [found[name] for name in ("json", "json_breadth", "json_example")]
 
     assert told.mean() == pytest.approx(size.mean(), rel=0.02)
 

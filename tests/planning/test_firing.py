@@ -36,6 +36,8 @@ def test_examples_of_rare_features_are_near_those_of_an_oracle() -> None:
     assert firing.examples == pytest.approx(oracle, rel=0.1)
     assert firing.tested == pytest.approx((fired >= 5).mean(), rel=0.1)
     assert firing.clips == pytest.approx(fired.mean(), rel=0.1)
+    assert firing.breadth == pytest.approx(np.log1p(fired).mean(), rel=0.1)
+    assert firing.few == pytest.approx((np.minimum(10, fired) + np.minimum(8, fired) + 2 * (fired > 0)).mean(), rel=0.1)
 
 
 def test_no_expectation_passes_what_is_most() -> None:

@@ -4,13 +4,13 @@ The constants by which `atlas plan` reckons bytes (`atlas/planning/constants.py`
 that were rendered from them, and printed beside those that stand there; `--write` puts them in. Of several sites the
 mean counts, each weighing the same; of an atlas whose tables were made up, only what no other here tells. What none
 tells (a packed site has no pages to measure) stays as it is. The demo belongs among them: where every feature fires
-often, as in a corpus of one kind, what a page takes for that cannot be told from what each page takes.
+often, as in a corpus of one kind, what a page takes for that cannot be told from what each page takes. And so does a
+packed site, and one of many dictionaries, without which what the page of a label takes stays as it is.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
+from dataclasses import fields, replace
 from pathlib import Path
 
 import click
@@ -19,120 +19,18 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from atlas.config.settings import ExamplesConfig
 from atlas.planning import constants, parts
-from atlas.planning.existing import FinishedDictionary, finished, folder_bytes, outline_of_atlas
-from atlas.planning.firing import CorpusExtent
-from atlas.planning.folder import CODES, FIGURES, PEAKS, VECTORS
-from atlas.planning.outline import CorpusOutline
-from atlas.planning.parts import SitePart, parts_of_site
-from atlas.planning.site import uncompressed_bytes
-from atlas.render.parts.tracks import most_bands
-from atlas.schema import EXAMPLES, FEATURES, Table
-from atlas.schema.card import Card, read_card
+from atlas.planning.existing import folder_bytes
+from atlas.planning.folder import CODES, PEAKS, SEVERAL
+from atlas.planning.site import packed_json_bytes, uncompressed_bytes
+from atlas.render.templating import PICTURE
+from atlas.schema import EXAMPLES, Table
 from atlas.schema.media import INDEX, MEDIA
-from atlas.schema.thresholds import FEWEST_RECORDINGS, TRACKED_FEATURES
 from atlas.store import AtlasFolder
+from tools.docs.finished_sites import Finished, Piece, clips_of, json_of, pages_of
 
-Piece = tuple[NDArray[np.float64], NDArray[np.float64]]
-"what is known of each page, and its bytes"
 CONSTANTS = Path(constants.__file__)
-_LABELS_AT_MOST = 200  # of a tier, which are counted
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A site, and the atlas that it was rendered from."""
-
-    folder: AtlasFolder
-    site: Path
-
-    @cached_property
-    def sizes(self) -> dict[str, int]:
-        """The files of the site by address."""
-        files = (path for path in self.site.rglob("*") if path.is_file())
-        return {path.relative_to(self.site).as_posix(): path.stat().st_size for path in files}
-
-    @cached_property
-    def dictionaries(self) -> list[FinishedDictionary]:
-        outline = outline_of_atlas(self.folder, _LABELS_AT_MOST)
-        assert outline is not None, "the atlas is whole"
-        card = read_card(self.folder.root)
-        return finished(self.folder, card, _extent(card, outline))
-
-    @cached_property
-    def controls(self) -> set[str]:
-        return {one.shape.name for one in self.dictionaries if one.shape.is_control}
-
-    @cached_property
-    def learned(self) -> list[FinishedDictionary]:
-        return [one for one in self.dictionaries if not one.shape.is_control]
-
-    @cached_property
-    def features(self) -> int:
-        return sum(one.shape.features for one in self.dictionaries)
-
-    @cached_property
-    def parts(self) -> Mapping[str, SitePart]:
-        return parts_of_site(self.sizes, self.controls)
-
-    @property
-    def packed(self) -> bool:
-        return parts.SHARDS in self.parts
-
-    def of(self, prefix: str, suffix: str = "") -> list[int]:
-        """The sizes of the files whose addresses begin and end so."""
-        return [size for name, size in self.sizes.items() if name.startswith(prefix) and name.endswith(suffix)]
-
-    def rows(self, table: Table) -> int:
-        """How many rows a table has, all of its files together."""
-        files = sorted((self.folder.root / table.name).rglob("*.parquet"))
-        return sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in files)
-
-
-def _extent(card: Card, outline: CorpusOutline) -> CorpusExtent:
-    """What was asked for when the atlas was made."""
-    asked = card.config.get("examples")
-    examples = ExamplesConfig.model_validate(asked if isinstance(asked, dict) else {})
-    return CorpusExtent(
-        windows=outline.count,
-        recordings=outline.recordings,
-        shard_windows=512,
-        top=examples.top,
-        others=examples.others,
-    )
-
-
-def pages_of(one: Finished) -> Iterator[Piece]:
-    """Of each learned dictionary of an unpacked site: what is known of each feature, and the bytes of its page."""
-    for known in one.learned if not one.packed else ():
-        name, n = known.shape.name, known.shape.features
-        table = one.folder.read_table(FEATURES, name).sort("feature")
-        counts = one.folder.read_table(EXAMPLES, name).group_by("feature").len()
-        examples = np.zeros(n)
-        examples[counts["feature"].to_numpy()] = counts["len"].to_numpy()
-        tested = table["recordings_active"].to_numpy() >= FEWEST_RECORDINGS
-        active = table["clips_active"].to_numpy() > 0
-        size = np.array([one.sizes[f"f/{name}/{feature}.html"] for feature in range(n)], float)
-        yield np.stack([np.ones(n), active, tested, examples], axis=1).astype(float), size
-
-
-def clips_of(one: Finished) -> Iterator[Piece]:
-    """The same of the pages of clips: bands times seconds, and timed labels."""
-    outline = outline_of_atlas(one.folder, _LABELS_AT_MOST)
-    media = one.folder.read_table(MEDIA, INDEX)
-    spans = pl.concat([pl.read_parquet(path, columns=["clip"]) for path in _span_files(one.folder.root)])
-    counted = media.join(spans.group_by("clip").len(), on="clip", how="left").with_columns(pl.col("len").fill_null(0))
-    shown = counted.filter(pl.col("key").map_elements(lambda key: f"c/{key}.html" in one.sizes, pl.Boolean))
-    if outline is None or not shown.height:
-        return
-    bands = len(one.learned) * min(TRACKED_FEATURES, most_bands(len(one.learned)))
-    size = np.array([one.sizes[f"c/{key}.html"] for key in shown["key"]], float)
-    yield np.stack([np.ones(shown.height), bands * shown["seconds"].to_numpy(), shown["len"].to_numpy()], 1), size
-
-
-def _span_files(root: Path) -> list[Path]:
-    return [root / "alignments.parquet", *sorted((root / "annotations").glob("*.parquet"))]
+_TOLD_APART = 4  # times as many dictionaries as another site has, which tell what each adds to the page of a label
 
 
 def fitted(pieces: Sequence[Piece]) -> NDArray[np.float64]:
@@ -147,12 +45,10 @@ def fitted(pieces: Sequence[Piece]) -> NDArray[np.float64]:
 def measured(sites: Sequence[Finished]) -> dict[str, float]:
     """Every constant of the site's bytes that these sites tell."""
     found: dict[str, float] = {}
-    pages = [piece for one in sites for piece in pages_of(one)]
-    if pages:
-        found |= dict(zip(("page", "page_active", "page_tested", "page_example"), fitted(pages), strict=True))
-    clips = [piece for one in sites for piece in clips_of(one)]
-    if clips:
-        found |= dict(zip(("clip", "clip_band_s", "clip_span"), fitted(clips), strict=True))
+    for names, pieces_of in _REGRESSIONS.items():
+        pieces = [piece for one in sites for piece in pieces_of(one)]
+        if pieces:
+            found |= dict(zip(names, fitted(pieces), strict=True))
     for name, measure in _EACH.items():
         values = [value for one in sites if (value := measure(one)) is not None]
         if values:
@@ -162,8 +58,11 @@ def measured(sites: Sequence[Finished]) -> dict[str, float]:
 
 def labels(sites: Sequence[Finished]) -> dict[str, float]:
     """The pages of labels, which several numbers of dictionaries tell."""
+    several = [len(one.learned) for one in sites]
     pieces = [piece for one in sites if (piece := _labels_of(one)) is not None]
-    return dict(zip(("label", "label_dictionary"), fitted(pieces), strict=True)) if len(pieces) > 1 else {}
+    if max(several) < _TOLD_APART * min(several):
+        return {}
+    return dict(zip(("label", "label_dictionary"), fitted(pieces), strict=True))
 
 
 def _labels_of(one: Finished) -> Piece | None:
@@ -181,13 +80,16 @@ def _control_stub(one: Finished) -> float | None:
     return float(np.median(sizes)) if sizes else None
 
 
-def _cited_a_label(one: Finished) -> float | None:
-    """By how many directions of a control have a page of their own, beside the few that are cited in any case."""
-    stub, labels = _control_stub(one), len(one.of("l/", ".html"))
-    if stub is None or not labels:
-        return None
-    cited = [sum(size > 2 * stub for size in one.of(f"f/{name}/", ".html")) for name in one.controls]
-    return max(0.0, float(np.mean(cited)) - constants.SITE.cited) / labels
+def cited(sites: Sequence[Finished]) -> dict[str, float]:
+    """How many directions of a control have a page of their own, which several numbers of labels tell."""
+    pieces = [
+        (np.array([[1.0, len(one.of("l/", ".html"))]]), np.array([np.mean(several)]))
+        for one in sites
+        if any(several := [len(one.of(f"f/{name}/", ".json")) for name in one.controls])
+    ]
+    if len({known[0, 1] for known, _ in pieces}) < 2:
+        return {}
+    return dict(zip(("cited", "cited_a_label"), fitted(pieces), strict=True))
 
 
 def shards(sites: Sequence[Finished]) -> dict[str, float]:
@@ -214,13 +116,23 @@ def _search_clip(one: Finished) -> float:
 
 
 def _search(one: Finished) -> float:
-    return sum(size for name, size in one.sizes.items() if name.startswith("data/") and name.count("/") > 1) / (
-        one.features
-    )
+    within = (size for name, size in one.sizes.items() if re.match("data/(?!vectors/).*/", name))
+    return sum(within) / one.features
 
 
-def _share(part: Sequence[int], whole: float) -> float:
-    return sum(part) / whole if whole else 0.0
+def packed_json(sites: Sequence[Finished], found: Mapping[str, float]) -> dict[str, float]:
+    """How far the JSON in shards is compressed; found: what its text takes."""
+    text = replace(constants.SITE, **{name: value for name, value in found.items() if name.startswith("json")})
+    shares = []
+    for one in sites:
+        shown = one.learned if parts.CONTROLS in one.parts else one.dictionaries
+        whole = sum(each.shape.features * packed_json_bytes(each.firing, text) for each in shown)
+        shares += [sum(sizes) / whole] if (sizes := one.of("p/", ".json.gz")) else []
+    return {"json_packed": float(np.mean(shares))} if shares else {}
+
+
+def _rest(one: Finished) -> float:
+    return one.parts[parts.REST].bytes - sum(one.of("sitemap")) - sum(one.of(PICTURE))
 
 
 _EACH: Mapping[str, Callable[[Finished], float | None]] = {
@@ -230,11 +142,6 @@ _EACH: Mapping[str, Callable[[Finished], float | None]] = {
         else None
     ),
     "control_stub": _control_stub,
-    "cited_a_label": _cited_a_label,
-    "feature_json": lambda one: (
-        (one.parts.get(parts.JSON, SitePart()).bytes)
-        / sum(each.shape.features for each in (one.learned if parts.CONTROLS in one.parts else one.dictionaries))
-    ),
     "label_row": lambda one: one.sizes.get("labels.html", 0) / max(1, len(one.of("l/", ".html"))),
     "csv_row": lambda one: sum(one.of("d/", ".csv")) / one.features,
     "link": lambda one: sum(size for name, size in one.sizes.items() if re.match("d/.*/links", name)) / one.features,
@@ -242,10 +149,15 @@ _EACH: Mapping[str, Callable[[Finished], float | None]] = {
     "comparison": lambda one: _mean(one.of("compare/", ".html")),
     "search": _search,
     "search_clip": _search_clip,
-    "rest": lambda one: one.parts[parts.REST].bytes - sum(one.of("sitemap")),
-    "rest_page": lambda one: sum(one.of("sitemap")) / sum(part.pages for part in one.parts.values()),
-    "tables_share": lambda one: _share(one.of("", ".parquet"), folder_bytes(one.folder)[FIGURES]),
-    "vectors_share": lambda one: _share(one.of("", ".safetensors"), folder_bytes(one.folder)[VECTORS]),
+    "data_row": lambda one: sum(one.of("data/", ".csv")) / one.features,
+    "moved": lambda one: former.bytes / former.files if (former := one.parts.get(parts.FORMER)) else None,
+    "rest": _rest,
+    "preview": lambda one: _mean(one.of(PICTURE)),
+}
+_REGRESSIONS: Mapping[tuple[str, ...], Callable[[Finished], Iterator[Piece]]] = {
+    ("page", "page_active", "page_breadth", "page_example"): pages_of,
+    ("json", "json_breadth", "json_example"): json_of,
+    ("clip", "clip_band_s", "clip_span"): clips_of,
 }
 
 
@@ -265,7 +177,9 @@ def atlas_measured(sites: Sequence[Finished]) -> dict[str, float]:
         "example": lambda one: size(one, EXAMPLES) / one.rows(EXAMPLES),
         "label_rows": lambda one: size(one, LABELS) / tested(one),
         "spread_rows": lambda one: size(one, SPREADS) / tested(one),
-        "timed_row": lambda one: (size(one, TIMED_COUNTS) + size(one, TIMED_LABELS)) / max(1, one.rows(TIMED_COUNTS)),
+        "feature": lambda one: sum(each.tables[name] for each in one.dictionaries for name in SEVERAL) / one.features,
+        "timed_count_row": lambda one: size(one, TIMED_COUNTS) / max(1, one.rows(TIMED_COUNTS)),
+        "timed_label_row": lambda one: size(one, TIMED_LABELS) / max(1, one.rows(TIMED_COUNTS)),
         "peak": lambda one: folder_bytes(one.folder)[PEAKS] / max(1, one.rows(PEAKS_SMALL)),
         "code": lambda one: size(one, CODES_TABLE) / max(1, _active(one.folder.root / CODES_TABLE.name)),
     }
@@ -303,7 +217,8 @@ def main(folders: tuple[Path, ...], write: bool) -> None:
         raise click.UsageError("give pairs: the folder of an atlas, and that of its site")
     sites = [Finished(AtlasFolder(atlas), site) for atlas, site in zip(folders[::2], folders[1::2], strict=True)]
     run = [one for one in sites if (one.folder.root / ".done").is_dir()]  # others have tables that were made up
-    found_of_site = measured(sites) | (measured(run) if run else {}) | labels(sites) | shards(sites)
+    found_of_site = measured(sites) | (measured(run) if run else {}) | labels(sites) | shards(sites) | cited(sites)
+    found_of_site |= packed_json(run, found_of_site) or packed_json(sites, found_of_site)
     tables: list[tuple[str, object, dict[str, float]]] = [("SiteBytes", constants.SITE, found_of_site)]
     if run:
         tables.append(("AtlasBytes", constants.ATLAS, atlas_measured(run)))
