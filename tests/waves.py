@@ -67,6 +67,17 @@ class WaveEncoder:
         outputs = self.network.taps(inputs.to(self.device, self.dtype))
         return {tap: outputs[tap].float() for tap in taps}
 
+    def resumed_with(self, tap: str) -> str | None:
+        return None
+
+    def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
+        x = edited.to(self.device, self.dtype).transpose(1, 2)
+        if tap == "front":
+            x = self.network.layers[0](x).relu()
+        if tap != "layers.1":
+            x = self.network.layers[1](x)
+        return x.transpose(1, 2).float()
+
 
 @dataclass(frozen=True)
 class WaveSource:

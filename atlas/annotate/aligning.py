@@ -85,6 +85,15 @@ class TextAligner:
         parts = [slice(borders[word.first], borders[word.last + 1]) for word in words]
         return Alignment(words=tuple(_timed(words, parts, starts, np.exp(forced.logprobs), sound)))
 
+    def token_frames(
+        self, tokens: Sequence[int], tokenizer: Tokenizer, features: Tensor, length: int
+    ) -> NDArray[np.int64]:
+        """The frame at which each token of a text begins, and that at which the last ends, within `length` frames."""
+        forced = self._force(tokens, tokenizer, features)
+        starts = _token_starts(forced.attention[:, :, :length], slice(len(tokenizer.sot_sequence), -1))
+        starts[1:] = np.clip(starts[1:] - self.late_frames, 0, length)
+        return starts
+
     def _force(self, tokens: Sequence[int], tokenizer: Tokenizer, features: Tensor) -> ForcedText:
         start = tokenizer.sot_sequence_including_notimestamps
         given = torch.tensor([[*start, *tokens, tokenizer.eot]], device=features.device)

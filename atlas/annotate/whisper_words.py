@@ -87,8 +87,8 @@ class WhisperWords:
             warnings.simplefilter("ignore", ResourceWarning)
             self.languages: tuple[str, ...] = (ENGLISH,)
             if model.is_multilingual:
-                self.languages = self._tokenizer(ENGLISH).all_language_codes
-            self._tokenizer(ENGLISH)
+                self.languages = self.tokenizer(ENGLISH).all_language_codes
+            self.tokenizer(ENGLISH)
         self.aligner = TextAligner(model, late_frames)
 
     @property
@@ -118,7 +118,7 @@ class WhisperWords:
 
     def _refusal(self, clip: SpeechClip) -> str | None:
         """What speaks against a clip before the model hears it."""
-        if clip.language and not self._code(clip.language):
+        if clip.language and not self.code(clip.language):
             return NO_LANGUAGE
         if not has_sound(clip.samples):
             return SILENT if clip.text is None else MISFIT
@@ -133,11 +133,11 @@ class WhisperWords:
 
     def _languages(self, clips: Sequence[SpeechClip], features: Tensor) -> list[str]:
         """Codes of the languages that the corpus names; of others the likeliest."""
-        codes = [self._code(clip.language) if clip.language else None for clip in clips]
+        codes = [self.code(clip.language) if clip.language else None for clip in clips]
         open_ = [place for place, code in enumerate(codes) if code is None]
         found = [ENGLISH] * len(open_)
         if self.model.is_multilingual and open_:
-            found = languages_of(self.model, self._tokenizer(ENGLISH), features[open_])
+            found = languages_of(self.model, self.tokenizer(ENGLISH), features[open_])
         detected = dict(zip(open_, found, strict=True))
         return [code or detected[place] for place, code in enumerate(codes)]
 
@@ -156,18 +156,18 @@ class WhisperWords:
     ) -> tuple[Transcript, Alignment]:
         if transcript.problem is not None:
             return transcript, Alignment(problem=transcript.problem)
-        tokenizer = self._tokenizer(language)
+        tokenizer = self.tokenizer(language)
         alignment = self.aligner.align(transcript.text or "", tokenizer, features, clip.samples)
         if clip.text is None:  # what was made and does not fit was made up
             transcript = replace(transcript, problem=alignment.problem)
         return transcript, alignment
 
-    def _code(self, language: str) -> str | None:
+    def code(self, language: str) -> str | None:
         """The code of a language, if the model knows it."""
         code = language_code(language)
         return code if code in self.languages else None
 
-    def _tokenizer(self, language: str) -> Tokenizer:
+    def tokenizer(self, language: str) -> Tokenizer:
         return get_tokenizer(
             self.model.is_multilingual, num_languages=self.model.num_languages, language=language, task="transcribe"
         )

@@ -3,7 +3,8 @@
 A family is a module with `find_source(model)` and a row in `catalogue.py`. The laws that
 `tests/encoders/test_contract.py` holds every family to: a sound of n samples has `grid.frames_of(n)` frames (where it
 is padded those of the whole window, its own first); they are the same alone and in a batch; each tap is as wide as
-`widths` says; a tap that does not exist is refused, and those that do are named.
+`widths` says; a tap that does not exist is refused, and those that do are named; going on from what a tap gave ends
+where the encoder's own pass does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +42,18 @@ class Encoder(Protocol):
 
     def activations(self, inputs: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
         """inputs: [clips, ...] -> tap -> [clips, frames, width], in fp32."""
+        ...
+
+    def resumed_with(self, tap: str) -> str | None:
+        """The tap whose activations `resume` needs besides: what enters the layer, where `tap` lies inside of one."""
+        ...
+
+    def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
+        """What the encoder gives where a tap gives `edited` instead; layers before it are not computed again.
+
+        edited, and what enters the tap's layer where `resumed_with` names it: [clips, frames, width] -> [clips, frames,
+        width], in fp32. Gradients pass, where the caller asks for them.
+        """
         ...
 
 

@@ -47,6 +47,21 @@ class BesideUntrained:
         beside = self._untrained.activations(inputs, fresh) if fresh else {}
         return found | {UNTRAINED + tap: x for tap, x in beside.items()}
 
+    def resumed_with(self, tap: str) -> str | None:
+        encoder, own, prefix = self._of(tap)
+        beside = encoder.resumed_with(own)
+        return None if beside is None else prefix + beside
+
+    def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
+        encoder, own, _ = self._of(tap)
+        return encoder.resume(own, edited, entering)
+
+    def _of(self, tap: str) -> tuple[Encoder, str, str]:
+        """The encoder that a tap is of, the tap's name there, and what its name here begins with."""
+        if tap.startswith(UNTRAINED):
+            return self._untrained, tap.removeprefix(UNTRAINED), UNTRAINED
+        return self._trained, tap, ""
+
 
 def load_encoder(source: EncoderSource, taps: Iterable[str], device: torch.device, dtype: torch.dtype) -> Encoder:
     """The encoder, with an untrained one beside it where a tap asks for it."""

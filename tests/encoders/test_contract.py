@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from torch import Tensor
 
 from atlas.encoders import catalogue
 from atlas.encoders.base import EncoderSource, window_frames
@@ -27,6 +28,8 @@ class Family:
     write: Callable[[Path], None]
     taps: dict[str, int]
     absent: str
+    last: str
+    inside: tuple[str, ...] = ()
 
 
 FAMILIES = {
@@ -35,10 +38,16 @@ FAMILIES = {
         tiny.write_encoder,
         {"encoder.conv2": 64, "encoder.blocks.0.mlp.0": 256, "encoder.ln_post": 64},
         "encoder.blocks.2",
+        "encoder.ln_post",
+        ("encoder.blocks.0", "encoder.blocks.0.attn", "encoder.blocks.1.mlp.1", "encoder.blocks.1.mlp"),
     ),
-    "waves": Family("encoder.waves", waves.write_encoder, waves.WIDTHS, "layers.2"),
+    "waves": Family("encoder.waves", waves.write_encoder, waves.WIDTHS, "layers.2", "layers.1"),
     "fine waves": Family(
-        "fine.waves", lambda path: waves.write_encoder(path, waves.FINE_GRID), waves.WIDTHS, "encoder.blocks.0"
+        "fine.waves",
+        lambda path: waves.write_encoder(path, waves.FINE_GRID),
+        waves.WIDTHS,
+        "encoder.blocks.0",
+        "layers.1",
     ),
 }
 
@@ -159,3 +168,57 @@ def test_a_family_is_found_by_its_prefix_or_the_kind_of_its_file(tmp_path: Path)
     assert isinstance(catalogue.find_source(str(tmp_path / "encoder.waves")), waves.WaveSource)
     with pytest.raises(AtlasError, match="neither a file nor a name that openai-whisper knows"):
         catalogue.find_source("gigantic")
+
+
+def test_going_on_from_a_tap_ends_where_the_whole_pass_does(family: Family, source: EncoderSource) -> None:
+    encoder, taps = source.load(CPU, torch.float32), tuple(family.taps)
+    inputs = torch.stack([encoder.prepare(noise(16_000)), encoder.prepare(noise(16_000)[::-1].copy())])
+    whole = encoder.activations(inputs, [family.last])[family.last]
+    for tap in (*taps, *family.inside):
+        beside = encoder.resumed_with(tap)
+        found = encoder.activations(inputs, [name for name in (tap, beside) if name])
+        ended = encoder.resume(tap, found[tap], found[beside] if beside else None)
+
+        torch.testing.assert_close(ended, whole, rtol=0, atol=1e-5)
+
+
+def test_a_change_behind_a_tap_is_what_a_pass_with_the_change_gives(family: Family, source: EncoderSource) -> None:
+    """Against the plain way: the whole pass once more, with a hook that changes the tap."""
+    encoder, taps = source.load(CPU, torch.float32), (*family.taps, *family.inside)
+    inputs = torch.stack([encoder.prepare(noise(16_000))])
+    module = encoder.module if hasattr(encoder, "module") else None
+    if module is None:
+        pytest.skip("the second family has no hooks")
+    for tap in taps:
+        beside = encoder.resumed_with(tap)
+        found = encoder.activations(inputs, [name for name in (tap, beside) if name])
+        change = torch.randn(found[tap].shape, generator=torch.Generator().manual_seed(1))
+
+        def add(
+            _module: object, _inputs: object, output: Tensor | tuple[Tensor, ...], change: Tensor = change
+        ) -> object:
+            if isinstance(output, tuple):
+                return (output[0] + change, *output[1:])
+            return output + (change.transpose(1, 2) if output.shape != change.shape else change)
+
+        hook = module.get_submodule(tap.removeprefix("encoder.")).register_forward_hook(add)
+        plain = encoder.activations(inputs, [family.last])[family.last]
+        hook.remove()
+        resumed = encoder.resume(tap, found[tap] + change, found[beside] if beside else None)
+
+        torch.testing.assert_close(resumed, plain, rtol=0, atol=1e-4)
+
+
+def test_rows_without_a_change_end_alike_to_the_bit(family: Family, source: EncoderSource) -> None:
+    """Where batches have one shape: what an edit of nothing gives is what the unedited row gives."""
+    encoder = source.load(CPU, torch.float32)
+    inputs = torch.stack([encoder.prepare(noise(16_000))])
+    for tap in (*family.taps, *family.inside):
+        beside = encoder.resumed_with(tap)
+        found = encoder.activations(inputs, [name for name in (tap, beside) if name])
+        rows = found[tap].expand(8, -1, -1).clone()
+        rows[1::2] += 1
+        ended = encoder.resume(tap, rows, found[beside].expand(8, -1, -1) if beside else None)
+
+        assert all(torch.equal(ended[row], ended[0]) for row in (2, 4, 6))
+        assert all(torch.equal(ended[row], ended[1]) for row in (3, 5, 7))

@@ -1,0 +1,92 @@
+"""Whisper's own decoder as a readout: greedy transcripts, and the log-probabilities of given ones.
+
+Tokens are text and the end of the text; what stands before them (the prompt) is not counted. The probability that
+nobody speaks and those of languages are read at the first position, as openai-whisper has them. Rows of one clip share
+their tokens, so that a batch needs no padding.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from whisper.decoding import DecodingResult
+from whisper.model import Whisper
+from whisper.tokenizer import Tokenizer
+
+from atlas.annotate.languages import ENGLISH
+from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_of, problem_of, rows_at_once
+from atlas.annotate.whisper_words import WhisperWords
+from atlas.readouts.base import Said, Utterance
+
+
+class WhisperDecoder:
+    """The decoder of a complete Whisper."""
+
+    name = "Whisper decoder"
+
+    def __init__(self, words: WhisperWords) -> None:
+        self.words = words
+        self.model: Whisper = words.model
+        self.languages: tuple[str, ...] = words.languages if self.model.is_multilingual else ()
+        self._language_tokens = list(words.tokenizer(ENGLISH).all_language_tokens) if self.languages else []
+
+    @torch.no_grad()
+    def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
+        """What it writes of each clip, with the frames that its attention finds for each token."""
+        codes = self._codes(encoded, languages)
+        found = []
+        for row, (result, longest) in enumerate(self._decoded(encoded, codes)):
+            problem = problem_of(result, longest)
+            found.append(self._utterance(result, encoded[row], lengths[row], problem))
+        return found
+
+    def said(self, encoded: Tensor, utterance: Utterance) -> Said:
+        """encoded: [rows, frames, width]"""
+        tokenizer = self._tokenizer(utterance.language)
+        start = tokenizer.sot_sequence_including_notimestamps
+        given = torch.tensor([*start, *utterance.tokens[:-1]], device=encoded.device).expand(len(encoded), -1)
+        logits = self.model.decoder(given, encoded).float()
+        spelt = logits[:, len(start) - 1 :].log_softmax(dim=-1)
+        wanted = torch.tensor(utterance.tokens, device=encoded.device).expand(len(encoded), -1)
+        logprobs = spelt.gather(-1, wanted[..., None])[..., 0]
+        first = logits[:, tokenizer.sot_sequence.index(tokenizer.sot)]
+        no_speech = first.softmax(dim=-1)[:, tokenizer.no_speech]
+        spoken = first[:, self._language_tokens].log_softmax(dim=-1) if self.languages else None
+        return Said(logprobs, no_speech, spoken)
+
+    @torch.no_grad()
+    def write(self, encoded: Tensor, language: str | None) -> list[str]:
+        return [result.text for result, _ in self._decoded(encoded, [language or ENGLISH] * len(encoded))]
+
+    def _decoded(self, encoded: Tensor, codes: Sequence[str]) -> list[tuple[DecodingResult, int]]:
+        """Each clip's transcript, and the most tokens that are decoded."""
+        size, found = rows_at_once(self.model), list[tuple[DecodingResult, int]]()
+        for number, batch in enumerate(equal_batches(encoded, size)):
+            of_batch = list(codes[number * size : (number + 1) * size])
+            task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)))
+            found += [(result, task.sample_len) for result in task.run(batch)[: len(of_batch)]]
+        return found
+
+    def _codes(self, encoded: Tensor, languages: Sequence[str | None]) -> list[str]:
+        """Codes of the languages that are known; of others the likeliest."""
+        codes = [self.words.code(language) if language else None for language in languages]
+        open_ = [row for row, code in enumerate(codes) if code is None]
+        found = [ENGLISH] * len(open_)
+        if self.languages and open_:
+            found = languages_of(self.model, self.words.tokenizer(ENGLISH), encoded[open_])
+        detected = dict(zip(open_, found, strict=True))
+        return [code or detected[row] for row, code in enumerate(codes)]
+
+    def _utterance(self, result: DecodingResult, encoded: Tensor, length: int, problem: str | None) -> Utterance:
+        tokenizer = self._tokenizer(result.language)
+        tokens = (*result.tokens, tokenizer.eot)
+        texts = (*(tokenizer.decode([token]) for token in result.tokens), "")
+        borders = np.full(len(tokens) + 1, max(length - 1, 0))
+        if result.tokens and problem is None:
+            borders[: len(tokens)] = self.words.aligner.token_frames(result.tokens, tokenizer, encoded, length)
+        frames = np.stack([borders[:-1], np.maximum(borders[1:], borders[:-1] + 1)], axis=1)
+        return Utterance(tokens=tokens, texts=texts, frames=frames, language=result.language, problem=problem)
+
+    def _tokenizer(self, language: str | None) -> Tokenizer:
+        return self.words.tokenizer(language or ENGLISH)

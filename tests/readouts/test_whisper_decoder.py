@@ -1,0 +1,113 @@
+"""Whisper's decoder as a readout: log-probabilities of given tokens, held against the model itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from atlas.annotate.whisper_words import find_writer
+from atlas.readouts.base import Utterance
+from atlas.readouts.whisper_decoder import WhisperDecoder
+from tests.annotate.whispers import ENGLISH, MULTILINGUAL, miniature, write
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
+
+FRAMES, WIDTH = 100, 16
+
+
+@pytest.fixture(params=[ENGLISH, MULTILINGUAL], ids=["english", "multilingual"])
+def readout(request: pytest.FixtureRequest, tmp_path: Path) -> WhisperDecoder:
+    path = write(miniature(request.param), tmp_path / "whole.pt")
+    return WhisperDecoder(find_writer(str(path)).load(torch.device("cpu")))
+
+
+def encoded(rows: int) -> Tensor:
+    return torch.randn(rows, FRAMES, WIDTH, generator=torch.Generator().manual_seed(5))
+
+
+@pytest.fixture
+def utterance(readout: WhisperDecoder) -> Utterance:
+    tokens = (*readout.words.tokenizer("en").encode(" the siren"), readout.words.tokenizer("en").eot)
+    frames = torch.zeros(len(tokens), 2, dtype=torch.long).numpy()
+    return Utterance(tokens=tokens, texts=("",) * len(tokens), frames=frames, language="en")
+
+
+def test_given_tokens_are_as_probable_as_the_model_says_one_by_one(
+    readout: WhisperDecoder, utterance: Utterance
+) -> None:
+    """The slow way: what has been said so far goes in, and the next token's probability is read at its end."""
+    features = encoded(3)
+    said = readout.said(features, utterance)
+    start = list(readout.words.tokenizer("en").sot_sequence_including_notimestamps)
+
+    assert said.logprobs.shape == (3, len(utterance.tokens))
+    for row in range(3):
+        before = list(start)
+        for place, token in enumerate(utterance.tokens):
+            logits = readout.model.logits(torch.tensor([before]), features[row : row + 1])[0, -1].float()
+            assert float(logits.log_softmax(-1)[token]) == pytest.approx(float(said.logprobs[row, place]), abs=1e-4)
+            before.append(token)
+
+
+def test_languages_and_no_speech_are_read_at_the_first_position(readout: WhisperDecoder, utterance: Utterance) -> None:
+    features = encoded(2)
+    said = readout.said(features, utterance)
+    tokenizer = readout.words.tokenizer("en")
+    first = readout.model.logits(torch.tensor([[tokenizer.sot]] * 2), features)[:, 0].float()
+
+    torch.testing.assert_close(said.no_speech, first.softmax(-1)[:, tokenizer.no_speech], rtol=0, atol=1e-6)
+    if readout.languages:
+        assert said.languages is not None
+        assert said.languages.shape == (2, len(readout.languages))
+        torch.testing.assert_close(said.languages.exp().sum(-1), torch.ones(2))
+        theirs = readout.model.detect_language(features)[1]
+        for row, shares in enumerate(theirs):
+            assert float(said.languages[row].exp()[readout.languages.index("en")]) == pytest.approx(
+                shares["en"], abs=1e-5
+            )
+    else:
+        assert said.languages is None
+
+
+def test_rows_without_a_change_say_the_same_to_the_bit(readout: WhisperDecoder, utterance: Utterance) -> None:
+    rows = encoded(1).expand(8, -1, -1).clone()
+    rows[1::2] += 1
+    said = readout.said(rows, utterance)
+
+    assert all(torch.equal(said.logprobs[row], said.logprobs[0]) for row in (2, 4, 6))
+    assert not torch.equal(said.logprobs[1], said.logprobs[0])
+
+
+def test_gradients_reach_what_the_encoder_gave(readout: WhisperDecoder, utterance: Utterance) -> None:
+    """Against a finite difference along the gradient itself."""
+    x = encoded(1).requires_grad_()
+    (gradient,) = torch.autograd.grad(readout.said(x, utterance).logprobs.sum(), x)
+    direction = gradient / gradient.norm()
+    step = 0.02
+    ahead, behind = (
+        float(readout.said(x.detach() + sign * step * direction, utterance).logprobs.double().sum()) for sign in (1, -1)
+    )
+
+    assert float((gradient * direction).sum()) == pytest.approx((ahead - behind) / (2 * step), rel=0.05)
+
+
+def test_an_utterance_has_its_tokens_within_the_clip_and_the_end_behind_them(readout: WhisperDecoder) -> None:
+    features = encoded(2)
+    found = readout.listen(features, [60, 100], ["en", None])
+
+    for one, length in zip(found, (60, 100), strict=True):
+        assert one.tokens[-1] == readout.words.tokenizer("en").eot
+        assert len(one.tokens) == len(one.texts) == len(one.frames)
+        assert (one.frames[:, 0] < one.frames[:, 1]).all()
+        assert one.frames.max() <= length
+        assert (one.frames[1:, 0] >= one.frames[:-1, 0]).all()
+    assert replace(found[0]).text == "".join(found[0].texts).strip()
+
+
+def test_free_writing_is_what_the_unedited_clip_is_heard_as(readout: WhisperDecoder) -> None:
+    features = encoded(2)
+    heard = readout.listen(features, [100, 100], ["en", "en"])
+
+    assert [text.strip() for text in readout.write(features, "en")] == [one.text for one in heard]
