@@ -29,7 +29,7 @@ SHARED = (
     "pool",
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
-UPPER = (*SHARED, "encoders", "dictionaries", "corpus", "annotate", "readouts", "measure", "engines", "train")
+UPPER = (
 LOWER = ("reading", "analyse", "explain", "media", "render", "exports", "publish")
 TOP = ("cli", "door", "pipeline", "planning", "demo", "__main__")
 "what may know both halves; `planning` tries windows in the upper one, and reckons the bytes of the lower one's pages"

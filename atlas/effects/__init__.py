@@ -1,0 +1,1 @@
+"""What features do to what a model says: edits at a tap, what follows, and the tests of it."""

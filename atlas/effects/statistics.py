@@ -1,0 +1,72 @@
+"""Whether a feature does anything: how large its effect is against its scatter over recordings, and against decoys.
+
+The statistic is the size of the median over recordings, over their median absolute deviation. Its chance level is not
+computed but measured: every ablation has a decoy, and q is the number of decoys that reach a statistic over the number
+of features that do. "No measurable effect" is a result; beside it stands the smallest effect that would have been
+found.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
+MEDIAN_ERROR = math.sqrt(math.pi / 2)  # the standard error of a normal's median over that of its mean
+POWER_Z = 0.8416  # the normal quantile of a power of .8
+DRAWS = 1_000
+INTERVAL = (0.025, 0.975)
+
+
+def statistic(values: Floats) -> float:
+    """values: [recordings] -> |median| over median absolute deviation; 0 where nothing differs from zero."""
+    centre = float(np.median(values))
+    deviation = float(np.median(np.abs(values - centre)))
+    if centre == 0:
+        return 0.0
+    return math.inf if deviation == 0 else abs(centre) / deviation
+
+
+def q_values(features: Floats, decoys: Floats) -> Floats:
+    """The statistics of features and of their decoys -> q of each feature, by target and decoy.
+
+    (1 + decoys at or above a threshold) over features at or above it, and of all thresholds that a feature reaches the
+    best: so that q never rises with the statistic.
+    """
+    order = np.argsort(-features, kind="stable")
+    ranked = features[order]
+    above = np.searchsorted(-ranked, -ranked, side="right")
+    fooled = len(decoys) - np.searchsorted(np.sort(decoys), ranked, side="left")
+    shares = np.minimum((1 + fooled) / above, 1.0)
+    found = np.empty(len(features))
+    found[order] = np.minimum.accumulate(shares[::-1])[::-1]
+    return found
+
+
+def threshold(features: Floats, decoys: Floats, q: float) -> float:
+    """The smallest statistic among features of at most this q; infinite where there is none."""
+    passing = features[q_values(features, decoys) <= q]
+    return float(passing.min()) if len(passing) else math.inf
+
+
+def smallest_seen(values: Floats, needed: float) -> float:
+    """The effect that a feature with this scatter would have had to have to reach a statistic, four times in five."""
+    if not math.isfinite(needed):
+        return math.inf
+    deviation = float(np.median(np.abs(values - np.median(values))))
+    return deviation * (needed + POWER_Z * MEDIAN_ERROR * SPREAD / math.sqrt(len(values)))
+
+
+def interval(values: Floats, generator: np.random.Generator) -> tuple[float, float]:
+    """Of the median, by a bootstrap over recordings."""
+    drawn = np.median(values[generator.integers(len(values), size=(DRAWS, len(values)))], axis=1)
+    low, high = np.quantile(drawn, INTERVAL)
+    return float(low), float(high)
+
+
+def rank_among(value: float, controls: Floats) -> float:
+    """The share of controls whose effect is smaller; equal ones count half."""
+    sizes = np.abs(controls)
+    return float(((sizes < abs(value)).sum() + 0.5 * (sizes == abs(value)).sum()) / len(sizes))
