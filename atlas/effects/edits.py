@@ -28,7 +28,8 @@ class Edit:
     @property
     def norms(self) -> Tensor:
         """[m]"""
-        return self.change.norm(dim=-1)
+        norms: Tensor = torch.linalg.vector_norm(self.change, dim=-1)
+        return norms
 
     def applied(self, x: Tensor) -> Tensor:
         """x: [frames, width] -> a changed copy."""
@@ -87,14 +88,13 @@ def decoy(edit: Edit, direction: Tensor, centred: Tensor) -> Edit:
     centred: [m, width], the activations of these frames less the tap's mean. A feature that is taken away was there; so
     the direction is signed such that these activations project on it positively, and its share is taken away, too.
     """
-    unit = direction / direction.norm()
-    sign = -1.0 if float((centred @ unit).sum()) >= 0 else 1.0
-    return replace(edit, change=sign * edit.norms[:, None] * unit)
+    sign = -1.0 if float((centred @ direction).sum()) >= 0 else 1.0
+    return replace(edit, change=sign * edit.norms[:, None] * unit(direction))
 
 
 def scaled(edit: Edit, x: Tensor) -> Edit:
     """The same frames, made smaller by as much; x: [m, width], their activations."""
-    return replace(edit, change=-edit.norms[:, None] * x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return replace(edit, change=-edit.norms[:, None] * torch.nn.functional.normalize(x, dim=-1))
 
 
 def shifted(edit: Edit, valid: int, generator: np.random.Generator) -> Edit:
@@ -123,10 +123,15 @@ class Covariance:
         """A direction of norm 1, drawn as activations vary."""
         noise = torch.from_numpy(generator.standard_normal(len(self.mean)).astype(np.float32))
         direction = self.root @ noise
-        return direction / direction.norm()
+        return unit(direction)
 
 
 def isotropic(width: int, generator: np.random.Generator) -> Tensor:
     """A direction of norm 1, all alike likely."""
-    direction = torch.from_numpy(generator.standard_normal(width).astype(np.float32))
-    return direction / direction.norm()
+    return unit(torch.from_numpy(generator.standard_normal(width).astype(np.float32)))
+
+
+def unit(direction: Tensor) -> Tensor:
+    """The same direction with norm 1."""
+    made: Tensor = direction / torch.linalg.vector_norm(direction)
+    return made

@@ -129,7 +129,7 @@ class WhisperEncoder:
                 x = self._through_block(tap, own, x)
         for block in blocks[following:]:
             x = block(x)
-        return cast(Tensor, self.module.ln_post(x)).float()
+        return cast(Tensor, self.module.ln_post(x).float())
 
     def _into_blocks(self, convolved: Tensor) -> Tensor:
         """What the second convolution gave, [windows, frames, d] -> what enters the first block."""
