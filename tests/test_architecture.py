@@ -30,6 +30,17 @@ SHARED = (
 )
 "the top of the upper half; the lower half may use it too, so none of it reaches torch"
 UPPER = (
+    *SHARED,
+    "encoders",
+    "dictionaries",
+    "corpus",
+    "annotate",
+    "readouts",
+    "measure",
+    "effects",
+    "engines",
+    "train",
+)
 LOWER = ("reading", "analyse", "explain", "media", "render", "exports", "publish")
 TOP = ("cli", "door", "pipeline", "planning", "demo", "__main__")
 "what may know both halves; `planning` tries windows in the upper one, and reckons the bytes of the lower one's pages"

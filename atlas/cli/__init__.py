@@ -21,6 +21,7 @@ from atlas.cli import (
     publishing,
     results,
     stages,
+    steering,
 )
 from atlas.cli.kernels import find_room
 from atlas.errors import AtlasError, refuse_windows
@@ -65,6 +66,6 @@ for _command in (
     ),
     *(stages.media, stages.render, planning.plan, checkpoints.inspect, checkpoints.train),
     *(results.compare, results.import_, exporting.export, looking.serve, looking.check, publishing.publish),
-    *(archiving.archive, papers.figure, papers.links, corpora.corpus),
+    *(archiving.archive, steering.steer, papers.figure, papers.links, corpora.corpus),
 ):
     main.add_command(_command)

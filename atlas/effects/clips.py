@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary
-from atlas.effects.edits import Firing, Floats, Frames
+from atlas.effects.edits import Edit, Firing, Floats, Frames
 from atlas.encoders.base import Encoder
 from atlas.measure.codes import ClipCodes, Coder
 from atlas.readouts.base import Readout, Utterance
@@ -37,9 +37,25 @@ class TappedModel:
 
     def coded(self, x: Tensor, entering: Tensor | None, valid: int, utterance: Utterance) -> "TappedClip":
         """x, and what enters the tap's layer where it lies inside of one: [frames, width]."""
-        normal, scale, _ = self.dictionary.normalise(x)
-        codes = self.coder.encode(normal, valid)
-        return TappedClip(x, entering, valid, utterance, ActiveFeatures.of(codes), scale)
+        normal, scale, shift = self.dictionary.normalise(x)
+        active = ActiveFeatures.of(self.coder.encode(normal, valid))
+        return TappedClip(
+            x=x, entering=entering, valid=valid, utterance=utterance, active=active, scale=scale, shift=shift
+        )
+
+    def rebuilt(self, clip: "TappedClip") -> Edit:
+        """What puts the dictionary's reconstruction in the place of the activations: the error dropped."""
+        active, dictionary = clip.active, self.dictionary
+        owners = torch.from_numpy(np.repeat(active.features, np.diff(active.starts)))
+        parts = torch.from_numpy(active.values)[:, None] * dictionary.decoder[owners]
+        rebuilt = torch.zeros_like(clip.x).index_add_(0, torch.from_numpy(active.frames), parts)
+        if dictionary.offset is not None:
+            rebuilt += dictionary.offset
+        if clip.scale is not None:
+            rebuilt *= clip.scale
+        if clip.shift is not None:
+            rebuilt += clip.shift
+        return Edit(np.arange(clip.valid), (rebuilt - clip.x)[: clip.valid])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,7 @@ class ActiveFeatures:
         return slice(int(self.starts[place]), int(self.starts[place + 1]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TappedClip:
     """One clip, ready to be edited."""
 
@@ -75,6 +91,8 @@ class TappedClip:
     active: ActiveFeatures
     scale: Tensor | None
     "[frames, 1], by which the dictionary's units are multiplied to be the tap's"
+    shift: Tensor | None
+    "[frames, 1], what is added then"
 
     def firing(self, dictionary: Dictionary, feature: int, frames: Frames | None = None) -> Firing:
         """Where a feature is active; or on the frames that are given, silent ones too, with the values it has there."""

@@ -133,7 +133,8 @@ class WhisperEncoder:
 
     def _into_blocks(self, convolved: Tensor) -> Tensor:
         """What the second convolution gave, [windows, frames, d] -> what enters the first block."""
-        return (F.gelu(convolved) + self.module.positional_embedding).to(self.dtype)
+        placed: Tensor = F.gelu(convolved) + self.module.positional_embedding
+        return placed.to(self.dtype)
 
     def _through_block(self, tap: str, entering: Tensor, edited: Tensor) -> Tensor:
         """A block's output where a module inside of it gives `edited`."""

@@ -1,0 +1,147 @@
+"""Steering for one's own hands: what a model writes of a clip when features are taken away, set or multiplied.
+
+Beside the edit stand the unedited transcript, that of the dictionary's plain reconstruction, where its error is
+dropped, and three controls, which move the same frames by the same norm: along a random direction, along one that
+varies as activations do, and along another feature that is active in the clip.
+"""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from atlas.digests import digest_of
+from atlas.effects.clips import TappedClip, TappedModel
+from atlas.effects.edits import Covariance, Edit, Firing, Frames, ablated, decoy, dosed, isotropic, multiplied, unit
+from atlas.errors import AtlasError
+from atlas.schema.grid import FrameGrid
+
+UNEDITED, RECONSTRUCTION, EDITED = "unedited", "reconstruction", "edited"
+CONTROLS = ("random direction", "usual direction", "another feature")
+Where = Literal["own", "all"] | tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What is done to features: their values multiplied by a factor, or set to one value each, on some frames."""
+
+    factor: float | None
+    "0 ablates"
+    values: tuple[float, ...]
+    "where there is no factor: what each feature is set to"
+    where: Where = "own"
+    "on the frames where it is active, on all valid ones, or between two times"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One way of hearing a clip."""
+
+    name: str
+    text: str
+    changed: int
+    "words that are not those of the unedited transcript, or are missing"
+
+
+def frames_between(where: Where, grid: FrameGrid, valid: int) -> Frames | None:
+    """The frames that a steering names; None for those of the feature itself."""
+    if where == "own":
+        return None
+    if where == "all":
+        return np.arange(valid)
+    first, stop = (round(at_s * grid.frames_per_s) for at_s in where)
+    if not 0 <= first < min(stop, valid):
+        raise AtlasError(
+            f"--frames {where[0]:g}-{where[1]:g}: no frames of a clip of {grid.seconds(valid):.2f} s; give two times in"
+            " seconds within it, the first before the second"
+        )
+    return np.arange(first, min(stop, valid))
+
+
+def steered(model: TappedModel, clip: TappedClip, features: Sequence[int], steering: Steering) -> Edit:
+    """The edits of several features, added up."""
+    frames = frames_between(steering.where, model.encoder.grid, clip.valid)
+    total = torch.zeros_like(clip.x)
+    touched = np.zeros(len(clip.x), np.bool_)
+    for place, feature in enumerate(features):
+        edit = _edit(clip.firing(model.dictionary, feature, frames), steering, place)
+        total[torch.from_numpy(edit.frames)] += edit.change
+        touched[edit.frames] = True
+    edited = np.flatnonzero(touched)
+    return Edit(edited, total[torch.from_numpy(edited)])
+
+
+def _edit(firing: Firing, steering: Steering, place: int) -> Edit:
+    if steering.factor is None:
+        return dosed(firing, steering.values[place])
+    return ablated(firing) if steering.factor == 0 else multiplied(firing, steering.factor)
+
+
+def controls_of(model: TappedModel, clip: TappedClip, edit: Edit, features: Sequence[int], seed: int) -> list[Edit]:
+    """Three edits of the same frames by the same norms; drawn by the seed and what is said of the clip."""
+    generator = np.random.default_rng(int(digest_of(f"{seed} {clip.utterance.text}"), 16))
+    covariance = Covariance.of(clip.x[: clip.valid])
+    centred = clip.x[torch.from_numpy(edit.frames)] - covariance.mean
+    directions = [isotropic(clip.x.shape[1], generator), covariance.draw(generator)]
+    other = _another(clip, edit.frames, features, generator)
+    if other is not None:
+        directions.append(unit(model.dictionary.decoder[other]))
+    return [decoy(edit, direction, centred) for direction in directions]
+
+
+def _another(clip: TappedClip, frames: Frames, features: Sequence[int], generator: np.random.Generator) -> int | None:
+    """Of other features that are active on the edited frames, one drawn among the ten that are so most often."""
+    active = clip.active
+    owners = np.repeat(active.features, np.diff(active.starts))[np.isin(active.frames, frames)]
+    others, counts = np.unique(owners[~np.isin(owners, features)], return_counts=True)
+    if not len(others):
+        return None
+    often = others[np.argsort(-counts, kind="stable")][:10]
+    return int(generator.choice(often))
+
+
+@torch.no_grad()
+def versions(
+    model: TappedModel, clip: TappedClip, features: Sequence[int], steering: Steering, seed: int
+) -> list[Version]:
+    """The clip as it is heard unedited, reconstructed, edited, and under each control."""
+    edit = steered(model, clip, features, steering)
+    named = [(EDITED, edit)]
+    if model.dictionary.reconstructs:
+        named.insert(0, (RECONSTRUCTION, model.rebuilt(clip)))
+    if len(edit.frames):
+        named += zip(CONTROLS, controls_of(model, clip, edit, features, seed), strict=False)
+    rows, entering = clip.rows(1 + len(named))
+    for row, (_, one) in enumerate(named, start=1):
+        rows[row, torch.from_numpy(one.frames)] += one.change
+    encoded = model.encoder.resume(model.tap, rows, entering)
+    if not bool(encoded.isfinite().all()):
+        raise AtlasError("the edit makes the encoder give NaN or infinity; take a smaller dose or factor")
+    texts = [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
+    names = (UNEDITED, *(name for name, _ in named))
+    return [
+        Version(name, text, sum(changed for _, changed in marked(texts[0], text)))
+        for name, text in zip(names, texts, strict=True)
+    ]
+
+
+def marked(before: str, after: str) -> list[tuple[str, bool]]:
+    """The words of a text, and whether each is new against another; a word that is missing stands as `-word`."""
+    old, new = before.split(), after.split()
+    matcher = difflib.SequenceMatcher(None, [_plain(word) for word in old], [_plain(word) for word in new], False)
+    words: list[tuple[str, bool]] = []
+    for kind, first, stop, start, end in matcher.get_opcodes():
+        if kind == "equal":
+            words += [(word, False) for word in new[start:end]]
+        elif start == end:
+            words += [(f"-{word}", True) for word in old[first:stop]]
+        else:
+            words += [(word, True) for word in new[start:end]]
+    return words
+
+
+def _plain(word: str) -> str:
+    return "".join(letter for letter in word.casefold() if letter.isalnum()) or word
