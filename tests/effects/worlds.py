@@ -60,11 +60,17 @@ class PlainReadout:
         return [one for _ in lengths]
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
-        parts = encoded.reshape(len(encoded), TOKENS, -1, WIDTH).mean(dim=2)
-        return Said(torch.nn.functional.logsigmoid((parts * self.reads).sum(-1)))
+        return Said(torch.nn.functional.logsigmoid(self._read(encoded)))
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
-        return ["abcd" for _ in encoded]
+        """The tokens that are likelier than not."""
+        return [
+            " ".join(text for text, read in zip("abcd", row, strict=True) if read > 0) for row in self._read(encoded)
+        ]
+
+    def _read(self, encoded: Tensor) -> Tensor:
+        parts = encoded.reshape(len(encoded), TOKENS, -1, WIDTH).mean(dim=2)
+        return (parts * self.reads).sum(-1)
 
 
 def world(seed: int = 0, read: float = 1.0) -> tuple[TappedModel, Tensor]:
