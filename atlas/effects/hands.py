@@ -97,7 +97,9 @@ def steering_of(run: Run, name: str, features: Sequence[int], wish: Wish) -> Ste
         return Steering(wish.factor, (), wish.where)
     figure = QUANTILES.get(wish.value or "")
     values = (
-        [float(wish.value or "nan")] * len(features) if figure is None else table[figure].gather(list(features)).to_list()
+        [float(wish.value or "nan")] * len(features)
+        if figure is None
+        else table[figure].gather(list(features)).to_list()
     )
     silent = [feature for feature, value in zip(features, values, strict=True) if value is None]
     if silent:

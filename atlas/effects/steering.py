@@ -7,7 +7,7 @@ varies as activations do, and along another feature that is active in the clip.
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -81,7 +81,10 @@ def _edit(firing: Firing, steering: Steering, place: int) -> Edit:
 
 
 def controls_of(model: TappedModel, clip: TappedClip, edit: Edit, features: Sequence[int], seed: int) -> list[Edit]:
-    """Three edits of the same frames by the same norms; drawn by the seed and what is said of the clip."""
+    """Three edits of the same frames by the same norms; drawn by the seed and what is said of the clip.
+
+    Each takes something away of what is there, or adds to it, as the edit does.
+    """
     generator = np.random.default_rng(int(digest_of(f"{seed} {clip.utterance.text}"), 16))
     covariance = Covariance.of(clip.x[: clip.valid])
     centred = clip.x[torch.from_numpy(edit.frames)] - covariance.mean
@@ -89,7 +92,9 @@ def controls_of(model: TappedModel, clip: TappedClip, edit: Edit, features: Sequ
     other = _another(clip, edit.frames, features, generator)
     if other is not None:
         directions.append(unit(model.dictionary.decoder[other]))
-    return [decoy(edit, direction, centred) for direction in directions]
+    controls = [decoy(edit, direction, centred) for direction in directions]
+    adds = float((edit.change * centred).sum()) > 0
+    return [replace(control, change=-control.change) for control in controls] if adds else controls
 
 
 def _another(clip: TappedClip, frames: Frames, features: Sequence[int], generator: np.random.Generator) -> int | None:

@@ -191,6 +191,12 @@ class TimedEncoder:
         self.seconds += time.perf_counter() - started
         return found
 
+    def resumed_with(self, tap: str) -> str | None:
+        return self._encoder.resumed_with(tap)
+
+    def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
+        return self._encoder.resume(tap, edited, entering)
+
 
 def _measured(run: Run) -> Trial:
     """Calibrate, scan and look at what is left."""

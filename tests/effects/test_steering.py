@@ -69,6 +69,21 @@ def test_controls_change_the_same_frames_as_much_and_are_the_same_again(known: t
     assert not torch.equal(found[0].change, other[0].change)
 
 
+def test_controls_add_where_the_edit_adds_and_take_away_where_it_takes_away(
+    known: tuple[TappedModel, TappedClip],
+) -> None:
+    model, clip = known
+    mean = clip.x.mean(0)
+    for steering in (Steering(0.0, ()), Steering(None, (9.0,))):
+        edit = steered(model, clip, [1], steering)
+        centred = clip.x[edit.frames] - mean
+        adds = float((edit.change * centred).sum()) > 0
+
+        assert adds == (steering.factor is None)
+        for control in controls_of(model, clip, edit, [1], 3):
+            assert (float((control.change * centred).sum()) > 0) == adds
+
+
 def test_every_version_is_heard_beside_the_unedited_one(known: tuple[TappedModel, TappedClip]) -> None:
     model, clip = known
     found = {version.name: version for version in versions(model, clip, [0], Steering(None, (-50.0,), "all"), 0)}
