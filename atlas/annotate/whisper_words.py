@@ -25,7 +25,8 @@ from atlas.annotate.sounding import has_sound
 from atlas.annotate.transcribing import equal_batches, languages_of, rows_at_once, transcribe
 from atlas.audio.samples import Samples
 from atlas.encoders.base import EncoderSource
-from atlas.encoders.whisper import GPU_BATCH, HOP, PREFIX, WhisperSource, find_source, log_mel
+from atlas.encoders.whisper import GPU_BATCH, HOP, WhisperSource, find_source, log_mel
+from atlas.encoders.whisper_resume import PREFIX
 from atlas.errors import AtlasError
 
 VOCABULARIES = (51864, 51865, 51866)  # English alone, 99 and 100 languages; there are tokenizers for no others

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary
-from atlas.effects.edits import Edit, Firing, Floats, Frames
+from atlas.effects.edits import Edit, FeatureFiring, Floats, Frames
 from atlas.encoders.base import Encoder
 from atlas.measure.codes import ClipCodes, Coder
 from atlas.readouts.base import Readout, Utterance
@@ -94,7 +94,7 @@ class TappedClip:
     shift: Tensor | None
     "[frames, 1], what is added then"
 
-    def firing(self, dictionary: Dictionary, feature: int, frames: Frames | None = None) -> Firing:
+    def firing(self, dictionary: Dictionary, feature: int, frames: Frames | None = None) -> FeatureFiring:
         """Where a feature is active; or on the frames that are given, silent ones too, with the values it has there."""
         span = self.active.span(feature)
         own, values = self.active.frames[span], self.active.values[span]
@@ -105,7 +105,7 @@ class TappedClip:
         directions = dictionary.decoder[feature].expand(len(own), -1)
         if self.scale is not None:
             directions = self.scale[torch.from_numpy(own)] * directions
-        return Firing(own, values, directions)
+        return FeatureFiring(own, values, directions)
 
     def rows(self, count: int) -> tuple[Tensor, Tensor | None]:
         """The clip so many times, to be edited: [count, frames, width]; and what enters the layer."""

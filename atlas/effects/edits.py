@@ -39,7 +39,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class FeatureFiring:
     """Where a feature is active in a clip, how much, and which way it points there."""
 
     frames: Frames
@@ -54,16 +54,16 @@ class Firing:
         return Edit(self.frames, torch.from_numpy(values - self.values)[:, None] * self.directions)
 
 
-def ablated(firing: Firing) -> Edit:
+def ablated(firing: FeatureFiring) -> Edit:
     """The feature is taken away wherever it is active."""
     return firing.moved_to(np.zeros_like(firing.values))
 
 
-def multiplied(firing: Firing, factor: float) -> Edit:
+def multiplied(firing: FeatureFiring, factor: float) -> Edit:
     return firing.moved_to((np.float32(factor) * firing.values).astype(np.float32))
 
 
-def dosed(firing: Firing, value: float) -> Edit:
+def dosed(firing: FeatureFiring, value: float) -> Edit:
     """The feature has this value wherever it is active; on frames where it is silent, made by `silent_stretch`, too."""
     return firing.moved_to(np.full_like(firing.values, value))
 

@@ -15,7 +15,18 @@ import torch
 
 from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, TappedModel
-from atlas.effects.edits import Covariance, Edit, Firing, Frames, ablated, decoy, dosed, isotropic, multiplied, unit
+from atlas.effects.edits import (
+    Covariance,
+    Edit,
+    FeatureFiring,
+    Frames,
+    ablated,
+    decoy,
+    dosed,
+    isotropic,
+    multiplied,
+    unit,
+)
 from atlas.errors import AtlasError
 from atlas.schema.grid import FrameGrid
 
@@ -74,7 +85,7 @@ def steered(model: TappedModel, clip: TappedClip, features: Sequence[int], steer
     return Edit(edited, total[torch.from_numpy(edited)])
 
 
-def _edit(firing: Firing, steering: Steering, place: int) -> Edit:
+def _edit(firing: FeatureFiring, steering: Steering, place: int) -> Edit:
     if steering.factor is None:
         return dosed(firing, steering.values[place])
     return ablated(firing) if steering.factor == 0 else multiplied(firing, steering.factor)

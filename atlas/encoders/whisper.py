@@ -9,7 +9,6 @@ only valid frames.
 import hashlib
 import os
 import pickle
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -18,7 +17,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 import whisper
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -26,10 +24,10 @@ from whisper.model import AudioEncoder
 
 from atlas.audio.filterbank import MelBank, mel_bank
 from atlas.audio.samples import Samples
+from atlas.encoders.whisper_resume import PREFIX, resumed, resumed_with
 from atlas.errors import AtlasError
 from atlas.schema.grid import FrameGrid
 
-PREFIX = "encoder."
 GPU_BATCH = 16  # windows at once; on a CPU one window fills the cores
 MEL_HOP = whisper.audio.HOP_LENGTH  # samples a mel frame; the second convolution halves them to encoder frames
 HOP = 2 * MEL_HOP  # samples a frame
@@ -40,8 +38,6 @@ GRID = FrameGrid(
     centre=HOP // 2,
     partial=True,
 )
-_BLOCK = re.compile(re.escape(f"{PREFIX}blocks.") + r"(\d+)")
-_INSIDE = re.compile(_BLOCK.pattern + r"\..+")
 _HALF = whisper.audio.N_FFT // 2
 _LOG_SILENCE = -10.0
 _UNTRAINED_SEED = 0
@@ -107,48 +103,12 @@ class WhisperEncoder:
         return by_tap
 
     def resumed_with(self, tap: str) -> str | None:
-        """A block's input is what the block before it gave; that of the first follows from the convolutions."""
-        place = _INSIDE.fullmatch(tap)
-        if place is None:
-            return None
-        return f"{PREFIX}blocks.{int(place[1]) - 1}" if int(place[1]) else f"{PREFIX}conv2"
+        return resumed_with(tap)
 
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
         """edited: [windows, frames, d] -> what the encoder gives, [windows, frames, width], in fp32."""
-        x, blocks = edited.to(self.device, self.dtype), self.module.blocks
-        if tap == f"{PREFIX}ln_post":
-            return x.float()
-        place = _BLOCK.match(tap)
-        if place is None:
-            x, following = self._into_blocks(x), 0
-        else:
-            following = int(place[1]) + 1
-            if entering is not None:
-                entering = entering.to(self.device, self.dtype)
-                own = entering if following > 1 else self._into_blocks(entering)
-                x = self._through_block(tap, own, x)
-        for block in blocks[following:]:
-            x = block(x)
-        return cast(Tensor, self.module.ln_post(x).float())
-
-    def _into_blocks(self, convolved: Tensor) -> Tensor:
-        """What the second convolution gave, [windows, frames, d] -> what enters the first block."""
-        placed: Tensor = F.gelu(convolved) + self.module.positional_embedding
-        return placed.to(self.dtype)
-
-    def _through_block(self, tap: str, entering: Tensor, edited: Tensor) -> Tensor:
-        """A block's output where a module inside of it gives `edited`."""
-        module = self.module.get_submodule(tap.removeprefix(PREFIX))
-
-        def replace_output(_module: nn.Module, _inputs: Any, output: Any) -> Any:
-            return (edited, *output[1:]) if isinstance(output, tuple) else edited
-
-        hook = module.register_forward_hook(replace_output)
-        try:
-            block = self.module.blocks[int(_BLOCK.match(tap)[1])]  # type: ignore[index]
-            return cast(Tensor, block(entering))
-        finally:
-            hook.remove()
+        x = edited.to(self.device, self.dtype)
+        return resumed(self.module, tap, x, None if entering is None else entering.to(x)).float()
 
     def _hook(self, tap: str, by_tap: dict[str, Tensor], wanted: int) -> torch.utils.hooks.RemovableHandle:
         module = self.module.get_submodule(tap.removeprefix(PREFIX))

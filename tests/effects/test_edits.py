@@ -6,7 +6,7 @@ import torch
 
 from atlas.effects.edits import (
     Covariance,
-    Firing,
+    FeatureFiring,
     ablated,
     decoy,
     dosed,
@@ -20,12 +20,12 @@ from atlas.effects.edits import (
 WIDTH, VALID = 6, 40
 
 
-def firing(frames: tuple[int, ...] = (3, 4, 10)) -> Firing:
+def firing(frames: tuple[int, ...] = (3, 4, 10)) -> FeatureFiring:
     generator = np.random.default_rng(1)
     directions = torch.from_numpy(generator.standard_normal((1, WIDTH)).astype(np.float32))
     directions = (directions / directions.norm()).expand(len(frames), -1)
     values = generator.uniform(1, 3, len(frames)).astype(np.float32)
-    return Firing(np.array(frames), values, directions)
+    return FeatureFiring(np.array(frames), values, directions)
 
 
 def activations() -> torch.Tensor:

@@ -18,7 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from whisper.model import AudioEncoder
 
-from atlas.encoders.whisper import PREFIX, Dimensions
+from atlas.encoders.whisper import Dimensions
+from atlas.encoders.whisper_resume import PREFIX
 from atlas.store import AtlasFolder
 
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=500, n_audio_state=128, n_audio_head=4, n_audio_layer=4)
