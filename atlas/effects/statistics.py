@@ -11,13 +11,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from atlas.schema.thresholds import INTERVAL
+
 Floats = NDArray[np.float64]
 
 SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
 MEDIAN_ERROR = math.sqrt(math.pi / 2)  # the standard error of a normal's median over that of its mean
 POWER_Z = 0.8416  # the normal quantile of a power of .8
 DRAWS = 1_000
-INTERVAL = (0.025, 0.975)
 
 
 def statistic(values: Floats) -> float:
