@@ -4,25 +4,28 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from atlas.config.settings import Config
-from atlas.config.site import SiteConfig
+from atlas.config.loading import load_config
 from atlas.publish.archive import ArchiveOrder, archive
-from tests.browser.conftest import NOTICE
+from atlas.render.run import render
+from atlas.store import AtlasFolder
 from tests.browser.test_sound import BUTTON, SILENT, SOUNDING
 from tests.browser.visits import Visits
+from tests.publish.test_archive import CONFIG
+from tests.synthetic import Spec, write_atlas
 
 
-def test_an_unpacked_archive_opens_from_the_disk_with_sound_search_and_map(
-    browser: Any, site: Path, tmp_path: Path
-) -> None:
-    config = Config.model_construct(dictionary=(), site=SiteConfig(notice=NOTICE))
-    archive(config, ArchiveOrder(name="kept", root=site.parents[2] / "atlas", site=site, to=tmp_path))
+def test_an_unpacked_archive_opens_from_the_disk_with_sound_search_and_map(browser: Any, tmp_path: Path) -> None:
+    root, site, path = tmp_path / "atlas", tmp_path / "site", tmp_path / "kept.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    config = load_config(path)
+    render(AtlasFolder(write_atlas(root, Spec(features=24, clips=60))), config, site, 1)
+    archive(config, ArchiveOrder(name="kept", root=root, site=site, to=tmp_path))
     with ZipFile(tmp_path / "kept-site.zip") as packed:
         packed.extractall(tmp_path / "unpacked")
     visits = Visits(browser, f"{(tmp_path / 'unpacked/kept').as_uri()}/")
 
     page = visits.open("index.html")
-    page.goto(f"{visits.base}f/block1/1.html")
+    page.goto(f"{visits.base}f/block2/1.html")
     page.locator(BUTTON).first.click()
     page.wait_for_function(SOUNDING)
     page.wait_for_function(SILENT)
