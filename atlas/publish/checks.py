@@ -27,8 +27,6 @@ from atlas.schema.site import SITE, PublishedMedia, PublishedSite, read_site
 REQUIRED = ("index.html", "404.html", "f.html", "about.html", "search.html", "map.html", "list.html", ".nojekyll")
 INDEX = "data/index.js"
 MISSING = "404.html"
-FINDER = "assets/lost.js"
-"asked for at several depths by 404.html, to find the site's root"
 A_FEATURE = "f/dictionary/0.html"
 
 _STYLE_ADDRESS = re.compile(r"""(?:url\(|@import\s+["'])\s*["']?([^"')\s;]+)""")
@@ -224,8 +222,6 @@ def _goal(page: str, link: str, sizes: Mapping[str, int], aliased: bool) -> str:
     goal = _resolved(page, link)
     if page != MISSING or goal == page:
         return goal
-    if link.endswith(FINDER):
-        return FINDER
     if link.startswith("/"):
         parts = goal[1:].split("/")
         tails = ("/".join(parts[start:]) for start in range(len(parts)))

@@ -251,29 +251,6 @@ def test_what_is_gone_is_looked_for_and_no_file_is_named(
         visits.close()
 
 
-@pytest.mark.parametrize("address", ["gone.html", "d/gone.html", "f/gone/5.html", "l/label/gone.html"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_missing_page_finds_the_site_s_root_at_any_depth(
-    browser: Any, sites: dict[str, Path], kind: str, address: str
-) -> None:
-    """Without base_url; on its way it asks for what is not there, and for what would lie above the site."""
-    looked = (*QUIET, "MIME", "outside of the site", "ERR_FAILED")
-    with over_http(sites[kind]) as base:
-        visits = Visits(browser, base)
-        page = visits.open(f"{address}?v={ELSEWHERE}")
-        if address.startswith(("d/", "f/")):
-            page.get_by_role("alert").wait_for()
-        page.locator("button.theme:not([hidden])").wait_for()
-        assert page.locator(".bar").bounding_box()["height"] == 44, "it is styled"
-        page.keyboard.press("?")
-        page.locator("dialog.keys").wait_for()
-        page.keyboard.press("Escape")
-        page.locator("main").get_by_role("link", name="Home").click()
-        page.wait_for_url(f"{base}index.html")
-        visits.close()
-    assert [problem for problem in visits.problems if not any(said in problem for said in looked)] == []
-
-
 def test_a_body_that_cannot_be_loaded_is_compared_all_the_same_and_is_no_missing_feature(
     browser: Any, tmp_path: Path, sites: dict[str, Path]
 ) -> None:
