@@ -10,7 +10,7 @@ from atlas.config.loading import load_config
 from atlas.publish.hosts import HOSTS
 from atlas.publish.publishing import Order, publish
 from atlas.schema.site import read_site
-from tests.browser.conftest import over_http
+from tests.browser.conftest import NOTICE, over_http
 from tests.browser.visits import Visits
 from tests.publish.sites import config_text
 from tests.publish.worlds import ISOLATED, git
@@ -23,7 +23,8 @@ def clone(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     published = read_site((site / "site.json").read_bytes(), "site.json")
     config = tmp_path / "small.toml"
-    config.write_text(config_text(tuple(published.dictionaries), published.title), encoding="utf-8")
+    text = config_text(tuple(published.dictionaries), published.title) + f'notice = "{NOTICE}"\n'
+    config.write_text(text, encoding="utf-8")
     git(tmp_path, "init", "--quiet", "--bare", "remote.git")
     order = Order(
         config=load_config(config),

@@ -362,7 +362,8 @@ def test_a_phone_has_the_pages_and_the_theme_in_a_menu_that_says_what_it_is(visi
     assert summary.evaluate("(one) => getComputedStyle(one, '::before').content") == '"Menu"'
     summary.tap()
     items = page.locator(".bar .menu li:visible").all_inner_texts()
-    assert [text.strip() for text in items][-6:] == ["Labels", "Map", "Starred", "Guide", "About", "Light or dark"]
+    pages = ["Labels", "Map", "Starred", "Guide", "Data", "About", "Light or dark"]
+    assert [text.strip() for text in items][-len(pages) :] == pages
     page.get_by_text("Light or dark").tap()
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
