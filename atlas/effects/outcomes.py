@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from atlas.effects.edits import Frames
 from atlas.readouts.base import Said, Utterance
 
-NEAR_S = 0.2
 LOCAL, ELSEWHERE, PRIMARY = "local", "elsewhere", "primary"
-TRANSCRIPT, KL, NO_SPEECH, LANGUAGE = "transcript", "KL", "no-speech", "language"
+TRANSCRIPT, NO_SPEECH, LANGUAGE = "transcript", "no-speech", "language"
 
 Changes = NDArray[np.float64]
 

@@ -19,10 +19,10 @@ from typing import Any, Literal
 from atlas.config.settings import Config
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration, listed
+from atlas.publish.changes import NOJEKYLL
 from atlas.publish.checks import check_site
 from atlas.publish.content import paths_of
 from atlas.publish.hosts import HOSTS
-from atlas.publish.planning import NOJEKYLL
 from atlas.publish.rendered import refuse_withdrawn, rendered_site
 from atlas.publish.zenodo import DOTTED, api_metadata, described, dotted_metadata, missing
 from atlas.publish.zipping import checksum, write_whole, write_zip

@@ -11,8 +11,8 @@ from atlas.errors import AtlasError
 from atlas.formatting import counted, duration, plain
 from atlas.progress import Echo
 from atlas.publish.addresses import NO_ADDRESS
+from atlas.publish.changes import NO_FILES, STAYING, Present, PublishPlan, make_plan
 from atlas.publish.content import Blob, blob_of
-from atlas.publish.planning import NO_FILES, STAYING, Present, PublishPlan, make_plan
 from atlas.publish.publishing import INDENT, Confirm, Order, checked, decided
 from atlas.publish.written import Written, check_room, entry_of, files_there, of_others, read_list, write_list
 from atlas.render.writing import put

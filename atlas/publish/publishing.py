@@ -25,11 +25,11 @@ from atlas.publish.branch import (
     write_blobs,
     write_commit,
 )
+from atlas.publish.changes import CNAME, Present, PublishPlan, check_limits, lines_of, make_plan
 from atlas.publish.checks import check_site
 from atlas.publish.content import Blob, files_of
 from atlas.publish.git import Git, GitFailure, scratch
 from atlas.publish.hosts import Host
-from atlas.publish.planning import CNAME, Present, PublishPlan, check_limits, lines_of, make_plan
 from atlas.publish.remotes import Remote, remote_of
 from atlas.publish.rendered import rendered_site, uncompared
 from atlas.schema.site import PublishedSite
