@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.draws import usable
+from atlas.audio.draws import Hashes, clip_hashes, usable
 from atlas.schema.thresholds import FEWEST_GROUPS
 
 Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def sizes_of_groups(clips: pl.DataFrame) -> Mapping[str, tuple[int, ...]]:
@@ -41,3 +42,17 @@ def _units(clips: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     by_group = pl.col("domain").is_in(enough).any().over("recording") & pl.col("group").is_not_null()
     name = pl.when(by_group).then("group").otherwise("recording")
     return by_group.alias("by_group"), name.alias("name")
+
+
+def in_half_a(hashes: Hashes) -> Flags:
+    """Which units make half A where all labels share it: a bit of the hash that places no stretch."""
+    in_a: Flags = (hashes & np.uint64(1)) == 0
+    return in_a
+
+
+def clips_in_half_a(clips: pl.DataFrame) -> Flags:
+    """[clips]: dealt by unit, by the smallest hash of its usable clips; a unit without one is in A."""
+    usable = pl.col("problem").is_null()
+    hashed = clips.select("problem", unit=pl.Series(unit_numbers(clips)), hash=pl.Series(clip_hashes(clips)))
+    smallest = hashed.select(pl.when(usable).then("hash").min().over("unit")).to_series().fill_null(0)
+    return in_half_a(smallest.to_numpy())

@@ -16,7 +16,7 @@ from typing import get_args
 from pydantic import BaseModel
 
 NOT_GIVEN = "not given"
-_KEPT_PARTS: Mapping[str, int] = MappingProxyType({"checkpoint": 2, "untrained": 2, "model": 1})
+_KEPT_PARTS: Mapping[str, int] = MappingProxyType({"checkpoint": 2, "untrained": 2, "model": 1, "readout": 1})
 "of a path: its last parts alone, as the folders above them are the machine's; often layer_3/ae.pt"
 
 

@@ -27,9 +27,11 @@ def parse_config(raw: dict[str, Any], path: Path) -> Config:
     annotate = config.annotate
     if annotate.model is not None:
         annotate = annotate.model_copy(update={"model": model_beside(annotate.model, path)})
-    return config.model_copy(
-        update={"encoder": config.encoder.beside(path), "dictionary": dictionaries, "annotate": annotate}
-    )
+    effects = config.effects
+    if effects is not None and effects.readout is not None:
+        effects = effects.model_copy(update={"readout": model_beside(effects.readout, path)})
+    models = {"encoder": config.encoder.beside(path), "annotate": annotate, "effects": effects}
+    return config.model_copy(update={"dictionary": dictionaries, **models})
 
 
 def _beside(entry: DictionaryConfig, folder: Path) -> DictionaryConfig:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from atlas.config.dictionaries import DictionaryConfig, control_tap
+from atlas.config.effects import EffectsConfig
 from atlas.config.site import CiteConfig, MediaConfig, SiteConfig
 from atlas.config.tables import ConfigTable, FilePath, Name, unless
 
@@ -218,6 +219,7 @@ class Config(ConfigTable):
     scan: ScanConfig = ScanConfig()
     examples: ExamplesConfig = ExamplesConfig()
     analyse: AnalyseConfig = AnalyseConfig()
+    effects: EffectsConfig | None = None
     media: MediaConfig = MediaConfig()
     site: SiteConfig = SiteConfig()
     cite: CiteConfig = CiteConfig()
@@ -227,6 +229,17 @@ class Config(ConfigTable):
         known = self.corpus.domains
         unknown = [name for name in self.annotate.domains if name not in known] if self.annotate.speech else []
         return unless(self, [f"annotate.domains: no domain {name!r} in {', '.join(known)}" for name in unknown])
+
+    @model_validator(mode="after")
+    def _has_effects_to_measure(self) -> Self:
+        if self.effects is None:
+            return self
+        names = [entry.name for entry in self.dictionaries()]
+        asked = [*(self.effects.dictionaries or ()), *(name.rpartition("/")[0] for name in self.effects.features)]
+        mistakes = [f"effects: no dictionary {name!r} in {', '.join(names)}" for name in asked if name not in names]
+        unknown = [name for name in self.effects.domains if name not in self.corpus.domains]
+        mistakes += [f"effects.domains: no domain {name!r} in {', '.join(self.corpus.domains)}" for name in unknown]
+        return unless(self, list(dict.fromkeys(mistakes)))
 
     @model_validator(mode="after")
     def _redirects_to_what_there_is(self) -> Self:

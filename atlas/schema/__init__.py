@@ -1,7 +1,7 @@
 """The tables: columns, types, version. The wall between the measuring half and the showing half.
 
 `TABLES` names every table that measuring writes, `ANNOTATED` those of annotating, `ANALYSED` those that analysing adds,
-`IMPORTED` those that come from outside.
+`IMPORTED` those that come from outside, and `CAUSES` those of effects.
 A table is one Parquet file, or a folder with one file a part (a dictionary, a shard, or both), so that memory stays
 bounded by the largest part. Rows are sorted by the key, and nothing in them changes without cause.
 """
@@ -25,6 +25,16 @@ from atlas.schema.analysed import (
     TIMED_LABELS,
 )
 from atlas.schema.annotated import ANNOTATED, ANNOTATIONS, COLUMNS, TRANSCRIPTS
+from atlas.schema.effects import (
+    CAUSES,
+    EFFECT_EXAMPLES,
+    EFFECT_PAIRS,
+    EFFECT_RUNS,
+    EFFECT_SHARES,
+    EFFECT_TOKENS,
+    EFFECTS,
+    SCREENING,
+)
 from atlas.schema.measured import (
     ALIGNMENTS,
     CLIPS,
@@ -52,6 +62,7 @@ __all__ = [
     "ANALYSED",
     "ANNOTATED",
     "ANNOTATIONS",
+    "CAUSES",
     "CLIPS",
     "CODES",
     "COLUMNS",
@@ -60,6 +71,12 @@ __all__ = [
     "CONTROLS",
     "DATASETS",
     "DOMAINS",
+    "EFFECTS",
+    "EFFECT_EXAMPLES",
+    "EFFECT_PAIRS",
+    "EFFECT_RUNS",
+    "EFFECT_SHARES",
+    "EFFECT_TOKENS",
     "EXAMPLES",
     "EXPLANATIONS",
     "FEATURES",
@@ -78,6 +95,7 @@ __all__ = [
     "PEAKS",
     "PEAKS_SMALL",
     "PEAK_LABELS",
+    "SCREENING",
     "SPREADS",
     "STATES",
     "TABLES",

@@ -194,3 +194,26 @@ VOICED_PERIODICITY = 0.7
 "a frame is voiced, and has an f0, from here: the mean square of what differs between periods is 30 % of chance's"
 F0_RANGE_HZ = (60.0, 1000.0)
 "from a low man's voice to a high woman's singing; a longer period needs a longer window than a frame's"
+
+NEAR_S = 0.2
+"of an edited frame: a token that is said within it is near; about a syllable, and more than a token is misplaced by"
+EFFECT_RECORDINGS = 16
+"of half B on which an ablation is measured, one clip each: four from every quartile of the feature's clip peaks"
+FEWEST_EFFECT_RECORDINGS = 8
+"of half B that a feature fires in, for its effect to be measured: a median of fewer says little"
+DOSES = (0.5, 1.0, 2.0, 4.0)
+"times the 90th percentile of a feature's active values"
+DOSE_RECORDINGS = 8
+"of the sixteen on which doses are tried: a curve needs fewer than a test"
+SILENT_STRETCH_S = 0.2
+"of a clip in which a feature never fires, where it is set to each dose"
+CONTROL_DIRECTIONS = 20
+"of each kind in a full set of controls: a rank among twenty is told to a twentieth"
+SCREENING_DIRECTIONS = 16
+"of the covariance that each feature's first-order effect is held against: it chooses, and is never told as the effect"
+HEARD_NATS = 1.0
+"by which a word's log-probability falls when the audio is silence, or more: of less, the language model says the word"
+EFFECT_TOKENS_KEPT = 10
+"tokens that lose most, and as many that gain most, over all clips of a feature"
+FEWEST_TOKEN_RECORDINGS = 2
+"in which a token is said near the edited frames, for it to be listed: one clip's word is no habit"

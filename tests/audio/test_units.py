@@ -5,8 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.analyse.testing.halves import clips_in_half_a
-from atlas.audio.units import sizes_of_groups, unit_numbers
+from atlas.audio.units import clips_in_half_a, sizes_of_groups, unit_numbers
 from atlas.schema.thresholds import FEWEST_GROUPS
 from tests.analyse.making import Clip, clips_frame
 

@@ -7,11 +7,9 @@ one deal serves all labels there.
 """
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from atlas.audio.draws import Hashes, clip_hashes
-from atlas.audio.units import unit_numbers
+from atlas.audio.draws import Hashes
 from atlas.schema.thresholds import FEWEST_IN_HALF
 
 Longs = NDArray[np.int64]
@@ -40,17 +38,3 @@ def halved(labelled: Flags, stratum: Longs, hashes: Hashes, unit: Longs) -> Flag
     """[recordings]: which are in half A; None where a half would have too few."""
     half_a = dealt(labelled, stratum, hashes, unit)
     return half_a if may_be_halved(labelled, half_a, unit) else None
-
-
-def in_half_a(hashes: Hashes) -> Flags:
-    """Which units make half A where all labels share it: a bit of the hash that places no stretch."""
-    in_a: Flags = (hashes & np.uint64(1)) == 0
-    return in_a
-
-
-def clips_in_half_a(clips: pl.DataFrame) -> Flags:
-    """[clips]: dealt by unit, by the smallest hash of its usable clips; a unit without one is in A."""
-    usable = pl.col("problem").is_null()
-    hashed = clips.select("problem", unit=pl.Series(unit_numbers(clips)), hash=pl.Series(clip_hashes(clips)))
-    smallest = hashed.select(pl.when(usable).then("hash").min().over("unit")).to_series().fill_null(0)
-    return in_half_a(smallest.to_numpy())

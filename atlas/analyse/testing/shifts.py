@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from atlas.analyse.naming.flags import ALIVE
-from atlas.analyse.testing.halves import clips_in_half_a
+from atlas.audio.units import clips_in_half_a
 from atlas.schema import COLUMN_SHIFTS, COLUMNS
 from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, HELD_SHIFT, LEAST_SHIFT, SHIFTS
 

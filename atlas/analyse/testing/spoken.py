@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from atlas.analyse.testing.framelabels import FrameLabels, Longs, frame_labels
-from atlas.analyse.testing.halves import clips_in_half_a
 from atlas.analyse.testing.phrases import neighbourhoods, phrases
 from atlas.analyse.testing.purity import ClipHalves, TierGroup
 from atlas.audio import draws
+from atlas.audio.units import clips_in_half_a
 from atlas.schema.grid import FrameGrid
 from atlas.schema.thresholds import NEIGHBOURS_OF_A_WORD
 from atlas.speech.classes import CLASS_TIERS, classes_of

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.analyse.testing.halves import dealt, in_half_a, may_be_halved
+from atlas.analyse.testing.halves import dealt, may_be_halved
+from atlas.audio.units import in_half_a
 
 Corpus = st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.integers(0, 5)), min_size=1, max_size=40)
 RANDOM = np.random.default_rng(3)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 
-from atlas.analyse.testing.halves import in_half_a
 from atlas.analyse.testing.shifts import ShiftReach, _is_held_out, shifts_of
 from atlas.audio.draws import clip_hash
+from atlas.audio.units import in_half_a
 from atlas.schema import CODES, COLUMN_SHIFTS
 from atlas.schema.thresholds import FEWEST_SAMPLED_FRAMES, FEWEST_SHIFT_FRAMES, HELD_SHIFT, LEAST_SHIFT, SHIFTS
 from tests.analyse.making import Clip, clips_frame
