@@ -4,23 +4,28 @@ The dictionary is used as the atlas measured it: with the thresholds that were c
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import torch
 
+from atlas.annotate.languages import ENGLISH, language_code
 from atlas.annotate.whisper_words import WriterSource, find_writer
+from atlas.audio.samples import Samples
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.effects.clips import TappedModel
-from atlas.effects.steering import Steering, Version, Where, versions
+from atlas.effects.steering import Steering, Target, Version, Where, versions
 from atlas.errors import AtlasError
 from atlas.measure.calibrate import calibrated_dictionary
 from atlas.measure.codes import Coder
 from atlas.measure.encoding import windows_of
 from atlas.measure.run import Run
 from atlas.measure.threads import Threads
+from atlas.readouts.base import Readout
 from atlas.readouts.whisper_decoder import WhisperDecoder
 from atlas.schema import FEATURES
+from atlas.schema.grid import FrameGrid
 
 QUANTILES = {"q50": "q50", "q90": "q90", "q99": "q99", "max": "max"}
 "what --set may name: a figure of each feature's own active values"
@@ -101,28 +106,60 @@ def steering_of(run: Run, name: str, features: Sequence[int], wish: Wish) -> Ste
         if figure is None
         else table[figure].gather(list(features)).to_list()
     )
+    refuse_silent(f"--set {wish.value}", name, features, values)
+    return Steering(None, tuple(map(float, values)), wish.where, wish.dose)
+
+
+def refuse_silent(asked: str, name: str, features: Sequence[int], values: Sequence[float | None]) -> None:
+    """Features that never fire have no active values."""
     silent = [feature for feature, value in zip(features, values, strict=True) if value is None]
     if silent:
-        raise AtlasError(
-            f"--set {wish.value}: {name}/{silent[0]} never fires on this corpus, so it has none; give a number"
-        )
-    return Steering(None, tuple(wish.dose * float(value) for value in values), wish.where)
+        raise AtlasError(f"{asked}: {name}/{silent[0]} never fires on this corpus, so it has no value; give a number")
 
 
-def steer(
-    run: Run, names: Sequence[str], wish: Wish, files: Sequence[Path], language: str | None, seed: int
-) -> Iterator[SteeredClip]:
-    """Every window of the files, one after another."""
+def target_of_features(run: Run, names: Sequence[str], wish: Wish) -> Target:
+    """Features as they are named, all of one dictionary."""
     name, features = named_features(run, names)
-    steering = steering_of(run, name, features, wish)
-    model = tapped_model(run, name)
+    return Target(name, features, steering_of(run, name, features, wish))
+
+
+def steer(run: Run, target: Target, files: Sequence[Path], language: str | None, seed: int) -> Iterator[SteeredClip]:
+    """The windows of the files, one after another; where times are named, those that they touch."""
+    model = tapped_model(run, target.dictionary)
+    _refuse_unknown(language, model.readout)
     grid = model.encoder.grid
     for file in files:
-        start_s = 0.0
-        for samples in windows_of(file, None, run.source):
+        windows = list(windows_of(file, None, run.source))
+        starts = [0.0, *accumulate(len(samples) / grid.rate_hz for samples in windows)]
+        for samples, start_s, steering in _touched(windows, starts, target.steering, file, grid):
             valid = grid.frames_of(len(samples))
             if valid:
                 clip = model.tapped(model.encoder.prepare(samples), valid, language)
-                heard = tuple(versions(model, clip, features, steering, seed))
+                heard = tuple(versions(model, clip, target.edited, steering, seed))
                 yield SteeredClip(str(file), start_s, clip.utterance.problem, heard)
-            start_s += len(samples) / grid.rate_hz
+
+
+def _refuse_unknown(language: str | None, readout: Readout) -> None:
+    known = readout.languages or (ENGLISH,)
+    if language is not None and language_code(language) not in known:
+        raise AtlasError(f"--language {language}: {readout.name} knows {', '.join(known)}; give one of these, or none")
+
+
+def _touched(
+    windows: Sequence[Samples], starts: Sequence[float], steering: Steering, file: Path, grid: FrameGrid
+) -> list[tuple[Samples, float, Steering]]:
+    """The windows that are heard, each with its start and with times that are counted from there."""
+    where = steering.where
+    if isinstance(where, str):
+        return [(samples, start_s, steering) for samples, start_s in zip(windows, starts, strict=False)]
+    touched = []
+    for samples, start_s, end_s in zip(windows, starts, starts[1:], strict=False):
+        first_s, stop_s = max(where[0], start_s) - start_s, min(where[1], end_s) - start_s
+        if round(first_s * grid.frames_per_s) < round(stop_s * grid.frames_per_s):
+            touched.append((samples, start_s, replace(steering, where=(first_s, stop_s))))
+    if not touched:
+        raise AtlasError(
+            f"--frames {where[0]:g}-{where[1]:g}: no frames of {file}, which is {starts[-1]:.2f} s long; give two times"
+            " in seconds within it, the first before the second"
+        )
+    return touched

@@ -2,7 +2,8 @@
 
 Beside the edit stand the unedited transcript, that of the dictionary's plain reconstruction, where its error is
 dropped, and three controls, which move the same frames by the same norm: along a random direction, along one that
-varies as activations do, and along another feature that is active in the clip.
+varies as activations do, and along another feature that is active in the clip. Saved directions are edited in the same
+way, without a feature.
 """
 
 import difflib
@@ -15,6 +16,7 @@ import torch
 
 from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, TappedModel
+from atlas.effects.directions import Directions, added, projected
 from atlas.effects.edits import (
     Covariance,
     Edit,
@@ -37,14 +39,36 @@ Where = Literal["own", "all"] | tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """What is done to features: their values multiplied by a factor, or set to one value each, on some frames."""
+    """What is done to features: their values multiplied by a factor, or set to one value each, on some frames.
+
+    Of saved directions, which have no values of their own, so much is added, or their share in activations multiplied.
+    """
 
     factor: float | None
     "0 ablates"
     values: tuple[float, ...]
-    "where there is no factor: what each feature is set to"
+    "where there is no factor: what each feature is set to; the one amount of directions that is added"
     where: Where = "own"
     "on the frames where it is active, on all valid ones, or between two times"
+    dose: float = 1.0
+    "times the values"
+
+    @property
+    def words(self) -> str:
+        """As the options of the command say it."""
+        if self.factor is not None:
+            return "--ablate" if self.factor == 0 else f"--factor {self.factor:g}"
+        return f"--set {', '.join(f'{value:g}' for value in self.values)} --dose {self.dose:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is edited, and the dictionary on whose tap it lies."""
+
+    dictionary: str
+    edited: Sequence[int] | Directions
+    "its features, or directions that were saved"
+    steering: Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +97,13 @@ def frames_between(where: Where, grid: FrameGrid, valid: int) -> Frames | None:
 
 
 def steered(model: TappedModel, clip: TappedClip, features: Sequence[int], steering: Steering) -> Edit:
-    """The edits of several features, added up."""
+    """The edits of several features, added up; beyond all numbers where values are."""
     frames = frames_between(steering.where, model.encoder.grid, clip.valid)
     total = torch.zeros_like(clip.x)
     touched = np.zeros(len(clip.x), np.bool_)
     for place, feature in enumerate(features):
-        edit = _edit(clip.firing(model.dictionary, feature, frames), steering, place)
+        with np.errstate(over="ignore"):
+            edit = _edit(clip.firing(model.dictionary, feature, frames), steering, place)
         total[torch.from_numpy(edit.frames)] += edit.change
         touched[edit.frames] = True
     edited = np.flatnonzero(touched)
@@ -87,8 +112,18 @@ def steered(model: TappedModel, clip: TappedClip, features: Sequence[int], steer
 
 def _edit(firing: FeatureFiring, steering: Steering, place: int) -> Edit:
     if steering.factor is None:
-        return dosed(firing, steering.values[place])
+        return dosed(firing, steering.dose * steering.values[place])
     return ablated(firing) if steering.factor == 0 else multiplied(firing, steering.factor)
+
+
+def steered_along(model: TappedModel, clip: TappedClip, directions: Directions, steering: Steering) -> Edit:
+    """The edit along saved directions; they have no frames of their own, so all are meant."""
+    where: Where = "all" if steering.where == "own" else steering.where
+    frames = frames_between(where, model.encoder.grid, clip.valid)
+    assert frames is not None, "of what has no frames of its own"
+    if steering.factor is None:
+        return added(clip, frames, directions, steering.dose * steering.values[0])
+    return projected(clip, frames, directions, steering.factor)
 
 
 def controls_of(model: TappedModel, clip: TappedClip, edit: Edit, features: Sequence[int], seed: int) -> list[Edit]:
@@ -121,27 +156,41 @@ def _another(clip: TappedClip, frames: Frames, features: Sequence[int], generato
 
 @torch.no_grad()
 def versions(
-    model: TappedModel, clip: TappedClip, features: Sequence[int], steering: Steering, seed: int
+    model: TappedModel, clip: TappedClip, target: Sequence[int] | Directions, steering: Steering, seed: int
 ) -> list[Version]:
-    """The clip as it is heard unedited, reconstructed, edited, and under each control."""
-    edit = steered(model, clip, features, steering)
+    """The clip as it is heard unedited, reconstructed, edited, and under each control; target: what is edited."""
+    features = () if isinstance(target, Directions) else target
+    if isinstance(target, Directions):
+        edit = steered_along(model, clip, target, steering)
+    else:
+        edit = steered(model, clip, target, steering)
     named = [(EDITED, edit)]
     if model.dictionary.reconstructs:
         named.insert(0, (RECONSTRUCTION, model.rebuilt(clip)))
     if len(edit.frames):
         named += zip(CONTROLS, controls_of(model, clip, edit, features, seed), strict=False)
-    rows, entering = clip.rows(1 + len(named))
-    for row, (_, one) in enumerate(named, start=1):
-        rows[row, torch.from_numpy(one.frames)] += one.change
-    encoded = model.encoder.resume(model.tap, rows, entering)
-    if not bool(encoded.isfinite().all()):
-        raise AtlasError("the edit makes the encoder give NaN or infinity; take a smaller dose or factor")
-    texts = [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
+    texts = _written(model, clip, [one for _, one in named], _asked(edit, steering))
     names = (UNEDITED, *(name for name, _ in named))
     return [
         Version(name, text, sum(changed for _, changed in marked(texts[0], text)))
         for name, text in zip(names, texts, strict=True)
     ]
+
+
+def _asked(edit: Edit, steering: Steering) -> str:
+    norm = float(edit.norms.max()) if len(edit.frames) else 0.0
+    return f"{steering.words}, which moves {len(edit.frames)} frames by a norm of up to {norm:.3g},"
+
+
+def _written(model: TappedModel, clip: TappedClip, edits: Sequence[Edit], asked: str) -> list[str]:
+    """What is written of the clip, unedited and under each edit, all in one batch."""
+    rows, entering = clip.rows(1 + len(edits))
+    for row, edit in enumerate(edits, start=1):
+        rows[row, torch.from_numpy(edit.frames)] += edit.change
+    encoded = model.encoder.resume(model.tap, rows, entering)
+    if not bool(encoded.isfinite().all()):
+        raise AtlasError(f"{asked} makes the encoder give NaN or infinity; take a smaller dose, value or factor")
+    return [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
 
 
 def marked(before: str, after: str) -> list[tuple[str, bool]]:
