@@ -1,4 +1,4 @@
-"""Directions at a tap, saved as safetensors: what an edit of features moves activations along, for others to use.
+"""SavedDirections at a tap, saved as safetensors: what an edit of features moves activations along, for others to use.
 
 A file that is written here holds one direction of norm 1, and in its metadata what it is of: the tap, the encoder's
 weights, the dictionary, its features and how much of each. A file of others may hold tensors alone: one [width],
@@ -25,7 +25,7 @@ TAP, ENCODER, DICTIONARY, SIZE = "tap", "encoder_sha256", "dictionary", "size"
 
 
 @dataclass(frozen=True, slots=True)
-class Directions:
+class SavedDirections:
     """What a file holds."""
 
     rows: Tensor
@@ -44,7 +44,7 @@ class Directions:
 _DEPENDENT = 1e-5  # of the largest singular value: rows that differ by less than rounding span nothing more
 
 
-def read_directions(path: Path) -> Directions:
+def read_directions(path: Path) -> SavedDirections:
     """Every tensor of a file, as rows of norm 1."""
     try:
         with safe_open(path, framework="pt") as file:
@@ -71,7 +71,7 @@ def read_directions(path: Path) -> Directions:
         raise AtlasError(f"--direction {path}: holds NaN or infinity; save finite numbers")
     if not bool((norms > 0).all()):
         raise AtlasError(f"--direction {path}: row {int((norms == 0).nonzero()[0, 0])} is zero, so it points nowhere")
-    return Directions(joined / norms, MappingProxyType(about))
+    return SavedDirections(joined / norms, MappingProxyType(about))
 
 
 def direction_bytes(rows: Tensor, weights: Tensor, about: Mapping[str, str]) -> bytes:
@@ -83,13 +83,13 @@ def direction_bytes(rows: Tensor, weights: Tensor, about: Mapping[str, str]) -> 
     return save({TENSOR: total / size}, {**about, SIZE: f"{float(size):.6g}"})
 
 
-def added(clip: TappedClip, frames: Frames, directions: Directions, amount: float) -> Edit:
+def added(clip: TappedClip, frames: Frames, directions: SavedDirections, amount: float) -> Edit:
     """x' = x + a (u_1 + ... + u_n), on the frames that are given."""
     change = amount * directions.rows.sum(dim=0)
     return Edit(frames, change.expand(len(frames), -1))
 
 
-def projected(clip: TappedClip, frames: Frames, directions: Directions, factor: float) -> Edit:
+def projected(clip: TappedClip, frames: Frames, directions: SavedDirections, factor: float) -> Edit:
     """x' = x + (F - 1) Q'Q x, Q an orthonormal basis of the directions; F = 0 takes them out of the activations."""
     basis = directions.basis
     within = clip.x[torch.from_numpy(frames)] @ basis.T

@@ -11,7 +11,6 @@ from pathlib import Path
 import torch
 
 from atlas.annotate.languages import ENGLISH, language_code
-from atlas.annotate.whisper_words import WriterSource, find_writer
 from atlas.audio.samples import Samples
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.effects.clips import TappedModel
@@ -23,7 +22,7 @@ from atlas.measure.encoding import windows_of
 from atlas.measure.run import Run
 from atlas.measure.threads import Threads
 from atlas.readouts.base import Readout
-from atlas.readouts.whisper_decoder import WhisperDecoder
+from atlas.readouts.catalogue import find_readout
 from atlas.schema import FEATURES
 from atlas.schema.grid import FrameGrid
 
@@ -76,20 +75,13 @@ def tapped_model(run: Run, name: str) -> TappedModel:
     entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
     if entry.tap == LOG_MEL or entry.tap.startswith(UNTRAINED):
         raise AtlasError(f"{name}: the tap {entry.tap} is not of the trained model, so nothing follows from it")
-    readout = WhisperDecoder(_writer(run).load(torch.device("cpu")))
+    source = find_readout(run.config, run.source)
+    readout = source.load(torch.device("cpu"))
+    if readout is None:
+        raise AtlasError(f"{run.source.name} says nothing that could be written out: {source.problem}")
     dictionary = calibrated_dictionary(run, entry)
     coder = Coder(dictionary, run.window_frames, Threads(run.threads))
     return TappedModel(run.source.load(torch.device("cpu"), torch.float32), readout, entry.tap, coder)
-
-
-def _writer(run: Run) -> WriterSource:
-    """The complete checkpoint of the encoder: its own file, or that of `annotate.model` where it holds the same one."""
-    beside = run.config.annotate.model
-    if beside is not None and beside != run.config.encoder.model:
-        writer = find_writer(beside, "annotate.model")
-        if writer.encodes_like(run.source):
-            return writer
-    return find_writer(run.config.encoder.model, "encoder.model")
 
 
 def steering_of(run: Run, name: str, features: Sequence[int], wish: Wish) -> Steering:
@@ -139,7 +131,8 @@ def steer(run: Run, target: Target, files: Sequence[Path], language: str | None,
                 yield SteeredClip(str(file), start_s, clip.utterance.problem, heard)
 
 
-def _refuse_unknown(language: str | None, readout: Readout) -> None:
+def _refuse_unknown(language: str | None, readout: Readout | None) -> None:
+    assert readout is not None, "steered only where something is said"
     known = readout.languages or (ENGLISH,)
     if language is not None and language_code(language) not in known:
         raise AtlasError(f"--language {language}: {readout.name} knows {', '.join(known)}; give one of these, or none")

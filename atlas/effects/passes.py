@@ -24,6 +24,7 @@ def heard_edits(model: TappedModel, clip: TappedClip, edits: Sequence[Edit]) -> 
         rows, entering = clip.rows(ROWS)
         for row, edit in enumerate(batch, start=1):
             rows[row, torch.from_numpy(edit.frames)] += edit.change.to(rows)
+        assert model.readout is not None, "asked only where something is said"
         said = model.readout.said(model.encoder.resume(model.tap, rows, entering), clip.utterance)
         heard = Heard.of(clip.utterance, said)
         for row, edit in enumerate(batch, start=1):

@@ -1,6 +1,6 @@
 """From a file of directions to what `atlas steer` does with it, and from an edit of features to such a file.
 
-Directions are tried beside the reconstruction and the features of a dictionary on their tap.
+SavedDirections are tried beside the reconstruction and the features of a dictionary on their tap.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from atlas.effects import directions
-from atlas.effects.directions import Directions, direction_bytes
+from atlas.effects.directions import SavedDirections, direction_bytes
 from atlas.effects.hands import QUANTILES, Wish, refuse_silent
 from atlas.effects.steering import Steering, Target
 from atlas.errors import AtlasError
@@ -69,7 +69,7 @@ def save_direction(run: Run, target: Target, path: Path) -> str:
     Each decoder row counts as much as its feature is moved: by --set its value times the dose, by --factor F or
     --ablate (F - 1) times its mean active value.
     """
-    assert not isinstance(target.edited, Directions), "only features are saved"
+    assert not isinstance(target.edited, SavedDirections), "only features are saved"
     name, features, steering = target.dictionary, target.edited, target.steering
     entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
     weights = [steering.dose * value for value in steering.values]

@@ -16,7 +16,7 @@ import torch
 
 from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, TappedModel
-from atlas.effects.directions import Directions, added, projected
+from atlas.effects.directions import SavedDirections, added, projected
 from atlas.effects.edits import (
     Covariance,
     Edit,
@@ -66,7 +66,7 @@ class Target:
     """What is edited, and the dictionary on whose tap it lies."""
 
     dictionary: str
-    edited: Sequence[int] | Directions
+    edited: Sequence[int] | SavedDirections
     "its features, or directions that were saved"
     steering: Steering
 
@@ -116,7 +116,7 @@ def _edit(firing: FeatureFiring, steering: Steering, place: int) -> Edit:
     return ablated(firing) if steering.factor == 0 else multiplied(firing, steering.factor)
 
 
-def steered_along(model: TappedModel, clip: TappedClip, directions: Directions, steering: Steering) -> Edit:
+def steered_along(model: TappedModel, clip: TappedClip, directions: SavedDirections, steering: Steering) -> Edit:
     """The edit along saved directions; they have no frames of their own, so all are meant."""
     where: Where = "all" if steering.where == "own" else steering.where
     frames = frames_between(where, model.encoder.grid, clip.valid)
@@ -156,11 +156,11 @@ def _another(clip: TappedClip, frames: Frames, features: Sequence[int], generato
 
 @torch.no_grad()
 def versions(
-    model: TappedModel, clip: TappedClip, target: Sequence[int] | Directions, steering: Steering, seed: int
+    model: TappedModel, clip: TappedClip, target: Sequence[int] | SavedDirections, steering: Steering, seed: int
 ) -> list[Version]:
     """The clip as it is heard unedited, reconstructed, edited, and under each control; target: what is edited."""
-    features = () if isinstance(target, Directions) else target
-    if isinstance(target, Directions):
+    features = () if isinstance(target, SavedDirections) else target
+    if isinstance(target, SavedDirections):
         edit = steered_along(model, clip, target, steering)
     else:
         edit = steered(model, clip, target, steering)
@@ -190,6 +190,7 @@ def _written(model: TappedModel, clip: TappedClip, edits: Sequence[Edit], asked:
     encoded = model.encoder.resume(model.tap, rows, entering)
     if not bool(encoded.isfinite().all()):
         raise AtlasError(f"{asked} makes the encoder give NaN or infinity; take a smaller dose, value or factor")
+    assert model.readout is not None, "steered only where something is said"
     return [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from atlas.effects.clips import TappedClip, TappedModel
-from atlas.effects.directions import SIZE, Directions, added, direction_bytes, projected, read_directions
+from atlas.effects.directions import SIZE, SavedDirections, added, direction_bytes, projected, read_directions
 from atlas.effects.steering import Steering, controls_of, steered, steered_along, versions
 from atlas.errors import AtlasError
 from tests.effects.worlds import FRAMES, WIDTH, world
@@ -27,7 +27,7 @@ def rows(count: int, seed: int = 0) -> Tensor:
     return torch.randn(count, WIDTH, generator=torch.Generator().manual_seed(seed))
 
 
-def saved(path: Path, **tensors: Tensor) -> Directions:
+def saved(path: Path, **tensors: Tensor) -> SavedDirections:
     save_file(tensors, path)
     return read_directions(path)
 
@@ -71,7 +71,7 @@ def test_projecting_out_leaves_nothing_along_the_directions_and_all_across_them(
 @pytest.mark.parametrize("factor", [-1.0, 0.0, 1.0, 2.5])
 def test_a_factor_multiplies_the_projection(factor: float, known: tuple[TappedModel, TappedClip]) -> None:
     _, clip = known
-    one = Directions(torch.nn.functional.normalize(rows(1), dim=1), {})
+    one = SavedDirections(torch.nn.functional.normalize(rows(1), dim=1), {})
     edited = projected(clip, EVERY, one, factor).applied(clip.x)
 
     torch.testing.assert_close(edited @ one.rows.T, factor * clip.x @ one.rows.T, atol=1e-5, rtol=0)
@@ -79,7 +79,7 @@ def test_a_factor_multiplies_the_projection(factor: float, known: tuple[TappedMo
 
 def test_controls_of_a_direction_move_the_same_frames_as_far(known: tuple[TappedModel, TappedClip]) -> None:
     model, clip = known
-    edit = added(clip, EVERY, Directions(torch.eye(WIDTH)[:1], {}), -4.0)
+    edit = added(clip, EVERY, SavedDirections(torch.eye(WIDTH)[:1], {}), -4.0)
 
     for control in controls_of(model, clip, edit, (), 0):
         torch.testing.assert_close(control.norms, torch.full((FRAMES,), 4.0))
@@ -116,7 +116,7 @@ def test_versions_along_a_direction_are_those_of_a_feature(known: tuple[TappedMo
     model, clip = known
     quiet = model.coded(clip.x.clamp(max=0.5), None, FRAMES, clip.utterance)
     by_feature = versions(model, quiet, [0], Steering(None, (-50.0,), "all"), 0)
-    along = versions(model, quiet, Directions(model.dictionary.decoder[[0]], {}), Steering(None, (-50.0,)), 0)
+    along = versions(model, quiet, SavedDirections(model.dictionary.decoder[[0]], {}), Steering(None, (-50.0,)), 0)
 
     assert [(one.name, one.text) for one in along[:3]] == [(one.name, one.text) for one in by_feature[:3]]
     assert by_feature[2].changed > 0

@@ -43,6 +43,11 @@ class PlainEncoder:
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
         return edited + edited @ self.layer
 
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.resume(tap, edited, entering), {}
+
 
 @dataclass(frozen=True)
 class PlainReadout:
@@ -52,6 +57,7 @@ class PlainReadout:
     "[tokens, width]"
     name: str = "plain"
     languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
         edges = np.linspace(0, FRAMES, TOKENS + 1).astype(np.int64)
