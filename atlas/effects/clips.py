@@ -19,7 +19,8 @@ class TappedModel:
     """A model that goes on from a tap, and the dictionary that is read there."""
 
     encoder: Encoder
-    readout: Readout
+    readout: Readout | None
+    "None where nothing is known that says anything of what the encoder gives"
     tap: str
     coder: Coder
 
@@ -32,7 +33,9 @@ class TappedModel:
         beside = self.encoder.resumed_with(self.tap)
         found = self.encoder.activations(inputs[None], [name for name in (self.tap, beside) if name])
         x, entering = found[self.tap].clone(), found[beside].clone() if beside else None
-        (utterance,) = self.readout.listen(self.encoder.resume(self.tap, x, entering), [valid], [language])
+        utterance = nothing_said()
+        if self.readout is not None:
+            (utterance,) = self.readout.listen(self.encoder.resume(self.tap, x, entering), [valid], [language])
         return self.coded(x[0], None if entering is None else entering[0], valid, utterance)
 
     def coded(self, x: Tensor, entering: Tensor | None, valid: int, utterance: Utterance) -> "TappedClip":
@@ -116,6 +119,11 @@ class TappedClip:
 def centred(clip: TappedClip, frames: Frames, mean: Tensor) -> Tensor:
     """[m, width]: the activations of some frames, less the tap's mean."""
     return clip.x[torch.from_numpy(frames)] - mean
+
+
+def nothing_said() -> Utterance:
+    """The utterance of a clip that no readout hears."""
+    return Utterance(tokens=(), texts=(), frames=np.empty((0, 2), np.int64))
 
 
 def speaking(clips: Sequence[TappedClip]) -> list[TappedClip]:

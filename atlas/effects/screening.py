@@ -14,6 +14,7 @@ from atlas.effects.clips import TappedClip, TappedModel
 
 def gradient(model: TappedModel, clip: TappedClip) -> Tensor:
     """Of the mean log-probability of the unedited transcript, in nats a token: [frames, width]."""
+    assert model.readout is not None, "nothing is screened where nothing is said"
     rows, entering = clip.rows(1)
     with torch.enable_grad():
         x = rows.requires_grad_()

@@ -52,6 +52,7 @@ class PlainReadout:
     "[tokens, width]"
     name: str = "plain"
     languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
         edges = np.linspace(0, FRAMES, TOKENS + 1).astype(np.int64)
@@ -61,6 +62,9 @@ class PlainReadout:
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         return Said(torch.nn.functional.logsigmoid(self._read(encoded)))
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        return None
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """The tokens that are likelier than not."""
