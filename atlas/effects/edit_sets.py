@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.digests import digest_of
 from atlas.dictionaries.base import Dictionary
+from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, centred
 from atlas.effects.edits import (
     Covariance,
