@@ -18,6 +18,7 @@ def gradient(model: TappedModel, clip: TappedClip) -> Tensor:
     rows, entering = clip.rows(1)
     with torch.enable_grad():
         x = rows.requires_grad_()
+        assert model.readout is not None, "asked only where something is said"
         said = model.readout.said(model.encoder.resume(model.tap, x, entering), clip.utterance)
         (found,) = torch.autograd.grad(said.logprobs.mean(), x)
     return found[0]

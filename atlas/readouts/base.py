@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -83,3 +84,24 @@ class Readout(Protocol):
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """encoded: [rows, frames, width] -> what would be said of each, freely."""
         ...
+
+
+class ReadoutSource(Protocol):
+    """Where a readout lies, checked but not loaded."""
+
+    @property
+    def name(self) -> str:
+        """The model or file as people know it, without a path."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of its file; empty where there is no readout."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Where there is no readout: what cannot be measured, and why."""
+        ...
+
+    def load(self, device: torch.device) -> Readout | None: ...
