@@ -65,7 +65,7 @@ class EditMaker:
         firing = clip.firing(self.dictionary, feature)
         if kind in SILENT_EDITS:
             return self._elsewhere(feature, DOSES[SILENT_EDITS.index(kind)], clip, firing, hash64)
-        if not len(firing.frames):
+        if not len(firing.frames) or (kind == MEANS and feature not in self.means):
             return None
         if kind in DOSE_EDITS:
             return dosed(firing, DOSES[DOSE_EDITS.index(kind)] * float(self.high_values[feature]))
@@ -130,12 +130,3 @@ def nearest(
         np.log(energy[others] / energy[feature]),
     )
     return [int(one) for one in others[np.argsort(apart, kind="stable")][:count]]
-
-
-def difference_of_means(sums: Tensor, counts: Tensor) -> Tensor | None:
-    """sums: [2, width], of frames without and with a label, and how many they are: [2] -> [width]; None without any."""
-    if not bool((counts > 0).all()):
-        return None
-    without, having = sums / counts[:, None]
-    difference = (having - without).float()
-    return difference if bool(difference.any()) else None

@@ -115,7 +115,7 @@ def outcomes(
     heard: Heard, row: int, frames: Frames, reach: int, label: LabelTokens | None = None
 ) -> Mapping[str, float]:
     """Every outcome that can be told of one edit; the local one only where there are tokens near and elsewhere."""
-    found = {}
+    found: dict[str, float] = {}
     if heard.logprobs is not None and len(heard.utterance.tokens):
         found |= _of_tokens(heard.changes(row), near(heard.utterance, frames, reach), label)
     if heard.reference is not None:
