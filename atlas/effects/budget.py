@@ -44,7 +44,9 @@ def dose_edits(features: Sequence[Chosen]) -> list[WantedEdit]:
     return [_plain(clip, one, edit) for one in features for clip in one.clips[:DOSE_RECORDINGS] for edit in _DOSES]
 
 
-def controlled_features(wished: Sequence[Chosen], passing: Sequence[Chosen], displayed: int, budget: int) -> list[Chosen]:
+def controlled_features(
+    wished: Sequence[Chosen], passing: Sequence[Chosen], displayed: int, budget: int
+) -> list[Chosen]:
     """The features that get full sets: those that were wished for, then the first that pass, as the budget bears."""
     rest = [one for one in passing if one.feature not in {wish.feature for wish in wished}]
     affordable = int(CONTROL_SHARE * budget / (_SET * FEWEST_CONTROL_RECORDINGS)) - len(wished)
@@ -63,7 +65,9 @@ def control_edits(
     wanted = []
     for one in features:
         edits = [control_edit(OF_FEATURE, other) for other in others[one.feature]]
-        edits += [control_edit(kind, number) for kind in (ISOTROPIC, COVARIANCE) for number in range(CONTROL_DIRECTIONS)]
+        edits += [
+            control_edit(kind, number) for kind in (ISOTROPIC, COVARIANCE) for number in range(CONTROL_DIRECTIONS)
+        ]
         edits += [SHIFTED, SCALED, *([MEANS] if one.feature in labelled else ())]
         wanted += [_plain(clip, one, edit) for clip in one.clips[:clips] for edit in edits]
     return wanted

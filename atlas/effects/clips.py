@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary
@@ -49,7 +50,7 @@ class TappedModel:
     def rebuilt(self, clip: "TappedClip") -> Edit:
         """What puts the dictionary's reconstruction in the place of the activations: the error dropped."""
         active, dictionary = clip.active, self.dictionary
-        owners = torch.from_numpy(np.repeat(active.features, np.diff(active.starts)))
+        owners = torch.from_numpy(active.features[active.owners])
         parts = torch.from_numpy(active.values)[:, None] * dictionary.decoder[owners]
         rebuilt = torch.zeros_like(clip.x).index_add_(0, torch.from_numpy(active.frames), parts)
         if dictionary.offset is not None:
@@ -74,6 +75,18 @@ class ActiveFeatures:
     def of(cls, codes: ClipCodes) -> "ActiveFeatures":
         features, starts, frames = (part.astype(np.int64) for part in (codes.fired, codes.starts, codes.frames))
         return cls(features, starts, frames, codes.values.copy())
+
+    @property
+    def owners(self) -> Frames:
+        """[active values]: the place among `features` of the one that each is of."""
+        return np.repeat(np.arange(len(self.features)), np.diff(self.starts))
+
+    def summed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """values: [active values, ...] -> [features, ...]"""
+        if not len(self.features):
+            return values[:0]
+        sums: NDArray[np.float64] = np.add.reduceat(values, self.starts[:-1], axis=0)
+        return sums
 
     def span(self, feature: int) -> slice:
         place = int(np.searchsorted(self.features, feature))

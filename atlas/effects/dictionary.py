@@ -97,7 +97,9 @@ class DictionaryWork:
     def _control(self, displayed: Sequence[Chosen]) -> None:
         """Full sets of controls, as many clips of each as the budget bears."""
         clips = control_clips(displayed, self._settings.budget_passes)
-        labels = {one.feature: self.features.labels[one.feature] for one in displayed if one.feature in self.features.labels}
+        labels = {
+            one.feature: self.features.labels[one.feature] for one in displayed if one.feature in self.features.labels
+        }
         wanted = control_edits(displayed, self._nearest(displayed), frozenset(labels), clips)
         unknown = {one.planned.feature for one in self.ledger.missing(wanted) if one.planned.edit == MEANS}
         means = self._means({feature: labels[feature] for feature in sorted(unknown)}) if unknown else {}

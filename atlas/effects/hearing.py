@@ -206,7 +206,10 @@ class Hearing:
     @torch.no_grad()
     def tapped(self, number: int) -> dict[str, TappedClip]:
         """A clip as each dictionary sees it, from one pass of the encoder."""
-        found = self.activations(number)
+        return self.coded(number, self.activations(number))
+
+    def coded(self, number: int, found: Mapping[str, Tensor]) -> dict[str, TappedClip]:
+        """The same from what the taps gave."""
         utterance, valid = self.utterance(number, found), self.clips[number].valid
         clips = {}
         for name, model in self.models.items():

@@ -167,9 +167,7 @@ def _empty(run: Run, name: str, reason: str) -> Tables:
 
 
 def _write(run: Run, name: str, tables: Tables) -> list[Path]:
-    return [
-        run.folder.write_table(table, tables[table.name], name) for table in CAUSES.values() if table.parts
-    ]
+    return [run.folder.write_table(table, tables[table.name], name) for table in CAUSES.values() if table.parts]
 
 
 def _drop_others(run: Run, names: Sequence[str]) -> None:

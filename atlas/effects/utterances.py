@@ -34,6 +34,9 @@ class KeptResults:
         path = self.folder / clip
         return path.read_bytes() if path.is_file() else None
 
+    def has(self, clip: str) -> bool:
+        return (self.folder / clip).is_file()
+
     def write(self, clip: str, content: bytes) -> None:
         AtlasFolder(self.folder).write_bytes(self.folder / clip, content)
 

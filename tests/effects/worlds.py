@@ -43,6 +43,11 @@ class PlainEncoder:
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
         return edited + edited @ self.layer
 
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.resume(tap, edited, entering), {}
+
 
 @dataclass(frozen=True)
 class PlainReadout:
