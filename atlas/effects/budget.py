@@ -40,7 +40,7 @@ def dosed_features(passing: Sequence[Chosen], budget: int) -> list[Chosen]:
 
 
 def dose_edits(features: Sequence[Chosen]) -> list[WantedEdit]:
-    """Doses of features where they are active, and on a stretch where they are not; beginning with their first clips."""
+    """Doses of features where they are active and on a stretch where they are not, on their first clips."""
     return [_plain(clip, one, edit) for one in features for clip in one.clips[:DOSE_RECORDINGS] for edit in _DOSES]
 
 

@@ -110,9 +110,9 @@ class EditMaker:
 def companions(clip: TappedClip, feature: int, dictionary: Dictionary) -> Bools:
     """[features]: which others are active on a frame on which this one is."""
     active = clip.active
-    owners = np.repeat(active.features, np.diff(active.starts))
     together = np.zeros(dictionary.n, np.bool_)
-    together[owners[np.isin(active.frames, active.frames[active.span(feature)])]] = True
+    here = np.isin(active.frames, active.frames[active.span(feature)])
+    together[active.features[active.owners[here]]] = True
     together[feature] = False
     return together
 

@@ -14,7 +14,7 @@ import polars as pl
 import torch
 
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
-from atlas.effects.choosing import choose
+from atlas.effects.choosing import choose, firing_in, with_reasons
 from atlas.effects.covariances import covariances
 from atlas.effects.design import RunFacts
 from atlas.effects.dictionary import DictionaryWork
@@ -22,12 +22,12 @@ from atlas.effects.hearing import HeardClip, Hearing
 from atlas.effects.knowledge import known_clips, known_features, labels_of_clips
 from atlas.effects.ledger import FOLDER, Ledger
 from atlas.effects.measured import no_rows
-from atlas.effects.screening import screen
+from atlas.effects.slopes import screen
 from atlas.effects.summaries import effects_tables
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.measure.run import Run
-from atlas.schema import CAUSES, EFFECT_SHARES, FINDINGS, SCREENING
+from atlas.schema import CAUSES, EFFECT_SHARES, FEATURES, FINDINGS, SCREENING
 from atlas.schema.effects import (
     ALL_MEASURED,
     DOWNSTREAM,
@@ -105,10 +105,14 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
     screenings = screen(hearing, heard, varying, workers)
     about, by_kind = known_clips(run.folder, run.clips, [clip.number for clip in heard]), labels_of_clips(run.clips)
     kept = {key: value for key, value in facts.items() if not key.startswith(_OF_BUDGET)}
-    tables = {}
+    tables: dict[str, Tables] = {}
+    settings = run.config.effects
+    assert settings is not None, "the stage is asked for"
     for name in names:
         features = known_features(run.folder, name)
-        screened, chosen = choose(run, name, screenings[name], features.findings, heard)
+        firing = firing_in(run.folder, name, heard)
+        chosen = choose(name, settings, screenings[name], features.findings, firing)
+        screened = with_reasons(screenings[name], run.folder.read_table(FEATURES, name), firing, chosen)
         work = DictionaryWork(
             hearing=hearing,
             name=name,
