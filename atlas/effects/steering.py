@@ -190,7 +190,7 @@ def _written(model: TappedModel, clip: TappedClip, edits: Sequence[Edit], asked:
     encoded = model.encoder.resume(model.tap, rows, entering)
     if not bool(encoded.isfinite().all()):
         raise AtlasError(f"{asked} makes the encoder give NaN or infinity; take a smaller dose, value or factor")
-    assert model.readout is not None, "steered only where something is said"
+    assert model.readout is not None, "nothing is steered that nobody writes"
     return [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
 
 

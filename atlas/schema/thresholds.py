@@ -219,3 +219,9 @@ EFFECT_TOKENS_KEPT = 10
 "tokens that lose most, and as many that gain most, over all clips of a feature"
 FEWEST_TOKEN_RECORDINGS = 2
 "in which a token is said near the edited frames, for it to be listed: one clip's word is no habit"
+DOSE_SHARE = 0.2
+"of the budget, for dose curves of features that pass"
+CONTROL_SHARE = 0.2
+"of the budget, for full sets of controls"
+FEWEST_CONTROL_RECORDINGS = 4
+"on which a full set of controls is measured: with fewer, features go without one rather than each with less"

@@ -68,6 +68,9 @@ class PlainReadout:
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         return Said(torch.nn.functional.logsigmoid(self._read(encoded)))
 
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        return None
+
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """The tokens that are likelier than not."""
         return [
