@@ -20,6 +20,10 @@ class SiteBytes:
     "more, for the logarithm of the recordings that it fires in"
     page_example: float = 565
     "an example on it"
+    page_effect: float = 6_000
+    "more, where it was measured what the feature does"
+    page_screened: float = 150
+    "more, where it was looked at what the feature does, to first order"
     stub: float = 760
     "the page of a feature whose content lies in a shard"
     shard_feature: float = 1_850
@@ -129,6 +133,22 @@ class AtlasBytes:
     "active features a frame, where neither the checkpoint nor a trial says"
     column_frame: float = 9
     "the acoustics of a sampled frame"
+    screened: float = 16
+    "a feature that was screened"
+    effect_row: float = 120
+    "an outcome of a feature that was measured"
+    effect_pair: float = 7
+    "an outcome of an edit"
+    effect_tokens: float = 180
+    "the tokens of a feature that was measured"
+    effect_examples: float = 700
+    "transcripts of a feature that is displayed"
+    utterance: float = 900
+    "what is said of a clip"
+    slopes: float = 60_000
+    "a clip that was screened, of a dictionary: its active features, with controls"
+    edit_kept: float = 150
+    "an edit, as it was measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

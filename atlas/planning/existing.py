@@ -17,7 +17,7 @@ from atlas.schema.described import EVERY
 from atlas.schema.thresholds import DRAWN_CLIPS, FEWEST_RECORDINGS
 from atlas.store import AtlasFolder
 
-STAGES = ("index", "annotate", "calibrate", "scan", "merge", "analyse", "media", "render")
+STAGES = ("index", "annotate", "calibrate", "scan", "merge", "analyse", "effects", "media", "render")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from atlas.planning import parts
+from atlas.planning.causes import effects_contents, effects_tables, kept_bytes
 from atlas.planning.constants import ATLAS
 from atlas.planning.contents import COUNTED_WHERE_MADE, Contents, DictionaryContents, peaks, spans
 from atlas.planning.media import media_parts
+from atlas.schema.effects import CAUSES
 from atlas.schema.thresholds import TRACKED_FEATURES
 
 CORPUS, ANNOTATED, CALIBRATION = "clips and timed labels", "annotations", "calibration"
 PEAKS, CODES, WORK = "peaks", "codes and tracks", "work of the scan"
 FIGURES, VECTORS, MEDIA, REST = "figures of features", "decoder vectors", "sounds and pictures", "everything else"
+EFFECTS = "effects"
+KEPT = "causes"
+"the folder of what is kept while effects are measured, as `effects/hearing.py` has it, which needs torch"
 FOLDERS: Mapping[str, tuple[str, ...]] = {
     CORPUS: ("clips", "alignments"),
     ANNOTATED: ("annotations", "transcripts", "columns"),
@@ -27,6 +32,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
         *("examples", "labels", "spreads", "timed_counts", "timed_labels", "peak_labels", "column_shifts"),
         "label_index",
     ),
+    EFFECTS: (*CAUSES, KEPT),
     VECTORS: ("vectors",),
     MEDIA: ("media",),
 }
@@ -56,10 +62,16 @@ def atlas_parts(contents: Contents) -> Mapping[str, float]:
         CODES: _codes(contents.dictionaries, contents) + _tracks(contents),
         WORK: _work(contents),
         FIGURES: sum(sum(figure_tables(one, contents).values()) for one in contents.dictionaries),
+        EFFECTS: _effects(contents),
         VECTORS: sum(map(vectors_bytes, contents.dictionaries)),
         MEDIA: sum(part.bytes for part in media.values()),
         REST: ATLAS.rest + ATLAS.marker_window * media[parts.SPECTROGRAMS].files,
     }
+
+
+def _effects(contents: Contents) -> float:
+    planned = effects_contents(contents)
+    return 0.0 if planned is None else sum(effects_tables(planned).values()) + kept_bytes(planned)
 
 
 def corpus_tables(contents: Contents) -> dict[str, float]:

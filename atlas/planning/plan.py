@@ -16,7 +16,7 @@ from atlas.planning.firing import CorpusExtent, expected, full, matched, mixture
 from atlas.planning.folder import atlas_parts
 from atlas.planning.outline import CorpusOutline
 from atlas.planning.parts import SitePart
-from atlas.planning.rates import Trial
+from atlas.planning.rates import EffectRates, Trial
 from atlas.planning.shapes import Shape
 from atlas.planning.site import site_parts
 from atlas.planning.times import Machine, StagePlan, stage_plans
@@ -48,6 +48,7 @@ class Plan:
 
     contents: Contents
     trial: Trial | None
+    rates: EffectRates | None
     machine: Machine
     stages: tuple[StagePlan, ...]
     "those whose time is known: without a trial none that has to be tried, unless it was done before"
@@ -99,6 +100,8 @@ class Known:
     shapes: tuple[Shape, ...]
     grid: FrameGrid
     trial: Trial | None = None
+    rates: EffectRates | None = None
+    "of effects, where the config asks for them and they were tried"
     measured: Mapping[str, FinishedDictionary] = field(default_factory=dict)
     "by dictionary, where an atlas is there"
     machine: Machine = ALONE
@@ -116,8 +119,9 @@ def make_plan(config: Config, known: Known, host: Host) -> Plan:
     return Plan(
         contents=contents,
         trial=known.trial,
+        rates=known.rates,
         machine=known.machine,
-        stages=stage_plans(contents, known.trial, known.machine, known.done),
+        stages=stage_plans(contents, known.trial, known.machine, known.done, known.rates),
         atlas=known.folder or atlas_parts(contents),
         done_folder=known.folder is not None,
         site=site,

@@ -20,6 +20,27 @@ class TrialDictionary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRates:
+    """What was measured of effects: seconds on one core."""
+
+    clips: int
+    encode_s: float
+    "a clip, as the dictionaries see it"
+    listen_s: float
+    "what is said of it"
+    screen_s: float
+    "first-order effects of all features of all dictionaries on it"
+    write_s: float
+    "a transcript of an edit"
+    batch_s: Mapping[str, float]
+    "dictionary -> a batch of edits, one of whose rows is unedited"
+    memory_mib: float
+    "of this process, at most"
+    problem: str | None
+    "why less is measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What was measured."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from atlas.formatting import counted, duration
+from atlas.planning.causes import EffectsContents, effects_contents, effects_lines
 from atlas.planning.parts import SitePart
 from atlas.planning.plan import MB, Plan
 from atlas.planning.times import DONE, MEASURED, ORDER, scan_s, workers_of_scan
@@ -56,17 +57,21 @@ def notes_of(plan: Plan) -> Iterator[str]:
 
 
 def _stage_lines(plan: Plan) -> Iterator[str]:
+    planned = effects_contents(plan.contents)
     if not plan.stages:
         yield "time and memory are not known without a trial"
+        yield from effects_lines(planned, None) if planned is not None else ()
         return
     rows = [_stage_row(stage.name, stage.seconds, stage.memory_mib, stage.by) for stage in plan.stages]
-    missing = [name for name in ORDER if name not in {stage.name for stage in plan.stages} and name != "annotate"]
+    asked = [name for name in ORDER if name != "annotate" and (name != "effects" or planned is not None)]
+    missing = [name for name in asked if name not in {stage.name for stage in plan.stages}]
     total = ("all", duration(plan.seconds), _gigabytes(plan.memory_mib), "")
     yield from _table(("stage", "time", "memory", ""), [*rows, *([total] if not missing else [])])
     if missing:
         yield f"time of {', '.join(missing)} is not known without a trial"
     if plan.trial is not None:
         yield from _trial_lines(plan)
+    yield from effects_lines(planned, plan.rates) if planned is not None else ()
 
 
 def _stage_row(name: str, seconds: float, memory_mib: float, by: str) -> tuple[str, str, str, str]:
@@ -181,6 +186,7 @@ def report_json(plan: Plan) -> dict[str, object]:
             stage.name: {"seconds": round(stage.seconds, 1), "memory_mib": round(stage.memory_mib), "by": stage.by}
             for stage in plan.stages
         },
+        "effects": _effects_json(effects_contents(contents)),
         "shards": contents.shards,
         "atlas_bytes": {name: round(size) for name, size in plan.atlas.items()},
         "site": {
@@ -195,4 +201,16 @@ def report_json(plan: Plan) -> dict[str, object]:
             {"key": change.key, "bytes": change.bytes, "files": change.files, "fits": change.fits}
             for change in plan.changes
         ],
+    }
+
+
+def _effects_json(planned: EffectsContents | None) -> dict[str, object] | None:
+    if planned is None:
+        return None
+    return {
+        "clips": planned.clips,
+        "dictionaries": {
+            one.name: {"passes": one.passes, "measured": one.measured, "displayed": one.displayed}
+            for one in planned.dictionaries
+        },
     }

@@ -1,11 +1,15 @@
 """From a config to its plan: looks at corpus, checkpoints and what is there of the atlas, and tries some windows."""
 
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from atlas.config.settings import Config
+from atlas.planning.causes import effect_names
 from atlas.planning.existing import card_of_atlas, done_shares, finished, folder_bytes, outline_of_atlas
 from atlas.planning.outline import outline_corpus
-from atlas.planning.plan import Known, Plan, extent_of, make_plan
+from atlas.planning.plan import Known, Plan, contents_of, extent_of, make_plan
+from atlas.planning.rates import EffectRates
 from atlas.planning.speed import slowness
 from atlas.planning.times import Machine
 from atlas.pool import cores, processes
@@ -33,6 +37,8 @@ def plan_run(config: Config, folder: AtlasFolder, host: Host, asked: Asked) -> P
         known = replace(known, machine=_machine(asked))
     if asked.trial_s is not None and known.done.get("scan", 0.0) < 1:
         known = _tried(config, known, asked, asked.trial_s)
+    elif asked.trial_s is not None and config.effects is not None and known.done.get("effects", 0.0) < 1:
+        known = replace(known, rates=_effect_rates(config, folder, known))
     return make_plan(config, known, host)
 
 
@@ -85,5 +91,20 @@ def _tried(config: Config, known: Known, asked: Asked, trial_s: float) -> Known:
 
     device = choose_device(asked.device)
     threads = max(1, cores() // known.machine.scan_workers)
-    trial = try_run(config, known.outline, device, threads, trial_s, annotated=asked.annotated)
-    return replace(known, trial=trial)
+    edited = effect_names(contents_of(config, known)) if config.effects is not None else []
+    trial, rates = try_run(config, known.outline, device, threads, trial_s, annotated=asked.annotated, edited=edited)
+    return replace(known, trial=trial, rates=rates)
+
+
+def _effect_rates(config: Config, folder: AtlasFolder, known: Known) -> EffectRates | None:
+    """Of an atlas whose scan is done, from its own clips; nothing is written to its folder."""
+    import torch
+
+    from atlas.measure.run import Run
+    from atlas.planning.effect_trial import try_effects
+
+    names = effect_names(contents_of(config, known))
+    if not names or "calibrate" not in known.done:
+        return None
+    with tempfile.TemporaryDirectory(prefix="atlas-plan-") as temporary:
+        return try_effects(Run(config, folder, torch.device("cpu"), 1), names, Path(temporary))

@@ -8,6 +8,7 @@ from itertools import combinations
 from math import comb
 
 from atlas.planning import parts
+from atlas.planning.causes import panel_bytes
 from atlas.planning.constants import SITE, SiteBytes
 from atlas.planning.contents import Contents, DictionaryContents, spans
 from atlas.planning.downloads import tables_part
@@ -27,6 +28,7 @@ OF_A_CONTROL = 20
 _IN_SHARDS = IN_SHARDS.top / ALONE.top
 _LISTED = 41  # characters of a page in `sitemap.xml`, beside the address of the site
 _REST_FILES, _REST_PAGES = 67, 10
+_PACKED_PANEL = 0.3  # of what effects add to a page, where it lies compressed in a shard
 
 
 def page_bytes(firing: FiringMeans, examples: float) -> float:
@@ -88,13 +90,14 @@ def _feature_parts(contents: Contents) -> Iterator[tuple[str, SitePart]]:
     if contents.packed:
         inside = [shard_bytes(one) for one in shown]
         size = sum(one.shape.features * each for one, each in zip(shown, inside, strict=True))
+        size += _PACKED_PANEL * panel_bytes(contents)
         shards = _shards(shown)
         yield parts.SHARDS, part_of_size(shards, size, largest=SHARD * max(inside, default=0))
         if not contents.aliased:
             yield parts.FEATURES, part_of_size(features, SITE.stub * features, pages=features, largest=SITE.stub)
     else:
         each = [page_bytes(one.firing, _shown_examples(one)) + _addressed(contents) for one in shown]
-        size = sum(one.shape.features * page for one, page in zip(shown, each, strict=True))
+        size = sum(one.shape.features * page for one, page in zip(shown, each, strict=True)) + panel_bytes(contents)
         yield parts.FEATURES, part_of_size(features, size, pages=features, largest=2 * max(each, default=0))
     if _stubs_controls(contents):
         yield parts.CONTROLS, _stubbed_controls(contents)

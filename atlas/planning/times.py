@@ -1,18 +1,20 @@
 """How long each stage takes and what it holds in memory: from the rates of a trial, and from constants of other stages.
 
-Index, calibration, scan and media are tried, so their rates are this machine's own. Merging, analysing, rendering and,
-unless it was tried, annotating follow from what they took on a reference machine, times how much slower this one is.
+Index, calibration, scan, effects and media are tried, so their rates are this machine's own. Merging, analysing,
+rendering and, unless it was tried, annotating follow from what they took on a reference machine, times how much slower
+this one is.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from atlas.planning.causes import effects_contents, effects_mib, effects_s
 from atlas.planning.constants import CORE, MEMORY
 from atlas.planning.contents import Contents, peaks
-from atlas.planning.rates import Trial
+from atlas.planning.rates import EffectRates, Trial
 
 MEASURED, RECKONED, DONE = "measured", "reckoned", "done before"
-ORDER = ("index", "annotate", "calibrate", "scan", "merge", "analyse", "media", "render")
+ORDER = ("index", "annotate", "calibrate", "scan", "merge", "analyse", "effects", "media", "render")
 SAMPLE_FRAMES = 2**15
 "of the calibration, at most, as `measure/thresholds.py` has it, which needs torch"
 
@@ -40,13 +42,19 @@ class StagePlan:
 
 
 def stage_plans(
-    contents: Contents, trial: Trial | None, machine: Machine, done: Mapping[str, float]
+    contents: Contents,
+    trial: Trial | None,
+    machine: Machine,
+    done: Mapping[str, float],
+    rates: EffectRates | None = None,
 ) -> tuple[StagePlan, ...]:
     """Every stage whose time is known, in order; of what was done before only the rest counts."""
     tried = list(_tried(contents, trial, machine)) if trial is not None else []
     reckoned = [_merge(contents, machine), _analyse(contents, machine), _render(contents, machine)]
     if trial is not None or "scan" in done:
         tried += reckoned
+    if rates is not None:
+        tried.append(_effects(contents, rates, machine))
     known = {stage.name: stage for stage in tried}
     stages = []
     for name in ORDER:
@@ -86,6 +94,13 @@ def _annotate(contents: Contents, trial: Trial, machine: Machine) -> Iterator[St
     core_s = spoken_s * (CORE.words * bool(annotate.words) + CORE.phones * bool(annotate.phones))
     core_s += CORE.acoustics * outline.seconds * annotate.acoustics
     yield _reckoned("annotate", core_s, machine.workers, machine, 2 * MEMORY.start)
+
+
+def _effects(contents: Contents, rates: EffectRates, machine: Machine) -> StagePlan:
+    planned = effects_contents(contents)
+    assert planned is not None, "they were tried"
+    workers = machine.workers
+    return _measured("effects", effects_s(planned, rates, workers), effects_mib(rates, workers))
 
 
 def _calibrate_s(contents: Contents, trial: Trial) -> float:

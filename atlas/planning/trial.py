@@ -37,8 +37,10 @@ from atlas.measure.scan import Scanner
 from atlas.measure.shard import CODES_FILE, DictionaryReader, shard_name, work_file
 from atlas.measure.thresholds import hear_sample
 from atlas.media import loudness, pictures, sounds
+from atlas.planning.effect_trial import MOST as MOST_EDITED
+from atlas.planning.effect_trial import try_effects
 from atlas.planning.outline import CorpusOutline, length_of
-from atlas.planning.rates import Trial, TrialDictionary
+from atlas.planning.rates import EffectRates, Trial, TrialDictionary
 from atlas.schema import ALIGNMENTS, CLIPS, peaks_table
 from atlas.schema.grid import FrameGrid
 from atlas.store import AtlasFolder
@@ -54,9 +56,19 @@ _MIB = 1024 if sys.platform == "linux" else 1024**2  # of ru_maxrss
 
 
 def try_run(
-    config: Config, outline: CorpusOutline, device: torch.device, threads: int, seconds: float, *, annotated: bool
-) -> Trial:
-    """About so many seconds of trial, beside what it takes to load models; `annotated`: whether that is tried, too."""
+    config: Config,
+    outline: CorpusOutline,
+    device: torch.device,
+    threads: int,
+    seconds: float,
+    *,
+    annotated: bool,
+    edited: Sequence[str] = (),
+) -> tuple[Trial, EffectRates | None]:
+    """About so many seconds of trial, beside what it takes to load models.
+
+    annotated: whether that is tried, too. edited: dictionaries whose features are edited, on a few clips more.
+    """
     entries = _spread(read_entries(config.corpus))
     with tempfile.TemporaryDirectory(prefix="atlas-plan-") as temporary:
         where = _Where(_bounded(config, outline), Path(temporary), device, threads)
@@ -65,7 +77,8 @@ def try_run(
         count = int(np.clip(seconds / (_PASSES * encoder_s), FIRST, MOST))
         run, index_s = _indexed(where, "trial", entries, count)
         annotate_s = _annotate_s(where, entries) if annotated else None
-        return replace(_measured(run), index_s=index_s, annotate_s=annotate_s)
+        trial = replace(_measured(run), index_s=index_s, annotate_s=annotate_s)
+        return trial, _edited(where, entries, edited) if edited else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +294,17 @@ def _left(run: Run, reader: DictionaryReader) -> TrialDictionary:
         l0=active / max(1, len(sampled)),
         code_bytes=codes.stat().st_size / active,
     )
+
+
+def _edited(where: _Where, entries: Sequence[CorpusEntry], names: Sequence[str]) -> EffectRates | None:
+    """The rates of effects, on clips of the domains that are transcribed."""
+    settings = where.config.effects
+    some = [entry for entry in entries if settings is not None and entry.domain in settings.domains]
+    if not some:
+        return None
+    run, _ = _indexed(where, "effects", some, MOST_EDITED)
+    calibrate(run)
+    return try_effects(run, names, where.root / "kept")
 
 
 def _annotate_s(where: _Where, entries: Sequence[CorpusEntry]) -> float | None:

@@ -10,7 +10,7 @@ import polars as pl
 from atlas.config.settings import Config
 from atlas.planning.outline import CorpusOutline
 from atlas.planning.plan import Known
-from atlas.planning.rates import Trial, TrialDictionary
+from atlas.planning.rates import EffectRates, Trial, TrialDictionary
 from atlas.planning.shapes import Shape
 from atlas.planning.times import Machine
 from atlas.schema.grid import FrameGrid
@@ -99,3 +99,18 @@ def known(**changes: Any) -> Known:
         "machine": Machine(workers=2, scan_workers=1, slowness=1.0),
     }
     return Known(**given | changes)
+
+
+def rates(**changes: Any) -> EffectRates:
+    """Of effects of the one dictionary."""
+    given: dict[str, Any] = {
+        "clips": 3,
+        "encode_s": 0.5,
+        "listen_s": 2.0,
+        "screen_s": 1.0,
+        "write_s": 0.25,
+        "batch_s": {"block2": 1.4},
+        "memory_mib": 700.0,
+        "problem": None,
+    }
+    return EffectRates(**given | changes)
