@@ -32,13 +32,14 @@ _MIB = 1024 if sys.platform == "linux" else 1024**2  # of ru_maxrss
 
 
 def try_effects(run: Run, names: Sequence[str], kept: Path) -> EffectRates | None:
-    """The rates of effects of some dictionaries; None where there is no clip to try. kept: a temporary folder."""
+    """The rates of effects of some dictionaries; None where nothing is said to try. kept: a temporary folder."""
     hearing = Hearing(run, tuple(names), find_readout(run.config, run.source), kept)
     numbers = sorted(hearing.clips, key=lambda number: hearing.clips[number].hash64)[:MOST]
-    if not numbers:
-        return None
     with one_thread():
-        clips = [_tried(hearing, number) for number in (numbers if len(numbers) > 1 else numbers * 2)][1:]
+        tried = [found for number in numbers if (found := _tried(hearing, number)) is not None]
+    clips = tried[1:] or tried
+    if not clips:
+        return None
     return EffectRates(
         clips=len(clips),
         encode_s=_mean([clip["encode"] for clip in clips]),
@@ -55,11 +56,13 @@ def _mean(seconds: Sequence[float]) -> float:
     return float(np.mean(seconds))
 
 
-def _tried(hearing: Hearing, number: int) -> dict[str, float]:
-    """Seconds of each piece of work on one clip."""
+def _tried(hearing: Hearing, number: int) -> dict[str, float] | None:
+    """Seconds of each piece of work on one clip; None where nothing is said that could be asked about."""
     took = {}
     found, took["encode"] = _timed(lambda: hearing.activations(number))
     utterance, took["listen"] = _timed(lambda: hearing.utterance(number, found))
+    if hearing.speaks and not utterance.tokens:
+        return None
     coded, coding_s = _timed(lambda: hearing.coded(number, found))
     took["encode"] += coding_s / len(coded)
     took["screen"] = _screening_s(hearing, found, coded, utterance)
@@ -95,7 +98,7 @@ def _screening_s(
 ) -> float:
     """Of one backward pass for all taps, and of first-order effects of all features and of their controls."""
     readout = hearing.models[hearing.names[0]].readout
-    if readout is None or not utterance.tokens:
+    if readout is None:
         return 0.0
     drawn = {name: Directions.of(Covariance.of(clip.x), hearing.taps[name]) for name, clip in coded.items()}
 
