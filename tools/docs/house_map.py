@@ -23,6 +23,7 @@ place: the tables.
   scan       clips -> codes -> states, peaks      (one encoder pass for all taps, shard by shard)
   merge      states -> features, histograms, examples, mel, vectors, card
   analyse    tables -> domains, labels, neighbours, map, controls, findings
+  effects    findings + clips -> what features do to what the model says   (optional; needs the model again)
   media      examples -> sounds, spectrograms
   ------------------------------------------------------------------- the tables
   render     tables -> pages, charts, search index
