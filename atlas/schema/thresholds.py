@@ -211,6 +211,8 @@ SILENT_STRETCH_S = 0.2
 "of a clip in which a feature never fires, where it is set to each dose"
 CONTROL_DIRECTIONS = 20
 "of each kind in a full set of controls: a rank among twenty is told to a twentieth"
+ABLATION_SHARE = 0.6
+"of a budget of passes, for ablations and their decoys: as many features as can be, as each is a result"
 CONTROL_SHARE = 0.2
 "of a budget of passes, for full sets of controls"
 FEWEST_CONTROL_RECORDINGS = 4
