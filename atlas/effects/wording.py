@@ -1,5 +1,6 @@
 """How many words of a transcript an edit changed: against a text of the corpus where there is one."""
 
+import warnings
 from functools import lru_cache
 
 import numpy as np
@@ -41,4 +42,6 @@ def error_rate(words: list[str], reference: list[str]) -> float:
 
 @lru_cache
 def _normaliser(english: bool) -> BasicTextNormalizer | EnglishTextNormalizer:
-    return EnglishTextNormalizer() if english else BasicTextNormalizer()
+    with warnings.catch_warnings():  # whisper leaves the file of its spellings open
+        warnings.simplefilter("ignore", ResourceWarning)
+        return EnglishTextNormalizer() if english else BasicTextNormalizer()
