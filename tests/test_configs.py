@@ -2,13 +2,16 @@
 
 import csv
 import re
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
-from atlas.config.loading import load_config
+from atlas.config.loading import load_config, parse_config
 from atlas.corpus.sources import read_entries
+from atlas.encoders.catalogue import find_source
+from atlas.readouts.catalogue import find_readout
 from atlas.train.config import load_train_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +44,45 @@ def test_a_training_that_ships_is_right_and_says_how_it_is_run_and_what_it_costs
     assert load_train_config(path).measured().taps()
     assert re.search(r"^# Train it:  atlas train configs/(\S+)", comment, re.MULTILINE)[1] == path.name
     assert "\n# Costs: " in comment
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_a_config_that_ships_measures_effects_or_says_why_not(path: Path) -> None:
+    """What is commented out has to be right, too, once it is taken in."""
+    text = path.read_text(encoding="utf-8")
+    commented = re.findall(r"^# (\[effects\]\n(?:# \w+ = .+\n)+)", text, re.MULTILINE)
+
+    if load_config(path).effects is None:
+        (table,) = commented
+        whole = f"{text}\n{table.replace('# ', '')}"
+        assert parse_config(tomllib.loads(whole), path).effects is not None
+        assert "says. Commented out, as" in text or "language. Commented out, as" in text
+    else:
+        assert commented == []
+
+
+@needs_real_corpus
+def test_the_configs_of_the_real_corpus_read_it_alike_and_find_a_readout() -> None:
+    plain, learned = (load_config(ROOT / f"configs/{name}.toml") for name in ("real", "real-sae"))
+
+    assert (learned.corpus, learned.encoder, learned.media, learned.annotate) == (
+        *(plain.corpus, plain.encoder, plain.media, plain.annotate),
+    )
+    for config in (plain, learned):
+        assert find_readout(config, find_source(config.encoder.model)).problem is None
+
+
+def test_the_autoencoders_of_the_real_corpus_are_those_that_are_trained_on_it() -> None:
+    learned, training = (
+        load_config(ROOT / "configs/real-sae.toml"),
+        load_train_config(ROOT / "configs/train-tiny-en.toml"),
+    )
+
+    assert [(entry.name, entry.tap) for entry in learned.dictionary] == [
+        (entry.name, entry.tap) for entry in training.train
+    ]
+    for entry in learned.dictionary:
+        assert Path(entry.checkpoint) == (ROOT / "configs" / f"../tiny-en-sae/{entry.name}/ae.pt")
 
 
 @needs_real_corpus

@@ -6,6 +6,7 @@ Time follows from the rates of a trial alone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.effects.budget import (
@@ -87,6 +88,8 @@ class EffectsContents:
     "of them"
     recordings: float
     "of half B"
+    affordable: int
+    "features that the budget has ablations for"
     dictionaries: tuple[DictionaryEffects, ...]
 
     @property
@@ -107,6 +110,7 @@ def effects_contents(contents: Contents) -> EffectsContents | None:
         clips=windows.height,
         seconds=float(windows["duration_s"].sum()),
         recordings=recordings,
+        affordable=_affordable(settings.budget_passes),
         dictionaries=tuple(_of_dictionary(one, contents, windows.height / 2, recordings) for one in some),
     )
 
@@ -129,7 +133,7 @@ def _of_dictionary(one: DictionaryContents, contents: Contents, clips: float, re
     assert settings is not None, "it was asked for"
     budget, each = settings.budget_passes, min(EFFECT_RECORDINGS, int(recordings))
     able = round(one.shape.features * one.firing.tested) if each >= FEWEST_EFFECT_RECORDINGS else 0
-    count = min(able, int(ABLATION_SHARE * budget / (2 * EFFECT_RECORDINGS)))
+    count = min(able, _affordable(budget))
     wishes = sum(name.rpartition("/")[0] == one.shape.name for name in settings.features)
     chosen = [Chosen(number, BY_WISH if number < wishes else BY_DRAW, tuple(range(each))) for number in range(count)]
     wished, others = chosen[:wishes], chosen[wishes:]
@@ -145,6 +149,11 @@ def _of_dictionary(one: DictionaryContents, contents: Contents, clips: float, re
         displayed=len(displayed),
         steps=tuple(EditSteps(len(some), min(clips, float(len(some)))) for some in edits),
     )
+
+
+def _affordable(budget: int) -> int:
+    """As `effects/choosing.py` reckons it: each ablation has a decoy."""
+    return int(round(ABLATION_SHARE * budget, 6) / (2 * EFFECT_RECORDINGS))
 
 
 def effects_s(planned: EffectsContents, rates: EffectRates, workers: int) -> float:
@@ -199,6 +208,9 @@ def effects_lines(planned: EffectsContents, rates: EffectRates | None) -> Iterat
             f"effects: {int(planned.recordings)} recordings of half B at most, of which a feature needs"
             f" {FEWEST_EFFECT_RECORDINGS} to be measured; name more domains, or more recordings"
         )
+    if not planned.affordable:
+        least = ceil(2 * EFFECT_RECORDINGS / ABLATION_SHARE)
+        yield f"effects: effects.budget_passes is too small for a single feature; give {least} or more"
     took = f", {1000 * rates.listen_s:.0f} ms a clip" if rates is not None and not rates.problem else ""
     yield f"effects: {planned.clips:,} clips listened to{took}, half of them screened" + (
         f", {1000 * rates.screen_s:.0f} ms a clip" if took and rates is not None else ""

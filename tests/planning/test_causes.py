@@ -69,6 +69,14 @@ def test_too_few_recordings_of_half_b_leave_no_edits_and_are_told() -> None:
     assert "effects: 5 recordings of half B at most, of which a feature needs 8 to be measured" in lines(plan)
 
 
+@pytest.mark.parametrize(("budget", "measured"), [(53, 0), (54, 1), (12_000, 225)])
+def test_a_budget_that_measures_nothing_is_told(budget: int, measured: int) -> None:
+    plan = planned({"budget_passes": budget}, rates=rates())
+
+    assert counted({"budget_passes": budget}).dictionaries[0].measured == measured
+    assert ("too small for a single feature; give 54 or more" in lines(plan)) == (not measured)
+
+
 def test_only_clips_of_the_domains_that_are_transcribed_are_listened_to() -> None:
     some = outline()
     mixed = replace(some, windows=some.windows.with_columns(domain=some.windows["domain"].replace("speech", "music")))
