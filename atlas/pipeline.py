@@ -157,11 +157,9 @@ def _analyse(workspace: AtlasWorkspace, options: Options) -> Outcome:
 
 
 def _effects(run: "Run", options: Options) -> Outcome:
-    from atlas.effects.run import discard, measure_effects
+    from atlas.effects.run import measure_effects
 
-    if options.force:
-        discard(run)
-    return measure_effects(run, EFFECTS.facts(run), processes(options.workers))
+    return measure_effects(run, EFFECTS.facts(run), options)
 
 
 def _effects_facts(run: "Run") -> Facts:
