@@ -40,6 +40,12 @@ RECORDED = MappingProxyType(
         "dictionary.*.selection": "not given",
         "dictionary.*.threshold": "not given",
         "dictionary.*.untrained": "not given",
+        "effects.budget_passes": "12000",
+        "effects.dictionaries": "not given",
+        "effects.displayed": "8",
+        "effects.domains": '["speech"]',
+        "effects.features": "[]",
+        "effects.readout": "not given",
         "examples.others": "4",
         "examples.top": "20",
         "media.budget_mb": "600",
@@ -80,7 +86,7 @@ def fields_of(model: type[BaseModel], key: str) -> Iterator[str]:
     if "." in key or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
         yield key
         return
-    middle = ".*." if inner is not kind else "."
+    middle = "." if inner is kind or type(None) in get_args(kind) else ".*."
     yield from (f"{key}{middle}{field}" for field in inner.model_fields)
 
 

@@ -182,7 +182,7 @@ def test_unknown_keys_are_mistakes_and_the_known_ones_are_listed(tmp_path: Path)
         "dictionary 1.densty: unknown key; known here: "
         "about, checkpoint, control, density, k, kind, like, name, seed, selection, tap, threshold, untrained",
         "exmaples: unknown key; known here: "
-        "analyse, annotate, calibrate, cite, corpus, dictionary, encoder, examples, media, scan, site, title",
+        "analyse, annotate, calibrate, cite, corpus, dictionary, effects, encoder, examples, media, scan, site, title",
     ]
 
 
