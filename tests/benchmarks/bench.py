@@ -24,6 +24,7 @@ from atlas.pipeline import STAGES, Options
 from atlas.pool import cores
 from atlas.store import AtlasFolder
 from tests.benchmarks.analysing import write_tables
+from tests.benchmarks.effects import effects
 from tests.benchmarks.steps import split_by_step, state_bytes
 from tests.benchmarks.world import MICRO, SMALL, TINY, Bench, write_corpus, write_world
 
@@ -208,6 +209,7 @@ PARTS = {
     "growth": growth,
     "workers": workers,
     "analyse": analysis,
+    "effects": lambda: effects(ROOT),
 }
 
 
