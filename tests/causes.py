@@ -253,17 +253,23 @@ def _summed(name: str, pairs: Sequence[Mapping[str, Any]], primary: str) -> list
         {"dictionary": name, "feature": feature, "outcome": outcome, **row}
         for outcome, by_feature in values.items()
         if outcome not in PARTS_OF_LOCAL
-        for feature, row in _tests(by_feature)
+        for feature, row in _tests(by_feature, outcome in (KL, DOWNSTREAM))
         for parts in [{key: values[key][feature][ABLATE] for key in PARTS_OF_LOCAL if outcome == primary == LOCAL}]
         for row in [row | {"local": _median(parts.get(NEAR)), "elsewhere": _median(parts.get(ELSEWHERE))}]
     ]
 
 
-def _tests(by_feature: Mapping[int, Mapping[str, list[float]]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _tests(
+    by_feature: Mapping[int, Mapping[str, list[float]]], against_decoy: bool
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Of one outcome, each feature's row; q is told as if MORE_PASSING others had passed, so that one of few may."""
     own, decoys = (
         np.array([statistic(np.array(edits[edit])) for edits in by_feature.values()]) for edit in (ABLATE, DECOY)
     )
+    if against_decoy:
+        less = [np.array(edits[ABLATE]) - np.array(edits[DECOY]) for edits in by_feature.values()]
+        own = np.array([np.sign(np.median(one)) * statistic(one) for one in less])
+        decoys = -own
     ranked = np.append(own, np.full(MORE_PASSING, np.inf))
     needed, q = threshold(ranked, decoys, SIGNIFICANT_Q), q_values(ranked, decoys)
     for place, (feature, edits) in enumerate(by_feature.items()):
@@ -295,12 +301,14 @@ def _beside(mine: Mapping[str, Any]) -> dict[str, Any]:
     for edit, some in mine.items():
         if ":" in edit:
             drawn.setdefault(edit.partition(":")[0], []).append(float(np.median(some)))
-    own = float(np.median(mine[ABLATE]))
-    ranks = {"rank_features": OF_FEATURE, "rank_isotropic": ISOTROPIC, "rank_covariance": COVARIANCE}
+    own = float(np.median(mine[ABLATE][:DOSE_RECORDINGS]))
+    kinds = {"features": OF_FEATURE, "isotropic": ISOTROPIC, "covariance": COVARIANCE}
     singles = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS}
     return {
         "control_recordings": DOSE_RECORDINGS if drawn else None,
-        **{key: rank_among(own, np.array(drawn[kind])) if kind in drawn else None for key, kind in ranks.items()},
+        "control_effect": own if drawn else None,
+        **{f"rank_{kind}": rank_among(own, np.array(drawn[key])) if drawn else None for kind, key in kinds.items()},
+        **{f"controls_{kind}": sorted(drawn[key]) if drawn else None for kind, key in kinds.items()},
         **{key: _median(mine.get(edit)) for key, edit in singles.items()},
     }
 
