@@ -16,7 +16,7 @@ from atlas.render.parts.dosecurve import DoseCurve, dose_curve
 from atlas.render.parts.rewording import TextPart, reworded
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.parts.spoken import may_be_read
-from atlas.render.parts.withheld import unread_labels
+from atlas.render.parts.withheld import hidden_clips, unread_labels
 from atlas.render.site import SiteAtlas
 from atlas.schema.effects import (
     ABLATE,
@@ -188,7 +188,7 @@ def effects_view(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, t
         up=_tokens(atlas, effects.up, tokens),
         doses=dose_curve(primary),
         outcomes=tuple(_others(effects)),
-        examples=tuple(_example(atlas, one) for one in effects.examples if may_be_read(atlas.clip_rows[one.clip])),
+        examples=tuple(_example(atlas, one) for one in effects.examples if _may_be_read(atlas, one.clip)),
         readout=effects.run.readout or "",
         stretch=f"{SILENT_STRETCH_S:g}",
     )
@@ -295,6 +295,12 @@ def _others(effects: FeatureEffects) -> Iterator[OtherOutcome]:
             smallest=numbers.nats(one.smallest_seen),
             passes=one.passes,
         )
+
+
+def _may_be_read(atlas: SiteAtlas, clip: int) -> bool:
+    """Whether what is said in a clip may be shown: as its media were made, or, where it has none, by its licence."""
+    row = atlas.clip_rows[clip]
+    return may_be_read(row) if row["key"] is not None else clip not in hidden_clips(atlas)
 
 
 def _example(atlas: SiteAtlas, one: EffectExample) -> ShownExample:
