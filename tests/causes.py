@@ -55,6 +55,7 @@ from atlas.schema.thresholds import (
     FEWEST_EFFECT_RECORDINGS,
     SIGNIFICANT_Q,
 )
+from atlas.speech.tiers import kind_of
 from atlas.store import AtlasFolder
 
 STRONG, WEAK, NOTHING = 0.05, 0.02, 0.0
@@ -101,6 +102,8 @@ class _Measured:
     size: float
     by: str
     whole: bool
+    named: bool
+    "after a word or phone"
 
 
 def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
@@ -116,7 +119,7 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
     _write(atlas, own[0], _whole(own[0], features[own[0]], tested, clips, [*texts]))
     runs, shares = [_run(own[0], LOCAL, None, tested)], _shares(own[0], tested)
     if own[1:]:
-        some = _tested(_eligible(atlas, own[1], features[own[1]])[0], ())
+        some = _tested(_eligible(atlas, own[1], features[own[1]])[0], {})
         _write(atlas, own[1], _downstream(own[1], features[own[1]], some, clips))
         runs.append(_run(own[1], DOWNSTREAM, schema.NO_READOUT, some))
     atlas.write_table(schema.EFFECT_RUNS, _frame(schema.EFFECT_RUNS, runs))
@@ -135,23 +138,33 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
     )
 
 
-def _eligible(atlas: AtlasFolder, name: str, features: pl.DataFrame) -> tuple[list[int], list[int]]:
-    """The features that fire in enough recordings, and those of them that carry a name, peaks first."""
+def _eligible(atlas: AtlasFolder, name: str, features: pl.DataFrame) -> tuple[list[int], dict[int, str]]:
+    """The features that fire in enough recordings, and those of them that carry a name with its kind, words first."""
     often = features.filter(pl.col("recordings_active") >= FEWEST_EFFECT_RECORDINGS)["feature"].to_list()
     if not atlas.path(FINDINGS, name).exists():
-        return often, []
+        return often, {}
     named = atlas.read_table(FINDINGS, name).filter(pl.col("named_by").is_in(["peaks", "label"]))
-    ordered = named.sort(pl.col("named_by") != "peaks", "feature")["feature"].to_list()
-    return often, [one for one in ordered if one in set(often)]
+    ordered = named.sort(~pl.col("kind").is_in(["words", "phones"]), "feature").select("feature", "kind")
+    return often, {feature: kind for feature, kind in ordered.iter_rows() if feature in set(often)}
 
 
-def _tested(eligible: Sequence[int], named: Sequence[int]) -> list[_Measured]:
-    """One that has everything, an inert one, one without controls, and on in turns; every fourth is not measured."""
+def _tested(eligible: Sequence[int], names: Mapping[int, str]) -> list[_Measured]:
+    """One that has everything, an inert one, one without controls, and on in turns; every fourth is not measured.
+
+    names: the features that carry one, in order, and the kind of each.
+    """
+    named, spoken = [*names], {one for one, kind in names.items() if kind_of(kind)}
     first = [*named[:1], *(one for one in eligible if one not in named[:1])]
     chosen = [one for place, one in enumerate(first) if place % 4 != 3][:MOST_MEASURED]
     sizes, reasons = (STRONG, NOTHING, WEAK), (schema.BY_SCREENING, schema.BY_NAME, schema.BY_DRAW)
     return [
-        _Measured(one, sizes[place % 3], schema.BY_NAME if one in named else reasons[place % 3 * 2 % 4], place == 0)
+        _Measured(
+            one,
+            sizes[place % 3],
+            schema.BY_NAME if one in named else reasons[place % 3 * 2 % 4],
+            place == 0,
+            one in spoken,
+        )
         for place, one in enumerate(chosen)
     ]
 
@@ -232,7 +245,8 @@ def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
         ]
         edits += [(SHIFTED, 0.004, 8), (SCALED, 0.002, 8), (MEANS, 0.6 * one.size, 8)]
     for edit, size, recordings in edits:
-        outcomes = SIZES if edit in (ABLATE, DECOY, *DOSE_EDITS, *SILENT_EDITS) else (*PARTS_OF_LOCAL, TRANSCRIPT)
+        every = edit in (ABLATE, DECOY, *DOSE_EDITS, *SILENT_EDITS)
+        outcomes = [key for key in SIZES if key != LABEL or one.named] if every else [*PARTS_OF_LOCAL, TRANSCRIPT]
         for clip in clips["clip"].head(recordings):
             frames, norm = int(rng.integers(3, 40)), float(rng.uniform(0.5, 2))
             values = {key: -size * SIZES[key] * rng.uniform(0.6, 1.4) + rng.normal(0, 0.004) for key in outcomes}
@@ -253,17 +267,23 @@ def _summed(name: str, pairs: Sequence[Mapping[str, Any]], primary: str) -> list
         {"dictionary": name, "feature": feature, "outcome": outcome, **row}
         for outcome, by_feature in values.items()
         if outcome not in PARTS_OF_LOCAL
-        for feature, row in _tests(by_feature)
+        for feature, row in _tests(by_feature, outcome in (KL, DOWNSTREAM))
         for parts in [{key: values[key][feature][ABLATE] for key in PARTS_OF_LOCAL if outcome == primary == LOCAL}]
         for row in [row | {"local": _median(parts.get(NEAR)), "elsewhere": _median(parts.get(ELSEWHERE))}]
     ]
 
 
-def _tests(by_feature: Mapping[int, Mapping[str, list[float]]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _tests(
+    by_feature: Mapping[int, Mapping[str, list[float]]], against_decoy: bool
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Of one outcome, each feature's row; q is told as if MORE_PASSING others had passed, so that one of few may."""
     own, decoys = (
         np.array([statistic(np.array(edits[edit])) for edits in by_feature.values()]) for edit in (ABLATE, DECOY)
     )
+    if against_decoy:
+        less = [np.array(edits[ABLATE]) - np.array(edits[DECOY]) for edits in by_feature.values()]
+        own = np.array([np.sign(np.median(one)) * statistic(one) for one in less])
+        decoys = -own
     ranked = np.append(own, np.full(MORE_PASSING, np.inf))
     needed, q = threshold(ranked, decoys, SIGNIFICANT_Q), q_values(ranked, decoys)
     for place, (feature, edits) in enumerate(by_feature.items()):
@@ -295,12 +315,14 @@ def _beside(mine: Mapping[str, Any]) -> dict[str, Any]:
     for edit, some in mine.items():
         if ":" in edit:
             drawn.setdefault(edit.partition(":")[0], []).append(float(np.median(some)))
-    own = float(np.median(mine[ABLATE]))
-    ranks = {"rank_features": OF_FEATURE, "rank_isotropic": ISOTROPIC, "rank_covariance": COVARIANCE}
+    own = float(np.median(mine[ABLATE][:DOSE_RECORDINGS]))
+    kinds = {"features": OF_FEATURE, "isotropic": ISOTROPIC, "covariance": COVARIANCE}
     singles = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS}
     return {
         "control_recordings": DOSE_RECORDINGS if drawn else None,
-        **{key: rank_among(own, np.array(drawn[kind])) if kind in drawn else None for key, kind in ranks.items()},
+        "control_effect": own if drawn else None,
+        **{f"rank_{kind}": rank_among(own, np.array(drawn[key])) if drawn else None for kind, key in kinds.items()},
+        **{f"controls_{kind}": sorted(drawn[key]) if drawn else None for kind, key in kinds.items()},
         **{key: _median(mine.get(edit)) for key, edit in singles.items()},
     }
 
