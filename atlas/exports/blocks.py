@@ -9,9 +9,10 @@ import polars as pl
 from atlas.errors import AtlasError
 from atlas.reading.joining import given_to
 from atlas.reading.tables import Atlas
+from atlas.render.effect_columns import passing, primary_of
 from atlas.render.parts.withheld import hidden_labels, without
 from atlas.render.site import SiteAtlas
-from atlas.schema import EXAMPLES, FEATURES, FINDINGS, HISTOGRAMS, LABELS, TIMED_LABELS, Table
+from atlas.schema import EFFECT_TOKENS, EFFECTS, EXAMPLES, FEATURES, FINDINGS, HISTOGRAMS, LABELS, TIMED_LABELS, Table
 
 BLOCK = 1_024
 "features"
@@ -55,6 +56,13 @@ class FeatureBlock:
             pl.col("dictionary") == self.dictionary, pl.col("feature").is_between(self.first, self.stop - 1)
         )
         return grouped(mine.sort("feature", "author"))
+
+    @cached_property
+    def effect_tokens(self) -> dict[int, list[dict[str, Any]]]:
+        """The tokens that ablation moves most, of each feature that passes; of others they say little."""
+        tested = self.of(EFFECTS).filter(outcome=primary_of(self.atlas, self.dictionary))
+        moved = self.of(EFFECT_TOKENS).join(tested.filter(passing()), on="feature", how="semi")
+        return grouped(moved.sort("feature", "direction", "rank"))
 
     @cached_property
     def labels(self) -> pl.DataFrame:

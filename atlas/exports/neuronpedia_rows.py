@@ -23,6 +23,7 @@ from atlas.exports.neuronpedia_names import Line, SourceNames
 from atlas.exports.tokens import Tokeniser, shortened
 from atlas.formatting import fraction, q_value
 from atlas.reading.names import label_of
+from atlas.schema.effects import DOWN, UP
 
 BARS = 50
 "of their histogram, of equal width from zero to the maximum"
@@ -57,6 +58,8 @@ class NeuronpediaBlock:
         for place, row in enumerate(self.block.features.iter_rows(named=True)):
             number = row["feature"]
             found = labels.get(number, [])
+            moved = self.block.effect_tokens.get(number, [])
+            promoted, held_back = _tokens(moved, DOWN), _tokens(moved, UP)
             heights, values = bars(self._counts(number), self.edges, row["max"] or 0.0)
             yield {
                 **self._key(number),
@@ -64,10 +67,10 @@ class NeuronpediaBlock:
                 "creatorId": self.names.creator,
                 "frac_nonzero": float(f"{row['density']:.6g}"),
                 "maxActApprox": _short(row["max"] or 0.0),
-                "pos_str": [_shown_label(label) for label in found],
-                "pos_values": [_short(label.lift) for label in found],
-                "neg_str": [],
-                "neg_values": [],
+                "pos_str": list(promoted) or [_shown_label(label) for label in found],
+                "pos_values": list(promoted.values()) or [_short(label.lift) for label in found],
+                "neg_str": list(held_back),
+                "neg_values": list(held_back.values()),
                 "freq_hist_data_bar_heights": heights,
                 "freq_hist_data_bar_values": values,
                 "topkCosSimIndices": alike.indices[place].tolist(),
@@ -130,6 +133,11 @@ class NeuronpediaBlock:
 
 def _short(value: float) -> float:
     return round(value, 4)
+
+
+def _tokens(moved: Sequence[Mapping[str, Any]], direction: str) -> dict[str, float]:
+    """Tokens with what the feature adds to their log-probability: what its ablation changes, with the other sign."""
+    return {row["token"]: _short(-row["change"]) for row in moved if row["direction"] == direction}
 
 
 def _shown_label(label: LabelLift) -> str:

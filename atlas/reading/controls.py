@@ -33,3 +33,11 @@ def cited(folder: AtlasFolder, controls: Mapping[str, Mapping[str, str]]) -> dic
             best = pl.read_parquet(path, columns=[column])[column].drop_nulls() if path.exists() else ()
             found[control] = frozenset(best)
     return found
+
+
+def own_figures(controls: pl.DataFrame) -> dict[str, dict[tuple[str, str], float | None]]:
+    """The figures of each dictionary, from the table `controls`: (figure, what it is of) -> value."""
+    figures: dict[str, dict[tuple[str, str], float | None]] = {}
+    for name, figure, of, value in controls.select("dictionary", "figure", "of", "value").iter_rows():
+        figures.setdefault(name, {})[figure, of] = value
+    return figures

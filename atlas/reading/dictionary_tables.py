@@ -7,12 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from atlas.reading.effects import EffectRun, FeatureEffects, effects_of
 from atlas.reading.sorted_frame import SortedFrame
-from atlas.schema import ANALYSED, LABEL_INDEX, TABLES, Table
+from atlas.schema import ANALYSED, CAUSES, LABEL_INDEX, TABLES, Table
 from atlas.schema.card import DictionaryCard
 
 BY_FEATURE: Mapping[str, Table] = {
-    table.name: table for table in (*TABLES.values(), *ANALYSED.values()) if table.key[:2] == ("dictionary", "feature")
+    table.name: table
+    for table in (*TABLES.values(), *ANALYSED.values(), *CAUSES.values())
+    if table.key[:2] == ("dictionary", "feature")
 }
 
 TURNED = 64  # features
@@ -36,6 +39,8 @@ class DictionaryTables:
     stop: int
     shelves: Mapping[str, SortedFrame]
     label_index: pl.DataFrame = field(default_factory=LABEL_INDEX.empty)
+    effect_run: EffectRun | None = None
+    "how its effects were measured; None where they were not"
     _turned: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> pl.DataFrame:
@@ -58,6 +63,10 @@ class DictionaryTables:
         """The one row of a feature in a table that has at most one; None where it has none."""
         rows = self.records(name, feature)
         return rows[0] if rows else None
+
+    def effects(self, feature: int) -> FeatureEffects | None:
+        """What a feature does; None where nobody looked."""
+        return effects_of(self.effect_run, lambda table: self.records(table.name, feature))
 
     @cached_property
     def scopes(self) -> Mapping[tuple[str, str], LabelScope]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from atlas.reading import notebook
 from atlas.reading.clips import AtlasClip
+from atlas.reading.effects import FeatureEffects
 from atlas.reading.names import label_of
 
 
@@ -31,6 +32,8 @@ class AtlasFeature:
     "of the bins"
     clip: Callable[[int], AtlasClip]
     "the clip of a number"
+    effects: FeatureEffects | None = None
+    "what it does to what the model says; None where nobody measured it"
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ pages then say what is not there.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from atlas.errors import AtlasError
 from atlas.formatting import counted
 from atlas.reading.clips import AtlasClip, Locate
-from atlas.reading.controls import controls_of
+from atlas.reading.controls import controls_of, own_figures
 from atlas.reading.dictionary_tables import BY_FEATURE, DictionaryTables
+from atlas.reading.effects import EffectRun, effect_run, effects_of
 from atlas.reading.feature import AtlasFeature
-from atlas.reading.joining import given_to, with_media
-from atlas.reading.names import NAME_COLUMNS
+from atlas.reading.joining import given_to, headlines_of, with_media
 from atlas.reading.published import PublishedFolder
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.schema import (
@@ -30,11 +30,13 @@ from atlas.schema import (
     ANALYSED,
     ANNOTATED,
     ANNOTATIONS,
+    CAUSES,
     CLIPS,
     CODES,
     COMPARISONS,
     CONTROLS,
     DOMAINS,
+    EFFECT_RUNS,
     EXAMPLES,
     EXPLANATIONS,
     FEATURES,
@@ -59,7 +61,7 @@ from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, MEDIA.name: MEDIA}
+READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **CAUSES, **IMPORTED, MEDIA.name: MEDIA}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +72,8 @@ class Atlas:
     card: Card
     locate: Locate | None = field(default=None, kw_only=True)
     "from a clip's path to its file, where the corpus is at hand"
+    _headlines: dict[str, pl.DataFrame] = field(default_factory=dict, init=False)
+    _known_version: set[Path] = field(default_factory=set, init=False)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} ({counted(card.features, 'feature')})" for name, card in self.dictionaries.items())
@@ -83,14 +87,6 @@ class Atlas:
     def dictionaries(self) -> Mapping[str, DictionaryCard]:
         """What each dictionary is, by its name."""
         return self.card.dictionaries
-
-    @cached_property
-    def _headlines(self) -> dict[str, pl.DataFrame]:
-        return {}
-
-    @cached_property
-    def _known_version(self) -> set[Path]:
-        return set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -184,6 +180,9 @@ class Atlas:
             counts=tuple(histograms["counts"][0]) if len(histograms) else (),
             edges=self.dictionaries[name].histogram_edges,
             clip=self.clip,
+            effects=effects_of(
+                self.effect_run(name), lambda table: self._block(table, name, number, number + 1).rows(named=True)
+            ),
         )
 
     def clip(self, number: int) -> AtlasClip:
@@ -259,10 +258,7 @@ class Atlas:
 
     @cached_property
     def _own_figures(self) -> dict[str, dict[tuple[str, str], float | None]]:
-        figures: dict[str, dict[tuple[str, str], float | None]] = {}
-        for name, figure, of, value in self.controls.select("dictionary", "figure", "of", "value").iter_rows():
-            figures.setdefault(name, {})[figure, of] = value
-        return figures
+        return own_figures(self.controls)
 
     @cached_property
     def comparisons(self) -> pl.DataFrame:
@@ -276,6 +272,14 @@ class Atlas:
     def given_names(self) -> pl.DataFrame:
         """The names that people gave to features of any dictionary, with their authors."""
         return self._optional(NAMES)
+
+    @cached_property
+    def effect_runs(self) -> pl.DataFrame:
+        """How the effects of each dictionary were measured; without rows where they were not."""
+        return self._optional(EFFECT_RUNS)
+
+    def effect_run(self, name: str) -> EffectRun | None:
+        return effect_run(self.effect_runs, name)
 
     def label_index(self, name: str) -> pl.DataFrame:
         return self._optional(LABEL_INDEX, name)
@@ -294,8 +298,10 @@ class Atlas:
         for table, rows in ((EXPLANATIONS, self.explanations), (NAMES, self.given_names)):
             mine = rows.filter(pl.col("dictionary") == name, pl.col("feature").is_between(first, end - 1))
             shelves[table.name] = sorted_frame(mine.sort(table.key), "feature", first, end)
-        card, index = self.card.dictionaries[name], self.label_index(name)
-        return DictionaryTables(name=name, card=card, first=first, stop=end, shelves=shelves, label_index=index)
+        card, index, run = self.card.dictionaries[name], self.label_index(name), self.effect_run(name)
+        return DictionaryTables(
+            name=name, card=card, first=first, stop=end, shelves=shelves, label_index=index, effect_run=run
+        )
 
     def column(self, name: str, table: str, *columns: str) -> pl.DataFrame:
         known = BY_FEATURE[table]
@@ -311,17 +317,8 @@ class Atlas:
         start_s, end_s, peak_s, peak of its top example; given_name, given_by, where somebody has named it.
         """
         if name not in self._headlines:
-            self._headlines[name] = self._read_headlines(name)
+            self._headlines[name] = headlines_of(partial(self.column, name), given_to(self.given_names, name))
         return self._headlines[name]
-
-    def _read_headlines(self, name: str) -> pl.DataFrame:
-        headlines = self.column(name, "features", "feature", "state", "density", "max")
-        findings = self.column(name, "findings", "feature", *NAME_COLUMNS, "flags", "domain")
-        wanted = ("feature", "group", "rank", "clip", "start_s", "end_s", "peak_s", "peak")
-        best = self.column(name, "examples", *wanted).filter((pl.col("group") == "top") & (pl.col("rank") == 1))
-        for other in (findings, best.drop("group", "rank"), given_to(self.given_names, name)):
-            headlines = headlines.join(other, on="feature", how="left", maintain_order="left")
-        return headlines
 
     def _of_shards(self, table: Table) -> pl.DataFrame:
         """A table that has a part a shard; without rows where nobody asked for it."""

@@ -6,7 +6,7 @@ search shows its rows and counts its facets, and figures when a row, a sort or a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
@@ -14,8 +14,9 @@ import polars as pl
 from atlas.reading.joining import given_to
 from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
+from atlas.render.effect_columns import effect_columns, effects_measured, primary_of
 from atlas.render.parts.withheld import unread_labels, without
-from atlas.schema import PEAK_LABELS
+from atlas.schema import EFFECT_TOKENS, EFFECTS, PEAK_LABELS, SCREENING
 from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
 
@@ -71,6 +72,14 @@ FIGURES = (
     SearchColumn("map_x", "map", 3),
     SearchColumn("map_y", "map", 3),
 )
+EFFECT_FIGURES = (
+    SearchColumn("does", "names", text=True),
+    SearchColumn("effect", "effects"),
+    SearchColumn("effect_size", "effects"),
+    SearchColumn("effect_statistic", "effects"),
+    SearchColumn("effect_q", "effects"),
+)
+"where effects were measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,9 @@ class FeatureTables:
     explanations: pl.DataFrame
     given: pl.DataFrame  # feature, given_name, given_by
     examples: pl.DataFrame  # group top
+    effects: pl.DataFrame = field(default_factory=EFFECTS.empty)  # by the primary outcome
+    screening: pl.DataFrame = field(default_factory=SCREENING.empty)
+    effect_tokens: pl.DataFrame = field(default_factory=EFFECT_TOKENS.empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,7 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     explanations = atlas.explanations.filter(pl.col("dictionary") == name)
     examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")
     top = examples.filter(pl.col("group") == "top")
+    effects = atlas.column(name, "effects", "feature", "outcome", "effect", "statistic", "q")
     return FeatureTables(
         features=features,
         domains=domains,
@@ -116,7 +129,15 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
         explanations=explanations,
         given=given_to(atlas.given_names, name),
         examples=top,
+        effects=effects.filter(pl.col("outcome") == primary_of(atlas, name)),
+        screening=atlas.column(name, "screening", "feature", "gradient_effect"),
+        effect_tokens=atlas.column(name, "effect_tokens", "feature", "direction", "token", "change"),
     )
+
+
+def figures_of(atlas: Atlas) -> tuple[SearchColumn, ...]:
+    """The columns that this atlas has."""
+    return (*FIGURES, *EFFECT_FIGURES) if effects_measured(atlas) else FIGURES
 
 
 def played_clips(clips: pl.DataFrame) -> PlayedClips:
@@ -140,7 +161,7 @@ def clip_texts(played: PlayedClips, transcripts: pl.DataFrame) -> pl.Series:
 
 
 def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
-    """One row a feature, by number; the columns of `FIGURES`."""
+    """One row a feature, by number; the columns of `FIGURES` and `EFFECT_FIGURES`."""
     wide = tables.features.select(
         *("feature", "state", "density", "max", "clip_density", "mean_active", "recordings_active", "burst_s")
     )
@@ -152,10 +173,11 @@ def columns_of(tables: FeatureTables, played: PlayedClips) -> pl.DataFrame:
         _phone(tables.timed_labels),
         _explanation(tables.explanations),
         _example(tables.examples, played),
+        effect_columns(tables.effects, tables.screening),
     )
     for piece in pieces:
         wide = wide.join(piece, on="feature", how="left", validate="1:1")
-    return wide.sort("feature").select("feature", *(figure.name for figure in FIGURES))
+    return wide.sort("feature").select("feature", *(figure.name for figure in (*FIGURES, *EFFECT_FIGURES)))
 
 
 def significant(labels: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,8 @@ from atlas.audio.samples import COLUMNS_PER_S
 from atlas.config.tables import NAME_PATTERN
 from atlas.reading.names import FIRES_ON, LEANS, name_of
 from atlas.render import svg
-from atlas.render.definitions import DEFINITIONS
+from atlas.render.definitions import SECTIONS, Section, sections
+from atlas.render.effect_columns import DOING, effects_measured
 from atlas.render.numbers import ABSENT
 from atlas.render.pages.packed import SHARD
 from atlas.render.pages.search import RANGES
@@ -26,6 +27,7 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "COLUMNS_PER_S": COLUMNS_PER_S,
         "COMMON_SCRIPTS": COMMON_SCRIPTS,
         "DECODER_DELAY_S": DECODER_DELAY_S,
+        "DOING": DOING,
         "FIRES_ON": FIRES_ON,
         "LEAD_S": LEAD_S,
         "LEANS": LEANS,
@@ -51,7 +53,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """The constants, which every page loads before all other scripts; the definitions, when somebody asks for one."""
     media = {} if atlas.media.base_url is None else {"MEDIA": atlas.media.base_url}
     yield "assets/constants.js", script({"REDIRECTS": atlas.redirects, **media})
-    yield "data/definitions.js", definitions_script()
+    yield "data/definitions.js", definitions_script(sections(effects=effects_measured(atlas)))
 
 
 def script(of_site: Mapping[str, object] = MappingProxyType({})) -> str:
@@ -61,7 +63,8 @@ def script(of_site: Mapping[str, object] = MappingProxyType({})) -> str:
     return f"// Made by atlas/render/constants.py.\n{made}\n"
 
 
-def definitions_script() -> str:
+def definitions_script(shown: tuple[Section, ...] = SECTIONS) -> str:
     """Each definition's name, text and where there is no such figure, by its anchor on the about page."""
-    texts = {one.anchor: (one.name, one.text, *([one.absent] if one.absent else [])) for one in DEFINITIONS.values()}
+    figures = (one for part in shown for one in part.figures)
+    texts = {one.anchor: (one.name, one.text, *([one.absent] if one.absent else [])) for one in figures}
     return f"atlasDefinitions({json.dumps(texts, ensure_ascii=False, separators=(',', ':'))});\n"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.render.columns import FIGURES, SearchColumn
+from atlas.render.columns import SearchColumn
 from atlas.render.definitions import search_definition
 from atlas.render.parts.marks import Mark
 from atlas.render.terms import WAYS, Term
@@ -140,7 +140,9 @@ def _plain_page(word: Word) -> str:
     return f"l/{word.kind}/{word.label.replace(' ', '-')}.html"
 
 
-def index_script(key: str, title: str, domains: Iterable[Mark], holdings: Iterable[Holding]) -> str:
+def index_script(
+    key: str, title: str, domains: Iterable[Mark], holdings: Iterable[Holding], described: Sequence[SearchColumn]
+) -> str:
     """`data/index.js`: the dictionaries, how many parts their scripts have, and what figures are called."""
     dictionaries = [
         {
@@ -151,8 +153,8 @@ def index_script(key: str, title: str, domains: Iterable[Mark], holdings: Iterab
         }
         for holding in holdings
     ]
-    columns = {figure.name: [figure.script, int(figure.text)] for figure in (*FIGURES, *CLIP_FIGURES)}
-    figures = {figure.name: _described(figure) for figure in FIGURES}
+    columns = {figure.name: [figure.script, int(figure.text)] for figure in (*described, *CLIP_FIGURES)}
+    figures = {figure.name: _described(figure) for figure in described}
     marks = [{"name": mark.name, "sign": mark.sign, "style": mark.style} for mark in domains]
     content = {
         "key": key,

@@ -67,6 +67,11 @@ def _of(figures: Figures, *keys: str, **renamed: str) -> tuple[Definition, ...]:
     return tuple(definition(key, figures[column]) for key, column in columns.items())
 
 
+def _prefixed(*columns: str) -> dict[str, str]:
+    """Keys of figures of effects, whose columns have names that other tables have as well."""
+    return {f"effect_{column}": column for column in columns}
+
+
 def _beside() -> tuple[Definition, ...]:
     """The figures of a card that are held against its controls; what each is told of stands in its name there."""
     return tuple(
@@ -76,6 +81,8 @@ def _beside() -> tuple[Definition, ...]:
     )
 
 
+OF_EFFECTS = "effects"
+"the section that only a site with effects has"
 SECTIONS: tuple[Section, ...] = (
     Section(
         "terms",
@@ -214,7 +221,7 @@ SECTIONS: tuple[Section, ...] = (
         "card",
         "A dictionary as a whole",
         "Stated beside its controls, directions of the same densities that were not learned from this layer. All of it"
-        " is correlation: nothing was ablated.",
+        " is correlation: which sounds go with which feature.",
         (
             *_of(
                 DERIVED,
@@ -233,6 +240,25 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        OF_EFFECTS,
+        "Effects",
+        "What ablating a feature does to what the model says: a cause, where all other figures are correlation."
+        " Measured on recordings that chose nothing, and held against decoys.",
+        (
+            *_of(DERIVED, "does", "effect_size"),
+            *_of(
+                COLUMNS["effects"],
+                "effect",
+                **_prefixed(
+                    *("low", "high", "recordings", "same_sign", "local", "elsewhere", "statistic", "q"),
+                    *("decoy", "smallest_seen", "rank_features", "rank_isotropic", "rank_covariance"),
+                    *("shifted", "scaled", "mean_difference"),
+                ),
+            ),
+            *_of(COLUMNS["screening"], effect_gradient="gradient_effect", **_prefixed("control_share_below")),
+        ),
+    ),
+    Section(
         "beside",
         "A dictionary beside its controls",
         "What the card of a dictionary holds against each of its controls: random directions, templates, untrained"
@@ -240,6 +266,12 @@ SECTIONS: tuple[Section, ...] = (
         _beside(),
     ),
 )
+
+
+def sections(*, effects: bool) -> tuple[Section, ...]:
+    """Those of a site; effects: whether they were measured."""
+    return SECTIONS if effects else tuple(section for section in SECTIONS if section.key != OF_EFFECTS)
+
 
 DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
     {figure.key: figure for section in SECTIONS for figure in section.figures}

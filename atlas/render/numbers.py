@@ -7,6 +7,9 @@ from atlas import formatting
 
 ABSENT = "–"
 
+SMALLEST_NATS = 1e-4
+"what is less is noise of the arithmetic, and no figure"
+
 Number = float | int | None
 
 
@@ -49,6 +52,16 @@ def signed(value: Number) -> str:
     return _unless_absent(value, lambda number: f"{number:+.2f}".replace("-", "−"))
 
 
+def nats(value: Number) -> str:
+    """A change of log-probability, in two digits and at most four decimals: `.021`, `−.0003`, `1.2`, `<.0001`."""
+    return _unless_absent(value, _two_digits)
+
+
+def signed_nats(value: Number) -> str:
+    """The same where its sign counts: `+.021`."""
+    return _unless_absent(value, lambda number: ("+" if number >= SMALLEST_NATS else "") + _two_digits(number))
+
+
 def count(value: Number) -> str:
     """`12,345`."""
     return _unless_absent(value, lambda number: f"{int(number):,}")
@@ -84,3 +97,11 @@ def _three_digits(value: float) -> str:
     if size < -4:
         return f"{value:.1e}".replace("e-0", "e-")
     return f"{value:.{2 - size}f}"
+
+
+def _two_digits(value: float) -> str:
+    size, sign = abs(value), "−" if value < 0 else ""
+    if size < SMALLEST_NATS:
+        return f"<{SMALLEST_NATS:.4f}".replace("0.", ".") if size else "0"
+    decimals = min(4, max(0, 1 - math.floor(math.log10(float(f"{size:.1e}")))))
+    return sign + f"{size:,.{decimals}f}".removeprefix("0")

@@ -1,10 +1,11 @@
 """The words that search knows, and the features that each leads to.
 
-A label leads to a feature by one of five ways: the feature is *named* after it, *finds* it (q below .05), its
+A label leads to a feature by one of six ways: the feature is *named* after it, *finds* it (q below .05), its
 strongest *peaks* stand at the word, phone or class, a phone or word lies under its active frames more than chance
-allows (*timed*), or its strongest clips carry the label (*heard*: no test, only what a listener would notice). Domains,
-flags and the names that somebody gave lead to the features that are named so, and have no card. The rest of a title,
-such as what tells features of one name apart, is read off the titles themselves (*titled*).
+allows (*timed*), ablating the feature makes the word less probable (*loses*), or its strongest clips carry the label
+(*heard*: no test, only what a listener would notice). Domains, flags and the names that somebody gave lead to the
+features that are named so, and have no card. The rest of a title, such as what tells features of one name apart, is
+read off the titles themselves (*titled*).
 """
 
 from collections.abc import Mapping
@@ -16,12 +17,13 @@ import polars as pl
 from atlas.analyse.naming.candidates import is_peak_name
 from atlas.reading.names import name_of
 from atlas.render.columns import FeatureTables, significant
+from atlas.render.effect_columns import LOSES, losing
 from atlas.schema.analysed import BY_DOMAIN, BY_EDGE, BY_LABEL, BY_PEAKS, ONSET, PADDING, SILENCE
 from atlas.schema.thresholds import FEWEST_HEARD, HEARD_ONE_IN, SIGNIFICANT_Q
 
 TIERS: Mapping[str, str] = MappingProxyType({"phones": "phone", "words": "word"})
 "how tiers are called; others keep their names"
-WAYS = ("named", "found", "peaks", "timed", "heard", "titled", "explained")
+WAYS = ("named", "found", "peaks", "timed", LOSES, "heard", "titled", "explained")
 "how a text leads to a feature, the strongest way first; titles and explanations are columns and no terms"
 WITH_PAGES = ("found", "peaks", "timed")
 "those by which a label gets a page"
@@ -32,7 +34,7 @@ _FLAGS = (PADDING, ONSET, BY_EDGE, SILENCE)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One label, one of its ways to features, and the features in order, each with its AUROC, share or count."""
+    """One label, one of its ways to features, and the features in order, each with its AUROC, share, nats or count."""
 
     kind: str
     label: str
@@ -51,6 +53,7 @@ def terms_of(tables: FeatureTables, clips: pl.DataFrame) -> tuple[Term, ...]:
             _tested(tables.labels),
             _at_peaks(tables.peak_labels),
             _timed(tables.timed_labels),
+            losing(tables.effect_tokens, tables.effects),
             _carried(tables.examples, clips),
         ]
     )

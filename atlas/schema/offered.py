@@ -26,13 +26,13 @@ BY_ROW = frozenset(
     {
         *("peaks", "codes", "columns", "tracks"),  # a row for each clip or frame
         *("alignments", "annotations", "transcripts"),  # what is spoken in clips
-        *("timed_counts", "spreads", "mel"),  # what tests and pictures were made of
+        *("timed_counts", "spreads", "mel", "effect_pairs"),  # what tests and pictures were made of
     }
 )
 "tables that no figure of a feature is read from, and that grow with the corpus or are large: `all` alone offers them"
 LARGE = frozenset({"timed_labels"})
 "tables of figures that take more than all others together: packed sites, which are large already, leave them to `all`"
-SPOKEN = frozenset({"clips", "alignments", "annotations", "transcripts"})
+SPOKEN = frozenset({"clips", "alignments", "annotations", "transcripts", "effect_examples"})
 "tables that say what is spoken in a clip, which a licence may not allow to be published"
 TIMED = frozenset({"timed_labels", "timed_counts", "peak_labels"})
 "tables that name timed labels, of which some are spoken in such clips alone"

@@ -12,6 +12,7 @@
   const VALUES = new Uint8Array(128);
   for (const [value, digit] of [...DIGITS].entries()) VALUES[digit.charCodeAt(0)] = value;
   const PER_UNIT = 10_000;
+  const ABSENT_COLUMN = ["", 1]; // of a site without effects, say: a text that no feature has
   let index = null,
     words = null;
 
@@ -100,7 +101,7 @@
 
   const make = async (dictionary, column) => {
     const entry = await entryOf(dictionary);
-    const [script, text] = index.columns[column];
+    const [script, text] = index.columns[column] || ABSENT_COLUMN;
     const parts = Array.from({ length: entry.scripts[script] || 0 }, (_, place) => place + 1);
     await Promise.all(parts.map((part) => load(addressOf(dictionary, script, part))));
     const pieces = calls.get(named(dictionary, column)) || [];

@@ -14,6 +14,9 @@
     "burst_s",
     "lift",
     "q",
+    "effect_size",
+    "effect_statistic",
+    "effect_q",
   ]);
   const PER_CENT = new Set(["density", "clip_density", "phone_share"]);
   const LEAST = 1e-50; // what a q of 0 is drawn as

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
+  const { DOING } = atlas.constants;
   const ALL = ""; // in place of a dictionary: every one that is no control
   const NONE = "none";
   const UNNAMED = "no name";
@@ -18,7 +19,7 @@
   // All features of one dictionary or several: { x, y, group, order } as map_raster.js has them, and whose each point is.
   const load = async (dictionary, x, y) => {
     const entries = meant(await atlas.index(), dictionary);
-    const names = [...new Set([x, y, "label", "density", "domain", "state", "auroc"])];
+    const names = [...new Set([x, y, "label", "density", "domain", "state", "auroc", "does"])];
     const parts = await Promise.all(
       entries.map(async ({ name, features }) => ({ name, size: features, columns: await atlas.columns(name, names) })),
     );
@@ -81,7 +82,7 @@
 
   const byText = (points, column, names, styleOf) => {
     const places = new Map(names.map((name, place) => [name, place]));
-    const other = places.get(NONE) ?? 0;
+    const other = places.get(NONE) ?? places.get(DOING.at(-1)) ?? 0;
     return { groups: named(names, styleOf), of: (i) => places.get(valueAt(points, i, column)) ?? other };
   };
 
@@ -91,6 +92,7 @@
     const kinds = {
       density: () => byDensity(points),
       state: () => byText(points, "state", STATES, category),
+      does: () => byText(points, "does", DOING, category),
       dictionary: () => ({
         groups: named(
           points.parts.map((part) => part.name),

@@ -4,9 +4,10 @@
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
 
-  const { NAMELESS, NAME_PATTERN, RANGES, WAYS } = atlas.constants;
+  const { DOING, NAMELESS, NAME_PATTERN, RANGES, WAYS } = atlas.constants;
   const { CARRIED, KIN, PART, WHOLE, titleOf, spaced, needle, stem, stems, words } = atlas.vocabulary;
-  const FACETS = ["dictionary", "domain", "state", "peak_tier"];
+  const FACETS = ["dictionary", "domain", "state", "peak_tier", "does"];
+  const NOT_MEASURED = DOING.at(-1); // what a feature does of which nothing is known
   const HIDDEN = ["dead", "padding", "controls"]; // unless the address shows them
   const PADDING = "padding"; // the label of features that nothing but padding is found for; the flag alone hides none
   const SORTS = {
@@ -18,6 +19,8 @@
     max: "maximum",
     number: "number",
   };
+  // Where effects were measured.
+  const EFFECT_SORTS = { effect_size: "size of effect", effect_statistic: "statistic of effect" };
 
   // ---- the address
   const numeric = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
@@ -34,7 +37,9 @@
       ...Object.fromEntries(FACETS.map((name) => [name, many(name)])),
       ...Object.fromEntries(RANGES.map((name) => [name, bounds(given.get(name))])),
       show: many("show").filter((name) => HIDDEN.includes(name)),
-      sort: Object.hasOwn(SORTS, given.get("sort")) ? given.get("sort") : "match",
+      sort: [SORTS, EFFECT_SORTS].some((sorts) => Object.hasOwn(sorts, given.get("sort")))
+        ? given.get("sort")
+        : "match",
     };
   };
 
@@ -68,7 +73,8 @@
   // The figures that an address needs besides the names, as it sorts or bounds by them.
   const needed = (asked) => {
     const sorted = asked.sort.replace("-", "");
-    return ["auroc", "density", "max"].filter((name) => name === sorted || bounded(asked, name));
+    const figures = ["auroc", "density", "max", ...Object.keys(EFFECT_SORTS)];
+    return figures.filter((name) => name === sorted || (RANGES.includes(name) && bounded(asked, name)));
   };
 
   // ---- what matches
@@ -220,7 +226,7 @@
   const wanted = (shelf, asked) => {
     if (asked.dictionary.length && !asked.dictionary.includes(shelf.name)) return null;
     if (shelf.control && !asked.show.includes("controls") && !asked.dictionary.includes(shelf.name)) return null;
-    const { state, domain, label, peak_tier: tier } = shelf.columns;
+    const { state, domain, label, peak_tier: tier, does } = shelf.columns;
     const dead = shows(asked, "dead") || asked.state.includes("dead");
     const padding = shows(asked, "padding");
     const ranges = RANGES.filter((name) => bounded(asked, name)).map((name) => [shelf.columns[name], asked[name]]);
@@ -230,20 +236,24 @@
       (!asked.state.length || asked.state.includes(state[feature])) &&
       (!asked.domain.length || asked.domain.includes(domain[feature])) &&
       (!asked.peak_tier.length || asked.peak_tier.includes(tier[feature])) &&
+      (!asked.does.length || asked.does.includes(does[feature] || NOT_MEASURED)) &&
       ranges.every(([values, range]) => within(values[feature], range));
   };
 
+  const BEYOND_ONE = new Set(["heard", "loses"]); // counts and nats; all else is a share or an AUROC
   const keys = {
     match: (shelf, match) =>
       match
         ? (feature) =>
-            10 * match.rank[feature] + match.value[feature] / (wayOf(match.rank[feature]) === "heard" ? 100 : 1)
+            10 * match.rank[feature] + match.value[feature] / (BEYOND_ONE.has(wayOf(match.rank[feature])) ? 100 : 1)
         : keys.beyond(shelf),
     beyond: (shelf) => (feature) => shelf.columns.beyond[feature],
     auroc: (shelf) => (feature) => shelf.columns.auroc[feature],
     density: (shelf) => (feature) => shelf.columns.density[feature],
     "-density": (shelf) => (feature) => -shelf.columns.density[feature],
     max: (shelf) => (feature) => shelf.columns.max[feature],
+    effect_size: (shelf) => (feature) => shelf.columns.effect_size[feature],
+    effect_statistic: (shelf) => (feature) => shelf.columns.effect_statistic[feature],
     number: () => (feature) => -feature,
   };
 
@@ -304,7 +314,8 @@
         for (const { shelf, features } of fitting(shelves, { ...asked, show, [facet]: [] }, plan)) {
           const values = shelf.columns[facet];
           for (const feature of features) {
-            const value = facet === "dictionary" ? shelf.name : values[feature];
+            const value =
+              facet === "dictionary" ? shelf.name : values[feature] || (facet === "does" ? NOT_MEASURED : "");
             found.set(value, (found.get(value) || 0) + 1);
           }
         }
@@ -385,6 +396,7 @@
     FACETS,
     RANGES,
     SORTS,
+    EFFECT_SORTS,
     NUMBERED,
     PART,
     bounded,

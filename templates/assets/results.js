@@ -23,10 +23,12 @@
     domain: "Domain",
     state: "State",
     peak_tier: "Peaks at one of",
+    does: "What it does",
     density: "Density",
     max: "Maximum",
     auroc: "AUROC",
     beyond: "Above its controls",
+    effect_size: "Size of effect",
   };
 
   const beyondText = (beyond) => {
@@ -52,7 +54,7 @@
 
   // Why a feature is in the answer, of its columns: what led to it, else what there is to say of it.
   const why = (reason, labels, explanations) => (columns, feature) => {
-    const { unit, percent } = atlas.figures;
+    const { unit, percent, figure } = atlas.figures;
     if (!reason) return own(columns, feature);
     const { way, value } = reason;
     if (way === "titled") return own(columns, feature);
@@ -65,6 +67,7 @@
     if (way === "named") return [element("bdi", {}, label), ` against all else: AUROC ${unit(value)}`];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q ${qOf(columns, feature, label)}`];
     if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
+    if (way === "loses") return ["ablation lowers ", element("bdi", {}, label), ` by ${figure(value)} nats`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
     return [...named, ` in ${Math.round(value)} of its top clips`];
   };

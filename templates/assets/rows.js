@@ -5,11 +5,21 @@
   const root = document.documentElement.dataset.root || "";
   const { COLUMNS_PER_S, FIRES_ON, LEAD_S, LEANS, MEDIA, NAMELESS, PICTURE_COLUMNS, PICTURE_HEIGHT } = atlas.constants;
   const media = /^https?:/.test(MEDIA) ? MEDIA : root + MEDIA; // on another host, or in the site
+  const [PASSES] = atlas.constants.DOING;
   const inFile = (second) => Number((second + LEAD_S).toFixed(2));
 
   // What a row needs of a dictionary: names first, figures and sound when it stands there.
-  const NAME_COLUMNS = ["state", "label", "domain", "beyond", "given_by"];
-  const LATER_COLUMNS = ["density", "best_label", "auroc", "q", "example_clip", "example_start", "example_end"];
+  const NAME_COLUMNS = ["state", "label", "domain", "beyond", "given_by", "does"];
+  const LATER_COLUMNS = [
+    "density",
+    "best_label",
+    "auroc",
+    "q",
+    "example_clip",
+    "example_start",
+    "example_end",
+    "effect",
+  ];
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -88,13 +98,21 @@
     label !== NAMELESS &&
     (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
 
+  // The mark of a feature that passes the causal test, with its effect as soon as that is known.
+  const causal = ({ effect }, feature) => {
+    const title = "passes the causal test: ablating it changes what the model says";
+    const size = effect && Number.isFinite(effect[feature]) ? ` ${atlas.figures.figure(effect[feature])}` : "";
+    return element("small", { class: "causal", title }, `causal${size}`);
+  };
+
   // What the link of a row says: the name and the number; without a name the number, and behind it what comes close.
   const naming = ({ dictionary, feature, columns }) => {
     const label = labelOf(columns, feature);
     const named = isName(columns, feature, label);
     const code = element("span", { class: named ? "code muted" : "code" }, `${dictionary}/${feature}`);
-    if (named) return [element("bdi", {}, label), " ", code];
-    return label ? [code, " ", element("bdi", { class: "muted" }, label)] : [code];
+    const parts = named ? [element("bdi", {}, label), " ", code] : [code];
+    if (label && !named) parts.push(" ", element("bdi", { class: "muted" }, label));
+    return columns.does?.[feature] === PASSES ? [...parts, " ", causal(columns, feature)] : parts;
   };
 
   const density = ({ columns, feature }) => {

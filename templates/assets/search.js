@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { atlas } = window;
-  const { FACETS, RANGES, SORTS, parse, written } = atlas.query;
+  const { FACETS, SORTS, EFFECT_SORTS, parse, written } = atlas.query;
   const { element } = atlas.rows;
   const { results } = atlas;
   const root = document.documentElement.dataset.root || "";
@@ -13,6 +13,7 @@
   const form = document.getElementById("search");
   const part = (name) => document.getElementById(name);
   const COLUMNS = [...atlas.rows.NAME_COLUMNS, "peak_tier"];
+  const RANGES = atlas.query.RANGES.filter((name) => form.elements[name]); // without effects, no size of them
 
   let shelves = [], // the dictionaries that are searched, as far as they are loaded
     known = [], // all dictionaries
@@ -82,6 +83,7 @@
       show: asked.show,
       sort: unsorted() && form.sort.value === WITHOUT_WORDS ? "match" : form.sort.value,
       ...Object.fromEntries(FACETS.map((name) => [name, checked(name)])),
+      ...Object.fromEntries(atlas.query.RANGES.map((name) => [name, [null, null]])),
       ...Object.fromEntries(RANGES.map((name) => [name, [...form.elements[name]].map(bound)])),
     };
   };
@@ -225,7 +227,8 @@
 
   // ---- start
   const start = async () => {
-    for (const [value, text] of Object.entries(SORTS)) form.sort.append(element("option", { value }, text));
+    const sorts = form.querySelector("[name=does]") ? { ...SORTS, ...EFFECT_SORTS } : SORTS;
+    for (const [value, text] of Object.entries(sorts)) form.sort.append(element("option", { value }, text));
     form.hidden = false;
     if (matchMedia("(max-width: 900px)").matches) form.querySelector(".filters").open = false;
     showForm();

@@ -27,6 +27,10 @@
     best_label: null,
     auroc: unit,
     beyond: unit,
+    does: null,
+    effect: figure,
+    effect_statistic: figure,
+    effect_q: probability,
     lift: ratio,
     q: probability,
     phone: null,
@@ -39,7 +43,9 @@
     marks = [],
     order = [],
     first = -1;
-  const asked = parse(location.search, Object.keys(COLUMNS));
+  let asked = null; // what the address does, as soon as it is known which columns there are
+  const OF_EFFECTS = ["does", "effect", "effect_statistic", "effect_q"]; // of dictionaries whose effects were measured
+  const LEAST_FIRST = ["feature", "effect", "effect_q"]; // what is ablated lowers, so the least effect is the largest
 
   const build = (dictionary, figures) => {
     const heads = [],
@@ -102,7 +108,7 @@
   let frame = null;
 
   const turn = (name) => {
-    const firstWay = typeof columns[name][0] === "number" && name !== "feature";
+    const firstWay = typeof columns[name][0] === "number" && !LEAST_FIRST.includes(name);
     asked.sort = { name, descending: asked.sort.name === name ? !asked.sort.descending : firstWay };
     arrange();
     remember();
@@ -165,7 +171,10 @@
   const start = async () => {
     const { dictionary } = section.dataset;
     try {
-      const { figures, domains } = await atlas.index();
+      const { figures, domains, dictionaries } = await atlas.index();
+      const { scripts } = dictionaries.find((entry) => entry.name === dictionary);
+      if (!scripts.effects) for (const name of OF_EFFECTS) delete COLUMNS[name];
+      asked = parse(location.search, Object.keys(COLUMNS));
       const read = Object.keys(COLUMNS).filter((name) => name !== "feature");
       columns = await atlas.columns(dictionary, [...read, "given_by"]);
       columns.feature = Float64Array.from(columns.density, (_, feature) => feature);

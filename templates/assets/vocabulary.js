@@ -13,7 +13,8 @@
   const titleOf = ({ kind, label, names }) => (kind === "language" && names.length ? names[0] : label);
   const SHORTEST_STEM = 4; // letters of a word that has a stem
   const PHONETIC = /^\s*(?:\[([^[\]]+)\]|\/([^/]+)\/)\s*$/;
-  const EDGES = /^["'“”‘’«»(),.;!?]+|["'“”‘’«»(),.;!?]+$/gu;
+  const OF_KIND = /^\s*(\p{L}+):/u;
+  const EDGES = /^["'“”‘’«»(),.:;!?]+|["'“”‘’«»(),.:;!?]+$/gu;
 
   const plain = (text) => (/^[ -~]*$/.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, ""));
   const fold = (text) =>
@@ -107,7 +108,7 @@
     return new Set(labels.filter(same).map((entry) => entry.number));
   };
 
-  // What a text may mean: all of its words; and, as pages write it, a kind and then words: "phone s", "language de"; or
+  // What a text may mean: all of its words; and, as pages write it, a kind and then words: "phone s", "loses: word"; or
   // only a phone, between brackets or slashes. parts: of each word the labels that it leads to.
   const meanings = (labels, q) => {
     const phonetic = PHONETIC.exec(q);
@@ -119,7 +120,7 @@
       );
       return [{ words: [], parts: [new Map([...whole].map((number) => [number, PART]))], whole }];
     }
-    const parts = words(q);
+    const parts = words(q.replace(OF_KIND, "$1 "));
     if (!parts.length) return [];
     const ofKind = labels.filter((entry) => parts.length > 1 && stem(parts[0]) === stem(fold(entry.kind)));
     const plain = {

@@ -14,6 +14,7 @@ from atlas.reading.opening import open_atlas
 from atlas.reading.tables import READABLE, Atlas
 from atlas.schema import DOMAINS, EXAMPLES, FEATURES, FINDINGS, LABELS, NAMES, PEAKS
 from atlas.store import AtlasFolder
+from tests.causes import with_effects
 from tests.synthetic import Spec, write_atlas
 
 FEATURES_EACH = 64
@@ -22,7 +23,9 @@ SPEC = Spec(features=FEATURES_EACH, dictionaries=("block1", "block2"), clips=48)
 
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
-    return open_atlas(write_atlas(tmp_path_factory.mktemp("opened"), SPEC))
+    folder = write_atlas(tmp_path_factory.mktemp("opened"), SPEC)
+    with_effects(folder)
+    return open_atlas(folder)
 
 
 def test_an_atlas_says_what_it_is(atlas: Atlas) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from atlas.reading.fingerprints import ANALYSED, dictionary_figures
+from atlas.reading.fingerprints import ANALYSED, MEASURED, dictionary_figures, figures_fingerprint
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
+from atlas.schema import CAUSES
+from tests.causes import with_effects
 from tests.synthetic import Spec, write_atlas
 
 
@@ -66,3 +68,20 @@ def test_its_name_does_not(atlas: Atlas) -> None:
     cards = {"later" if name == "block2" else name: card for name, card in atlas.card.dictionaries.items()}
 
     assert dictionary_figures(analysed(replace(atlas, card=replace(atlas.card, dictionaries=cards))), "later") == before
+
+
+def test_effects_change_it_where_they_were_measured_and_nowhere_else(atlas: Atlas) -> None:
+    before = {name: dictionary_figures(atlas, name) for name in atlas.names}
+    whole = figures_fingerprint(atlas)
+    cases = with_effects(atlas.folder.root)
+    assert {name: dictionary_figures(atlas, name) for name in atlas.names} == before, "no stage says that they are done"
+    kept = atlas.folder.write_bytes(atlas.folder.root / f"causes/edits/{cases.dictionary}.parquet", b"kept")
+    tables = [path for name in CAUSES for path in atlas.folder.root.glob(f"{name}/*.parquet")]
+    tables += [path for name in CAUSES if (path := atlas.folder.root / f"{name}.parquet").exists()]
+    atlas.folder.mark((MEASURED,), {}, [*tables, kept])
+    after = {name: dictionary_figures(atlas, name) for name in atlas.names}
+
+    assert {name for name in atlas.names if after[name] != before[name]} == {cases.dictionary}
+    assert figures_fingerprint(atlas) != whole
+    atlas.folder.mark((MEASURED,), {}, tables)
+    assert {name: dictionary_figures(atlas, name) for name in atlas.names} == after, "what is kept is no figure"

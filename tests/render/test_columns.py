@@ -7,6 +7,7 @@ import pytest
 
 from atlas.reading.joining import given_to
 from atlas.render.columns import (
+    EFFECT_FIGURES,
     FIGURES,
     FeatureTables,
     PlayedClips,
@@ -73,7 +74,7 @@ def column(name: str, played: PlayedClips = SILENT, **given: pl.DataFrame) -> li
 def test_an_atlas_without_analyses_has_every_column_and_a_row_a_feature() -> None:
     frame = columns_of(tables(), SILENT)
 
-    assert frame.columns == ["feature", *(figure.name for figure in FIGURES)]
+    assert frame.columns == ["feature", *(figure.name for figure in (*FIGURES, *EFFECT_FIGURES))]
     assert frame["state"].to_list() == ["live", "dead"]
     assert frame["best_label"].null_count() == frame["map_x"].null_count() == frame["example_clip"].null_count() == 2
 
@@ -178,7 +179,7 @@ def test_every_domain_has_its_figures_side_by_side() -> None:
     assert wide.select("feature", "q_sound", "rate_macro_frame_music").rows() == [(0, 0.25, 0.1)]
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+@pytest.mark.parametrize("figure", [*FIGURES, *EFFECT_FIGURES], ids=lambda figure: figure.name)
 def test_a_text_column_is_text_and_a_number_a_number(figure: object) -> None:
     kind = columns_of(tables(), SILENT).schema[figure.name]  # type: ignore[attr-defined]
 

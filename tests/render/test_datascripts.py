@@ -36,7 +36,7 @@ def write_site(site: Path, columns: Scripts, rows: int, terms: Sequence[Term] = 
     shards = term_scripts("block2", terms, words)
     contents = {**columns.contents, **shards.contents, "words.js": words_script(words)}
     parts = {**columns.parts, **shards.parts}
-    contents["index.js"] = index_script("key", "Title", [SOUND], [Holding("block2", rows, None, parts)])
+    contents["index.js"] = index_script("key", "Title", [SOUND], [Holding("block2", rows, None, parts)], FIGURES)
     for address, content in contents.items():
         path = site / "data" / address
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ def test_terms_come_in_shards_and_name_their_words_by_number(tmp_path: Path) -> 
     columns = column_scripts("block2", KNOWN, FRAME)
 
     assert scripts.parts == {"terms": 2}
-    rows = "[0,1,[3,7,1],[9876,10000,5000]],[0,4,[3],[2]]"
+    rows = "[0,1,[3,7,1],[9876,10000,5000]],[0,5,[3],[2]]"
     assert scripts.contents["block2/terms.js"] == f'atlasTerms("block2",0,[{rows}]);\n'
     site = write_site(tmp_path, columns, 4, terms)
     first = in_page('return await atlas.terms("block2", [0])', "columns.js", site=site)

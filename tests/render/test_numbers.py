@@ -9,7 +9,17 @@ from atlas.render.svg import ChartTick
 
 
 @pytest.mark.parametrize(
-    "formatter", [numbers.percent, numbers.unit, numbers.probability, numbers.figure, numbers.count, numbers.signed]
+    "formatter",
+    [
+        numbers.percent,
+        numbers.unit,
+        numbers.probability,
+        numbers.figure,
+        numbers.count,
+        numbers.signed,
+        numbers.nats,
+        numbers.signed_nats,
+    ],
 )
 @pytest.mark.parametrize("absent", [None, math.nan])
 def test_a_figure_that_is_not_there_is_a_dash(formatter, absent) -> None:  # type: ignore[no-untyped-def]
@@ -27,6 +37,23 @@ def test_activations_have_three_digits(value: float, text: str) -> None:
 def test_shifts_have_two_decimals_and_where_it_counts_their_sign() -> None:
     assert [numbers.hundredths(value) for value in (0.6, 12.344)] == ["0.60", "12.34"]
     assert [numbers.signed(value) for value in (1.2, -0.954)] == ["+1.20", "−0.95"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0212, ".021"),
+        (-0.0003, "−.0003"),
+        (1.24, "1.2"),
+        (-12.0, "−12"),
+        (0.0, "0"),
+        (-2e-5, "<.0001"),
+        (0.0996, ".10"),
+    ],
+)
+def test_changes_of_log_probability_have_two_digits(value: float, text: str) -> None:
+    assert numbers.nats(value) == text
+    assert numbers.signed_nats(value) == (f"+{text}" if value >= 1e-4 else text)
 
 
 @pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.25, "0.25"), (10.0, "10"), (-0.001, "0"), (100.5, "100.5")])

@@ -32,6 +32,9 @@ def shelf(name: str = "block2", control: bool = False) -> dict[str, Any]:
         "domain": ["sound", "sound", "music", "", "speech", "speech"],
         "peak_tier": ["words", "phones", "words", "", "", ""],
         "explanation": ["", "", "", "", "", "A police siren, or Ödön's baby_cry"],
+        "does": ["passes", "no effect seen", "screened only", "", "passes", ""],
+        "effect_size": [0.01, 0.002, None, None, 0.05, None],
+        "effect_statistic": [3, 0.5, None, None, 2, None],
     }
     terms = [
         ["label", "dog", "found", "l/label/dog.html", [1], [0.95]],
@@ -47,7 +50,7 @@ ORIGINS = {"dog": "2 datasets", "fire_siren": "fsd", "siren": "esc"}
 SHELVES = """
     const numbers = new Map(), labels = [];
     for (const shelf of given) {
-      for (const name of ["auroc", "beyond"])
+      for (const name of ["auroc", "beyond", "effect_size", "effect_statistic"])
         shelf.columns[name] = shelf.columns[name].map((value) => (value === null ? NaN : value));
       for (const [kind, label, , page] of shelf.terms)
         if (!numbers.has(`${kind} ${label}`)) {
@@ -211,6 +214,13 @@ def test_controls_are_searched_only_where_they_are_asked_for() -> None:
         ("?beyond=0~", [1, 0]),
         ("?sort=beyond", [1, 0, 5, 2]),
         ("?sort=number", [0, 1, 2, 5]),
+        ("?does=passes", [0]),
+        ("?does=passes&show=padding&sort=effect_size", [4, 0]),
+        ("?does=passes&show=padding&sort=effect_statistic", [0, 4]),
+        ("?does=no%20effect%20seen,screened%20only", [1, 2]),
+        ("?does=not%20measured", [5]),
+        ("?effect_size=0.005~", [0]),
+        ("?sort=effect_size", [0, 1, 2, 5]),
     ],
 )
 def test_facets_ranges_and_orders(address: str, features: list[int]) -> None:
@@ -296,7 +306,8 @@ def test_the_first_rows_are_those_of_a_plain_sort() -> None:
         one["size"], one["terms"] = 400, []
         values = [dice.choice([0.5, 0.6, 0.7, None]) for _ in range(400)]
         blank = {name: [""] * 400 for name in one["columns"]}
-        one["columns"] = blank | {"state": ["live"] * 400, "auroc": values, "beyond": [None] * 400}
+        blanks = dict.fromkeys(("beyond", "effect_size", "effect_statistic"), [None] * 400)
+        one["columns"] = blank | {"state": ["live"] * 400, "auroc": values} | blanks
     order = [
         (one["columns"]["auroc"][feature], shelf, feature) for shelf, one in enumerate(mine) for feature in range(400)
     ]
@@ -382,12 +393,27 @@ def test_each_facet_counts_what_fits_all_else() -> None:
     assert counts["domain"] == {"sound": 2, "music": 1, "speech": 1}
     assert counts["state"] == {"live": 2}
     assert counts["dictionary"] == {"block2": 2}
+    assert counts["does"] == {"passes": 1, "no effect seen": 1}
+    assert ask("")["counts"]["does"] == {"passes": 1, "no effect seen": 1, "screened only": 1, "not measured": 1}
     assert ask("")["counts"]["state"]["dead"] == 1
+
+
+@pytest.mark.parametrize("q", ["loses: dog", "loses dog", "loses:dogs"])
+def test_a_word_that_ablation_lowers_is_found_by_itself_and_by_what_it_is(q: str) -> None:
+    mine = shelf()
+    mine["terms"] += [["loses", "dog", "loses", "", [5, 2], [0.5, 12]], ["loses", "doggerel", "loses", "", [0], [3]]]
+
+    assert named(ask(f"?q={q}", mine))[:2] == ["block2/2", "block2/5"]
+    assert ask(f"?q={q}", mine)["rows"][0][1] == {"way": "loses", "kind": "loses", "label": "dog", "value": 12}
+    assert named(ask("?q=dog", mine)) == ["block2/1", "block2/2", "block2/5", "block2/0"]
+    assert [card["label"] for card in ask("?q=dog", mine)["cards"]] == ["dog"], "it has no page, so no card"
 
 
 def test_figures_are_asked_for_only_by_what_sorts_or_bounds_by_them() -> None:
     assert ask("?q=siren&domain=sound&sort=beyond")["needed"] == []
     assert ask("?sort=-density&max=1~")["needed"] == ["density", "max"]
+    assert ask("?does=passes&effect_size=~1")["needed"] == ["effect_size"]
+    assert ask("?sort=effect_statistic")["needed"] == ["effect_statistic"]
 
 
 def test_the_nearest_labels_are_those_spelt_alike_and_none_where_nothing_is() -> None:

@@ -12,7 +12,8 @@ from atlas.reading.cff import CFF
 from atlas.reading.citation import reference
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.definitions import SECTIONS, Section
+from atlas.render.definitions import Section, sections
+from atlas.render.effect_columns import effects_measured
 from atlas.render.pages.clip import web_address
 from atlas.render.parts.annotating import Annotating, annotating
 from atlas.render.parts.cards import CardFigure, file_facts, made_figures, what_a_control_is
@@ -85,6 +86,8 @@ class About:
     annotating: Annotating | None
     dictionaries: tuple[DictionaryFacts, ...]
     sections: tuple[Section, ...]
+    effects: bool
+    "whether any were measured"
     cite: str
     bibtex: str
     files: tuple[str, ...]
@@ -114,7 +117,8 @@ def about(atlas: SiteAtlas) -> About:
         sources=tuple(_sources(atlas)),
         annotating=annotating(atlas),
         dictionaries=tuple(_dictionary(atlas, name) for name in atlas.names),
-        sections=SECTIONS,
+        sections=sections(effects=effects_measured(atlas)),
+        effects=effects_measured(atlas),
         cite=_cite(atlas),
         bibtex=bibtex(atlas.work),
         files=(BIBTEX, CFF) if atlas.work.authors else (BIBTEX,),

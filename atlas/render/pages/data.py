@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from atlas.formatting import counted, listed
+from atlas.render.effect_columns import effects_measured
 from atlas.render.parts import featuretable
 from atlas.render.parts.downloads import (
     LARGEST,
@@ -20,7 +21,7 @@ from atlas.render.parts.downloads import (
 from atlas.render.parts.featuredata import DATA_PAGE, MANY, ONE, FeatureData, json_address, json_text
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
-from atlas.schema import Table
+from atlas.schema import CAUSES, Table
 from atlas.schema.card import CARD
 from atlas.schema.described import EVERY, DescribedTable, described
 from atlas.schema.media import LEAD_S
@@ -131,11 +132,17 @@ def data_view(atlas: SiteAtlas, made: Mapping[str, bytes]) -> DataView:
             *_table_rows([file for every in fitting.values() for file in every]),
         ),
         sentences=tuple(_sentences(atlas, fitting)),
-        tables=tuple(_table(atlas, one, files.get(one.name)) for one in EVERY),
+        tables=tuple(_table(atlas, one, files.get(one.name)) for one in _told(atlas)),
         added=tuple((column, *about) for column, about in featuretable.ADDED.items()),
         keys=tuple(OWN_KEYS.items()),
         key_tables=(*((one, "all columns") for one in ONE), *((one, ", ".join(MANY[one])) for one in MANY)),
     )
+
+
+def _told(atlas: SiteAtlas) -> Iterator[Table]:
+    """The tables that the page speaks of: those of effects where they were measured."""
+    measured = effects_measured(atlas)
+    return (table for table in EVERY if measured or table.name not in CAUSES)
 
 
 def _csv_rows(atlas: SiteAtlas, made: Mapping[str, bytes]) -> Iterator[DataRow]:

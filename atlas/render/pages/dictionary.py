@@ -20,7 +20,9 @@ from atlas.render.parts.cards import (
     what_a_control_is,
 )
 from atlas.render.parts.conclusions import conclusions
+from atlas.render.parts.effectcard import EffectCard, effect_card
 from atlas.render.parts.groups import few_groups
+from atlas.render.parts.listed import Lister
 from atlas.render.parts.metadata import metadata_of_page
 from atlas.render.site import SiteAtlas
 from atlas.render.svg import ChartTick
@@ -92,6 +94,8 @@ class DictionaryPage:
     control_states: tuple[StateShare, ...]
     compared: tuple[Compared, ...]
     analysed: bool
+    effects: EffectCard | None
+    "nothing where the stage was not run for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     site = site_of(atlas)
     for name in atlas.names:
         view, address = dictionary_page(atlas, name), f"d/{name}.html"
-        meta = metadata_of_page(atlas, address, name, " ".join((_what_it_is(view), *view.conclusions)))
+        said = " ".join((_what_it_is(view), *view.conclusions, *_first_effect(view)))
+        meta = metadata_of_page(atlas, address, name, said)
         yield page(site, address, "dictionary.html", view=view, meta=meta)
     own = _own(atlas)
     if len(own) > 1:
@@ -120,6 +125,10 @@ def _what_it_is(view: DictionaryPage) -> str:
     if view.control_of:
         return f"{view.features} features of a control of {view.control_of}."
     return view.about or f"{view.features} features of {view.tap}."
+
+
+def _first_effect(view: DictionaryPage) -> tuple[str, ...]:
+    return view.effects.sentences[:1] if view.effects else ()
 
 
 def _own(atlas: Atlas) -> list[str]:
@@ -155,6 +164,7 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         control_states=_states(atlas, control) if control else (),
         compared=compared_with(atlas, name),
         analysed=len(atlas.label_index(name)) > 0,
+        effects=effect_card(atlas, name, Lister(atlas)),
     )
 
 

@@ -10,8 +10,10 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_of, shown_name
 from atlas.render import numbers
 from atlas.render.definitions import DEFINITIONS, Definition
+from atlas.render.parts import doing
 from atlas.render.parts.acoustics import AcousticShift, acoustics_of
 from atlas.render.parts.cards import A_CONTROL, CONTROL_WORDS, VALUES
+from atlas.render.parts.effects import EffectsView, effects_view
 from atlas.render.parts.evidence import (
     DatasetRow,
     LabelRow,
@@ -159,6 +161,8 @@ class FeatureView:
     explanations: tuple[ExplanationView, ...]
     figures: tuple[ShownFigure, ...]
     facts: tuple[FeatureFact, ...]
+    effects: EffectsView | None  # where it was measured exactly
+    caveat: str
 
     @property
     def summary(self) -> str:
@@ -251,6 +255,8 @@ def feature_view(
         explanations=_explanations(dictionary, feature),
         figures=tuple(ShownFigure(DEFINITIONS[key], formatter(row[key])) for key, formatter in _FORMATTERS.items()),
         facts=_facts(atlas, dictionary),
+        effects=effects_view(atlas, dictionary, feature, extent.timed),
+        caveat=doing.caveat(dictionary.effects(feature)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from atlas.render.effect_columns import effects_measured
 from atlas.render.pages.home import live_feature
 from atlas.render.parts.gallery import gallery
 from atlas.render.parts.introduction import Introduction, introduction
@@ -63,11 +64,13 @@ class Guide:
     introduction: Introduction
     marks: tuple[tuple[str, str], ...]
     example: Listed | None
+    effects: bool
+    "whether any were measured"
 
 
 def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`guide.html`."""
     lister = Lister(atlas)
     named = next((exhibit.feature for exhibit in gallery(atlas, lister)), None)
-    view = Guide(introduction(atlas), MARKS, named or live_feature(atlas, lister))
+    view = Guide(introduction(atlas), MARKS, named or live_feature(atlas, lister), effects_measured(atlas))
     yield page(site_of(atlas), "guide.html", "guide.html", view=view)

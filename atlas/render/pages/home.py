@@ -5,6 +5,7 @@ Few dictionaries are shown beside their controls at once; the charts of domains 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import polars as pl
 
@@ -13,10 +14,11 @@ from atlas.reading.tables import Atlas
 from atlas.render.definitions import DEFINITIONS, Definition, beside_entry
 from atlas.render.inlining import InlineChart
 from atlas.render.pages.dictionary import SIDE_BY_SIDE
-from atlas.render.parts.cardchart import CardChart, card_chart
+from atlas.render.parts.cardchart import PASSING, CardChart, card_chart
 from atlas.render.parts.cards import SUMMARY, CardRow, summaries
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
+from atlas.render.parts.effectcard import effect_sentences
 from atlas.render.parts.gallery import Exhibit, gallery, why_empty
 from atlas.render.parts.introduction import Introduction, in_a_sentence, introduction
 from atlas.render.parts.listed import Listed, Lister
@@ -31,7 +33,7 @@ NOT_SHOWN = ("named",)
 "of the figures of a line: phones name any direction that follows them, so alone it says nothing of a dictionary"
 MOST_CHARTED = 3
 "dictionaries whose figures are drawn beside those of their controls"
-CHARTED = tuple(map(beside_entry, ("labels_found", "label_phi", "label_probe", "fvu_sample")))
+CHARTED = (*map(beside_entry, ("labels_found", "label_phi", "label_probe", "fvu_sample")), PASSING)
 "which figures are"
 MOST_CONCLUSIONS = 4
 "dictionaries whose conclusions are read on the first page; more stand beside each other on a page of their own"
@@ -126,8 +128,9 @@ def _chart(atlas: Atlas, own: Sequence[str]) -> CardChart | None:
 
 def _conclusions(atlas: Atlas, own: Sequence[str]) -> Iterator[tuple[str, str]]:
     if len(own) <= MOST_CONCLUSIONS:
-        first = ((name, sentences[0]) for name in own if (sentences := conclusions(atlas, name)))
-        yield from ((name, sentence.removeprefix(f"{name} ")) for name, sentence in first)  # the name is a link
+        first = ((name, [*conclusions(atlas, name)[:1], *islice(effect_sentences(atlas, name), 1)]) for name in own)
+        said = ((name, " ".join(sentences)) for name, sentences in first if sentences)
+        yield from ((name, sentence.removeprefix(f"{name} ")) for name, sentence in said)  # the name is a link
 
 
 def live_feature(atlas: Atlas, lister: Lister) -> Listed | None:

@@ -14,8 +14,9 @@ from atlas.reading.joining import given_to
 from atlas.reading.names import part_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.columns import FIGURES
+from atlas.render.columns import figures_of
 from atlas.render.definitions import search_definition
+from atlas.render.effect_columns import effects_measured
 from atlas.render.pages.search import Choice
 from atlas.render.parts import place
 from atlas.render.parts.cards import CONTROL_WORDS
@@ -87,16 +88,17 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
 def map_of(atlas: Atlas) -> Map:
     """The menus of the map, and what it says of each dictionary."""
     agreements = {name: _agreement(atlas, name) for name in atlas.names}
+    coloured_by_doing = (Choice("does", "what it does"),) if effects_measured(atlas) else ()
     figures = (
         Choice(figure.name, _title(figure.name))
-        for figure in FIGURES
+        for figure in figures_of(atlas)
         if not figure.text and figure.name not in _NO_AXIS
     )
     return Map(
         dictionaries=tuple(_dictionary(atlas, name, agreements) for name in atlas.names),
         figures=tuple(figures),
         axes=(MapAxis("x", "Across"), MapAxis("y", "Up")),
-        colours=tuple(Choice(name, name) for name in _COLOURS),
+        colours=tuple(Choice(name, name) for name in _COLOURS) + coloured_by_doing,
         near="active on the same frames" if _by_activations(atlas) else "alike in their decoder rows",
     )
 

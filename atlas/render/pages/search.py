@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
 from atlas.reading.tables import Atlas
-from atlas.render.columns import FIGURES, clip_texts, columns_of, played_clips, read_tables
+from atlas.render.columns import EFFECT_FIGURES, clip_texts, columns_of, figures_of, played_clips, read_tables
 from atlas.render.datascripts import (
     CLIP_FIGURES,
     SHARED,
@@ -16,6 +17,7 @@ from atlas.render.datascripts import (
     term_scripts,
     words_script,
 )
+from atlas.render.effect_columns import NOT_MEASURED, NOTHING_SEEN, PASSES, SCREENED, effects_measured
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.parts.spoken import texts_of, writers
@@ -49,6 +51,17 @@ RANGES = (
     Range("max", "Maximum"),
     Range("auroc", "AUROC of the best label"),
     Range("beyond", "Above its controls"),
+    Range("effect_size", "Size of effect"),
+)
+
+_OF_EFFECTS = {figure.name for figure in EFFECT_FIGURES}
+DOING_IN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        PASSES: "passes the test",
+        NOTHING_SEEN: NOTHING_SEEN,
+        SCREENED: SCREENED,
+        NOT_MEASURED: NOT_MEASURED,
+    }
 )
 
 
@@ -60,6 +73,7 @@ class SearchPage:
     domains: tuple[Mark, ...]
     states: tuple[str, ...]
     ranges: tuple[Range, ...]
+    doing: tuple[Choice, ...]  # empty where no effects were measured
     tiers: tuple[str, ...]  # at whose labels the peaks of some feature stand
     first: tuple[str, ...]  # the dictionaries whose names are loaded with the page, as every search needs them
     spoken: str  # whose transcripts can be searched; empty where there are none
@@ -69,7 +83,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     """`search.html`, and all scripts under `data/`."""
     site = site_of(atlas)
     yield page(site, "search.html", "search.html", search=search_page(atlas))
-    played = played_clips(atlas.clips)
+    played, figures = played_clips(atlas.clips), figures_of(atlas)
     texts = clip_texts(played, texts_of(atlas))
     shared = column_scripts(SHARED, CLIP_FIGURES, played.frame.with_columns(texts))
     yield from _written(shared.contents)
@@ -78,7 +92,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     for name in atlas.names:
         tables = read_tables(atlas, name)
         terms[name] = terms_of(tables, atlas.clips)
-        columns = column_scripts(name, FIGURES, columns_of(tables, played))
+        columns = column_scripts(name, figures, columns_of(tables, played))
         parts[name] = columns.parts
         yield from _written(columns.contents)
     words = vocabulary(terms, origins(atlas.clips), read_synonyms(atlas.settings.synonyms), _carried(atlas))
@@ -92,12 +106,13 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
     for name in atlas.names:
         control_of = atlas.card.dictionaries[name].control_of
         holdings.append(Holding(name, atlas.feature_count(name), control_of, parts[name]))
-    yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings)
+    yield "data/index.js", index_script(site.hash, site.title, marks_of(atlas), holdings, figures)
 
 
 def search_page(atlas: Atlas) -> SearchPage:
     """The facets."""
     controls = {name for name in atlas.names if atlas.card.dictionaries[name].control_of}
+    measured = effects_measured(atlas)
     choices = tuple(Choice(name, f"{name} (control)" if name in controls else name) for name in atlas.names)
     found = pl.concat([atlas.column(name, FINDINGS.name, "peak_tier") for name in atlas.names])["peak_tier"].unique()
     tiers = tuple(tier for tier in TIERS_OF_PEAKS if tier in found)
@@ -105,7 +120,8 @@ def search_page(atlas: Atlas) -> SearchPage:
         dictionaries=choices,
         domains=marks_of(atlas),
         states=STATES,
-        ranges=RANGES,
+        ranges=RANGES if measured else tuple(one for one in RANGES if one.name not in _OF_EFFECTS),
+        doing=tuple(Choice(value, text) for value, text in DOING_IN_WORDS.items()) if measured else (),
         tiers=tiers,
         first=tuple(name for name in atlas.names if name not in controls)[:FIRST],
         spoken=writers(atlas),

@@ -7,7 +7,7 @@ import polars as pl
 
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
-from atlas.render.columns import FIGURES, PlayedClips, columns_of, domain_figures, played_clips, read_tables
+from atlas.render.columns import PlayedClips, columns_of, domain_figures, figures_of, played_clips, read_tables
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import FEATURES
@@ -55,7 +55,7 @@ def features_whole(atlas: Atlas, name: str, played: PlayedClips) -> pl.DataFrame
     """A row a feature: every figure of the table `features`, then what search knows, then every domain's figures."""
     tables = read_tables(atlas, name)
     known = columns_of(tables, played)
-    added = [figure.name for figure in FIGURES if figure.name not in (*FEATURES.columns, *_NOT_MEASURED)]
+    added = [figure.name for figure in figures_of(atlas) if figure.name not in (*FEATURES.columns, *_NOT_MEASURED)]
     whole = tables.features.join(known.select("feature", *added), on="feature", validate="1:1")
     return whole.join(domain_figures(tables.domains, atlas.domains), on="feature", how="left").sort("feature")
 

@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
-import polars as pl
-
 from atlas.formatting import percent
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import beside_entry
+from atlas.render.parts.cardreader import CardReader
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.terms import TIERS
 from atlas.schema.analysed import WHOLE
+from atlas.schema.effects import BY_DRAW, NAMED_MEASURED
 from atlas.schema.thresholds import FEWEST_LABELS
 
-SIGNS: Mapping[str, str] = {"own": "●", "random": "○", "template": "■", "untrained": "□", "mel": "▮", "chance": "┆"}
+SIGNS: Mapping[str, str] = {
+    "own": "●",
+    "random": "○",
+    "template": "■",
+    "untrained": "□",
+    "mel": "▮",
+    "chance": "┆",
+    "decoy": "│",
+}
 "who has a figure -> its sign"
 REBUILDERS: Mapping[str, str] = {"random": "PCA", "template": "matching pursuit on templates"}
 "whose sign is shown for what else rebuilds the activations"
@@ -109,6 +117,8 @@ class _Row:
     "by dictionary"
 
 
+PASSING = "does"
+"the figure that is held against decoys, and not against controls; it is defined under this key"
 _OF_FEATURES = frozenset({"above_control", "agreement", "peak_named"})
 "figures that are shares of features"
 
@@ -118,7 +128,7 @@ def card_chart(atlas: Atlas, names: Sequence[str]) -> CardChart | None:
 
     Of several dictionaries the labels of one kind, the plain ones if there are any.
     """
-    readers = [_Reader(atlas, name) for name in names]
+    readers = [CardReader(atlas, name) for name in names]
     kinds = _kinds(readers)
     rows = [row for row in _rows(readers, kinds if len(names) == 1 else kinds[:1]) if row.values]
     shares = [
@@ -135,7 +145,7 @@ def _alone(rows: Sequence[_Row], end: float) -> Iterator[ChartFigure]:
     for (key, name), group in groupby(rows, key=lambda row: (row.key, row.name)):
         last = end if key in _OF_FEATURES else 1.0
         strips = [Strip(row.part, "", _points(values, last)) for row in group for values in row.values.values()]
-        yield ChartFigure(beside_entry(key), name, _end(key, end), tuple(strips))
+        yield ChartFigure(_entry(key), name, _end(key, end), tuple(strips))
 
 
 def _beside_each_other(rows: Sequence[_Row], end: float) -> Iterator[ChartFigure]:
@@ -143,67 +153,35 @@ def _beside_each_other(rows: Sequence[_Row], end: float) -> Iterator[ChartFigure
     for row in rows:
         last = end if row.key in _OF_FEATURES else 1.0
         strips = [Strip(name, name, _points(values, last)) for name, values in row.values.items()]
-        name = f"{row.name} {row.part}" if row.part else row.name
-        yield ChartFigure(beside_entry(row.key), name, _end(row.key, end), tuple(strips))
+        between = ", " if row.key == PASSING else " "
+        name = f"{row.name}{between}{row.part}" if row.part else row.name
+        yield ChartFigure(_entry(row.key), name, _end(row.key, end), tuple(strips))
+
+
+def _entry(key: str) -> str:
+    return key if key == PASSING else beside_entry(key)
 
 
 def _end(key: str, end: float) -> str:
+    if key == PASSING:
+        return percent(1)
     return percent(end) if key in _OF_FEATURES else "1"
 
 
 def _signs_in(figures: Sequence[ChartFigure], names: Sequence[str]) -> tuple[ChartSign, ...]:
     """The signs that a chart shows, in the order of SIGNS; variance is explained beside others than controls."""
     shown = {point.who for figure in figures for strip in figure.strips for point in strip.points}
-    words = {"own": names[0] if len(names) == 1 else "the dictionary", "chance": "permuted labels", **CONTROL_WORDS}
+    words = {
+        "own": names[0] if len(names) == 1 else "the dictionary",
+        "chance": "permuted labels",
+        "decoy": "decoys",
+        **CONTROL_WORDS,
+    }
     words |= {who: f"{words[who]} (variance: {other})" for who, other in REBUILDERS.items()}
     return tuple(ChartSign(who, sign, words[who]) for who, sign in SIGNS.items() if who in shown)
 
 
-class _Reader:
-    """The figures of one dictionary, and of its controls beside it."""
-
-    def __init__(self, atlas: Atlas, name: str) -> None:
-        self.name = name
-        self.controls = atlas.controls_of(name)
-        rows = atlas.controls.filter(pl.col("dictionary") == name)
-        self._held = {tuple(row[1:4]): row[4:] for row in rows.iter_rows()}
-        self._first = next((control for control, *_ in self._held), "")
-
-    def own(self, figure: str, of: str, control: str | None = None) -> float | None:
-        """Of as many features as a control has, where that was measured."""
-        value, drawn, _ = self._held.get((control or self._first, figure, of), (None, None, None))
-        result: float | None = value if drawn is None else drawn
-        return result
-
-    def theirs(self, figure: str, of: str, control: str) -> float | None:
-        result: float | None = self._held.get((control, figure, of), (None, None, None))[2]
-        return result
-
-    def tested(self, kind: str) -> float:
-        """How many labels of a kind could be tested."""
-        return self.own("labels_tested", kind) or 0.0
-
-    def kinds(self, figure: str) -> list[str]:
-        """What it is measured of."""
-        return sorted({of for control, name, of in self._held if name == figure and control == self._first})
-
-    def everyone(self, figure: str, of: str) -> Iterator[tuple[str, str, float, str | None]]:
-        """Who has it, in whose name, the figure, and of a control, which one; without those for whom it is blank."""
-        own = ("own", self.name, self.own(figure, of), None)
-        controls = (
-            (kind, CONTROL_WORDS[kind], self.theirs(figure, of, control), control)
-            for kind, control in self.controls.items()
-        )
-        for who, name, value, control in (own, *controls):
-            if value is not None:
-                yield who, name, value, control
-
-    def beside(self, figure: str, of: str, control: str | None) -> float | None:
-        """Of a control, or without one its own."""
-        return self.own(figure, of) if control is None else self.theirs(figure, of, control)
-
-
-def _kinds(readers: Sequence[_Reader]) -> list[str]:
+def _kinds(readers: Sequence[CardReader]) -> list[str]:
     """The kinds of labels of which enough could be tested, the plain ones first."""
     tested = {
         kind for reader in readers for kind in reader.kinds("labels_tested") if reader.tested(kind) >= FEWEST_LABELS
@@ -211,7 +189,7 @@ def _kinds(readers: Sequence[_Reader]) -> list[str]:
     return sorted(tested, key=lambda kind: (kind != _LABELS, kind))
 
 
-def _rows(readers: Sequence[_Reader], kinds: Sequence[str]) -> Iterator[_Row]:
+def _rows(readers: Sequence[CardReader], kinds: Sequence[str]) -> Iterator[_Row]:
     parts = {kind: KIND_NAMES.get(kind, f"{kind}s") if len(kinds) > 1 or kind != _LABELS else "" for kind in kinds}
     for key, name, of in (("labels_found", "Labels found", _found), ("label_phi", "Phi of the best feature", _phi)):
         for kind, part in parts.items():
@@ -225,16 +203,18 @@ def _rows(readers: Sequence[_Reader], kinds: Sequence[str]) -> Iterator[_Row]:
         yield _row("agreement", "Matched in", other, readers, partial(_shares, figure="agreement", of=other))
     for tier, word in TIERS.items():
         yield _row("peak_named", "Peaks at one", word, readers, partial(_shares, figure="peak_named", of=tier))
+    for chosen, called in ((NAMED_MEASURED, "named"), (BY_DRAW, "drawn at random")):
+        yield _row(PASSING, "Pass the causal test", called, readers, partial(_passing, of=chosen))
 
 
 def _row(
-    key: str, name: str, part: str, readers: Sequence[_Reader], values_of: Callable[[_Reader], Sequence[_Value]]
+    key: str, name: str, part: str, readers: Sequence[CardReader], values_of: Callable[[CardReader], Sequence[_Value]]
 ) -> _Row:
     values = {reader.name: values_of(reader) for reader in readers}
     return _Row(key, name, part, {dictionary: found for dictionary, found in values.items() if found})
 
 
-def _found(reader: _Reader, kind: str) -> list[_Value]:
+def _found(reader: CardReader, kind: str) -> list[_Value]:
     """As shares of the labels that could be tested, written as numbers."""
     found = []
     for who, name, value, control in reader.everyone("labels_found", kind):
@@ -244,7 +224,7 @@ def _found(reader: _Reader, kind: str) -> list[_Value]:
     return found
 
 
-def _phi(reader: _Reader, kind: str) -> list[_Value]:
+def _phi(reader: CardReader, kind: str) -> list[_Value]:
     found = []
     for who, name, value, control in reader.everyone("label_phi", kind):
         low, high = (reader.beside(end, kind, control) for end in ("label_phi_low", "label_phi_high"))
@@ -253,7 +233,7 @@ def _phi(reader: _Reader, kind: str) -> list[_Value]:
     return found
 
 
-def _above(reader: _Reader, kind: str) -> list[_Value]:
+def _above(reader: CardReader, kind: str) -> list[_Value]:
     """Against one kind of control alone, which is held against its own other directions."""
     control = reader.controls.get(kind)
     if control is None:
@@ -274,7 +254,7 @@ def _above(reader: _Reader, kind: str) -> list[_Value]:
     ]
 
 
-def _probe(reader: _Reader, kind: str) -> list[_Value]:
+def _probe(reader: CardReader, kind: str) -> list[_Value]:
     found = [
         _Value(who, name, value, numbers.unit(value)) for who, name, value, _ in reader.everyone("label_probe", kind)
     ]
@@ -285,7 +265,7 @@ def _probe(reader: _Reader, kind: str) -> list[_Value]:
     return found + chance
 
 
-def _explained(reader: _Reader) -> list[_Value]:
+def _explained(reader: CardReader) -> list[_Value]:
     """Beside what needs no learning, of as many components or templates a frame."""
     left = {
         "own": (reader.name, reader.own("fvu_sample", WHOLE)),
@@ -299,8 +279,17 @@ def _explained(reader: _Reader) -> list[_Value]:
     ]
 
 
-def _shares(reader: _Reader, figure: str, of: str) -> list[_Value]:
+def _shares(reader: CardReader, figure: str, of: str) -> list[_Value]:
     return [_Value(who, name, value, percent(value)) for who, name, value, _ in reader.everyone(figure, of)]
+
+
+def _passing(reader: CardReader, of: str) -> list[_Value]:
+    """Of the features that were ablated, and of their decoys."""
+    if (share := reader.passing.get(of)) is None:
+        return []
+    passing, decoys = (share[column] / share["measured"] for column in ("passing", "decoys"))
+    own = _Value("own", reader.name, passing, f"{percent(passing)} of {numbers.count(share['measured'])}")
+    return [own, _Value("decoy", "decoys", decoys, percent(decoys))]
 
 
 def _points(values: Sequence[_Value], end: float) -> tuple[ChartPoint, ...]:

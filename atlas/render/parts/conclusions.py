@@ -34,7 +34,7 @@ def _standing(atlas: Atlas, name: str) -> str:
     for figure in chart.figures:
         led, even = [], []
         for strip in figure.strips:
-            own, *others = [point for point in strip.points if point.who != "chance"]
+            own, *others = [point for point in strip.points if point.who not in ("chance", "decoy")]
             if own.who != "own" or not others:
                 continue
             best = max(others, key=lambda point: float(point.at))

@@ -18,9 +18,10 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_of
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.render.parts.extent import FEATURES_OF_A_SHARD, Extent
-from atlas.render.parts.withheld import hidden_labels, without
+from atlas.render.parts.withheld import hidden_clips, hidden_labels, without, without_tokens
 from atlas.render.site import LARGEST_STUBBED, SiteAtlas
 from atlas.render.templating import Page, site_of
+from atlas.schema import EFFECT_EXAMPLES, EFFECT_TOKENS, EFFECTS, SCREENING
 
 DIGITS = 6
 DATA_PAGE = "data.html"
@@ -52,6 +53,12 @@ MANY: Mapping[str, tuple[str, ...]] = {
     "names": ("name", "author"),
 }
 "table with several rows a feature -> the columns that are given"
+ONE_OF_EFFECTS: tuple[str, ...] = (SCREENING.name,)
+MANY_OF_EFFECTS: Mapping[str, tuple[str, ...]] = {
+    table.name: tuple(column for column in table.columns if column not in ("dictionary", "feature"))
+    for table in (EFFECTS, EFFECT_TOKENS, EFFECT_EXAMPLES)
+}
+"the same of a dictionary whose effects were measured; of no other are there such keys"
 
 
 def offers_json(atlas: SiteAtlas) -> bool:
@@ -103,11 +110,18 @@ class FeatureData:
         self.atlas, self.dictionary = atlas, dictionary
         extent = IN_SHARDS if atlas.packed else ALONE
         turned = partial(_Turned.of_frame, first=dictionary.first, stop=dictionary.stop)
-        self._one = {name: turned(dictionary.table(name)) for name in ONE}
-        self._many = {
-            name: turned(_chosen(atlas, name, dictionary.table(name), extent).select("feature", *columns))
+        measured = dictionary.effect_run is not None
+        self._one = {name: turned(dictionary.table(name)) for name in (*ONE, *(ONE_OF_EFFECTS if measured else ()))}
+        many = {
+            name: _chosen(atlas, name, dictionary.table(name), extent).select("feature", *columns)
             for name, columns in MANY.items()
         }
+        if measured:
+            many |= {
+                name: _publishable(atlas, name, dictionary.table(name)).select("feature", *columns)
+                for name, columns in MANY_OF_EFFECTS.items()
+            }
+        self._many = {name: turned(rows) for name, rows in many.items()}
         self._common = {
             "dictionary": dictionary.name,
             "tap": dictionary.card.tap,
@@ -163,6 +177,16 @@ def _chosen(atlas: SiteAtlas, name: str, rows: pl.DataFrame, extent: Extent) -> 
     return rows
 
 
+def _publishable(atlas: SiteAtlas, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table of effects, without what is spoken where that may not be published."""
+    match name:
+        case "effect_tokens":
+            return without_tokens(rows, hidden_labels(atlas))
+        case "effect_examples":
+            return rows.filter(~pl.col("clip").is_in(sorted(hidden_clips(atlas))))
+    return rows
+
+
 @dataclass(frozen=True, slots=True)
 class _Turned:
     """Rows of some features as lists of Python, a list a column."""
@@ -173,7 +197,8 @@ class _Turned:
     @classmethod
     def of_frame(cls, frame: pl.DataFrame, first: int, stop: int) -> "_Turned":
         given = frame.drop("dictionary", "feature", strict=False).with_columns(
-            pl.col(pl.Float32, pl.Float64).cast(pl.Float64).round_sig_figs(DIGITS)
+            pl.col(pl.Float32, pl.Float64).cast(pl.Float64).round_sig_figs(DIGITS),
+            pl.col(pl.List(pl.Float64)).list.eval(pl.element().round_sig_figs(DIGITS)),
         )
         finite = given.with_columns(
             pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64)).otherwise(None).name.keep()

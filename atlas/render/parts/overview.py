@@ -33,6 +33,8 @@ from atlas.render.charts import (
 )
 from atlas.render.inlining import InlineChart, draw
 from atlas.render.parts.cards import CONTROL_WORDS
+from atlas.render.parts.effectcard import effects_of
+from atlas.render.parts.effectsizes import size_chart
 from atlas.render.parts.scatter import cells
 from atlas.render.templating import Page
 
@@ -75,6 +77,7 @@ def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
         _frequency(shown, order),
         _layers(shown, curves, order),
         _overlaps(shown, order),
+        size_chart({name: effects_of(atlas, name) for name in atlas.names}, _panels(shown)),
     )
     return tuple(draw(chart) for chart in charts if chart is not None)
 

@@ -1,4 +1,6 @@
-"""What is said of a feature at the head of its page: the verdict, and beside it the truth where that is known."""
+"""What is said of a feature at the head of its page: what it detects and what it does, which are claims apart, and
+beside them the truth where that is known.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,6 +15,7 @@ from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.names import label_name, timed_name
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.parts import doing
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.sentences import (
     ConfoundFigures,
@@ -46,6 +49,8 @@ class Verdict:
     compared: str  # with other features: a phone has no room for it
     end: str
     truth: str
+    does: str = ""
+    "what taking the feature away does, or why nobody knows; empty where the atlas has no effects of its dictionary"
 
     @property
     def text(self) -> str:
@@ -57,7 +62,8 @@ def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> 
     parts = sentence_of(
         dictionary, feature, atlas.figures_of(dictionary.name), directions_beside(atlas, dictionary.name)
     )
-    return Verdict(*parts, _truth(atlas, dictionary, feature))
+    effects = dictionary.effects(feature)
+    return Verdict(*parts, _truth(atlas, dictionary, feature), doing.sentence(effects) if effects else "")
 
 
 def sentence_of(

@@ -51,6 +51,14 @@ def without(rows: pl.DataFrame, labels: Collection[Name]) -> pl.DataFrame:
     return rows.join(left_out, on=["tier", "label"], how="anti", maintain_order="left")
 
 
+def without_tokens(rows: pl.DataFrame, labels: Collection[Name]) -> pl.DataFrame:
+    """The rows of `effect_tokens` but for the words among some labels."""
+    words = {label for tier, label in labels if tier == WORDS}
+    if not words:
+        return rows
+    return rows.filter([word_label(token) not in words for token in rows["token"]])
+
+
 def _labels_alone_in(atlas: Atlas, clips: Collection[int]) -> frozenset[Name]:
     """The tiers and labels that no other clip has, by all names that tables have for them; silence is none."""
     if not clips:

@@ -82,6 +82,15 @@ SEARCHED: Figures = {
         "Phone", "The phone that most of its active frames in aligned clips lie under.", null="there is none"
     ),
     "phone_share": Figure("Phone share", "The share of these frames that lie under it.", "share", "there is none"),
+    "does": Figure(
+        "What it does",
+        f"Passes: ablating it changes what the model says, at q < {fraction(SIGNIFICANT_Q)} against decoys. No effect"
+        " seen: it was measured and does not pass. Screened only: all that is known is a first-order estimate.",
+        null="it was neither measured nor screened",
+    ),
+    "effect_size": Figure(
+        "Size of effect", "The size of its effect, whatever the sign.", "of the outcome", "it was not measured"
+    ),
     "example_clip": Figure("Example", "The clip of its strongest example that can be heard.", null=_UNPUBLISHED),
     "example_start": Figure("Example, start", "Where the snippet begins in the clip.", "s", _UNPUBLISHED),
     "example_end": Figure("Example, end", "Where it ends.", "s", _UNPUBLISHED),
