@@ -1,7 +1,7 @@
 """The stage of effects on a miniature Whisper, from tables to tables: whole, killed, shared, larger, and refused."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +21,6 @@ from atlas.schema.effects import (
     LOCAL,
     NO_READOUT,
     NO_SPEECH_HEARD,
-    NOT_TRAINED,
     NOTHING_FOLLOWS,
     OF_FEATURE,
     SCALED,
