@@ -26,11 +26,14 @@ from atlas.schema.thresholds import (
     ABLATION_SHARE,
     CONTROL_DIRECTIONS,
     EFFECT_RECORDINGS,
+    EFFECT_TOKENS_KEPT,
     FEWEST_EFFECT_RECORDINGS,
 )
 
 EDITS_A_BATCH = 7
 "edits of a batch of eight rows, whose first is unedited, as `effects/passes.py` has it"
+_EXAMPLES = 3
+"of transcripts: the largest effect, the median one, the smallest dose that changes one"
 EDITS_A_PIECE = 112
 "for which a clip is encoded once, as `effects/pieces.py` has it, which needs torch"
 _TOLD_OUTCOMES = len(OUTCOMES) - 4
@@ -62,6 +65,8 @@ class DictionaryEffects:
     name: str
     features: int
     "of the dictionary, all of which are screened"
+    active: float
+    "of them in a clip"
     measured: int
     "features"
     displayed: int
@@ -145,6 +150,7 @@ def _of_dictionary(one: DictionaryContents, contents: Contents, clips: float, re
     return DictionaryEffects(
         name=one.shape.name,
         features=one.shape.features,
+        active=one.shape.features * one.firing.clips / max(1, contents.outline.count),
         measured=count,
         displayed=len(displayed),
         steps=tuple(EditSteps(len(some), min(clips, float(len(some)))) for some in edits),
@@ -180,14 +186,14 @@ def effects_tables(planned: EffectsContents) -> dict[str, float]:
         "screening": ATLAS.screened * screened,
         "effects": ATLAS.effect_row * _TOLD_OUTCOMES * measured,
         "effect_pairs": ATLAS.effect_pair * _TOLD_OUTCOMES * planned.passes,
-        "effect_tokens": ATLAS.effect_tokens * measured,
-        "effect_examples": ATLAS.effect_examples * sum(one.displayed for one in some),
+        "effect_tokens": ATLAS.effect_token * 2 * EFFECT_TOKENS_KEPT * measured,
+        "effect_examples": ATLAS.effect_example * _EXAMPLES * sum(one.displayed for one in some),
     }
 
 
 def kept_bytes(planned: EffectsContents) -> float:
     """What is kept while measuring: what is said of each clip, its slopes, and a row an edit."""
-    slopes = ATLAS.slopes * len(planned.dictionaries) * planned.clips / 2
+    slopes = ATLAS.slope * sum(one.active for one in planned.dictionaries) * planned.clips / 2
     return ATLAS.utterance * planned.clips + slopes + ATLAS.edit_kept * planned.passes
 
 
@@ -196,7 +202,18 @@ def panel_bytes(contents: Contents) -> float:
     planned = effects_contents(contents)
     if planned is None:
         return 0.0
-    return sum(SITE.page_effect * one.measured + SITE.page_screened * one.features for one in planned.dictionaries)
+    return sum(
+        SITE.page_screened * one.features + SITE.page_effect * one.measured + SITE.page_controls * one.displayed
+        for one in planned.dictionaries
+    )
+
+
+def effects_json_bytes(contents: Contents) -> float:
+    """What effects add to the JSON of features."""
+    planned = effects_contents(contents)
+    if planned is None:
+        return 0.0
+    return sum(SITE.json_screened * one.features + SITE.json_effect * one.measured for one in planned.dictionaries)
 
 
 def effects_lines(planned: EffectsContents, rates: EffectRates | None) -> Iterator[str]:

@@ -20,10 +20,12 @@ class SiteBytes:
     "more, for the logarithm of the recordings that it fires in"
     page_example: float = 565
     "an example on it"
-    page_effect: float = 6_000
-    "more, where it was measured what the feature does"
-    page_screened: float = 150
+    page_screened: float = 163
     "more, where it was looked at what the feature does, to first order"
+    page_effect: float = 4_130
+    "more, where it was measured"
+    page_controls: float = 4_600
+    "more, where it stands beside full sets of controls, with transcripts"
     stub: float = 760
     "the page of a feature whose content lies in a shard"
     shard_feature: float = 1_850
@@ -42,6 +44,10 @@ class SiteBytes:
     "more, for the logarithm of the recordings that it fires in"
     json_example: float = 127
     "an example in it"
+    json_screened: float = 880
+    "more, where it was looked at what the feature does"
+    json_effect: float = 1_930
+    "more, where it was measured"
     json_packed: float = 0.193
     "of its text, where it lies compressed in a shard"
     clip: float = 16_200
@@ -133,20 +139,20 @@ class AtlasBytes:
     "active features a frame, where neither the checkpoint nor a trial says"
     column_frame: float = 9
     "the acoustics of a sampled frame"
-    screened: float = 16
+    screened: float = 24
     "a feature that was screened"
-    effect_row: float = 120
+    effect_row: float = 133
     "an outcome of a feature that was measured"
-    effect_pair: float = 7
+    effect_pair: float = 8.7
     "an outcome of an edit"
-    effect_tokens: float = 180
-    "the tokens of a feature that was measured"
-    effect_examples: float = 700
-    "transcripts of a feature that is displayed"
+    effect_token: float = 7.2
+    "a token that a feature moves"
+    effect_example: float = 548
+    "a transcript before and after"
     utterance: float = 900
     "what is said of a clip"
-    slopes: float = 60_000
-    "a clip that was screened, of a dictionary: its active features, with controls"
+    slope: float = 80
+    "an active feature of a clip that was screened: its first-order effect, and those of its controls"
     edit_kept: float = 150
     "an edit, as it was measured"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from atlas.planning.causes import effects_contents, effects_tables
 from atlas.planning.constants import SITE
 from atlas.planning.contents import Contents, DictionaryContents
 from atlas.planning.folder import annotated_tables, corpus_tables, figure_tables, scanned_tables, vectors_bytes
@@ -35,6 +36,10 @@ def _files(contents: Contents) -> Iterator[tuple[int, float]]:
     yield _SMALL_FILES, SMALL
     yield from ((1, size) for name, size in corpus_tables(contents).items() if name in names)
     yield from ((contents.shards, size) for name, size in annotated_tables(contents).items() if name in names)
+    planned = effects_contents(contents)
+    if planned is not None and planned.dictionaries:
+        made = effects_tables(planned)
+        yield from ((len(planned.dictionaries), size) for name, size in made.items() if name in names)
     for one in contents.dictionaries:
         made = figure_tables(one, contents) | scanned_tables(one, contents)
         yield from ((contents.shards if name == "peaks" else 1, size) for name, size in made.items() if name in names)

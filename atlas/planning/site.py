@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb
 
 from atlas.planning import parts
-from atlas.planning.causes import panel_bytes
+from atlas.planning.causes import effects_json_bytes, panel_bytes
 from atlas.planning.constants import SITE, SiteBytes
 from atlas.planning.contents import Contents, DictionaryContents, spans
 from atlas.planning.downloads import tables_part
@@ -121,6 +121,7 @@ def _json(contents: Contents) -> SitePart:
         files = float(sum(one.shape.features for one in shown))
         each = [json_bytes(one.firing.breadth, one.firing.few) for one in shown]
     size = sum(one.shape.features * text for one, text in zip(shown, each, strict=True))
+    size += effects_json_bytes(contents) * (SITE.json_packed if contents.packed else 1)
     largest = max(each, default=0) * (SHARD if contents.packed else 2)
     for one in contents.controls if _stubs_controls(contents) else ():
         cited += _cited(one, contents)

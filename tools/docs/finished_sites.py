@@ -17,7 +17,7 @@ from atlas.planning.outline import CorpusOutline
 from atlas.planning.parts import SitePart, parts_of_site
 from atlas.render.parts.featuredata import ALONE
 from atlas.render.parts.tracks import most_bands
-from atlas.schema import EXAMPLES, FEATURES, Table
+from atlas.schema import EFFECTS, EXAMPLES, FEATURES, SCREENING, Table
 from atlas.schema.card import Card, read_card
 from atlas.schema.media import INDEX, MEDIA
 from atlas.schema.site import SITE, read_site
@@ -104,7 +104,7 @@ def pages_of(one: Finished) -> Iterator[Piece]:
         examples = _counted(one.folder.read_table(EXAMPLES, name), n)
         active = table["clips_active"].to_numpy() > 0
         size = np.array([one.sizes[f"f/{name}/{feature}.html"] for feature in range(n)], float)
-        yield np.stack([np.ones(n), active, _breadth(table), examples], axis=1).astype(float), size
+        yield np.stack([np.ones(n), active, _breadth(table), examples, *_effects(one, name, n)], 1).astype(float), size
 
 
 def json_of(one: Finished) -> Iterator[Piece]:
@@ -115,12 +115,25 @@ def json_of(one: Finished) -> Iterator[Piece]:
         most = pl.when(pl.col("group") == "top").then(ALONE.top).otherwise(ALONE.others)
         breadth = _breadth(one.folder.read_table(FEATURES, name).sort("feature"))
         size = np.array([one.sizes[f"f/{name}/{feature}.json"] for feature in range(n)], float)
-        yield np.stack([np.ones(n), breadth, _counted(rows.filter(pl.col("rank") <= most), n)], axis=1), size
+        few = _counted(rows.filter(pl.col("rank") <= most), n)
+        yield np.stack([np.ones(n), breadth, few, *_effects(one, name, n)[:2]], axis=1), size
 
 
 def _breadth(table: pl.DataFrame) -> NDArray[np.float64]:
     breadth: NDArray[np.float64] = np.log1p(table["recordings_active"].to_numpy().astype(float))
     return breadth
+
+
+def _effects(one: Finished, name: str, n: int) -> list[NDArray[np.float64]]:
+    """Whether each feature was screened, measured exactly, and held against full sets of controls."""
+    found = [np.zeros(n) for _ in range(3)]
+    if one.folder.path(SCREENING, name).exists():
+        table = one.folder.read_table(EFFECTS, name)
+        controlled = table.filter(pl.col("control_recordings") > 0)
+        found[0][one.folder.read_table(SCREENING, name)["feature"].to_numpy()] = 1
+        found[1][table["feature"].to_numpy()] = 1
+        found[2][controlled["feature"].to_numpy()] = 1
+    return found
 
 
 def _counted(examples: pl.DataFrame, features: int) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from atlas.planning.existing import folder_bytes
 from atlas.planning.folder import CODES, PEAKS, SEVERAL
 from atlas.planning.site import packed_json_bytes, uncompressed_bytes
 from atlas.render.templating import PICTURE
-from atlas.schema import EXAMPLES, Table
+from atlas.schema import EFFECT_EXAMPLES, EFFECT_PAIRS, EFFECT_TOKENS, EFFECTS, EXAMPLES, SCREENING, Table
 from atlas.schema.media import INDEX, MEDIA
 from atlas.store import AtlasFolder
 from tools.docs.finished_sites import Finished, Piece, clips_of, json_of, pages_of
@@ -48,7 +48,10 @@ def measured(sites: Sequence[Finished]) -> dict[str, float]:
     for names, pieces_of in _REGRESSIONS.items():
         pieces = [piece for one in sites for piece in pieces_of(one)]
         if pieces:
-            found |= dict(zip(names, fitted(pieces), strict=True))
+            there = np.any([known.any(axis=0) for known, _ in pieces], axis=0)
+            found |= {
+                name: value for name, value, is_there in zip(names, fitted(pieces), there, strict=True) if is_there
+            }
     for name, measure in _EACH.items():
         values = [value for one in sites if (value := measure(one)) is not None]
         if values:
@@ -155,8 +158,11 @@ _EACH: Mapping[str, Callable[[Finished], float | None]] = {
     "preview": lambda one: _mean(one.of(PICTURE)),
 }
 _REGRESSIONS: Mapping[tuple[str, ...], Callable[[Finished], Iterator[Piece]]] = {
-    ("page", "page_active", "page_breadth", "page_example"): pages_of,
-    ("json", "json_breadth", "json_example"): json_of,
+    (
+        *("page", "page_active", "page_breadth", "page_example"),
+        *("page_screened", "page_effect", "page_controls"),
+    ): pages_of,
+    ("json", "json_breadth", "json_example", "json_screened", "json_effect"): json_of,
     ("clip", "clip_band_s", "clip_span"): clips_of,
 }
 
@@ -184,7 +190,29 @@ def atlas_measured(sites: Sequence[Finished]) -> dict[str, float]:
         "code": lambda one: size(one, CODES_TABLE) / max(1, _active(one.folder.root / CODES_TABLE.name)),
     }
     assert CODES, "the part of codes and tracks"
-    return {name: float(np.mean([measure(one) for one in sites])) for name, measure in by_name.items()}
+    found = {name: float(np.mean([measure(one) for one in sites])) for name, measure in by_name.items()}
+    return found | effects_measured(sites)
+
+
+def effects_measured(sites: Sequence[Finished]) -> dict[str, float]:
+    """The rows of what effects leave, where some site has them."""
+    rows = {
+        "screened": SCREENING,
+        "effect_row": EFFECTS,
+        "effect_pair": EFFECT_PAIRS,
+        "effect_token": EFFECT_TOKENS,
+        "effect_example": EFFECT_EXAMPLES,
+    }
+    found = {}
+    for name, table in rows.items():
+        counts = [(one, one.rows(table)) for one in sites]
+        sizes = [_bytes(one.folder.root / table.name) / count for one, count in counts if count]
+        found |= {name: float(np.mean(sizes))} if sizes else {}
+    return found
+
+
+def _bytes(place: Path) -> int:
+    return sum(path.stat().st_size for path in place.rglob("*.parquet"))
 
 
 def _active(folder: Path) -> int:
