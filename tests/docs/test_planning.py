@@ -1,5 +1,6 @@
 """The maker of the constants that plans reckon with: it measures what a plan then says, and writes what it measured."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from atlas.config.site import SiteConfig
 from atlas.planning import constants
 from atlas.render.run import render
 from atlas.store import AtlasFolder
+from tests.causes import with_effects
 from tests.synthetic import Spec, write_atlas
 from tools.docs.finished_sites import Finished, json_of, pages_of
-from tools.docs.planning import fitted, main, measured, written
+from tools.docs.planning import effects_measured, fitted, main, measured, written
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +26,25 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     return Finished(atlas, folder / "site")
 
 
+@pytest.fixture(scope="module")
+def with_causes(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The same with effects of its features."""
+    folder = tmp_path_factory.mktemp("causes")
+    shutil.copytree(finished.folder.root, folder / "atlas")
+    with_effects(folder / "atlas")
+    atlas = AtlasFolder(folder / "atlas")
+    render(atlas, Config.model_construct(dictionary=(), site=SiteConfig()), folder / "site", 1)
+    return Finished(atlas, folder / "site")
+
+
+PAGE = ("page", "page_active", "page_breadth", "page_example")
+JSON = ("json", "json_breadth", "json_example")
+
+
 def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
     found = measured([finished])
     (known, size), *_ = pages_of(finished)
-    told = known @ [found[name] for name in ("page", "page_active", "page_breadth", "page_example")]
+    told = known[:, : len(PAGE)] @ [found[name] for name in PAGE]
 
     assert told.mean() == pytest.approx(size.mean(), rel=0.02)
 
@@ -35,9 +52,25 @@ def test_what_was_fitted_gives_the_mean_page_again(finished: Finished) -> None:
 def test_what_was_fitted_gives_the_mean_json_again(finished: Finished) -> None:
     found = measured([finished])
     (known, size), *_ = json_of(finished)
-    told = known @ [found[name] for name in ("json", "json_breadth", "json_example")]
+    told = known[:, : len(JSON)] @ [found[name] for name in JSON]
 
     assert told.mean() == pytest.approx(size.mean(), rel=0.02)
+
+
+def test_what_effects_add_is_told_only_where_some_were_measured(finished: Finished, with_causes: Finished) -> None:
+    plain, found = measured([finished]), measured([with_causes])
+    more = {"page_screened", "page_effect", "page_controls", "json_screened", "json_effect"}
+    (known, size), *_ = pages_of(with_causes)
+    told = known @ [found[name] for name in (*PAGE, "page_screened", "page_effect", "page_controls")]
+
+    assert not more & plain.keys()
+    assert more <= found.keys()
+    assert told.mean() == pytest.approx(size.mean(), rel=0.02)
+    assert found["page_effect"] == pytest.approx(constants.SITE.page_effect, rel=0.3)
+    assert effects_measured([finished]) == {}
+    assert set(effects_measured([with_causes])) == {
+        *("screened", "effect_row", "effect_pair", "effect_token", "effect_example"),
+    }
 
 
 def test_a_fit_is_exact_where_pages_are_and_never_below_zero() -> None:

@@ -203,7 +203,7 @@ def effects_measured(sites: Sequence[Finished]) -> dict[str, float]:
         "effect_token": EFFECT_TOKENS,
         "effect_example": EFFECT_EXAMPLES,
     }
-    found = {}
+    found: dict[str, float] = {}
     for name, table in rows.items():
         counts = [(one, one.rows(table)) for one in sites]
         sizes = [_bytes(one.folder.root / table.name) / count for one, count in counts if count]
