@@ -43,12 +43,11 @@ def screen(
         clips = []
     directions = {name: Directions.of(of_taps[name], tap) for name, tap in hearing.taps.items()}
     kept = {name: KeptResults.of(hearing.root / "slopes", _facts(hearing, name, directions[name])) for name in of_taps}
+    drawn = pickle.dumps((directions, kept))
     unknown = [clip.number for clip in clips if not _known(hearing, kept, clip.number)]
     with bar("screen", len(clips), "clips") as advance:
         advance(len(clips) - len(unknown))
-        for _ in ordered_map(
-            partial(_screen_clip, hearing.shipped, pickle.dumps((directions, kept))), unknown, workers
-        ):
+        for _ in ordered_map(partial(_screen_clip, hearing.shipped, drawn), unknown, workers):
             advance(1)
     return {name: _table(hearing, name, clips, kept[name]) for name in hearing.names}
 
