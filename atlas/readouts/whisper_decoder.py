@@ -14,6 +14,7 @@ from whisper.decoding import DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer
 
+from atlas.annotate.base import NO_LANGUAGE
 from atlas.annotate.languages import ENGLISH
 from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_of, problem_of, rows_at_once
 from atlas.annotate.whisper_words import WhisperWords
@@ -34,10 +35,16 @@ class WhisperDecoder:
 
     @torch.no_grad()
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
-        """What it writes of each clip, with the frames that its attention finds for each token."""
-        codes = self._codes(encoded, languages)
-        found = []
+        """What it writes of each clip, with the frames that its attention finds for each token.
+
+        Nothing of a clip in a language that it does not know, as it would be made up.
+        """
+        codes, found = self._codes(encoded, languages), list[Utterance]()
         for row, code in enumerate(codes):  # each by itself: its bits are its own, and no row is filled up
+            if languages[row] and self.words.code(languages[row] or "") is None:
+                nothing = np.empty((0, 2), np.int64)
+                found.append(Utterance(tokens=(), texts=(), frames=nothing, problem=NO_LANGUAGE))
+                continue
             ((result, longest),) = self._decoded(encoded[row : row + 1], [code])
             problem = problem_of(result, longest)
             found.append(self._utterance(result, encoded[row], lengths[row], problem))
