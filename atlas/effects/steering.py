@@ -195,17 +195,16 @@ def _written(model: TappedModel, clip: TappedClip, edits: Sequence[Edit], asked:
 
 
 def marked(before: str, after: str) -> list[tuple[str, bool]]:
-    """The words of a text, and whether each is new against another; a word that is missing stands as `-word`."""
+    """The words of a text, and whether each is new against another; a word that is missing stands as `-word`.
+
+    Of words that others replace only those are missing that have none in their place.
+    """
     old, new = before.split(), after.split()
     matcher = difflib.SequenceMatcher(None, [_plain(word) for word in old], [_plain(word) for word in new], False)
     words: list[tuple[str, bool]] = []
     for kind, first, stop, start, end in matcher.get_opcodes():
-        if kind == "equal":
-            words += [(word, False) for word in new[start:end]]
-        elif start == end:
-            words += [(f"-{word}", True) for word in old[first:stop]]
-        else:
-            words += [(word, True) for word in new[start:end]]
+        words += [(word, kind != "equal") for word in new[start:end]]
+        words += [(f"-{word}", True) for word in old[first + end - start : stop]]
     return words
 
 

@@ -21,7 +21,7 @@ from atlas.effects.design import Chosen, ablations
 from atlas.planning.constants import ATLAS, SITE
 from atlas.planning.contents import Contents, DictionaryContents
 from atlas.planning.rates import EffectRates
-from atlas.schema.effects import BY_DRAW, BY_WISH, OUTCOMES
+from atlas.schema.effects import BY_DRAW, BY_WISH, OUTCOMES, PARTS_OF_LOCAL
 from atlas.schema.thresholds import (
     ABLATION_SHARE,
     CONTROL_DIRECTIONS,
@@ -184,7 +184,7 @@ def effects_tables(planned: EffectsContents) -> dict[str, float]:
     screened, measured = sum(one.features for one in some), sum(one.measured for one in some)
     return {
         "screening": ATLAS.screened * screened,
-        "effects": ATLAS.effect_row * _TOLD_OUTCOMES * measured,
+        "effects": ATLAS.effect_row * (_TOLD_OUTCOMES - len(PARTS_OF_LOCAL)) * measured,
         "effect_pairs": ATLAS.effect_pair * _TOLD_OUTCOMES * planned.passes,
         "effect_tokens": ATLAS.effect_token * 2 * EFFECT_TOKENS_KEPT * measured,
         "effect_examples": ATLAS.effect_example * _EXAMPLES * sum(one.displayed for one in some),

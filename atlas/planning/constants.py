@@ -143,17 +143,17 @@ class AtlasBytes:
     "a feature that was screened"
     effect_row: float = 133
     "an outcome of a feature that was measured"
-    effect_pair: float = 8.7
+    effect_pair: float = 7.2
     "an outcome of an edit"
     effect_token: float = 7.2
     "a token that a feature moves"
     effect_example: float = 548
     "a transcript before and after"
-    utterance: float = 900
+    utterance: float = 700
     "what is said of a clip"
     slope: float = 80
     "an active feature of a clip that was screened: its first-order effect, and those of its controls"
-    edit_kept: float = 150
+    edit_kept: float = 225
     "an edit, as it was measured"
 
 

@@ -110,6 +110,13 @@ def test_a_feature_that_is_silent_in_a_clip_has_no_controls_there(known: tuple[T
         ("a siren howls", "a howls", [("a", False), ("-siren", True), ("howls", False)]),
         ("", "thank you", [("thank", True), ("you", True)]),
         ("gone", "", [("-gone", True)]),
+        (
+            "all of it is gone",
+            "nothing",
+            [("nothing", True), ("-of", True), ("-it", True), ("-is", True), ("-gone", True)],
+        ),
+        ("a dog", "a very large cat", [("a", False), ("very", True), ("large", True), ("cat", True)]),
+        ("one two three four", "one five four", [("one", False), ("five", True), ("-three", True), ("four", False)]),
     ],
 )
 def test_words_are_told_as_changed_whatever_their_case_and_marks(
