@@ -71,7 +71,7 @@ def test_shares_of_named_and_of_drawn_features_stand_beside_their_decoys(small: 
         " were not measured.",
     )
     assert [(share.of, share.passing, share.decoys) for share in card.shares] == [
-        ("that carry a name", "31 %", "1.6 %"),
+        ("named", "31 %", "1.6 %"),
         ("drawn at random", "8.0 %", "0 %"),
         ("named after words", "0 %", "10 %"),
     ]

@@ -81,6 +81,7 @@ def test_with_effects_each_page_that_should_speaks_of_them(told: Mapping[str, st
     assert "Nothing was ablated" in told["d/block1-random.html"] or "control" in told["d/block1-random.html"]
     assert 'id="section-effects"' in told["about.html"]
     assert "pass the causal test" in told["index.html"]
+    assert " of them do was measured by ablation." in told["index.html"]
 
 
 def test_search_has_a_facet_a_range_and_columns_of_what_features_do(told: Mapping[str, str], cases: Cases) -> None:

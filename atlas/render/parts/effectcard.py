@@ -38,12 +38,12 @@ MOST_LISTED = 10
 WORDS_SHOWN = 3
 "tokens beside a feature in the list of strongest effects"
 GROUPS: Mapping[str, str] = {
-    ALL_MEASURED: "all that were measured",
-    NAMED_MEASURED: "that carry a name",
+    ALL_MEASURED: "all measured",
+    NAMED_MEASURED: "named",
     BY_SCREENING: "chosen by screening",
     BY_NAME: "chosen for their name",
     BY_DRAW: "drawn at random",
-    BY_WISH: "asked for in the config",
+    BY_WISH: "asked for",
 }
 "`effect_shares.of` -> which features these are; others are kinds of name"
 TESTED: Mapping[str, str] = {
