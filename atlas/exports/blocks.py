@@ -10,7 +10,7 @@ from atlas.errors import AtlasError
 from atlas.reading.joining import given_to
 from atlas.reading.tables import Atlas
 from atlas.render.effect_columns import passing, primary_of
-from atlas.render.parts.withheld import hidden_labels, without
+from atlas.render.parts.withheld import hidden_labels, without, without_tokens
 from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_TOKENS, EFFECTS, EXAMPLES, FEATURES, FINDINGS, HISTOGRAMS, LABELS, TIMED_LABELS, Table
 
@@ -61,7 +61,8 @@ class FeatureBlock:
     def effect_tokens(self) -> dict[int, list[dict[str, Any]]]:
         """The tokens that ablation moves most, of each feature that passes; of others they say little."""
         tested = self.of(EFFECTS).filter(outcome=primary_of(self.atlas, self.dictionary))
-        moved = self.of(EFFECT_TOKENS).join(tested.filter(passing()), on="feature", how="semi")
+        tokens = without_tokens(self.of(EFFECT_TOKENS), hidden_labels(self.atlas))
+        moved = tokens.join(tested.filter(passing()), on="feature", how="semi")
         return grouped(moved.sort("feature", "direction", "rank"))
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from atlas.formatting import q_value
 from atlas.reading import notebook
 from atlas.reading.clips import AtlasClip
 from atlas.reading.effects import FeatureEffects
@@ -73,4 +74,12 @@ class AtlasFeature:
     def _facts(self) -> str:
         density = f"active on {self.row['density']:.2%} of frames, in {self.row['recordings_active']:,} recordings"
         given = [f"named by {self.row['given_by']}"] if self.row["given_name"] else []
-        return ", ".join([self.row["state"], density, *(self.row["flags"] or ()), *given])
+        return ", ".join([self.row["state"], density, *(self.row["flags"] or ()), *given, *self._does()])
+
+    def _does(self) -> list[str]:
+        """What taking it away does, where that was measured."""
+        primary = self.effects.primary if self.effects else None
+        if primary is None:
+            return []
+        tested = "" if primary.q is None else f", q {q_value(primary.q)}"
+        return [f"effect of ablating it ({primary.outcome}) {primary.effect:+.2g}{tested}"]

@@ -15,7 +15,7 @@ from atlas.reading.joining import given_to
 from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
 from atlas.render.effect_columns import effect_columns, effects_measured, primary_of
-from atlas.render.parts.withheld import unread_labels, without
+from atlas.render.parts.withheld import unread_labels, without, without_tokens
 from atlas.schema import EFFECT_TOKENS, EFFECTS, PEAK_LABELS, SCREENING
 from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
@@ -131,8 +131,14 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
         examples=top,
         effects=effects.filter(pl.col("outcome") == primary_of(atlas, name)),
         screening=atlas.column(name, "screening", "feature", "gradient_effect"),
-        effect_tokens=atlas.column(name, "effect_tokens", "feature", "direction", "token", "change"),
+        effect_tokens=readable_tokens(atlas, name),
     )
+
+
+def readable_tokens(atlas: Atlas, name: str) -> pl.DataFrame:
+    """What ablation changes word by word, without words that only clips with withheld sound have."""
+    tokens = atlas.column(name, "effect_tokens", "feature", "direction", "token", "change")
+    return without_tokens(tokens, unread_labels(atlas))
 
 
 def figures_of(atlas: Atlas) -> tuple[SearchColumn, ...]:

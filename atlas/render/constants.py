@@ -10,7 +10,7 @@ from atlas.reading.names import FIRES_ON, LEANS, name_of
 from atlas.render import svg
 from atlas.render.definitions import SECTIONS, Section, sections
 from atlas.render.effect_columns import DOING, effects_measured
-from atlas.render.numbers import ABSENT
+from atlas.render.numbers import ABSENT, SMALLEST_NATS
 from atlas.render.pages.packed import SHARD
 from atlas.render.pages.search import RANGES
 from atlas.render.parts import snippets
@@ -40,6 +40,7 @@ CONSTANTS: Mapping[str, object] = MappingProxyType(
         "REDIRECTS": {},
         "RUN_UP_S": RUN_UP_S,
         "SHARD": SHARD,
+        "SMALLEST_NATS": SMALLEST_NATS,
         "STATES": STATES,
         "TRACE_HEIGHT": snippets.TRACE,
         "TRACE_STEP": svg.STEP,

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const atlas = (window.atlas = window.atlas || {});
-  const { ABSENT } = atlas.constants;
+  const { ABSENT, SMALLEST_NATS } = atlas.constants;
   const unlessAbsent =
     (formatter) =>
     (value, ...more) =>
@@ -63,10 +63,18 @@
     return size < -4 ? value.toExponential(1) : fixed(value, 2 - size);
   });
 
+  // A change of log-probability, in two digits and at most four decimals: .021, −.0003, <.0001
+  const nats = unlessAbsent((value) => {
+    const size = Math.abs(value);
+    if (size < SMALLEST_NATS) return size ? "<.0001" : "0";
+    const decimals = Math.min(4, Math.max(0, 1 - magnitude(rounded(size, 2))));
+    return `${value < 0 ? "−" : ""}${fixed(size, decimals).replace(/^0\./, ".")}`;
+  });
+
   const ratio = unlessAbsent(twoDigits);
   const count = unlessAbsent((value) => grouped(Math.trunc(value)));
   const seconds = unlessAbsent((value, digits = 2) => `${fixed(value, digits)} s`);
   const counted = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-  atlas.figures = { percent, unit, probability, figure, ratio, count, seconds, counted };
+  atlas.figures = { percent, unit, probability, figure, nats, ratio, count, seconds, counted };
 })();

@@ -54,7 +54,7 @@
 
   // Why a feature is in the answer, of its columns: what led to it, else what there is to say of it.
   const why = (reason, labels, explanations) => (columns, feature) => {
-    const { unit, percent, figure } = atlas.figures;
+    const { unit, percent, nats } = atlas.figures;
     if (!reason) return own(columns, feature);
     const { way, value } = reason;
     if (way === "titled") return own(columns, feature);
@@ -67,7 +67,7 @@
     if (way === "named") return [element("bdi", {}, label), ` against all else: AUROC ${unit(value)}`];
     if (way === "found") return [...named, ` AUROC ${unit(value)}, q ${qOf(columns, feature, label)}`];
     if (way === "peaks") return [...named, ` at ${percent(value)} of its strongest peaks`];
-    if (way === "loses") return ["ablation lowers ", element("bdi", {}, label), ` by ${figure(value)} nats`];
+    if (way === "loses") return ["ablation lowers ", element("bdi", {}, label), ` by ${nats(value)} nats`];
     if (way === "timed") return [...named, ` holds ${percent(value)} of its active frames`];
     return [...named, ` in ${Math.round(value)} of its top clips`];
   };

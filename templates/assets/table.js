@@ -10,7 +10,7 @@
   const ROW = 28,
     SPARE = 8,
     MOST = 60; // pixels; rows above and below the window; rows in the document
-  const { percent, unit, probability, figure, ratio, count, seconds } = atlas.figures;
+  const { percent, unit, probability, figure, nats, ratio, count, seconds } = atlas.figures;
 
   // Columns from left to right, and how their values are written; texts as they are.
   const COLUMNS = {
@@ -28,7 +28,7 @@
     auroc: unit,
     beyond: unit,
     does: null,
-    effect: figure,
+    effect: nats,
     effect_statistic: figure,
     effect_q: probability,
     lift: ratio,

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from atlas.formatting import q_value
 from atlas.reading.effects import FeatureEffects
 from atlas.reading.opening import open_atlas
 from atlas.reading.tables import Atlas
@@ -124,3 +125,14 @@ def test_a_block_of_features_reads_like_one(measured: tuple[Atlas, Cases]) -> No
     assert [block.effects(number) for number in range(16)] == [
         atlas.feature(cases.dictionary, number).effects for number in range(16)
     ]
+
+
+def test_a_notebook_shows_the_effect_where_it_was_measured(measured: tuple[Atlas, Cases]) -> None:
+    atlas, cases = measured
+    primary = effects_of(measured, cases.passing).primary
+
+    assert primary is not None
+    assert primary.q is not None
+    said = f"effect of ablating it (local) {primary.effect:+.2g}, q {q_value(primary.q)}"
+    assert said in atlas.feature(cases.dictionary, cases.passing)._repr_html_()
+    assert "ablating" not in atlas.feature(cases.dictionary, cases.beyond_budget)._repr_html_()

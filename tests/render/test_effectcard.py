@@ -71,7 +71,7 @@ def test_shares_of_named_and_of_drawn_features_stand_beside_their_decoys(small: 
         " were not measured.",
     )
     assert [(share.of, share.passing, share.decoys) for share in card.shares] == [
-        ("that carry a name", "31 %", "1.6 %"),
+        ("named", "31 %", "1.6 %"),
         ("drawn at random", "8.0 %", "0 %"),
         ("named after words", "0 %", "10 %"),
     ]
@@ -128,7 +128,7 @@ def test_the_strongest_effects_pass_and_come_by_size_with_the_words_they_lower(s
     folder.write_table(EFFECT_TOKENS, pl.DataFrame(tokens, schema=dict(EFFECT_TOKENS.columns), orient="row"), "block1")
     strongest = told(small, RUN, NAMED).strongest
 
-    assert [(one.feature.name, one.effect) for one in strongest] == [("block1/5", "-0.750"), ("block1/2", "0.250")]
+    assert [(one.feature.name, one.effect) for one in strongest] == [("block1/5", "−.75"), ("block1/2", ".25")]
     assert strongest[0].lowers == ("a", "b", "c")
 
 

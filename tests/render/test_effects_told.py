@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from atlas.render.pages.mapping import map_of
 from atlas.render.parts.downloads import table_files
 from atlas.render.run import KINDS
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema import CAUSES, EFFECT_EXAMPLES
+from atlas.schema import CAUSES, EFFECT_EXAMPLES, EFFECT_TOKENS
 from atlas.schema.offered import offered
 from atlas.schema.thresholds import SIGNIFICANT_Q
 from atlas.store import AtlasFolder
@@ -80,6 +81,7 @@ def test_with_effects_each_page_that_should_speaks_of_them(told: Mapping[str, st
     assert "Nothing was ablated" in told["d/block1-random.html"] or "control" in told["d/block1-random.html"]
     assert 'id="section-effects"' in told["about.html"]
     assert "pass the causal test" in told["index.html"]
+    assert " of them do was measured by ablation." in told["index.html"]
 
 
 def test_search_has_a_facet_a_range_and_columns_of_what_features_do(told: Mapping[str, str], cases: Cases) -> None:
@@ -150,3 +152,19 @@ def test_what_is_said_before_and_after_is_not_offered_of_clips_that_may_not_be_p
     ]
 
     assert offered_clips == [[clips], [clips[:1]]]
+
+
+def test_a_word_that_withheld_clips_alone_have_is_not_offered(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "atlas"
+    copytree(folder, root)
+    atlas = site_atlas(root, SiteConfig())
+    tokens = atlas.table("effect_tokens", "block1")
+    secret = tokens.with_columns(token=pl.when(pl.col("token") == "six").then(pl.lit("atlas")).otherwise("token"))
+    AtlasFolder(root).write_table(EFFECT_TOKENS, secret, "block1")
+    nothing = replace(atlas, media=MediaConfig(redistribute=["none"]))
+
+    (file,) = (file for file in table_files(nothing, EFFECT_TOKENS) if file.part == "block1")
+
+    assert "atlas" in secret["token"].to_list()
+    assert "atlas" not in pl.read_parquet(io.BytesIO(file.content))["token"].to_list()
+    assert "six" not in secret["token"].to_list()

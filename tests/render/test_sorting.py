@@ -79,8 +79,12 @@ def test_figures_read_as_on_the_pages() -> None:
     assert in_page(f"return {json.dumps(units)}.map(atlas.figures.unit)", "figures.js") == [
         numbers.unit(value) for value in units
     ]
+    changes = [sign * value for value in values if value < 999 for sign in (1, -1)]
+    assert in_page(f"return {json.dumps(changes)}.map(atlas.figures.nats)", "figures.js") == [
+        numbers.nats(value) for value in changes
+    ]
     assert (
-        in_page("return Object.values(atlas.figures).slice(0, 7).map((write) => write(NaN))", "figures.js") == ["–"] * 7
+        in_page("return Object.values(atlas.figures).slice(0, 8).map((write) => write(NaN))", "figures.js") == ["–"] * 8
     )
 
 

@@ -213,9 +213,8 @@ def feature_view(
     """One feature's tables as finished text."""
     row, finding, given = (dictionary.row(table, feature) or {} for table in ("features", "findings", "names"))
     name = f"{dictionary.name}/{feature}"
-    last = atlas.feature_count(dictionary.name) - 1
+    last, title = atlas.feature_count(dictionary.name) - 1, _title(finding, given)
     groups = groups_of(atlas, dictionary, feature, extent)
-    title = _title(finding, given)
     return FeatureView(
         name=name,
         address=atlas.address(name),

@@ -60,7 +60,7 @@ def sentence(effects: FeatureEffects) -> str:
     """What taking the feature away does, or why nobody knows."""
     primary = effects.primary
     if primary is None:
-        recordings = counted(effects.recordings_b or 0, "recording")
+        recordings = counted(effects.recordings_b, "recording") if effects.recordings_b else "no recording"
         return _WHY_NOT[effects.null_reason or BEYOND_BUDGET].format(recordings=recordings)
     if primary.q is None:
         return f"What it does was measured on {counted(primary.recordings, 'recording')}, too few for a test."

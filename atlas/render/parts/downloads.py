@@ -11,9 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.render.parts.withheld import hidden_clips, hidden_labels, without
+from atlas.render.parts.withheld import hidden_clips, hidden_labels, without, without_tokens
 from atlas.render.site import SiteAtlas
-from atlas.schema import CLIPS, Table
+from atlas.schema import CLIPS, EFFECT_TOKENS, Table
 from atlas.schema.card import CARD
 from atlas.schema.media import INDEX
 from atlas.schema.offered import ALL, FOLDER, SPOKEN, TIMED, VECTORS, offered
@@ -99,6 +99,10 @@ def publishable(atlas: SiteAtlas, table: Table, path: Path) -> bytes | None:
     if table.name in TIMED and (labels := hidden_labels(atlas)):
         rows = pl.read_parquet(path)
         kept = without(rows, labels)
+        return None if len(kept) == len(rows) else _written(table, kept, path)
+    if table is EFFECT_TOKENS and (labels := hidden_labels(atlas)):
+        rows = pl.read_parquet(path)
+        kept = without_tokens(rows, labels)
         return None if len(kept) == len(rows) else _written(table, kept, path)
     if table.name in SPOKEN and (hidden := hidden_clips(atlas)):
         rows = pl.read_parquet(path)

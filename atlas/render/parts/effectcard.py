@@ -12,6 +12,7 @@ import polars as pl
 from atlas.formatting import counted, fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
+from atlas.render.columns import readable_tokens
 from atlas.render.effect_columns import losing, passing, primary_of
 from atlas.render.parts.effectsizes import Sizes, sizes_beside_decoys
 from atlas.render.parts.listed import Listed, Lister
@@ -37,12 +38,12 @@ MOST_LISTED = 10
 WORDS_SHOWN = 3
 "tokens beside a feature in the list of strongest effects"
 GROUPS: Mapping[str, str] = {
-    ALL_MEASURED: "all that were measured",
-    NAMED_MEASURED: "that carry a name",
+    ALL_MEASURED: "all measured",
+    NAMED_MEASURED: "named",
     BY_SCREENING: "chosen by screening",
     BY_NAME: "chosen for their name",
     BY_DRAW: "drawn at random",
-    BY_WISH: "asked for in the config",
+    BY_WISH: "asked for",
 }
 "`effect_shares.of` -> which features these are; others are kinds of name"
 TESTED: Mapping[str, str] = {
@@ -190,23 +191,22 @@ def _share(row: Mapping[str, Any]) -> EffectShare:
         measured=numbers.count(row["measured"]),
         passing=_part(row, "passing"),
         decoys=_part(row, "decoys"),
-        size=numbers.figure(row["median_size"]),
-        decoy_size=numbers.figure(row["median_decoy"]),
+        size=numbers.nats(row["median_size"]),
+        decoy_size=numbers.nats(row["median_decoy"]),
     )
 
 
 def _strongest(atlas: Atlas, name: str, effects: pl.DataFrame, lister: Lister) -> Iterator[StrongEffect]:
     """The features that pass, those of largest effect first."""
-    tokens = atlas.column(name, "effect_tokens", "feature", "direction", "token", "change")
-    lost = losing(tokens, effects).sort("value", "label", descending=[True, False])
+    lost = losing(readable_tokens(atlas, name), effects).sort("value", "label", descending=[True, False])
     words = dict(lost.group_by("feature").agg(pl.col("label").head(WORDS_SHOWN)).iter_rows())
     ranked = effects.filter(passing()).sort(pl.col("effect").abs(), "feature", descending=[True, False])
     for row in ranked.head(MOST_LISTED).iter_rows(named=True):
         known = row["low"] is not None and row["high"] is not None
         yield StrongEffect(
             feature=lister.listed(name, row["feature"], "among the strongest effects"),
-            effect=numbers.figure(row["effect"]),
-            interval=f"{numbers.figure(row['low'])} to {numbers.figure(row['high'])}" if known else "",
+            effect=numbers.nats(row["effect"]),
+            interval=f"{numbers.nats(row['low'])} to {numbers.nats(row['high'])}" if known else "",
             q=numbers.probability(row["q"]),
             lowers=tuple(words.get(row["feature"], ())),
         )

@@ -69,7 +69,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectLine:
     """A line of the chart: what was done, dots and an interval on the common axis, and the figure in digits."""
 
@@ -209,16 +209,9 @@ def effect_chart(one: OutcomeEffect) -> EffectChart:
     told += [one.control_effect] if one.control_effect is not None else []
     told += [centre - seen, centre + seen] if seen is not None else []
     axis = _Axis(min(told), max(told))
-    own = EffectLine(
-        "effect",
-        "this feature",
-        "own",
-        axis.dots([one.effect]),
-        axis.span(one.low, one.high),
-        numbers.signed_nats(one.effect),
-    )
+    own = _line(axis, ("effect", "this feature", "own"), one.effect, axis.span(one.low, one.high))
     decoy, *others = [
-        EffectLine(key, called, style, axis.dots([value]), "", numbers.signed_nats(value))
+        _line(axis, (key, called, style), value)
         for key, called, style, value in singles
         if value is not None or style == "decoy"
     ]
@@ -233,13 +226,26 @@ def effect_chart(one: OutcomeEffect) -> EffectChart:
     )
 
 
+def _line(axis: "_Axis", named: tuple[str, str, str], value: float | None, span: str = "") -> EffectLine:
+    """A line of one effect; named: the key of its definition, what it is called, and its style."""
+    key, called, style = named
+    dots = axis.dots([value])
+    return EffectLine(key=key, called=called, style=style, dots=dots, span=span, value=numbers.signed_nats(value))
+
+
 def _strips(one: OutcomeEffect, axis: "_Axis") -> Iterator[EffectLine]:
     """A line a kind of control direction, all of its effects as dots."""
     for kind, (key, called) in _KINDS.items():
         effects, rank = one.controls[kind], one.ranks[kind]
         if effects and rank is not None:
-            smaller = f"{int(rank * len(effects))} of {len(effects)}"
-            yield EffectLine(key, f"{len(effects)} {called}", "control", axis.dots(effects), "", smaller)
+            yield EffectLine(
+                key=key,
+                called=f"{len(effects)} {called}",
+                style="control",
+                dots=axis.dots(effects),
+                span="",
+                value=f"{int(rank * len(effects))} of {len(effects)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)

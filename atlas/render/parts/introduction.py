@@ -68,7 +68,14 @@ def in_a_sentence(atlas: Atlas) -> str:
     return (
         f"What {counted(features, 'feature')} of {counted(len(own), 'dictionary', 'dictionaries')} respond to"
         f" in {hours} of audio: {counted(corpus.clips, 'clip')} from {counted(corpus.recordings, 'recording')}."
+        f"{_measured(atlas)}"
     )
+
+
+def _measured(atlas: Atlas) -> str:
+    """Of how many features it is known what they do."""
+    ablated = int(atlas.effect_runs["measured"].sum())
+    return f" What {counted(ablated, 'of them does', 'of them do')} was measured by ablation." if ablated else ""
 
 
 def introduced(atlas: SiteAtlas, name: str) -> Introduced:

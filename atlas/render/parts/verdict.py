@@ -40,7 +40,7 @@ from atlas.schema.analysed import BESIDE, BY_LABEL, BY_LENGTH, BY_LOUDNESS, BY_P
 _LABELS, _LABEL = 5, 40  # of the truth: the most frequent ones, and the characters of each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What is said of a feature, in parts; and the truth, where somebody knows it."""
 
@@ -59,11 +59,17 @@ class Verdict:
 
 def verdict_of(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int) -> Verdict:
     """The verdict of the analyses, or what can be said before them."""
-    parts = sentence_of(
-        dictionary, feature, atlas.figures_of(dictionary.name), directions_beside(atlas, dictionary.name)
-    )
+    figures, directions = atlas.figures_of(dictionary.name), directions_beside(atlas, dictionary.name)
+    label, begin, compared, end = sentence_of(dictionary, feature, figures, directions)
     effects = dictionary.effects(feature)
-    return Verdict(*parts, _truth(atlas, dictionary, feature), doing.sentence(effects) if effects else "")
+    return Verdict(
+        label=label,
+        begin=begin,
+        compared=compared,
+        end=end,
+        truth=_truth(atlas, dictionary, feature),
+        does=doing.sentence(effects) if effects else "",
+    )
 
 
 def sentence_of(

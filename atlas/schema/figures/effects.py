@@ -143,7 +143,8 @@ EFFECTS: Figures = {
     "smallest_seen": Figure(
         "Smallest seen",
         "The effect that would have passed four times in five, given how this feature's recordings scatter; where no"
-        " feature passes, that would have exceeded every decoy.",
+        " feature passes, that would have exceeded every decoy. Of `KL`, `WER` and `downstream`: what the feature would"
+        " have to do more than its decoy.",
         _OWN,
         _NO_DECOY,
     ),
