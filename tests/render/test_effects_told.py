@@ -9,10 +9,11 @@ from shutil import copytree
 
 import polars as pl
 import pytest
+from markupsafe import escape
 
 from atlas.config.site import MediaConfig, SiteConfig
 from atlas.render.datascripts import LARGEST
-from atlas.render.effect_columns import DOING
+from atlas.render.effect_columns import DOING, LOSES
 from atlas.render.pages.mapping import map_of
 from atlas.render.parts.downloads import table_files
 from atlas.render.run import KINDS
@@ -22,7 +23,7 @@ from atlas.schema.offered import offered
 from atlas.schema.thresholds import SIGNIFICANT_Q
 from atlas.store import AtlasFolder
 from tests.causes import Cases, with_effects
-from tests.synthetic import LICENCES, Spec, write_atlas
+from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=96, dictionaries=("block1", "block2"), clips=240, annotated=True)
 WORDS = ("causal", "decoy", "effect_", "effects", "ablating", "ablation")
@@ -168,3 +169,17 @@ def test_a_word_that_withheld_clips_alone_have_is_not_offered(folder: Path, tmp_
     assert "atlas" in secret["token"].to_list()
     assert "atlas" not in pl.read_parquet(io.BytesIO(file.content))["token"].to_list()
     assert "six" not in secret["token"].to_list()
+
+
+def test_hostile_words_that_ablation_lowers_come_out_as_text(tmp_path: Path) -> None:
+    root, text = write_atlas(tmp_path, Spec(features=48, clips=160)), next(text for text in HOSTILE if "<" in text)
+    with_effects(root)
+    tokens = AtlasFolder(root).read_table(EFFECT_TOKENS, "block2")
+    hostile = pl.when(pl.col("token") == "six").then(pl.lit(text)).otherwise("token")
+    AtlasFolder(root).write_table(EFFECT_TOKENS, tokens.with_columns(token=hostile), "block2")
+    told = pages_of(site_atlas(root, SiteConfig()))
+    words = json.loads(told["data/words.js"].removeprefix("atlasWords(").removesuffix(");\n"))
+
+    assert text.strip() in {word[1] for word in words["words"] if words["kinds"][word[0]] == LOSES}
+    assert str(escape(text.strip())) in told["d/block2.html"]
+    assert text.strip() not in told["d/block2.html"]
