@@ -36,6 +36,7 @@ from atlas.schema import (
     CONTROLS,
     DOMAINS,
     EXAMPLES,
+    EXPERIMENTS,
     EXPLANATIONS,
     FEATURES,
     FINDINGS,
@@ -59,7 +60,7 @@ from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, MEDIA.name: MEDIA}
+READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **IMPORTED, **EXPERIMENTS, MEDIA.name: MEDIA}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
