@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 
-from atlas.annotate.whisper_words import WriterSource, find_writer
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.effects.clips import TappedModel
 from atlas.effects.steering import Steering, Version, Where, versions
@@ -19,7 +18,7 @@ from atlas.measure.codes import Coder
 from atlas.measure.encoding import windows_of
 from atlas.measure.run import Run
 from atlas.measure.threads import Threads
-from atlas.readouts.whisper_decoder import WhisperDecoder
+from atlas.readouts.catalogue import find_readout
 from atlas.schema import FEATURES
 
 QUANTILES = {"q50": "q50", "q90": "q90", "q99": "q99", "max": "max"}
@@ -71,20 +70,13 @@ def tapped_model(run: Run, name: str) -> TappedModel:
     entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
     if entry.tap == LOG_MEL or entry.tap.startswith(UNTRAINED):
         raise AtlasError(f"{name}: the tap {entry.tap} is not of the trained model, so nothing follows from it")
-    readout = WhisperDecoder(_writer(run).load(torch.device("cpu")))
+    source = find_readout(run.config, run.source)
+    readout = source.load(torch.device("cpu"))
+    if readout is None:
+        raise AtlasError(f"{run.source.name} says nothing that could be written out: {source.problem}")
     dictionary = calibrated_dictionary(run, entry)
     coder = Coder(dictionary, run.window_frames, Threads(run.threads))
     return TappedModel(run.source.load(torch.device("cpu"), torch.float32), readout, entry.tap, coder)
-
-
-def _writer(run: Run) -> WriterSource:
-    """The complete checkpoint of the encoder: its own file, or that of `annotate.model` where it holds the same one."""
-    beside = run.config.annotate.model
-    if beside is not None and beside != run.config.encoder.model:
-        writer = find_writer(beside, "annotate.model")
-        if writer.encodes_like(run.source):
-            return writer
-    return find_writer(run.config.encoder.model, "encoder.model")
 
 
 def steering_of(run: Run, name: str, features: Sequence[int], wish: Wish) -> Steering:

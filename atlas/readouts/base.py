@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -42,7 +43,9 @@ class Said:
     no_speech: Tensor | None = None
     "[rows], the probability that nobody speaks"
     languages: Tensor | None = None
-    "[rows, languages], log-probabilities that add up to one"
+    "[rows, languages], log-probabilities; their probabilities add up to one"
+    tags: Tensor | None = None
+    "[rows, tags], the log-probability of each, which go together"
 
 
 class Readout(Protocol):
@@ -56,6 +59,11 @@ class Readout(Protocol):
         """What `Said.languages` has columns for; empty where the model has none."""
         ...
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What `Said.tags` has columns for; empty where the model has none."""
+        ...
+
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
         """encoded: [clips, frames, width] with their valid frames, and languages where they are known."""
         ...
@@ -67,3 +75,24 @@ class Readout(Protocol):
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """encoded: [rows, frames, width] -> what would be said of each, freely."""
         ...
+
+
+class ReadoutSource(Protocol):
+    """Where a readout lies, checked but not loaded."""
+
+    @property
+    def name(self) -> str:
+        """The model or file as people know it, without a path."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of its file; empty where there is no readout."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Where there is no readout: what cannot be measured, and why."""
+        ...
+
+    def load(self, device: torch.device) -> Readout | None: ...

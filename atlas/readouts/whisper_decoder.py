@@ -24,6 +24,7 @@ class WhisperDecoder:
     """The decoder of a complete Whisper."""
 
     name = "Whisper decoder"
+    tags: tuple[str, ...] = ()
 
     def __init__(self, words: WhisperWords) -> None:
         self.words = words

@@ -52,6 +52,7 @@ class PlainReadout:
     "[tokens, width]"
     name: str = "plain"
     languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
         edges = np.linspace(0, FRAMES, TOKENS + 1).astype(np.int64)
