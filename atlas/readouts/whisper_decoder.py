@@ -18,6 +18,7 @@ from atlas.annotate.languages import ENGLISH
 from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_of, problem_of, rows_at_once
 from atlas.annotate.whisper_words import WhisperWords
 from atlas.readouts.base import Said, Utterance
+from atlas.readouts.written import Written
 
 
 class WhisperDecoder:
@@ -60,12 +61,20 @@ class WhisperDecoder:
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         return [result.text for result, _ in self._decoded(encoded, [language or ENGLISH] * len(encoded))]
 
-    def _decoded(self, encoded: Tensor, codes: Sequence[str]) -> list[tuple[DecodingResult, int]]:
+    @torch.no_grad()
+    def written(self, encoded: Tensor, language: str | None, longest: int) -> list[Written]:
+        """encoded: [rows, frames, width] -> the greedy transcript of each, of at most `longest` tokens."""
+        found = self._decoded(encoded, [language or ENGLISH] * len(encoded), longest)
+        return [Written(result.text.strip(), result.no_speech_prob, result.avg_logprob) for result, _ in found]
+
+    def _decoded(
+        self, encoded: Tensor, codes: Sequence[str], longest: int | None = None
+    ) -> list[tuple[DecodingResult, int]]:
         """Each clip's transcript, and the most tokens that are decoded."""
         size, found = rows_at_once(self.model), list[tuple[DecodingResult, int]]()
         for number, batch in enumerate(equal_batches(encoded, size)):
             of_batch = list(codes[number * size : (number + 1) * size])
-            task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)))
+            task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)), longest)
             found += [(result, task.sample_len) for result in task.run(batch)[: len(of_batch)]]
         return found
 

@@ -50,7 +50,7 @@ HALLUCINATION_RUNS = Table(
     writer="experiment",
     key=("dictionary",),
     columns={
-        **columns_of(pl.String, "dictionary", "readout", "domains"),
+        **columns_of(pl.String, "dictionary", "identity", "readout", "domains"),
         **columns_of(pl.UInt32, "recordings_a", "taken_for_speech_a", "recordings_b", "taken_for_speech_b"),
         "probe_auroc": pl.Float64,
         **columns_of(pl.UInt32, "speech_recordings", "with_text", "features_tested"),
@@ -88,7 +88,7 @@ LANGUAGE_RUNS = Table(
         **columns_of(pl.String, "dictionary", "language", "other"),
         **columns_of(pl.UInt32, "recordings_a", "recordings_b"),
         **columns_of(pl.List(pl.UInt32), "removed", "added"),  # type: ignore[arg-type]
-        **columns_of(pl.String, "readout", "null_reason"),
+        **columns_of(pl.String, "identity", "readout", "null_reason"),
     },
 )
 

@@ -242,6 +242,8 @@ FEWEST_STEERED_RECORDINGS = 8
 "in each half, for an experiment to be made: a rate of fewer says little"
 FEWEST_LANGUAGE_RECORDINGS = 10
 "of a language, in both halves together, for it to be steered to or from, as in the cross-lingual experiments"
+MOST_LANGUAGES = 6
+"of most recordings, between all pairs of which it is steered: the pairs grow with the square"
 LANGUAGE_RECORDINGS = 40
 "of a language and half, at most, whose means and shifts are looked at: enough for a median"
 STEERED_TOKENS = 64

@@ -31,6 +31,7 @@ _SIZE = Figure(
     "The norm of what is added to a frame over the norm of its activations, as root mean squares over the clips.",
 )
 _READOUT = Figure("Readout", "The part of the model that says something.")
+_IDENTITY = Figure("Identity", "Of the dictionary that it was made with: a short name for its weights and its tap.")
 _NO_SPEECH_HEARD = "there is no speech in half B to look at"
 
 EXPERIMENTS: Mapping[str, Figures] = {
@@ -101,6 +102,7 @@ EXPERIMENTS: Mapping[str, Figures] = {
     },
     "hallucination_runs": {
         **DICTIONARY,
+        "identity": _IDENTITY,
         "readout": _READOUT,
         "domains": Figure("Domains", "Those without speech whose recordings were used, between commas."),
         "recordings_a": Figure(
@@ -171,6 +173,7 @@ EXPERIMENTS: Mapping[str, Figures] = {
             "The features whose mean activation in half A exceeds that in the other language most, the farthest first.",
         ),
         "added": Figure("Added", "Those whose mean activation in the other language exceeds that in this one most."),
+        "identity": _IDENTITY,
         "readout": _READOUT,
         "null_reason": Figure("Reason", "Why there are no figures.", null="there are figures"),
     },
