@@ -1,4 +1,4 @@
-"""AudioSAE's experiment on hallucination (section 3.4): texts of recordings in which nobody speaks, and features against.
+"""AudioSAE's experiment on hallucination (section 3.4): texts where nobody speaks, and features against them.
 
 A logistic regression on half A tells which features go with recordings that the model takes for speech. On half B those
 of largest weight are shifted the other way on all frames, and what the model then writes is counted; beside it stand

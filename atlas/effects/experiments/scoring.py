@@ -1,6 +1,7 @@
 """What is counted of transcripts: texts where nobody speaks, and words that are wrong; with intervals."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from functools import cache
 
@@ -40,7 +41,9 @@ def normalised_words(text: str, language: str | None) -> list[str]:
 
 @cache
 def _normaliser(english: bool) -> EnglishTextNormalizer | BasicTextNormalizer:
-    return EnglishTextNormalizer() if english else BasicTextNormalizer()
+    with warnings.catch_warnings():  # whisper leaves the file of its spellings open
+        warnings.simplefilter("ignore", ResourceWarning)
+        return EnglishTextNormalizer() if english else BasicTextNormalizer()
 
 
 def word_errors(reference: Sequence[str], text: Sequence[str]) -> int:
