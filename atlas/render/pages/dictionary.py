@@ -20,6 +20,7 @@ from atlas.render.parts.cards import (
     what_a_control_is,
 )
 from atlas.render.parts.conclusions import conclusions
+from atlas.render.parts.experiments import ExperimentLink, experiments_of
 from atlas.render.parts.groups import few_groups
 from atlas.render.parts.metadata import metadata_of_page
 from atlas.render.site import SiteAtlas
@@ -91,6 +92,7 @@ class DictionaryPage:
     states: tuple[StateShare, ...]
     control_states: tuple[StateShare, ...]
     compared: tuple[Compared, ...]
+    experiments: tuple[ExperimentLink, ...]
     analysed: bool
 
 
@@ -154,6 +156,7 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         states=_states(atlas, name),
         control_states=_states(atlas, control) if control else (),
         compared=compared_with(atlas, name),
+        experiments=experiments_of(atlas, name),
         analysed=len(atlas.label_index(name)) > 0,
     )
 
