@@ -1,6 +1,6 @@
 """The page of steering against hallucination: rates by dose and beside controls, what they cost, and the features."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from atlas.schema import HALLUCINATION, HALLUCINATION_FEATURES, HALLUCINATION_RU
 from atlas.schema.experiments import FEATURES_MOVED, MEANS_MOVED, RANDOM_MOVED, RECONSTRUCTION, UNEDITED
 from atlas.schema.figures import COLUMNS
 
-DEFINED = ("version", "k", "dose", "size", "rate", "no_speech", "wer", "commonest", "weight", "shift")
+DEFINED = ("version", "k", "dose", "size", "rate", "texts", "no_speech", "wer", "commonest", "weight", "shift")
 "columns whose definitions stand at the end of the page"
 MOST_FEATURES = 10
 "of largest weight that are listed"
@@ -123,7 +123,7 @@ def _summary(run: Mapping[str, Any], rows: pl.DataFrame) -> Iterator[str]:
 
 
 def _rate_and_cost(row: Mapping[str, Any]) -> str:
-    return f"{numbers.unit(row['rate'])} (WER {numbers.unit(row['wer'])})"
+    return f"{numbers.unit(row['rate'])} (WER {_errors(row['wer'])})"
 
 
 def _row(rows: pl.DataFrame, version: str) -> Mapping[str, Any]:
@@ -136,7 +136,7 @@ def _of(rows: pl.DataFrame, version: str, k: int, dose: float) -> pl.DataFrame:
 
 def _between(rows: pl.DataFrame, column: str) -> str:
     values = rows[column].drop_nulls().to_list()
-    return f"{numbers.unit(min(values))} to {numbers.unit(max(values))}" if values else numbers.ABSENT
+    return _range(min(values), max(values), _errors) if values else numbers.ABSENT
 
 
 def _charts(rows: pl.DataFrame, figure: str, title: str) -> Iterator[DoseChart]:
@@ -189,8 +189,8 @@ def _rate_row(row: Mapping[str, Any]) -> RateRow:
         rate=numbers.unit(row["rate"]),
         rate_range=_range(row["rate_low"], row["rate_high"]),
         no_speech=numbers.unit(row["no_speech"]),
-        wer=numbers.unit(row["wer"]),
-        wer_range=_range(row["wer_low"], row["wer_high"]),
+        wer=_errors(row["wer"]),
+        wer_range=_range(row["wer_low"], row["wer_high"], _errors),
         commonest=numbers.cut(row["commonest"] or "", MOST_LETTERS),
     )
 
@@ -209,14 +209,19 @@ def _random_row(rows: pl.DataFrame) -> RateRow:
         rate=numbers.unit(means["rate"]),
         rate_range=_between(rows, "rate"),
         no_speech=numbers.unit(means["no_speech"]),
-        wer=numbers.unit(means["wer"]),
+        wer=_errors(means["wer"]),
         wer_range=_between(rows, "wer"),
         commonest="",
     )
 
 
-def _range(low: float | None, high: float | None) -> str:
-    return "" if low is None else f"{numbers.unit(low)} to {numbers.unit(high)}"
+def _range(low: float | None, high: float | None, put: Callable[[float | None], str] = numbers.unit) -> str:
+    return "" if low is None else f"{put(low)} to {put(high)}"
+
+
+def _errors(rate: float | None) -> str:
+    """A word error rate, which lies above 1 where a model writes more than is said."""
+    return numbers.unit(rate) if rate is None or rate <= 1 else numbers.hundredths(rate)
 
 
 def _features(atlas: Atlas, lister: Lister, name: str) -> Iterator[WeighedFeature]:
