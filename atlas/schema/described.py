@@ -6,11 +6,18 @@ from dataclasses import dataclass
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from atlas.schema import ANALYSED, ANNOTATED, IMPORTED, TABLES, Table
+from atlas.schema import ANALYSED, ANNOTATED, CAUSES, IMPORTED, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
 from atlas.schema.media import MEDIA
 
-EVERY: tuple[Table, ...] = (*TABLES.values(), *ANNOTATED.values(), *ANALYSED.values(), *IMPORTED.values(), MEDIA)
+EVERY: tuple[Table, ...] = (
+    *TABLES.values(),
+    *ANNOTATED.values(),
+    *ANALYSED.values(),
+    *CAUSES.values(),
+    *IMPORTED.values(),
+    MEDIA,
+)
 "every table of an atlas, in the order in which they are described"
 
 

@@ -211,9 +211,17 @@ CONTROL_DIRECTIONS = 20
 "of each kind in a full set of controls: a rank among twenty is told to a twentieth"
 SCREENING_DIRECTIONS = 16
 "of the covariance that each feature's first-order effect is held against: it chooses, and is never told as the effect"
+COVARIANCE_CLIPS = 64
+"of half A, those of smallest content hash: some 20,000 frames, many times as many as a tap has units"
 HEARD_NATS = 1.0
 "by which a word's log-probability falls when the audio is silence, or more: of less, the language model says the word"
 EFFECT_TOKENS_KEPT = 10
 "tokens that lose most, and as many that gain most, over all clips of a feature"
 FEWEST_TOKEN_RECORDINGS = 2
 "in which a token is said near the edited frames, for it to be listed: one clip's word is no habit"
+DOSE_SHARE = 0.2
+"of the budget, for dose curves of features that pass"
+CONTROL_SHARE = 0.2
+"of the budget, for full sets of controls"
+FEWEST_CONTROL_RECORDINGS = 4
+"on which a full set of controls is measured: with fewer, features go without one rather than each with less"
