@@ -23,7 +23,7 @@ from atlas.annotate.transcribing import MOST_NO_SPEECH
 from atlas.encoders.base import EncoderSource
 from atlas.errors import AtlasError
 from atlas.readouts.base import Said, Utterance
-from atlas.readouts.ctc import BestPath, best_path, token_logprobs
+from atlas.readouts.ctc import BestPath, best_path, divergence, token_logprobs
 
 SUFFIX = ".safetensors"
 SPEECH = "speech"
@@ -72,10 +72,16 @@ class Heads:
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         """encoded: [rows, frames, width]"""
-        logprobs = token_logprobs(self.spelt(encoded), utterance.tokens, utterance.frames)
+        spelt = self.spelt(encoded)
+        logprobs = token_logprobs(spelt, utterance.tokens, utterance.frames)
         tags = self.pooled(encoded, TAGS) if self.tags else None
         spoken = self.pooled(encoded, LANGUAGES).log_softmax(dim=-1) if self.languages else None
-        return Said(logprobs, self._no_speech(tags), spoken, None if tags is None else F.logsigmoid(tags))
+        told = None if tags is None else F.logsigmoid(tags)
+        kl = divergence(spelt.detach(), utterance.frames)
+        return Said(logprobs, self._no_speech(tags), spoken, told, kl)
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> None:
+        """They spell phones, and no corpus is written in these."""
 
     @torch.no_grad()
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
