@@ -187,10 +187,10 @@ def _line(name: str, tables: Tables) -> str:
         return f"{name}: nothing measured ({run['null_reason']})"
     line = f"{name}: {counted(run['measured'], 'feature')} in {counted(run['passes'], 'pass', 'passes')}"
     shares = {of: row for of, row in _shares(tables[EFFECT_SHARES.name], run["primary"])}
-    for of, words in ((ALL_MEASURED, "of all"), (NAMED_MEASURED, "of the named")):
+    for of, words in ((ALL_MEASURED, ""), (NAMED_MEASURED, " that carry a name")):
         if of in shares and shares[of]["measured"]:
             one = shares[of]
-            line += f", {one['passing']:,} of {one['measured']:,} {words[3:]} pass (decoys {one['decoys']:,})"
+            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass (decoys {one['decoys']:,})"
     return line + (f"; {run['null_reason']}" if run["null_reason"] else "")
 
 

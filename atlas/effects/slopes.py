@@ -7,11 +7,14 @@ depends on how many processes there are, or on which clips were known before.
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from atlas.digests import digest_of
 from atlas.effects.edits import Covariance
 from atlas.effects.hearing import HeardClip, Hearing, hearing_here, one_thread
 from atlas.effects.screening import Directions, Doubles, controls_first_order, first_order, gradients
@@ -19,6 +22,7 @@ from atlas.effects.utterances import KeptResults
 from atlas.measure.calibrate import read_calibration
 from atlas.pool import ordered_map
 from atlas.progress import bar
+from atlas.schema import FEATURES
 from atlas.schema.effects import SCREENING
 from atlas.schema.thresholds import SCREENING_DIRECTIONS
 
@@ -54,7 +58,7 @@ def _facts(hearing: Hearing, name: str, directions: Directions) -> Mapping[str, 
         "recipe of slopes": RECIPE,
         "dictionary": [entry.kind, entry.tap, entry.seed, hearing.run.checkpoints[name]],
         "calibration": read_calibration(hearing.run)[name].tensors,
-        "directions": [round(float(sum_), 12) for sum_ in directions.rows.double().sum(dim=1)],
+        "directions": digest_of(b"".join(part.numpy().tobytes() for part in (directions.mean, directions.rows))),
     }
 
 
@@ -75,7 +79,7 @@ def _screen_clip(
         slopes = gradients(hearing.encoder, readout, taps, found, utterance)
         for name, model in hearing.models.items():
             slope, clip = slopes[model.tap], clips[name]
-            content = {
+            content: dict[str, np.ndarray[Any, np.dtype[Any]]] = {
                 "features": clip.active.features,
                 "effects": first_order(model, clip, slope),
                 "controls": controls_first_order(model, clip, slope, directions[name]).astype(np.float32),
@@ -85,7 +89,7 @@ def _screen_clip(
 
 def _table(hearing: Hearing, name: str, clips: Sequence[HeardClip], kept: KeptResults) -> pl.DataFrame:
     """Means over recordings, each of which counts once; clips of a recording follow each other."""
-    n = hearing.models[name].dictionary.n
+    n = len(hearing.run.folder.read_table(FEATURES, name))
     recordings, sums = np.zeros(n, np.int64), np.zeros((n, 1 + SCREENING_DIRECTIONS))
     for _, of_recording in groupby(clips, key=lambda clip: clip.recording):
         parts = [_effects(kept, hearing.content(clip.number)) for clip in of_recording]
@@ -114,7 +118,7 @@ def _table(hearing: Hearing, name: str, clips: Sequence[HeardClip], kept: KeptRe
     ).with_columns(pl.when(known).then(name).alias(name) for name in ("gradient_effect", "control_share_below"))
 
 
-def _effects(kept: KeptResults, content: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Doubles]:
+def _effects(kept: KeptResults, content: str) -> tuple[NDArray[np.int64], Doubles]:
     """The features that are active in a clip, and [active, 1 + directions]: their effects, and those of directions."""
     whole = kept.read(content)
     assert whole is not None, "it was just made"

@@ -80,3 +80,8 @@ class WillingSource:
 def hearing_of(config: Path, names: Sequence[str] = ("units", "inside"), root: Path | None = None) -> Hearing:
     run = run_of(config, config.parent / "atlas")
     return Hearing(run, tuple(names), WillingSource(str(config.parent / "whole.pt")), root or config.parent / "kept")
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """What lies in a folder."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}

@@ -13,14 +13,14 @@ from atlas.effects.clips import TappedClip
 from atlas.effects.hearing import Hearing
 from atlas.readouts.base import Utterance
 from atlas.readouts.catalogue import NoReadout
-from tests.effects.runs import SHORT, WillingDecoder, WillingSource, hearing_of, write_world
+from tests.effects.runs import SHORT, WillingDecoder, WillingSource, files, hearing_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
 
 
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_world(tmp_path_factory.mktemp("heard"))
+@pytest.fixture
+def config(heard_config: Path) -> Path:
+    return heard_config
 
 
 def same(one: TappedClip, other: TappedClip) -> bool:
@@ -128,7 +128,3 @@ def test_without_a_readout_every_usable_clip_counts_and_says_nothing(config: Pat
     assert not any(clip.utterance.tokens for clip in heard)
     assert hearing.models["units"].readout is None
     assert hearing.tapped(0)["units"].utterance.tokens == ()
-
-
-def files(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
