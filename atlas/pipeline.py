@@ -23,6 +23,7 @@ from atlas.schema import (
     ANALYSED,
     ANNOTATED,
     ANNOTATIONS,
+    CAUSES,
     CLIPS,
     CODES,
     DATASETS,
@@ -31,6 +32,7 @@ from atlas.schema import (
     FINDINGS,
     MEL,
     ORIGINS,
+    PEAK_LABELS,
     PEAKS,
     TABLES,
     TIMED_COUNTS,
@@ -70,10 +72,15 @@ def _annotates(config: "Config") -> bool:
     return config.annotate.asked
 
 
+def _measures_effects(config: "Config") -> bool:
+    return config.effects is not None
+
+
 def _counts_annotations(config: "Config") -> bool:
     return config.annotate.asked and config.annotate.frames
 
 
+_CAUSES = tuple(replace(table_input(table), wanted=_measures_effects) for table in CAUSES.values())
 _ANNOTATED = tuple(replace(table_input(table), wanted=_annotates) for table in ANNOTATED.values())
 
 
@@ -147,6 +154,21 @@ def _analyse(workspace: AtlasWorkspace, options: Options) -> Outcome:
     from atlas.analyse.run import analyse
 
     return analyse(workspace.folder, workspace.config, processes(options.workers))
+
+
+def _effects(run: "Run", options: Options) -> Outcome:
+    from atlas.effects.run import discard, measure_effects
+
+    if options.force:
+        discard(run)
+    return measure_effects(run, EFFECTS.facts(run), processes(options.workers))
+
+
+def _effects_facts(run: "Run") -> Facts:
+    from atlas.readouts.catalogue import find_readout
+
+    readout = find_readout(run.config, run.source)
+    return {**run.model_facts(), "weights of the readout": opaque(readout.sha256[:16]) if readout.sha256 else "none"}
 
 
 def _media(workspace: AtlasWorkspace, options: Options) -> Outcome:
@@ -242,6 +264,19 @@ ANALYSE: Stage[AtlasWorkspace] = Stage(
     keys=("corpus.domains", "analyse"),
     finds=lambda _workspace: {"version of the tool": __version__},
 )
+EFFECTS: Stage["Run"] = Stage(
+    name="effects",  # findings + clips -> what features do to what the model says; only if it is asked for
+    run=_effects,
+    reads=(
+        *map(table_input, (CLIPS, ALIGNMENTS, PEAKS, FEATURES, FINDINGS, PEAK_LABELS)),
+        replace(table_input(ANNOTATIONS), wanted=_annotates),
+        _CALIBRATION,
+    ),
+    writes=tuple(CAUSES.values()),
+    keys=("effects", *_MODELS),
+    finds=_effects_facts,
+    asked=_measures_effects,
+)
 MEDIA: Stage[AtlasWorkspace] = Stage(
     name="media",  # the clips that examples use -> sound files and spectrograms
     run=_media,
@@ -256,12 +291,13 @@ RENDER: Stage[AtlasWorkspace] = RenderStage(
     reads=(
         *(table_input(table) for table in (*TABLES.values(), *ANALYSED.values(), MEDIA_TABLE)),
         *_ANNOTATED,
+        *_CAUSES,
     ),
 )
 _INDEX: Stage["Run"] = replace(INDEX, guard=guard_index, outdate=_outdate)
 
 STAGES: Mapping[str, Stage[Any]] = MappingProxyType(
-    {stage.name: stage for stage in (_INDEX, ANNOTATE, CALIBRATE, SCAN, MERGE, ANALYSE, MEDIA, RENDER)}
+    {stage.name: stage for stage in (_INDEX, ANNOTATE, CALIBRATE, SCAN, MERGE, ANALYSE, EFFECTS, MEDIA, RENDER)}
 )
 
 
@@ -300,7 +336,7 @@ def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:
     return stage.do(workspace, options)
 
 
-_MEASURING = ("index", "annotate", "calibrate", "scan", "merge")
+_MEASURING = ("index", "annotate", "calibrate", "scan", "merge", "effects")
 
 
 def preflight(run: "Run") -> None:

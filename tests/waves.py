@@ -65,18 +65,22 @@ class WaveEncoder:
     @torch.inference_mode()
     def activations(self, inputs: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
         outputs = self.network.taps(inputs.to(self.device, self.dtype))
-        return {tap: outputs[tap].float() for tap in taps}
+        return {tap: x.float() for tap, x in outputs.items() if tap in taps}
 
     def resumed_with(self, tap: str) -> str | None:
         return None
 
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
-        x = edited.to(self.device, self.dtype).transpose(1, 2)
-        if tap == "front":
-            x = self.network.layers[0](x).relu()
-        if tap != "layers.1":
-            x = self.network.layers[1](x)
-        return x.transpose(1, 2).float()
+        return self.trace(tap, edited, entering, ())[0]
+
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        x, passed = edited.to(self.device, self.dtype), {}
+        for number in range(list(WIDTHS).index(tap), len(self.network.layers)):
+            x = self.network.layers[number](x.transpose(1, 2)).transpose(1, 2)
+            x = passed[f"layers.{number}"] = x if number else x.relu()
+        return x.float(), {name: x for name, x in passed.items() if name in taps}
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ for _command in (
         stages.merge,
         stages.analyse,
     ),
-    *(stages.media, stages.render, planning.plan, checkpoints.inspect, checkpoints.train),
+    *(stages.effects, stages.media, stages.render, planning.plan, checkpoints.inspect, checkpoints.train),
     *(results.compare, results.import_, exporting.export, looking.serve, looking.check, publishing.publish),
     *(archiving.archive, steering.steer, experiments.experiment, papers.figure, papers.links, corpora.corpus),
 ):

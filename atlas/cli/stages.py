@@ -110,7 +110,7 @@ def demo(out: Path | None, no_serve: bool, no_open: bool) -> None:
 @device_option
 @force_build_option
 def build(config: Path, out: Path | None, site: Path | None, workers: int | None, device: str, force: bool) -> None:
-    """Every stage that is not done: index, annotate, calibrate, scan, merge, analyse, media, render.
+    """Every stage that is not done: index, annotate, calibrate, scan, merge, analyse, effects, media, render.
 
     A run that was stopped, however rudely, goes on where it was. A change of the config does again what depends on
     it; where that would throw away a scan, the run stops and says so, until --force.
@@ -210,6 +210,21 @@ def analyse(config: Path, out: Path | None, workers: int | None, force: bool) ->
     Exact tests over recordings, with effect sizes and their intervals; the same for the controls.
     """
     _stage("analyse", config, out, None, workers=workers, force=force)
+
+
+@click.command()
+@config_argument
+@out_option
+@workers_option
+@device_option
+@force_option
+def effects(config: Path, out: Path | None, workers: int | None, device: str, force: bool) -> None:
+    """Measure what features do to what the model says.
+
+    Only what [effects] in the config asks for, by a budget of passes. It takes features away, each beside a decoy,
+    and tries doses and controls; a run that was stopped goes on, and a larger budget adds to what is there.
+    """
+    _stage("effects", config, out, device, workers=workers, force=force)
 
 
 @click.command()

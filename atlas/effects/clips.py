@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from atlas.dictionaries.base import Dictionary
@@ -19,7 +20,8 @@ class TappedModel:
     """A model that goes on from a tap, and the dictionary that is read there."""
 
     encoder: Encoder
-    readout: Readout
+    readout: Readout | None
+    "None where nothing is known that says anything of what the encoder gives"
     tap: str
     coder: Coder
 
@@ -32,7 +34,9 @@ class TappedModel:
         beside = self.encoder.resumed_with(self.tap)
         found = self.encoder.activations(inputs[None], [name for name in (self.tap, beside) if name])
         x, entering = found[self.tap].clone(), found[beside].clone() if beside else None
-        (utterance,) = self.readout.listen(self.encoder.resume(self.tap, x, entering), [valid], [language])
+        utterance = nothing_said()
+        if self.readout is not None:
+            (utterance,) = self.readout.listen(self.encoder.resume(self.tap, x, entering), [valid], [language])
         return self.coded(x[0], None if entering is None else entering[0], valid, utterance)
 
     def coded(self, x: Tensor, entering: Tensor | None, valid: int, utterance: Utterance) -> "TappedClip":
@@ -46,7 +50,7 @@ class TappedModel:
     def rebuilt(self, clip: "TappedClip") -> Edit:
         """What puts the dictionary's reconstruction in the place of the activations: the error dropped."""
         active, dictionary = clip.active, self.dictionary
-        owners = torch.from_numpy(np.repeat(active.features, np.diff(active.starts)))
+        owners = torch.from_numpy(active.features[active.owners])
         parts = torch.from_numpy(active.values)[:, None] * dictionary.decoder[owners]
         rebuilt = torch.zeros_like(clip.x).index_add_(0, torch.from_numpy(active.frames), parts)
         if dictionary.offset is not None:
@@ -71,6 +75,18 @@ class ActiveFeatures:
     def of(cls, codes: ClipCodes) -> "ActiveFeatures":
         features, starts, frames = (part.astype(np.int64) for part in (codes.fired, codes.starts, codes.frames))
         return cls(features, starts, frames, codes.values.copy())
+
+    @property
+    def owners(self) -> Frames:
+        """[active values]: the place among `features` of the one that each is of."""
+        return np.repeat(np.arange(len(self.features)), np.diff(self.starts))
+
+    def summed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """values: [active values, ...] -> [features, ...]"""
+        if not len(self.features):
+            return values[:0]
+        sums: NDArray[np.float64] = np.add.reduceat(values, self.starts[:-1], axis=0)
+        return sums
 
     def span(self, feature: int) -> slice:
         place = int(np.searchsorted(self.features, feature))
@@ -116,6 +132,11 @@ class TappedClip:
 def centred(clip: TappedClip, frames: Frames, mean: Tensor) -> Tensor:
     """[m, width]: the activations of some frames, less the tap's mean."""
     return clip.x[torch.from_numpy(frames)] - mean
+
+
+def nothing_said() -> Utterance:
+    """The utterance of a clip that no readout hears."""
+    return Utterance(tokens=(), texts=(), frames=np.empty((0, 2), np.int64))
 
 
 def speaking(clips: Sequence[TappedClip]) -> list[TappedClip]:

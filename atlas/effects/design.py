@@ -32,3 +32,18 @@ def ablations(chosen: Sequence[Chosen]) -> list[PlannedEdit]:
     return sorted(
         PlannedEdit(clip, one.feature, edit) for one in chosen for clip in one.clips for edit in (ABLATE, DECOY)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What is known of a dictionary's effects beside the edits themselves."""
+
+    dictionary: str
+    readout: str | None
+    primary: str | None
+    "one of `schema.effects.OUTCOMES`; None where nothing was measured"
+    null_reason: str | None
+    clips: int
+    recordings_a: int
+    recordings_b: int
+    groups_b: int

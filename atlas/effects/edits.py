@@ -115,9 +115,15 @@ class Covariance:
     @classmethod
     def of(cls, x: Tensor) -> "Covariance":
         """x: [frames, width]"""
-        mean = x.mean(dim=0)
-        values, vectors = torch.linalg.eigh(torch.cov((x - mean).T.double()))
-        return cls(mean, (vectors * values.clamp_min(0).sqrt()).to(x.dtype))
+        wide = x.double()
+        return cls.of_moments(len(x), wide.sum(dim=0), wide.T @ wide)
+
+    @classmethod
+    def of_moments(cls, frames: int, total: Tensor, products: Tensor) -> "Covariance":
+        """Of so many frames: the sum of their activations [width], and of the products of these [width, width]."""
+        mean = total / frames
+        values, vectors = torch.linalg.eigh((products - frames * torch.outer(mean, mean)) / max(frames - 1, 1))
+        return cls(mean.float(), (vectors * values.clamp_min(0).sqrt()).float())
 
     def draw(self, generator: np.random.Generator) -> Tensor:
         """A direction of norm 1, drawn as activations vary."""

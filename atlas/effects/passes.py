@@ -5,31 +5,74 @@ what is measured does not depend on which edits go together.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edits import Edit
 from atlas.effects.outcomes import Heard
 from atlas.errors import AtlasError
+from atlas.readouts.base import Utterance
 
 ROWS = 8
+"of a batch, the unedited one among them"
+
+
+@dataclass(frozen=True, slots=True)
+class EditedBatch:
+    """Edits of a clip that went through the model together; the first row is the unedited clip."""
+
+    encoded: Tensor
+    "[rows, frames, width], what the encoder gives"
+    heard: Heard
 
 
 @torch.no_grad()
-def heard_edits(model: TappedModel, clip: TappedClip, edits: Sequence[Edit]) -> Iterator[tuple[Heard, int]]:
-    """Of each edit, in order: what is said in its batch, and its row there."""
+def edited_batches(
+    model: TappedModel,
+    clip: TappedClip,
+    edits: Sequence[Edit],
+    names: Sequence[str] = (),
+    reference: Utterance | None = None,
+) -> Iterator[EditedBatch]:
+    """Edits in order, ROWS - 1 at a time; `names` of them, for messages, and a text of the corpus to ask about, too."""
     for start in range(0, len(edits), ROWS - 1):
         batch = edits[start : start + ROWS - 1]
         rows, entering = clip.rows(ROWS)
         for row, edit in enumerate(batch, start=1):
             rows[row, torch.from_numpy(edit.frames)] += edit.change.to(rows)
-        said = model.readout.said(model.encoder.resume(model.tap, rows, entering), clip.utterance)
-        heard = Heard.of(clip.utterance, said)
+        device = model.encoder.device
+        within = None if entering is None else entering.to(device)
+        encoded = model.encoder.resume(model.tap, rows.to(device), within)
+        heard = _heard(model, clip, encoded, reference)
         for row, edit in enumerate(batch, start=1):
-            if not bool(said.logprobs[row].isfinite().all()):
-                raise AtlasError(
-                    f"an edit of {len(edit.frames)} frames by a norm of {float(edit.norms.max()):.3g} makes the model"
-                    " say NaN; take a smaller dose or factor"
-                )
-            yield heard, row
+            if not heard.finite(row):
+                raise _nothing_sensible(edit, names[start + row - 1] if names else "an edit")
+        yield EditedBatch(encoded, heard)
+
+
+def heard_edits(model: TappedModel, clip: TappedClip, edits: Sequence[Edit]) -> Iterator[tuple[Heard, int]]:
+    """Of each edit, in order: what is said in its batch, and its row there."""
+    for number, batch in enumerate(edited_batches(model, clip, edits)):
+        rows = min(ROWS - 1, len(edits) - number * (ROWS - 1))
+        yield from ((batch.heard, row) for row in range(1, rows + 1))
+
+
+def _heard(model: TappedModel, clip: TappedClip, encoded: Tensor, reference: Utterance | None) -> Heard:
+    readout, utterance = model.readout, clip.utterance
+    if readout is None:
+        return Heard.of(utterance, encoded, clip.valid)
+    said = readout.said(encoded, utterance)
+    read = None
+    if reference is not None:
+        read = said if reference.tokens == utterance.tokens else readout.said(encoded, reference)
+    return Heard.of(utterance, encoded, clip.valid, said, read)
+
+
+def _nothing_sensible(edit: Edit, name: str) -> AtlasError:
+    return AtlasError(
+        f"{name} of {len(edit.frames)} frames by a norm of {float(edit.norms.max()):.3g} makes the model say NaN;"
+        " take a smaller dose or factor"
+    )

@@ -136,6 +136,7 @@ def versions(
     encoded = model.encoder.resume(model.tap, rows, entering)
     if not bool(encoded.isfinite().all()):
         raise AtlasError("the edit makes the encoder give NaN or infinity; take a smaller dose or factor")
+    assert model.readout is not None, "nothing is steered that nobody writes"
     texts = [text.strip() for text in model.readout.write(encoded, clip.utterance.language)]
     names = (UNEDITED, *(name for name, _ in named))
     return [

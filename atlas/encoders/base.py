@@ -4,7 +4,7 @@ A family is a module with `find_source(model)` and a row in `catalogue.py`. The 
 `tests/encoders/test_contract.py` holds every family to: a sound of n samples has `grid.frames_of(n)` frames (where it
 is padded those of the whole window, its own first); they are the same alone and in a batch; each tap is as wide as
 `widths` says; a tap that does not exist is refused, and those that do are named; going on from what a tap gave ends
-where the encoder's own pass does.
+where the encoder's own pass does, and leads through what later taps give.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ class Encoder(Protocol):
         ...
 
     def activations(self, inputs: Tensor, taps: Sequence[str]) -> dict[str, Tensor]:
-        """inputs: [clips, ...] -> tap -> [clips, frames, width], in fp32."""
+        """inputs: [clips, ...] -> tap -> [clips, frames, width], in fp32; in the order in which they are computed."""
         ...
 
     def resumed_with(self, tap: str) -> str | None:
@@ -53,6 +53,15 @@ class Encoder(Protocol):
 
         edited, and what enters the tap's layer where `resumed_with` names it: [clips, frames, width] -> [clips, frames,
         width], in fp32. Gradients pass, where the caller asks for them.
+        """
+        ...
+
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """What `resume` gives, and what later taps give on the way: parts of one graph, for gradients at all of them.
+
+        Taps that the way does not lead through are absent, such as those of an untrained encoder beside it.
         """
         ...
 

@@ -56,6 +56,14 @@ class BesideUntrained:
         encoder, own, _ = self._of(tap)
         return encoder.resume(own, edited, entering)
 
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        encoder, own, prefix = self._of(tap)
+        later = [name.removeprefix(prefix) for name in taps if name.startswith(UNTRAINED) == bool(prefix)]
+        ended, passed = encoder.trace(own, edited, entering, later)
+        return ended, {prefix + name: x for name, x in passed.items()}
+
     def _of(self, tap: str) -> tuple[Encoder, str, str]:
         """The encoder that a tap is of, the tap's name there, and what its name here begins with."""
         if tap.startswith(UNTRAINED):

@@ -24,7 +24,7 @@ from whisper.model import AudioEncoder
 
 from atlas.audio.filterbank import MelBank, mel_bank
 from atlas.audio.samples import Samples
-from atlas.encoders.whisper_resume import PREFIX, resumed, resumed_with
+from atlas.encoders.whisper_resume import PREFIX, passing, resumed, resumed_with
 from atlas.errors import AtlasError
 from atlas.schema.grid import FrameGrid
 
@@ -109,6 +109,14 @@ class WhisperEncoder:
         """edited: [windows, frames, d] -> what the encoder gives, [windows, frames, width], in fp32."""
         x = edited.to(self.device, self.dtype)
         return resumed(self.module, tap, x, None if entering is None else entering.to(x)).float()
+
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The same, and tap -> [windows, frames, d] of the taps that it leads through."""
+        with passing(self.module, taps) as passed:
+            ended = self.resume(tap, edited, entering)
+        return ended, passed
 
     def _hook(self, tap: str, by_tap: dict[str, Tensor], wanted: int) -> torch.utils.hooks.RemovableHandle:
         module = self.module.get_submodule(tap.removeprefix(PREFIX))

@@ -4,8 +4,11 @@ A tap inside of a block needs what enters the block, too: the output of the bloc
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from whisper.model import AudioEncoder
@@ -57,3 +60,23 @@ def _through(block: nn.Module, inside: nn.Module, entering: Tensor, edited: Tens
         return cast(Tensor, block(entering))
     finally:
         hook.remove()
+
+
+@contextmanager
+def passing(module: AudioEncoder, taps: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+    """What taps give meanwhile, as it goes on from them; only convolutions, from which nothing leads here, turn it."""
+    passed: dict[str, Tensor] = {}
+
+    def hook(tap: str) -> torch.utils.hooks.RemovableHandle:
+        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            passed[tap] = output[0] if isinstance(output, tuple) else output
+
+        inside = module.get_submodule(tap.removeprefix(PREFIX))
+        return cast(torch.utils.hooks.RemovableHandle, inside.register_forward_hook(keep))
+
+    hooks = [hook(tap) for tap in taps]
+    try:
+        yield passed
+    finally:
+        for handle in hooks:
+            handle.remove()

@@ -197,6 +197,11 @@ class TimedEncoder:
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
         return self._encoder.resume(tap, edited, entering)
 
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return self._encoder.trace(tap, edited, entering, taps)
+
 
 def _measured(run: Run) -> Trial:
     """Calibrate, scan and look at what is left."""

@@ -46,6 +46,8 @@ class Said:
     "[rows, languages], log-probabilities; their probabilities add up to one"
     tags: Tensor | None = None
     "[rows, tags], the log-probability of each, which go together"
+    kl: Tensor | None = None
+    "[rows], divergence of what is said at each token from what the first row says there, mean over tokens, in nats"
 
 
 class Readout(Protocol):
@@ -70,6 +72,13 @@ class Readout(Protocol):
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         """encoded: [rows, frames, width], edits of one clip. Gradients pass, where the caller asks for them."""
+        ...
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        """A text of the corpus in this readout's tokens, to be asked about as an utterance of the same clip is.
+
+        language: as the corpus names it. None where the text is in another one than the utterance, or has no tokens.
+        """
         ...
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:

@@ -1,10 +1,11 @@
-"""Which readout a config means: a complete Whisper's decoder, or none, with the reason.
+"""Which readout a config means: a complete Whisper's decoder, a file of heads, or none, with the reason.
 
 What `effects.readout` names has to fit the encoder. Where it names nothing, `annotate.model` is taken if it holds the
 same encoder, else the encoder's own file; a file without a decoder is no mistake then, but less can be measured.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -14,6 +15,7 @@ from atlas.encoders.base import EncoderSource
 from atlas.encoders.whisper import WhisperSource
 from atlas.errors import AtlasError
 from atlas.readouts.base import ReadoutSource
+from atlas.readouts.heads import SUFFIX, find_heads
 from atlas.readouts.whisper_decoder import WhisperDecoder
 
 KEY = "effects.readout"
@@ -64,6 +66,8 @@ def find_readout(config: Config, source: EncoderSource) -> ReadoutSource:
 
 
 def _fitting(wished: str, source: EncoderSource) -> ReadoutSource:
+    if wished.endswith(SUFFIX):
+        return find_heads(Path(wished), KEY, source)
     writer = find_writer(wished, KEY)
     if not writer.encodes_like(source):
         raise AtlasError(

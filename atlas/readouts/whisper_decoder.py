@@ -55,7 +55,22 @@ class WhisperDecoder:
         first = logits[:, tokenizer.sot_sequence.index(tokenizer.sot)]
         no_speech = first.softmax(dim=-1)[:, tokenizer.no_speech]
         spoken = first[:, self._language_tokens].log_softmax(dim=-1) if self.languages else None
-        return Said(logprobs, no_speech, spoken)
+        return Said(logprobs, no_speech, spoken, kl=_divergence(spelt.detach()))
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        code = self.words.code(language) if language else utterance.language
+        if code is None or code != utterance.language:
+            return None
+        tokenizer = self._tokenizer(code)
+        written = tokenizer.encode(f" {text.strip()}")
+        tokens = (*written, tokenizer.eot)
+        prompt = len(tokenizer.sot_sequence_including_notimestamps)
+        if not text.strip() or prompt + len(tokens) - 1 > self.model.dims.n_text_ctx:
+            return None
+        texts = (*(tokenizer.decode([token]) for token in written), "")
+        return Utterance(
+            tokens=tokens, texts=texts, frames=np.zeros((len(tokens), 2), np.int64), language=utterance.language
+        )
 
     @torch.no_grad()
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
@@ -100,3 +115,9 @@ class WhisperDecoder:
 
     def _tokenizer(self, language: str | None) -> Tokenizer:
         return self.words.tokenizer(language or ENGLISH)
+
+
+def _divergence(spelt: Tensor) -> Tensor:
+    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row."""
+    lost = spelt[:1] - spelt
+    return torch.einsum("tv,rtv->rt", spelt[0].exp(), lost).mean(dim=-1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from atlas.schema import ANALYSED, ANNOTATED, EXPERIMENTS, IMPORTED, TABLES, Table
+from atlas.schema import ANALYSED, ANNOTATED, CAUSES, EXPERIMENTS, IMPORTED, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
 from atlas.schema.media import MEDIA
 
@@ -14,6 +14,7 @@ EVERY: tuple[Table, ...] = (
     *TABLES.values(),
     *ANNOTATED.values(),
     *ANALYSED.values(),
+    *CAUSES.values(),
     *IMPORTED.values(),
     *EXPERIMENTS.values(),
     MEDIA,

@@ -43,6 +43,9 @@ All but KL, no-speech, WER and downstream are changes of log-probability in nats
 """
 PARTS_OF_LOCAL = (NEAR, ELSEWHERE)
 "outcomes that are told as columns of `local`, and have no rows of their own in `effects`"
+AGAINST_DECOY = (KL, WER, DOWNSTREAM)
+"sizes of a change, which no edit leaves at zero: tested is what a feature does more than its decoy, clip by clip"
+EFFECTS_OF_CONTROLS = pl.List(pl.Float64)
 
 BY_SCREENING, BY_NAME, BY_DRAW, BY_WISH = CHOSEN_BY = ("screening", "name", "draw", "config")
 "why a feature was measured exactly"
@@ -79,7 +82,8 @@ EFFECTS = Table(
         **columns_of(pl.Float64, "effect", "low", "high", "same_sign", "local", "elsewhere"),
         **columns_of(pl.Float64, "statistic", "decoy", "decoy_statistic", "q", "smallest_seen"),
         "control_recordings": pl.UInt32,
-        **columns_of(pl.Float64, "rank_features", "rank_isotropic", "rank_covariance"),
+        **columns_of(pl.Float64, "control_effect", "rank_features", "rank_isotropic", "rank_covariance"),
+        **columns_of(EFFECTS_OF_CONTROLS, "controls_features", "controls_isotropic", "controls_covariance"),
         **columns_of(pl.Float64, "shifted", "scaled", "mean_difference"),
         **columns_of(pl.Float64, *DOSE_EDITS, *SILENT_EDITS),
     },

@@ -87,7 +87,7 @@ LANGUAGE_RUNS = Table(
     columns={
         **columns_of(pl.String, "dictionary", "language", "other"),
         **columns_of(pl.UInt32, "recordings_a", "recordings_b"),
-        **columns_of(pl.List(pl.UInt32), "removed", "added"),  # type: ignore[arg-type]
+        **columns_of(pl.List(pl.UInt32), "removed", "added"),
         **columns_of(pl.String, "identity", "readout", "null_reason"),
     },
 )

@@ -64,6 +64,6 @@ U8_TRACE = pl.List(pl.UInt8)
 FEATURE: Columns = MappingProxyType({"dictionary": pl.String, "feature": pl.UInt32})
 
 
-def columns_of(kind: type[pl.DataType], *names: str) -> Columns:
+def columns_of(kind: pl.DataType | type[pl.DataType], *names: str) -> Columns:
     """Columns of one type."""
     return dict.fromkeys(names, kind)

@@ -205,12 +205,22 @@ DOSES = (0.5, 1.0, 2.0, 4.0)
 "times the 90th percentile of a feature's active values"
 DOSE_RECORDINGS = 8
 "of the sixteen on which doses are tried: a curve needs fewer than a test"
+DOSE_SHARE = 0.2
+"of a budget of passes, for dose curves of features that pass"
 SILENT_STRETCH_S = 0.2
 "of a clip in which a feature never fires, where it is set to each dose"
 CONTROL_DIRECTIONS = 20
 "of each kind in a full set of controls: a rank among twenty is told to a twentieth"
+ABLATION_SHARE = 0.6
+"of a budget of passes, for ablations and their decoys: as many features as can be, as each is a result"
+CONTROL_SHARE = 0.2
+"of a budget of passes, for full sets of controls"
+FEWEST_CONTROL_RECORDINGS = 4
+"on which a full set of controls is measured: with fewer, features go without one rather than each with less"
 SCREENING_DIRECTIONS = 16
 "of the covariance that each feature's first-order effect is held against: it chooses, and is never told as the effect"
+COVARIANCE_CLIPS = 64
+"of half A, those of smallest content hash: some 20,000 frames, many times as many as a tap has units"
 HEARD_NATS = 1.0
 "by which a word's log-probability falls when the audio is silence, or more: of less, the language model says the word"
 EFFECT_TOKENS_KEPT = 10

@@ -10,7 +10,7 @@ from atlas.annotate.whisper_words import find_writer
 from atlas.dictionaries.neurons import identity
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edits import ablated, dosed, multiplied
-from atlas.effects.outcomes import ELSEWHERE, LOCAL, PRIMARY, TRANSCRIPT, outcomes
+from atlas.effects.outcomes import LabelTokens, outcomes
 from atlas.effects.passes import ROWS, heard_edits
 from atlas.effects.screening import first_order, gradient
 from atlas.encoders.catalogue import find_source
@@ -18,6 +18,7 @@ from atlas.errors import AtlasError
 from atlas.measure.codes import Coder
 from atlas.measure.threads import Threads
 from atlas.readouts.whisper_decoder import WhisperDecoder
+from atlas.schema.effects import ELSEWHERE, LABEL, LOCAL, NEAR, TRANSCRIPT
 from tests.annotate.whispers import miniature, noise, write
 from tests.effects.worlds import FRAMES, TOKENS, WIDTH, world
 
@@ -69,15 +70,17 @@ def test_tokens_near_the_edit_are_told_from_the_others(known: tuple[TappedModel,
     frames = np.arange(3, 6)
     edit = dosed(clip.firing(model.dictionary, 0, frames), 9.0)
     ((heard, row),) = heard_edits(model, clip, [edit])
-    found = outcomes(heard, row, edit.frames, reach=2)
+    label = LabelTokens(np.array([0]), np.array([2, 3]))
+    found = outcomes(heard, row, edit.frames, reach=2, label=label)
     changes = heard.changes(row)
 
     assert quarter > 8
-    assert found[LOCAL] == pytest.approx(changes[0])
+    assert found[NEAR] == pytest.approx(changes[0])
     assert found[ELSEWHERE] == pytest.approx(changes[1:].mean())
-    assert found[PRIMARY] == pytest.approx(changes[0] - changes[1:].mean())
+    assert found[LOCAL] == pytest.approx(changes[0] - changes[1:].mean())
     assert found[TRANSCRIPT] == pytest.approx(changes.mean())
-    assert PRIMARY not in outcomes(heard, row, np.arange(FRAMES), reach=2)
+    assert found[LABEL] == pytest.approx(changes[0] - changes[2:].mean())
+    assert not {LOCAL, LABEL} & outcomes(heard, row, np.arange(FRAMES), reach=2).keys()
 
 
 def test_screening_is_the_slope_of_the_exact_effect(known: tuple[TappedModel, TappedClip]) -> None:

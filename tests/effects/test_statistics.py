@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from atlas.effects.statistics import interval, q_values, rank_among, smallest_seen, statistic, threshold
+from atlas.effects.statistics import interval, needed, q_values, rank_among, smallest_seen, statistic, threshold
+from atlas.schema.thresholds import SIGNIFICANT_Q
 
 RECORDINGS = 16
 
@@ -22,7 +23,7 @@ def test_the_statistic_is_the_median_over_its_deviation() -> None:
     assert statistic(np.array([1.0, 2.0, 3.0])) == 2.0
     assert statistic(np.array([-1.0, -2.0, -3.0])) == 2.0
     assert statistic(np.zeros(4)) == 0.0
-    assert statistic(np.ones(4)) == math.inf
+    assert statistic(-np.ones(4)) == 2**20, "finite, where recordings agree to the bit"
 
 
 def test_q_is_what_ten_plain_lines_say() -> None:
@@ -66,14 +67,31 @@ def test_planted_effects_are_found_and_few_others() -> None:
     assert np.mean(power) > 0.6
 
 
-def test_the_smallest_effect_that_would_be_seen_is_seen_four_times_in_five() -> None:
-    features, decoys = statistics(draws(300, 1, 1)), statistics(draws(300, 0, 2))
-    needed = threshold(features, decoys, 0.05)
-    effect = np.median([smallest_seen(row, needed) for row in draws(500, 0, 3)])
-    seen = np.mean(statistics(draws(2_000, float(effect), 4)) >= needed)
+@pytest.mark.parametrize("recordings", [8, 12, 16])
+@pytest.mark.parametrize("reached", [0.8, 1.6, 3.0])
+def test_the_smallest_effect_that_would_be_seen_is_seen_four_times_in_five(recordings: int, reached: float) -> None:
+    """Of features that each have the effect that their first recordings named, in as many new ones."""
+    first, new = np.random.default_rng(3).standard_normal((2, 2_000, recordings))
+    effects = np.array([smallest_seen(row, reached) for row in first])
+    seen = np.mean(statistics(new + effects[:, None]) >= reached)
 
-    assert 0.65 < seen < 0.92
-    assert smallest_seen(np.arange(4.0), math.inf) == math.inf
+    assert seen == pytest.approx(0.8, abs=0.03)
+
+
+def test_what_is_needed_is_the_smallest_that_passes_or_else_what_beats_every_decoy() -> None:
+    features, decoys = statistics(draws(300, 1.5, 1)), statistics(draws(300, 0, 2))
+    passing = features[q_values(features, decoys) < 0.05]
+
+    assert needed(features, decoys, 0.05) == threshold(features, decoys, 0.05) == passing.min()
+    assert needed(decoys, decoys, 0.05) == decoys.max()
+    assert threshold(decoys, decoys, 0.05) == math.inf == smallest_seen(np.arange(4.0), math.inf)
+
+
+@pytest.mark.parametrize(("found", "passing"), [(20, 0), (21, 21)])
+def test_fewer_than_twenty_one_features_cannot_pass(found: int, passing: int) -> None:
+    features, decoys = np.repeat([9.0, 0.5], [found, 60 - found]), np.full(60, 1.0)
+
+    assert (q_values(features, decoys) < SIGNIFICANT_Q).sum() == passing
 
 
 def test_the_interval_holds_the_truth_nineteen_times_in_twenty() -> None:

@@ -43,6 +43,11 @@ class PlainEncoder:
     def resume(self, tap: str, edited: Tensor, entering: Tensor | None = None) -> Tensor:
         return edited + edited @ self.layer
 
+    def trace(
+        self, tap: str, edited: Tensor, entering: Tensor | None, taps: Sequence[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.resume(tap, edited, entering), {}
+
 
 @dataclass(frozen=True)
 class PlainReadout:
@@ -62,6 +67,9 @@ class PlainReadout:
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         return Said(torch.nn.functional.logsigmoid(self._read(encoded)))
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        return None
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """The tokens that are likelier than not."""

@@ -222,3 +222,53 @@ def test_rows_without_a_change_end_alike_to_the_bit(family: Family, source: Enco
 
         assert all(torch.equal(ended[row], ended[0]) for row in (2, 4, 6))
         assert all(torch.equal(ended[row], ended[1]) for row in (3, 5, 7))
+
+
+def test_taps_come_in_the_order_in_which_they_are_computed(family: Family, source: EncoderSource) -> None:
+    """Whoever asks in whatever order: what comes later follows from what comes first."""
+    encoder, taps = source.load(CPU, torch.float32), (*family.taps, *family.inside)
+    inputs = torch.stack([encoder.prepare(noise(16_000))])
+    order = list(encoder.activations(inputs, taps))
+
+    assert sorted(order) == sorted(taps)
+    assert list(encoder.activations(inputs, taps[::-1])) == order
+    for place, tap in enumerate(order):
+        beside = encoder.resumed_with(tap)
+        found = encoder.activations(inputs, [name for name in (tap, beside) if name])
+        later = order[place + 1 :]
+        _, passed = encoder.trace(tap, found[tap], found[beside] if beside else None, later)
+        assert sorted(passed) == sorted(later)
+
+
+def test_what_is_passed_on_the_way_is_what_the_taps_give_in_one_graph(family: Family, source: EncoderSource) -> None:
+    """The gradients of one pass, against those of a pass for each tap; and against finite differences."""
+    encoder, taps = source.load(CPU, torch.float32), (*family.taps, *family.inside)
+    inputs = torch.stack([encoder.prepare(noise(16_000))])
+    besides = [beside for tap in taps if (beside := encoder.resumed_with(tap))]
+    found = {tap: x.clone() for tap, x in encoder.activations(inputs, (*taps, *besides)).items()}
+    order = [tap for tap in found if tap in taps]
+    weights = torch.randn(found[family.last].shape, generator=torch.Generator().manual_seed(2))
+
+    def ended(tap: str, x: Tensor) -> Tensor:
+        beside = encoder.resumed_with(tap)
+        return (encoder.resume(tap, x, found[beside] if beside else None) * weights).sum()
+
+    first, *later = order
+    x = found[first].clone().requires_grad_()
+    beside = encoder.resumed_with(first)
+    whole, passed = encoder.trace(first, x, found[beside] if beside else None, later)
+    slopes = torch.autograd.grad((whole * weights).sum(), [x, *(passed[tap] for tap in later)])
+    together = dict(zip(order, slopes, strict=True))
+
+    for tap in order:
+        alone = found[tap].clone().requires_grad_()
+        (slope,) = torch.autograd.grad(ended(tap, alone), alone)
+        direction = torch.nn.functional.normalize(slope.double(), dim=(0, 1, 2)).float() if slope.any() else slope
+        step = 1e-2 * float(found[tap].norm())
+        with torch.no_grad():
+            risen = ended(tap, found[tap] + step * direction) - ended(tap, found[tap] - step * direction)
+
+        if tap != first:
+            torch.testing.assert_close(passed[tap].detach(), found[tap], rtol=0, atol=1e-5)
+        torch.testing.assert_close(together[tap], slope, rtol=1e-4, atol=1e-5)
+        assert float(risen) / (2 * step) == pytest.approx(float(slope.norm()), rel=0.1)

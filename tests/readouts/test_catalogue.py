@@ -10,8 +10,10 @@ from atlas.config.settings import Config
 from atlas.encoders.catalogue import find_source
 from atlas.errors import AtlasError
 from atlas.readouts.catalogue import find_readout
+from atlas.readouts.heads import Heads, heads_bytes
 from atlas.readouts.whisper_decoder import WhisperDecoder
 from tests.annotate.whispers import miniature, write
+from tests.readouts.made import NAMES, head_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
 
@@ -70,6 +72,15 @@ def test_a_decoder_is_found_by_wish_beside_or_in_the_encoders_own_file(
     assert isinstance(readout.load(CPU), WhisperDecoder)
 
 
+def test_a_file_of_heads_is_found_beside_the_config(folder: Path) -> None:
+    sha256 = find_source(str(folder / "encoder.pt")).sha256
+    (folder / "heads.safetensors").write_bytes(heads_bytes(NAMES, head_weights(), sha256))
+    readout = found(folder, "encoder.pt", effects={"readout": "heads.safetensors"})
+
+    assert (readout.name, readout.problem, len(readout.sha256)) == ("heads.safetensors", None, 64)
+    assert isinstance(readout.load(CPU), Heads)
+
+
 @pytest.mark.parametrize("tables", [{}, {"annotate": {"model": "other.pt", "words": "whisper"}}])
 def test_without_a_decoder_it_is_told_what_cannot_be_measured(folder: Path, tables: dict[str, dict[str, str]]) -> None:
     readout = found(folder, "encoder.pt", **tables)
@@ -87,6 +98,7 @@ def test_without_a_decoder_it_is_told_what_cannot_be_measured(folder: Path, tabl
     [
         ("other.pt", r"effects.readout: other.pt does not hold the encoder .*\(whole.pt\).* name the complete"),
         ("encoder.pt", r"encoder.pt: an encoder alone.* name a complete Whisper checkpoint in effects.readout"),
+        ("other.safetensors", r"effects.readout: there is no file other.safetensors"),
         ("none.pt", r"effects.readout: '.*none.pt' is neither a file nor a name"),
     ],
 )

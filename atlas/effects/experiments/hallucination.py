@@ -178,13 +178,13 @@ def written_of(study: Study, moves: Sequence[Move], languages: dict[int, str | N
     """WRITTEN of one clip."""
     studied = study.model()
     clip, model = studied.clip(number), studied.tapped
-    readout = model.readout
+    readout = studied.readout
     assert isinstance(readout, FreeReadout), "looked at before"
     edits = [edit_of(model, clip, move) for move in moves]
     language = languages[number]
-    if language is None and model.readout.languages:
-        spoken = said_of(model, clip).languages
-        language = None if spoken is None else model.readout.languages[int(spoken[0].argmax())]
+    if language is None and readout.languages:
+        spoken = said_of(studied, clip).languages
+        language = None if spoken is None else readout.languages[int(spoken[0].argmax())]
     texts = readout.written(encoded(model, clip, moves, edits), language, STEERED_TOKENS)
     return pl.DataFrame(
         {
@@ -201,13 +201,13 @@ def written_of(study: Study, moves: Sequence[Move], languages: dict[int, str | N
 
 def steer(study: Study, workers: int, silent: int | None) -> Steered:
     """The whole experiment; what was heard before is not heard again."""
-    run, model = study.run, study.model().tapped
-    if not isinstance(model.readout, FreeReadout):
+    run, model, readout = study.run, study.model().tapped, study.model().readout
+    if not isinstance(readout, FreeReadout):
         raise AtlasError(
-            f"the readout {model.readout.name} of {run.source.name} writes no transcripts whose no-speech probability"
+            f"the readout {readout.name} of {run.source.name} writes no transcripts whose no-speech probability"
             " is known, which the experiment needs; name a complete Whisper in encoder.model"
         )
-    clips = sample(run.clips, study, model.readout, silent)
+    clips = sample(run.clips, study, readout, silent)
     both = [summarised(study, half, workers, "summaries") for half in (clips.silent_a, clips.silent_b)]
     taken_a, taken_b = (one["no_speech"].to_numpy() < TAKEN_FOR_SPEECH for one in both)
     chosen = choose(both[0], taken_a, model.dictionary.n)

@@ -111,7 +111,7 @@ def run_row(study: Study, identity: str, steered: Steered) -> pl.DataFrame:
     row = {
         "dictionary": study.dictionary,
         "identity": identity,
-        "readout": study.model().tapped.readout.name,
+        "readout": study.model().readout.name,
         "domains": ", ".join(domain for domain in study.config.corpus.domains if domain not in speech),
         "recordings_a": len(sample.silent_a),
         "taken_for_speech_a": int(steered.taken_a.sum()),

@@ -5,8 +5,7 @@ clip's content. One thread a process, so that no bytes depend on the number of p
 """
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,13 +20,14 @@ from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.experiments.moves import KnownFeatures
 from atlas.effects.hands import tapped_model
+from atlas.effects.hearing import one_thread
 from atlas.errors import AtlasError
 from atlas.measure.calibrate import read_calibration
 from atlas.measure.listening import ClipSource, decode
 from atlas.measure.run import Run
 from atlas.pool import ordered_map
 from atlas.progress import bar
-from atlas.readouts.base import Said, Utterance
+from atlas.readouts.base import Readout, Said, Utterance
 from atlas.readouts.written import FreeReadout
 from atlas.schema import FEATURES
 from atlas.schema.table import Columns
@@ -55,6 +55,7 @@ class StudiedModel:
     """The model behind a dictionary's tap, and the clips that it may hear."""
 
     tapped: TappedModel
+    readout: Readout
     sources: dict[int, ClipSource]
 
     def clip(self, number: int) -> TappedClip:
@@ -66,8 +67,8 @@ class StudiedModel:
         found = model.encoder.activations(inputs, [name for name in (model.tap, beside) if name])
         x, entering = found[model.tap].clone(), found[beside].clone() if beside else None
         utterance = _ANYTHING
-        if not isinstance(model.readout, FreeReadout):
-            (utterance,) = model.readout.listen(model.encoder.resume(model.tap, x, entering), [source.valid], [None])
+        if not isinstance(self.readout, FreeReadout):
+            (utterance,) = self.readout.listen(model.encoder.resume(model.tap, x, entering), [source.valid], [None])
         return model.coded(x[0], None if entering is None else entering[0], source.valid, utterance)
 
 
@@ -99,7 +100,9 @@ class Study:
 @lru_cache(maxsize=1)
 def _loaded(root: Path, config: Config, dictionary: str) -> StudiedModel:
     run = Run(config, AtlasFolder(root), torch.device("cpu"), 1)
-    return StudiedModel(tapped_model(run, dictionary), {clip.number: clip for clip in run.usable})
+    model = tapped_model(run, dictionary)
+    assert model.readout is not None, "a model that says nothing is refused"
+    return StudiedModel(model, model.readout, {clip.number: clip for clip in run.usable})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +139,8 @@ def heard(
 
 
 def _hear_and_keep(kept: KeptClips, hear: Callable[[int], pl.DataFrame], clip: tuple[int, int]) -> None:
-    with _one_thread():
+    with one_thread():
         kept.keep(clip[1], hear(clip[0]))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)
 
 
 def summarised(study: Study, clips: pl.DataFrame, workers: int, title: str) -> pl.DataFrame:
@@ -160,7 +153,7 @@ def summary_of(study: Study, number: int) -> pl.DataFrame:
     """SUMMARY of one clip."""
     studied = study.model()
     clip, model = studied.clip(number), studied.tapped
-    said = said_of(model, clip)
+    said = said_of(studied, clip)
     active = clip.active
     counts = np.diff(active.starts)
     owners = np.repeat(np.arange(len(counts)), counts)
@@ -178,10 +171,11 @@ def summary_of(study: Study, number: int) -> pl.DataFrame:
 
 
 @torch.no_grad()
-def said_of(model: TappedModel, clip: TappedClip) -> Said:
+def said_of(studied: StudiedModel, clip: TappedClip) -> Said:
     """What the model says of a clip unedited."""
+    model = studied.tapped
     rows, entering = clip.rows(1)
-    return model.readout.said(model.encoder.resume(model.tap, rows, entering), clip.utterance)
+    return studied.readout.said(model.encoder.resume(model.tap, rows, entering), clip.utterance)
 
 
 def studied_dictionary(run: Run, wished: str | None) -> str:

@@ -142,7 +142,7 @@ def spoken_of(study: Study, moves: Sequence[Move], number: int) -> pl.DataFrame:
     studied = study.model()
     clip, model = studied.clip(number), studied.tapped
     edits = [edit_of(model, clip, move) for move in moves]
-    said = model.readout.said(encoded(model, clip, moves, edits), clip.utterance)
+    said = studied.readout.said(encoded(model, clip, moves, edits), clip.utterance)
     assert said.languages is not None, "looked at before"
     return pl.DataFrame(
         {
@@ -157,10 +157,10 @@ def spoken_of(study: Study, moves: Sequence[Move], number: int) -> pl.DataFrame:
 
 def steer_pairs(study: Study, workers: int) -> tuple[list[SteeredPair], list[LeftOut]]:
     """Every pair of languages, both ways; what was heard before is not heard again."""
-    model = study.model().tapped
-    found, left_out = samples(study, model.readout.languages)
+    studied = study.model()
+    found, left_out = samples(study, studied.readout.languages)
     summaries = {one.language: summarised(study, one.half_a, workers, "summaries") for one in found}
-    known = known_features(study, model.dictionary)
+    known = known_features(study, studied.tapped.dictionary)
     pairs = [
         _steered(study, known, (own, other), (summaries[own.language], summaries[other.language]), workers)
         for own, other in permutations(found, 2)

@@ -51,7 +51,7 @@ def language_runs(
     study: Study, identity: str, pairs: Sequence[SteeredPair], left_out: Sequence[LeftOut]
 ) -> pl.DataFrame:
     """The table `language_runs` of a dictionary."""
-    shared = {"dictionary": study.dictionary, "identity": identity, "readout": study.model().tapped.readout.name}
+    shared = {"dictionary": study.dictionary, "identity": identity, "readout": study.model().readout.name}
     rows = [
         {
             **shared,

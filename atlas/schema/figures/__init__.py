@@ -12,12 +12,15 @@ from atlas.schema.figures.analysed import ANALYSED
 from atlas.schema.figures.annotated import ANNOTATED
 from atlas.schema.figures.corpus import CORPUS
 from atlas.schema.figures.derived import CONTROL_FIGURES, DERIVED
+from atlas.schema.figures.effects import CAUSES
 from atlas.schema.figures.entry import Figure, Figures
 from atlas.schema.figures.experiments import EXPERIMENTS
 from atlas.schema.figures.measured import MEASURED
 from atlas.schema.figures.terms import TERMS
 
-COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED, **EXPERIMENTS})
+COLUMNS: Mapping[str, Figures] = MappingProxyType(
+    {**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED, **CAUSES, **EXPERIMENTS}
+)
 """table -> column -> figure"""
 
 ROWS: Mapping[str, str] = MappingProxyType(
@@ -49,6 +52,13 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "controls": "a figure of a dictionary beside that of its control",
         "findings": "what a feature is called and why, its flags and its place on the map",
         "column_shifts": "a feature and a column: how far it lies from the domain's mean where the feature is active",
+        "screening": "a feature: a first look at what its ablation would change, and whether it was measured exactly",
+        "effects": "a feature and an outcome: what ablating the feature changes",
+        "effect_pairs": "an outcome of one edit of a feature in one clip",
+        "effect_tokens": "a token that becomes less or more probable where a feature is ablated",
+        "effect_examples": "a transcript before and after an edit of a feature",
+        "effect_runs": "a dictionary: how its effects were measured",
+        "effect_shares": "how many of a dictionary's measured features pass the test of an outcome, of all or of some",
         "explanations": "what a person or a model says of a feature",
         "names": "what a person calls a feature",
         "hallucination": "a way of hearing recordings without speech: how often something is written of them",

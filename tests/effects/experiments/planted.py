@@ -66,6 +66,7 @@ class PlantedReadout:
 @dataclass(frozen=True, slots=True)
 class PlantedModel:
     tapped: TappedModel
+    readout: PlantedReadout
     inputs: Tensor
 
     def clip(self, number: int) -> TappedClip:
@@ -115,16 +116,15 @@ def study(folder: Path, reads: float = 1.0, languages: tuple[str, ...] = LANGUAG
         encoder=torch.eye(WIDTH),
     )
     encoder = PlainEncoder(torch.zeros(WIDTH, WIDTH), frames=FRAMES, grid=GRID)
-    model = TappedModel(
-        encoder, PlantedReadout(reads, languages=languages), "tap", Coder(dictionary, FRAMES, Threads(1))
-    )
+    readout = PlantedReadout(reads, languages=languages)
+    model = TappedModel(encoder, readout, "tap", Coder(dictionary, FRAMES, Threads(1)))
     fires = inputs > 0.5
     means = (inputs * fires).sum(dim=(0, 1)) / fires.sum(dim=(0, 1)).clamp_min(1)
     columns: dict[str, object] = {name: [None] * WIDTH for name in FEATURES.columns}
     columns |= {"dictionary": ["units"] * WIDTH, "feature": range(WIDTH), "mean_active": means.double().tolist()}
     AtlasFolder(folder).write_table(FEATURES, FEATURES.frame(columns), "units")
     config = Config.model_construct(corpus=CorpusConfig.model_construct())
-    return PlantedStudy(folder, config, "units", PlantedModel(model, inputs), clips())
+    return PlantedStudy(folder, config, "units", PlantedModel(model, readout, inputs), clips())
 
 
 def clips(changes: Mapping[str, object] | None = None) -> pl.DataFrame:

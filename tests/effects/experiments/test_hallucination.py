@@ -123,12 +123,12 @@ def test_a_killed_run_goes_on_and_more_clips_add_to_those_before(
 def test_a_corpus_that_cannot_tell_is_refused(tmp_path: Path, changes: dict[str, object], told: str) -> None:
     planted = study(tmp_path)
     with pytest.raises(AtlasError, match=told):
-        sample(clips(changes), planted, planted.planted.tapped.readout, None)
+        sample(clips(changes), planted, planted.planted.readout, None)
 
 
 def test_speech_that_the_model_cannot_write_is_left_out_of_the_words(tmp_path: Path) -> None:
     planted = study(tmp_path, languages=())
-    chosen = sample(planted.clips, planted, planted.planted.tapped.readout, None)
+    chosen = sample(planted.clips, planted, planted.planted.readout, None)
 
     assert set(chosen.spoken_b["language"]) == {"en"}
     assert set(chosen.spoken_b["domain"]) == {"speech"}

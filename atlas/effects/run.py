@@ -1,0 +1,198 @@
+"""The stage `effects`: what features do to what the model says, by edits with controls.
+
+Every feature is looked at once, to first order, on half A; those that are chosen are taken away on half B, each beside
+a decoy; those that pass are tried in doses, and some get full sets of controls. What is measured is kept by clip, so a
+run that was killed goes on, and a larger budget adds.
+"""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import torch
+
+from atlas.config.dictionaries import LOG_MEL, UNTRAINED
+from atlas.effects.choosing import choose, firing_in, with_reasons
+from atlas.effects.covariances import covariances
+from atlas.effects.design import RunFacts
+from atlas.effects.dictionary import DictionaryWork
+from atlas.effects.hearing import HeardClip, Hearing
+from atlas.effects.knowledge import known_clips, known_features, labels_of_clips
+from atlas.effects.ledger import FOLDER, Ledger
+from atlas.effects.measured import no_rows
+from atlas.effects.slopes import screen
+from atlas.effects.summaries import effects_tables
+from atlas.errors import AtlasError
+from atlas.formatting import counted, duration
+from atlas.measure.run import Run
+from atlas.schema import CAUSES, EFFECT_SHARES, FEATURES, FINDINGS, SCREENING
+from atlas.schema.effects import (
+    ALL_MEASURED,
+    DOWNSTREAM,
+    LOCAL,
+    NAMED_MEASURED,
+    NO_READOUT,
+    NO_SPEECH_HEARD,
+    NOT_TRAINED,
+    NOTHING_FOLLOWS,
+)
+from atlas.stages import Outcome
+from atlas.store import Facts
+
+STAGE = "effects"
+_OF_BUDGET = ("effects.budget_passes", "effects.displayed", "effects.features", "effects.dictionaries", "version of ")
+"facts that no single measurement depends on begin so"
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def discard(run: Run) -> None:
+    """Throw away what was measured, so that it is measured again."""
+    shutil.rmtree(run.folder.root / FOLDER, ignore_errors=True)
+
+
+def measure_effects(run: Run, facts: Facts, workers: int) -> Outcome:
+    """Run the stage."""
+    started = time.monotonic()
+    names = asked_dictionaries(run)
+    trained = [name for name in names if _is_trained(run, name)]
+    tables: dict[str, Tables] = {name: _empty(run, name, NOT_TRAINED) for name in names if name not in trained}
+    if trained:
+        tables |= _measured(run, facts, trained, workers)
+    paths = [path for name in names for path in _write(run, name, tables[name])]
+    for table in CAUSES.values():
+        if not table.parts:
+            joined = pl.concat([tables[name][table.name] for name in names]).sort(table.key)
+            paths.append(run.folder.write_table(table, joined))
+    run.folder.prune([table.name for table in CAUSES.values() if table.parts], set(paths))
+    _drop_others(run, names)
+    lines = [f"{STAGE:<10} {_line(name, tables[name])}" for name in names]
+    lines[-1] += f"; in {duration(time.monotonic() - started)}"
+    return Outcome("\n".join([lines[0], *(f"{'':<10}{line[10:]}" for line in lines[1:])]), paths)
+
+
+def asked_dictionaries(run: Run) -> list[str]:
+    """Those that the config names, or all but controls."""
+    settings, entries = run.config.effects, run.config.dictionaries()
+    assert settings is not None, "the stage is asked for"
+    if settings.dictionaries is None:
+        return [entry.name for entry in entries if not entry.is_control]
+    known = [entry.name for entry in entries]
+    wrong = next((name for name in settings.dictionaries if name not in known), None)
+    if wrong is not None:
+        raise AtlasError(f"effects.dictionaries: there is no dictionary {wrong!r}; name some of {', '.join(known)}")
+    return list(dict.fromkeys(settings.dictionaries))
+
+
+def _is_trained(run: Run, name: str) -> bool:
+    tap = next(entry.tap for entry in run.config.dictionaries() if entry.name == name)
+    return tap != LOG_MEL and not tap.startswith(UNTRAINED)
+
+
+def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dict[str, Tables]:
+    """The tables of dictionaries whose taps the model goes on from."""
+    hearing = Hearing.of(run, names)
+    names = [name for name in names if hearing.speaks or not _ends(hearing, name)]
+    ended = {name: _empty(run, name, NOTHING_FOLLOWS) for name in hearing.names if name not in names}
+    if not names:
+        return ended
+    heard = hearing.heard(workers)
+    if not heard:
+        return ended | {name: _empty(run, name, NO_SPEECH_HEARD) for name in names}
+    varying = covariances(hearing, heard, workers)
+    screenings = screen(hearing, heard, varying, workers)
+    about, by_kind = known_clips(run.folder, run.clips, [clip.number for clip in heard]), labels_of_clips(run.clips)
+    kept = {key: value for key, value in facts.items() if not key.startswith(_OF_BUDGET)}
+    tables: dict[str, Tables] = {}
+    settings = run.config.effects
+    assert settings is not None, "the stage is asked for"
+    for name in names:
+        features = known_features(run.folder, name)
+        firing = firing_in(run.folder, name, heard)
+        chosen = choose(name, settings, screenings[name], features.findings, firing)
+        screened = with_reasons(screenings[name], run.folder.read_table(FEATURES, name), firing, chosen)
+        work = DictionaryWork(
+            hearing=hearing,
+            name=name,
+            features=features,
+            covariance=varying[name],
+            about=about,
+            of_clips=by_kind,
+            heard=heard,
+            ledger=Ledger.of(run.folder.root, name, kept),
+            workers=workers,
+        )
+        measured = work.measure(chosen)
+        recordings = {clip.number: clip.recording for clip in heard}
+        told = _facts(run, hearing, name, heard)
+        tables[name] = effects_tables(told, measured, screened, features.findings, recordings)
+        work.ledger.prune()
+    return ended | tables
+
+
+def _ends(hearing: Hearing, name: str) -> bool:
+    """Whether the encoder's output is what the tap gives."""
+    tap = hearing.taps[name]
+    encoder, width = hearing.encoder, hearing.run.widths[tap]
+    x = torch.linspace(-1, 1, encoder.frames * width).reshape(1, encoder.frames, width)
+    return encoder.resumed_with(tap) is None and torch.equal(encoder.resume(tap, x), x)
+
+
+def _facts(run: Run, hearing: Hearing, name: str, heard: Sequence[HeardClip]) -> RunFacts:
+    half_b = [clip.number for clip in heard if not clip.half_a]
+    groups = run.clips.filter(pl.col("clip").is_in(half_b))["group"].drop_nulls().n_unique()
+    return RunFacts(
+        dictionary=name,
+        readout=hearing.readout.name if hearing.speaks else None,
+        primary=LOCAL if hearing.speaks else DOWNSTREAM,
+        null_reason=None if hearing.speaks else NO_READOUT,
+        clips=len(heard),
+        recordings_a=len({clip.recording for clip in heard if clip.half_a}),
+        recordings_b=len({clip.recording for clip in heard if not clip.half_a}),
+        groups_b=groups,
+    )
+
+
+def _empty(run: Run, name: str, reason: str) -> Tables:
+    """The tables of a dictionary of which nothing can be measured."""
+    facts = RunFacts(
+        dictionary=name,
+        readout=None,
+        primary=None,
+        null_reason=reason,
+        clips=0,
+        recordings_a=0,
+        recordings_b=0,
+        groups_b=0,
+    )
+    return effects_tables(facts, no_rows(), SCREENING.empty(), run.folder.read_table(FINDINGS, name), {})
+
+
+def _write(run: Run, name: str, tables: Tables) -> list[Path]:
+    return [run.folder.write_table(table, tables[table.name], name) for table in CAUSES.values() if table.parts]
+
+
+def _drop_others(run: Run, names: Sequence[str]) -> None:
+    """What was measured of dictionaries that are not asked for any more."""
+    for folder in (run.folder.root / FOLDER).glob("*"):
+        if folder.name not in names:
+            shutil.rmtree(folder)
+
+
+def _line(name: str, tables: Tables) -> str:
+    run = tables["effect_runs"].row(0, named=True)
+    if run["primary"] is None:
+        return f"{name}: nothing measured ({run['null_reason']})"
+    line = f"{name}: {counted(run['measured'], 'feature')} in {counted(run['passes'], 'pass', 'passes')}"
+    shares = {of: row for of, row in _shares(tables[EFFECT_SHARES.name], run["primary"])}
+    for of, words in ((ALL_MEASURED, ""), (NAMED_MEASURED, " that carry a name")):
+        if of in shares and shares[of]["measured"]:
+            one = shares[of]
+            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass (decoys {one['decoys']:,})"
+    return line + (f"; {run['null_reason']}" if run["null_reason"] else "")
+
+
+def _shares(shares: pl.DataFrame, primary: str) -> list[tuple[str, dict[str, int]]]:
+    return [(row["of"], row) for row in shares.filter(pl.col("outcome") == primary).iter_rows(named=True)]

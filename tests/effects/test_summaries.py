@@ -1,0 +1,301 @@
+"""The tables of effects follow from what was measured, in whatever order, and say what plain lines say."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+import pytest
+
+from atlas.effects.design import RunFacts
+from atlas.effects.measured import no_rows
+from atlas.effects.recorded import pairs_of, recorded
+from atlas.effects.statistics import q_values, statistic
+from atlas.effects.summaries import effects_table, effects_tables, interim
+from atlas.schema import FINDINGS, SCREENING
+from atlas.schema.effects import (
+    ABLATE,
+    CAUSES,
+    DECOY,
+    DOWNSTREAM,
+    KL,
+    LOCAL,
+    MEANS,
+    NO_READOUT,
+    SCALED,
+    SHIFTED,
+    TRANSCRIPT,
+)
+from tests.effects.measurements import each_its_own, frame, one_outcome, row
+
+CLIPS = 12
+FACTS = RunFacts(
+    dictionary="block2",
+    readout="plain",
+    primary=LOCAL,
+    null_reason=None,
+    clips=40,
+    recordings_a=20,
+    recordings_b=20,
+    groups_b=3,
+)
+
+
+def many(features: int = 40, acting: int = 30, seed: int = 0) -> pl.DataFrame:
+    """Features of which the first ones act, each with its decoy; local and transcript."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for feature in range(features):
+        for clip in range(CLIPS):
+            for edit in (ABLATE, DECOY):
+                acts = -4.0 if feature < acting and edit == ABLATE else 0.0
+                value = acts + generator.standard_normal()
+                found = {LOCAL: value, "near": value, "elsewhere": 0.0, TRANSCRIPT: value / 2 + feature / 50}
+                rows.append(row(feature, clip, edit, found))
+    return frame(rows)
+
+
+def screened(features: int = 40) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "dictionary": "block2",
+            "feature": range(features),
+            "recordings": 20,
+            "gradient_effect": [float(feature) for feature in range(features)],
+            "control_share_below": 0.5,
+            "recordings_b": 20,
+            "chosen_by": ["screening", "name", "draw", "screening"] * (features // 4),
+            "null_reason": None,
+        },
+        schema=dict(SCREENING.columns),
+    )
+
+
+def found_names(features: int = 40) -> pl.DataFrame:
+    kinds = [("peaks", "phones"), ("label", "language"), ("none", None), ("leaning", "phones")]
+    rows = [
+        {"dictionary": "block2", "feature": feature, "named_by": by, "kind": kind}
+        for feature in range(features)
+        for by, kind in [kinds[feature % 4]]
+    ]
+    return pl.DataFrame(rows, dict(FINDINGS.columns))
+
+
+def tables(measured: pl.DataFrame, recordings: Mapping[int, str] | None = None) -> Mapping[str, pl.DataFrame]:
+    return effects_tables(FACTS, measured, screened(), found_names(), recordings or each_its_own(CLIPS))
+
+
+def only(values: Mapping[str, list[float]], outcome: str = LOCAL) -> dict[str, object]:
+    """The row of a single feature."""
+    made = effects_table("block2", pairs_of(frame(one_outcome(values, outcome=outcome))), each_its_own(CLIPS))
+    return made.row(0, named=True)
+
+
+def test_any_order_of_what_was_measured_gives_the_same_bytes() -> None:
+    measured = many()
+    plain = tables(measured)
+    other = tables(measured.sample(fraction=1, shuffle=True, seed=1))
+
+    assert plain.keys() == CAUSES.keys()
+    assert [name for name in CAUSES if not plain[name].equals(other[name])] == []
+    for name, table in CAUSES.items():
+        assert plain[name].equals(plain[name].sort(table.key)), name
+    assert len(plain["effects"]) == 2 * 40
+    assert len(plain["effect_pairs"]) == 2 * 4 * 40 * CLIPS
+
+
+def test_effect_statistic_and_q_are_what_plain_lines_say() -> None:
+    measured = many()
+    effects = tables(measured)["effects"].filter(outcome=LOCAL)
+    local = measured.explode("outcomes", "values").filter(outcomes=LOCAL).sort("feature", "clip")
+    values = {edit: local.filter(edit=edit)["values"].to_numpy().reshape(40, CLIPS) for edit in (ABLATE, DECOY)}
+    mine, decoys = ([statistic(one) for one in values[edit]] for edit in (ABLATE, DECOY))
+
+    assert effects["effect"].to_list() == [float(np.median(one)) for one in values[ABLATE]]
+    assert effects["decoy"].to_list() == [float(np.median(one)) for one in values[DECOY]]
+    assert effects["statistic"].to_list() == mine
+    assert effects["decoy_statistic"].to_list() == decoys
+    assert effects["q"].to_list() == q_values(np.array(mine), np.array(decoys)).tolist()
+    assert effects["effect"].is_between(effects["low"], effects["high"]).all()
+    assert set(effects["recordings"]) == set(effects["pairs"]) == {CLIPS}
+    assert effects["q"][:30].max() < 0.05 < effects["q"][30:].min()
+
+
+def test_the_interim_says_what_the_table_says() -> None:
+    measured = many()
+    early = interim(measured, each_its_own(CLIPS), LOCAL)
+    late = tables(measured)["effects"].filter(outcome=LOCAL)
+
+    assert early.equals(late.select(early.columns))
+    assert interim(no_rows(), {}, LOCAL).is_empty()
+
+
+def test_controls_and_doses_decide_no_q() -> None:
+    measured = many()
+    more = frame(one_outcome({"isotropic:0": [9.0] * CLIPS, SHIFTED: [5.0] * CLIPS, "dose_1": [7.0] * CLIPS}))
+    columns = ["statistic", "decoy_statistic", "q", "smallest_seen"]
+    plain, other = (tables(one)["effects"] for one in (measured, pl.concat([measured, more])))
+
+    assert other.select(columns).equals(plain.select(columns))
+    assert other["shifted"].drop_nulls().to_list() == [5.0]
+    assert other["dose_1"].drop_nulls().to_list() == [7.0]
+    assert plain["rank_isotropic"].null_count() == len(plain)
+
+
+def test_several_clips_of_a_recording_count_once_by_their_mean() -> None:
+    values = [float(number) for number in range(8)]
+    recordings = {**each_its_own(8), 8: "r007", 9: "r007"}
+    pairs = pairs_of(frame(one_outcome({ABLATE: [*values, 10.0, 13.0]})))
+    made = effects_table("block2", pairs, recordings).row(0, named=True)
+
+    assert recorded(pairs, recordings)[0, LOCAL][ABLATE].values.tolist() == [*values[:7], (7 + 10 + 13) / 3]
+    assert (made["pairs"], made["recordings"], made["effect"]) == (10, 8, 3.5)
+
+
+def test_too_few_recordings_make_no_row_and_too_few_decoys_no_test() -> None:
+    assert effects_table("a", pairs_of(frame(one_outcome({ABLATE: [1.0] * 7}))), each_its_own(7)).is_empty()
+    without = only({ABLATE: [1.0, 2.0] * 4, DECOY: [1.0] * 7})
+    beside = only({ABLATE: [1.0, 2.0] * 4 + [9.0], DECOY: [1.0, 3.0] * 4})
+
+    assert without["effect"] == 1.5
+    assert {without[name] for name in ("statistic", "decoy", "decoy_statistic", "q", "smallest_seen")} == {None}
+    assert beside["recordings"] == 9
+    assert beside["effect"] == 2.0
+    assert beside["statistic"] == 1.5 / 0.5, "of the eight that have a decoy"
+
+
+def test_near_and_elsewhere_are_columns_of_the_local_outcome_alone() -> None:
+    made = only({ABLATE: [-2.0] * 8, DECOY: [0.0] * 8})
+
+    assert (made["effect"], made["local"], made["elsewhere"]) == (-2.0, -3.0, -1.0)
+    assert only({ABLATE: [-2.0] * 8}, TRANSCRIPT)["local"] is None
+
+
+def test_where_recordings_agree_to_the_bit_the_statistic_is_finite() -> None:
+    made = only({ABLATE: [-2.0] * 8, DECOY: [0.0] * 8})
+
+    assert made["statistic"] == 2.0**20
+    assert made["decoy_statistic"] == 0
+    assert made["same_sign"] == 1
+    assert all(math.isfinite(value) for value in made.values() if isinstance(value, float))
+
+
+def test_nothing_that_changes_is_no_effect() -> None:
+    made = only({ABLATE: [0.0] * 8, DECOY: [0.0] * 8})
+
+    assert (made["effect"], made["statistic"], made["q"], made["same_sign"]) == (0, 0, 1, None)
+
+
+@pytest.mark.parametrize("outcome", [KL, DOWNSTREAM])
+def test_a_size_is_held_against_its_decoy_recording_by_recording(outcome: str) -> None:
+    """Every edit has one, and it is even: only what a feature does more is an effect."""
+    loud = [float(1 + number) for number in range(8)]
+    twice = [2 * value for value in loud]
+    more, less = only({ABLATE: twice, DECOY: loud}, outcome), only({ABLATE: loud, DECOY: twice}, outcome)
+
+    assert more["effect"] == 9
+    assert more["statistic"] == statistic(np.array(loud)) == -more["decoy_statistic"]
+    assert less["statistic"] == -more["statistic"]
+    assert only({ABLATE: loud, DECOY: loud}, outcome)["statistic"] == 0
+
+
+def test_a_rank_is_among_controls_over_the_same_recordings() -> None:
+    """`feature:N` is another one in each clip; what counts is one control a recording, the k-th with the k-th."""
+    own = [10.0, 10.0, 10.0, -30.0, -30.0, -30.0, -30.0, -30.0]
+    rows = one_outcome({ABLATE: own, DECOY: own})
+    for clip, numbers in enumerate([(3, 9), (1, 2), (5,)]):
+        for place, number in enumerate(numbers):
+            rows.append(row(0, clip, f"feature:{number}", {LOCAL: (4.0, 40.0)[place]}))
+            rows.append(row(0, clip, f"covariance:{place}", {LOCAL: -1.0 - place}))
+    made = effects_table("block2", pairs_of(frame(rows)), each_its_own(8)).row(0, named=True)
+
+    assert made["effect"] == -30
+    assert (made["control_recordings"], made["control_effect"]) == (3, 10)
+    assert made["controls_features"] == [4, 40], "the third recording has its only one twice"
+    assert made["rank_features"] == 0.5
+    assert made["controls_covariance"] == [-2, -1]
+    assert made["rank_covariance"] == 1
+    assert made["controls_isotropic"] is None is made["rank_isotropic"]
+
+
+def test_medians_of_other_edits_stand_in_their_columns() -> None:
+    edits = {SHIFTED: 1.0, SCALED: 2.0, MEANS: 3.0, "dose_4": 4.0, "elsewhere_1": 5.0}
+    made = only({ABLATE: [1.0] * 8, **{edit: [0.0, value, 9.0] for edit, value in edits.items()}})
+
+    names = ("shifted", "scaled", "mean_difference", "dose_4", "elsewhere_1", "dose_1")
+    assert [made[name] for name in names] == [1, 2, 3, 4, 5, None]
+
+
+def test_intervals_are_seeded_by_what_they_are_of() -> None:
+    measured, intervals = many(features=20), ["low", "high"]
+    part = pairs_of(measured.filter(pl.col("feature") > 5))
+    whole = effects_table("block2", pairs_of(measured), each_its_own(CLIPS)).filter(pl.col("feature") > 5)
+    alone, renamed = (effects_table(name, part, each_its_own(CLIPS)) for name in ("block2", "block3"))
+
+    assert alone.select(intervals).equals(whole.select(intervals))
+    assert not alone.select(intervals).equals(renamed.select(intervals))
+
+
+def test_an_edit_that_could_not_be_made_leaves_no_trace() -> None:
+    measured = many()
+    unmade = frame([row(0, 0, "elsewhere_1", {}, frames_edited=0, norm=None)])
+    plain, other = tables(measured), tables(pl.concat([measured, unmade]))
+
+    assert [name for name in CAUSES if not plain[name].equals(other[name])] == []
+
+
+def test_a_dictionary_of_which_nothing_was_measured_has_a_row_that_says_why() -> None:
+    facts = RunFacts(
+        dictionary="block2",
+        readout=None,
+        primary=None,
+        null_reason=NO_READOUT,
+        clips=0,
+        recordings_a=0,
+        recordings_b=0,
+        groups_b=0,
+    )
+    made = effects_tables(facts, no_rows(), SCREENING.empty(), FINDINGS.empty(), {})
+
+    assert [name for name, one in made.items() if len(one)] == ["effect_runs"]
+    assert made["effect_runs"].row(0, named=True)["null_reason"] == NO_READOUT
+
+
+# ---- shares and the run
+
+
+def test_shares_count_what_passes_and_which_decoys_would() -> None:
+    made = tables(many())["effect_shares"].filter(outcome=LOCAL)
+    rows = {of: counts for _, _, of, *counts in made.iter_rows()}
+
+    assert {of: counts[:3] for of, counts in rows.items()} == {
+        "all": [40, 30, 0],
+        "draw": [10, 7, 0],
+        "language": [10, 8, 0],
+        "name": [10, 8, 0],
+        "named": [20, 16, 0],
+        "phones": [10, 8, 0],
+        "screening": [20, 15, 0],
+    }
+    assert all(size > 3 and decoy < 1 for *_, size, decoy in rows.values())
+
+
+def test_of_a_family_that_finds_nothing_no_decoy_passes_either() -> None:
+    made = tables(many(acting=0))
+    share = made["effect_shares"].filter(outcome=LOCAL, of="all").row(0, named=True)
+
+    assert (share["measured"], share["passing"], share["decoys"]) == (40, 0, 0)
+    assert made["effect_runs"]["threshold"].to_list() == [None]
+    assert made["effects"]["smallest_seen"].is_finite().all()
+
+
+def test_the_run_says_how_well_screening_agreed() -> None:
+    measured = many(acting=0)
+    made = tables(measured)
+    run = made["effect_runs"].row(0, named=True)
+    exact = made["effects"].filter(outcome=TRANSCRIPT)["effect"].to_numpy()
+
+    assert (run["passes"], run["screened"], run["measured"]) == (2 * 40 * CLIPS, 40, 40)
+    assert run["screening_pearson"] == pytest.approx(np.corrcoef(np.arange(40), exact)[0, 1])
+    assert run["screening_rank"] == pytest.approx(np.corrcoef(np.arange(40), exact.argsort().argsort())[0, 1])
+    assert run["screening_rank"] > 0.5
