@@ -254,7 +254,7 @@ FEWEST_LANGUAGE_RECORDINGS = 10
 "of a language, in both halves together, for it to be steered to or from, as in the cross-lingual experiments"
 MOST_LANGUAGES = 6
 "of most recordings, between all pairs of which it is steered: the pairs grow with the square"
-LANGUAGE_RECORDINGS = 40
+LANGUAGE_RECORDINGS = 50
 "of a language and half, at most, whose means and shifts are looked at: enough for a median"
 STEERED_TOKENS = 64
 "that are written of a recording, at most: loops are not followed to their end, and 15 s of speech have fewer"
