@@ -13,7 +13,7 @@ from atlas.effects.experiments.hearing import Study
 from atlas.effects.experiments.moves import Move
 from atlas.effects.experiments.sampling import speech_domains
 from atlas.effects.experiments.scoring import (
-    error_rate,
+    error_rate_over,
     is_hallucinated,
     normalised_words,
     share_interval,
@@ -83,7 +83,7 @@ def _words(
         dtype=np.float64,
     )
     generator = np.random.default_rng(int(digest_of("speech recordings drawn again"), 16))
-    wer, low, high = error_rate(errors, words, generator)
+    wer, low, high = error_rate_over(errors, words, generator)
     return found | {"wer": wer, "wer_low": low, "wer_high": high}
 
 

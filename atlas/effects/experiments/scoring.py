@@ -1,21 +1,18 @@
 """What is counted of transcripts: texts where nobody speaks, and words that are wrong; with intervals."""
 
 import math
-import warnings
-from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
-from whisper.normalizers import BasicTextNormalizer, EnglishTextNormalizer
 
-from atlas.annotate.languages import is_english
+from atlas.annotate.languages import ENGLISH, language_code
+from atlas.effects.statistics import DRAWS
+from atlas.effects.wording import error_rate, words_of
 from atlas.readouts.written import Written
 from atlas.schema.thresholds import INTERVAL, SILENCE_LOGPROB, SILENCE_NO_SPEECH
 
 Doubles = NDArray[np.float64]
-DRAWS = 1_000
 
 
 def is_hallucinated(written: Written) -> bool:
@@ -34,30 +31,16 @@ def share_interval(count: int, total: int) -> tuple[float, float]:
 
 
 def normalised_words(text: str, language: str | None) -> list[str]:
-    """The words of a text as Whisper's authors compare them."""
-    words: list[str] = _normaliser(language is None or is_english(language))(text).split()
-    return words
+    """The words of a text as Whisper's authors compare them; of an unknown language as English ones."""
+    return words_of(text, language_code(language) if language else ENGLISH)
 
 
-@cache
-def _normaliser(english: bool) -> EnglishTextNormalizer | BasicTextNormalizer:
-    with warnings.catch_warnings():  # whisper leaves the file of its spellings open
-        warnings.simplefilter("ignore", ResourceWarning)
-        return EnglishTextNormalizer() if english else BasicTextNormalizer()
-
-
-def word_errors(reference: Sequence[str], text: Sequence[str]) -> int:
+def word_errors(reference: list[str], text: list[str]) -> int:
     """The fewest words to replace, insert or delete that make one of the other."""
-    costs = list(range(len(text) + 1))
-    for row, word in enumerate(reference, start=1):
-        before, costs[0] = costs[0], row
-        for column, other in enumerate(text, start=1):
-            changed = before + (word != other)
-            before, costs[column] = costs[column], min(changed, costs[column] + 1, costs[column - 1] + 1)
-    return costs[-1]
+    return round(error_rate(text, reference) * len(reference)) if reference else len(text)
 
 
-def error_rate(errors: Doubles, words: Doubles, generator: np.random.Generator) -> tuple[float, float, float]:
+def error_rate_over(errors: Doubles, words: Doubles, generator: np.random.Generator) -> tuple[float, float, float]:
     """WER over recordings, and its interval with recordings drawn again; errors, words: [recordings]."""
     drawn = generator.integers(len(errors), size=(DRAWS, len(errors)))
     rates = errors[drawn].sum(axis=1) / np.maximum(words[drawn].sum(axis=1), 1)

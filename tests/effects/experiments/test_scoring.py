@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from atlas.analyse.testing.logistic import fit_logistic
 from atlas.effects.experiments.probe import FittedProbe, auroc, fitted_weights
 from atlas.effects.experiments.scoring import (
-    error_rate,
+    error_rate_over,
     is_hallucinated,
     normalised_words,
     share_interval,
@@ -61,7 +61,7 @@ def test_words_are_compared_without_case_and_marks() -> None:
 
 def test_an_error_rate_is_over_all_words_and_lies_in_its_interval() -> None:
     errors, words = np.array([0.0, 2, 4, 0]), np.array([10.0, 10, 10, 10])
-    wer, low, high = error_rate(errors, words, np.random.default_rng(0))
+    wer, low, high = error_rate_over(errors, words, np.random.default_rng(0))
 
     assert wer == 0.15
     assert low < wer < high
