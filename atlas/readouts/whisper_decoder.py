@@ -38,7 +38,8 @@ class WhisperDecoder:
         """What it writes of each clip, with the frames that its attention finds for each token."""
         codes = self._codes(encoded, languages)
         found = []
-        for row, (result, longest) in enumerate(self._decoded(encoded, codes)):
+        for row, code in enumerate(codes):  # each by itself: its bits are its own, and no row is filled up
+            ((result, longest),) = self._decoded(encoded[row : row + 1], [code])
             problem = problem_of(result, longest)
             found.append(self._utterance(result, encoded[row], lengths[row], problem))
         return found
@@ -86,7 +87,7 @@ class WhisperDecoder:
         self, encoded: Tensor, codes: Sequence[str], longest: int | None = None
     ) -> list[tuple[DecodingResult, int]]:
         """Each clip's transcript, and the most tokens that are decoded."""
-        size, found = rows_at_once(self.model), list[tuple[DecodingResult, int]]()
+        size, found = min(rows_at_once(self.model), len(encoded)), list[tuple[DecodingResult, int]]()
         for number, batch in enumerate(equal_batches(encoded, size)):
             of_batch = list(codes[number * size : (number + 1) * size])
             task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)), longest)
