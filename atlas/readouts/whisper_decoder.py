@@ -80,7 +80,9 @@ class WhisperDecoder:
     @torch.no_grad()
     def written(self, encoded: Tensor, language: str | None, longest: int) -> list[Written]:
         """encoded: [rows, frames, width] -> the greedy transcript of each, of at most `longest` tokens."""
-        found = self._decoded(encoded, [language or ENGLISH] * len(encoded), longest)
+        batches = -(-len(encoded) // rows_at_once(self.model))
+        pieces = encoded.split(-(-len(encoded) // batches))  # of about one size, so that few rows are filled up
+        found = [one for piece in pieces for one in self._decoded(piece, [language or ENGLISH] * len(piece), longest)]
         return [Written(result.text.strip(), result.no_speech_prob, result.avg_logprob) for result, _ in found]
 
     def _decoded(
