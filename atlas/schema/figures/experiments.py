@@ -1,4 +1,4 @@
-"""The tables that `experiment` writes."""
+"""The tables that experiment writes."""
 
 from collections.abc import Mapping
 
@@ -20,9 +20,9 @@ from atlas.schema.thresholds import (
 _UNTOUCHED = "0 where no feature is changed"
 _VERSION = Figure(
     "Version",
-    "How a clip was heard: `unedited`; by the dictionary's `reconstruction`, its error dropped; with the chosen"
-    " `features` changed; or moved as far, frame by frame, along the `difference of means` of the two groups of"
-    " recordings, or along the sum of as many `random features`.",
+    "How a clip was heard: unedited; by the dictionary's reconstruction, its error dropped; with the chosen"
+    " features changed; or moved as far, frame by frame, along the difference of means of the two groups of"
+    " recordings, or along the sum of as many random features.",
 )
 _K = Figure("k", f"How many features are changed together; {_UNTOUCHED}.")
 _DRAW = Figure("Draw", f"The number of the random set, from 1 to {RANDOM_SETS}; 0 for every other version.")
@@ -130,7 +130,7 @@ EXPERIMENTS: Mapping[str, Figures] = {
         "other": Figure("Other language", "The one that it is held against."),
         "edit": Figure(
             "Edit",
-            "`removed`: features of the clips' language are taken away where they are active; `added`: on all valid"
+            "Removed: features of the clips' language are taken away where they are active; added: on all valid"
             " frames, features of the other language are raised by their mean active value; empty for the"
             " reconstruction.",
         ),
