@@ -81,7 +81,8 @@ class WhisperDecoder:
     def written(self, encoded: Tensor, language: str | None, longest: int) -> list[Written]:
         """encoded: [rows, frames, width] -> the greedy transcript of each, of at most `longest` tokens."""
         batches = -(-len(encoded) // rows_at_once(self.model))
-        pieces = encoded.split(-(-len(encoded) // batches))  # of about one size, so that few rows are filled up
+        size = -(-len(encoded) // batches)  # about the same for all, so that few rows are filled up
+        pieces = [encoded[start : start + size] for start in range(0, len(encoded), size)]
         found = [one for piece in pieces for one in self._decoded(piece, [language or ENGLISH] * len(piece), longest)]
         return [Written(result.text.strip(), result.no_speech_prob, result.avg_logprob) for result, _ in found]
 

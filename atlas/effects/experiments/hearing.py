@@ -28,6 +28,7 @@ from atlas.measure.run import Run
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.readouts.base import Readout, Said, Utterance
+from atlas.readouts.catalogue import find_readout
 from atlas.readouts.written import FreeReadout
 from atlas.schema import FEATURES
 from atlas.schema.table import Columns
@@ -92,9 +93,9 @@ class Study:
         """What all that is heard depends on, but for the moves."""
         run = self.run
         calibrated = read_calibration(run)[self.dictionary].tensors
-        readout = run.config.effects.readout if run.config.effects else ""
-        weights = f"{run.source.sha256} {run.checkpoints[self.dictionary]} {calibrated}"
-        return f"{VERSION} {weights} {readout} {run.config.annotate.model} {run.build}"
+        readout = find_readout(run.config, run.source)
+        weights = f"{run.source.sha256} {readout.sha256} {run.checkpoints[self.dictionary]} {calibrated}"
+        return f"{VERSION} {weights} {readout.name} {run.build}"
 
 
 @lru_cache(maxsize=1)
