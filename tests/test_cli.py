@@ -65,7 +65,7 @@ def test_help_lists_the_commands_in_the_order_of_work() -> None:
     assert listed == [
         *("demo", "build", "index", "annotate", "calibrate", "scan", "merge", "analyse", "media", "render"),
         *("plan", "inspect", "train", "compare", "import", "export", "serve", "check", "publish", "archive", "steer"),
-        *("figure", "links", "corpus"),
+        *("experiment", "figure", "links", "corpus"),
     ]
 
 

@@ -34,8 +34,11 @@ LOOP_REPEATS = 12  # words that repeat those before them, in a row
 class MixedDecoding(DecodingTask):  # type: ignore[misc]  # whisper has no types
     """Decodes rows in languages of their own; Whisper's takes one for all, or asks the model."""
 
-    def __init__(self, model: Whisper, languages: Sequence[str]) -> None:
-        super().__init__(model, DecodingOptions(language="en", without_timestamps=True, fp16=False))
+    def __init__(self, model: Whisper, languages: Sequence[str], longest: int | None = None) -> None:
+        """longest: the most tokens that are decoded; half of what the decoder holds, if not given or if that is less"""
+        half = model.dims.n_text_ctx // 2
+        most = half if longest is None else min(longest, half)
+        super().__init__(model, DecodingOptions(language="en", sample_len=most, without_timestamps=True, fp16=False))
         self.languages = list(languages)
 
     def _detect_language(self, _features: Tensor, tokens: Tensor) -> tuple[list[str], None]:

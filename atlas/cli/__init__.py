@@ -14,6 +14,7 @@ from atlas.cli import (
     archiving,
     checkpoints,
     corpora,
+    experiments,
     exporting,
     looking,
     papers,
@@ -66,6 +67,6 @@ for _command in (
     ),
     *(stages.effects, stages.media, stages.render, planning.plan, checkpoints.inspect, checkpoints.train),
     *(results.compare, results.import_, exporting.export, looking.serve, looking.check, publishing.publish),
-    *(archiving.archive, steering.steer, papers.figure, papers.links, corpora.corpus),
+    *(archiving.archive, steering.steer, experiments.experiment, papers.figure, papers.links, corpora.corpus),
 ):
     main.add_command(_command)

@@ -38,6 +38,7 @@ from atlas.schema import (
     DOMAINS,
     EFFECT_RUNS,
     EXAMPLES,
+    EXPERIMENTS,
     EXPLANATIONS,
     FEATURES,
     FINDINGS,
@@ -61,7 +62,15 @@ from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **CAUSES, **IMPORTED, MEDIA.name: MEDIA}
+READABLE: Mapping[str, Table] = {
+    **TABLES,
+    **ANNOTATED,
+    **ANALYSED,
+    **CAUSES,
+    **IMPORTED,
+    **EXPERIMENTS,
+    MEDIA.name: MEDIA,
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

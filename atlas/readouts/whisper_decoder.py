@@ -19,6 +19,7 @@ from atlas.annotate.languages import ENGLISH
 from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_of, problem_of, rows_at_once
 from atlas.annotate.whisper_words import WhisperWords
 from atlas.readouts.base import Said, Utterance
+from atlas.readouts.written import Written
 
 
 class WhisperDecoder:
@@ -83,12 +84,23 @@ class WhisperDecoder:
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         return [result.text for result, _ in self._decoded(encoded, [language or ENGLISH] * len(encoded))]
 
-    def _decoded(self, encoded: Tensor, codes: Sequence[str]) -> list[tuple[DecodingResult, int]]:
+    @torch.no_grad()
+    def written(self, encoded: Tensor, language: str | None, longest: int) -> list[Written]:
+        """encoded: [rows, frames, width] -> the greedy transcript of each, of at most `longest` tokens."""
+        batches = -(-len(encoded) // rows_at_once(self.model))
+        size = -(-len(encoded) // batches)  # about the same for all, so that few rows are filled up
+        pieces = [encoded[start : start + size] for start in range(0, len(encoded), size)]
+        found = [one for piece in pieces for one in self._decoded(piece, [language or ENGLISH] * len(piece), longest)]
+        return [Written(result.text.strip(), result.no_speech_prob, result.avg_logprob) for result, _ in found]
+
+    def _decoded(
+        self, encoded: Tensor, codes: Sequence[str], longest: int | None = None
+    ) -> list[tuple[DecodingResult, int]]:
         """Each clip's transcript, and the most tokens that are decoded."""
         size, found = min(rows_at_once(self.model), len(encoded)), list[tuple[DecodingResult, int]]()
         for number, batch in enumerate(equal_batches(encoded, size)):
             of_batch = list(codes[number * size : (number + 1) * size])
-            task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)))
+            task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)), longest)
             found += [(result, task.sample_len) for result in task.run(batch)[: len(of_batch)]]
         return found
 

@@ -1,7 +1,7 @@
 """The tables: columns, types, version. The wall between the measuring half and the showing half.
 
 `TABLES` names every table that measuring writes, `ANNOTATED` those of annotating, `ANALYSED` those that analysing adds,
-`IMPORTED` those that come from outside, and `CAUSES` those of effects.
+`IMPORTED` those that come from outside, `CAUSES` those of effects, and `EXPERIMENTS` those of experiments.
 A table is one Parquet file, or a folder with one file a part (a dictionary, a shard, or both), so that memory stays
 bounded by the largest part. Rows are sorted by the key, and nothing in them changes without cause.
 """
@@ -34,6 +34,14 @@ from atlas.schema.effects import (
     EFFECT_TOKENS,
     EFFECTS,
     SCREENING,
+)
+from atlas.schema.experiments import (
+    EXPERIMENTS,
+    HALLUCINATION,
+    HALLUCINATION_FEATURES,
+    HALLUCINATION_RUNS,
+    LANGUAGE_RUNS,
+    LANGUAGE_STEERING,
 )
 from atlas.schema.measured import (
     ALIGNMENTS,
@@ -78,15 +86,21 @@ __all__ = [
     "EFFECT_SHARES",
     "EFFECT_TOKENS",
     "EXAMPLES",
+    "EXPERIMENTS",
     "EXPLANATIONS",
     "FEATURES",
     "FINDINGS",
     "GRADES",
     "GROUPS",
+    "HALLUCINATION",
+    "HALLUCINATION_FEATURES",
+    "HALLUCINATION_RUNS",
     "HISTOGRAMS",
     "IMPORTED",
     "LABELS",
     "LABEL_INDEX",
+    "LANGUAGE_RUNS",
+    "LANGUAGE_STEERING",
     "MEL",
     "MEL_BANDS",
     "NAMES",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from atlas.schema import ANALYSED, ANNOTATED, CAUSES, IMPORTED, TABLES, Table
+from atlas.schema import ANALYSED, ANNOTATED, CAUSES, EXPERIMENTS, IMPORTED, TABLES, Table
 from atlas.schema.figures import COLUMNS, ROWS
 from atlas.schema.media import MEDIA
 
@@ -16,6 +16,7 @@ EVERY: tuple[Table, ...] = (
     *ANALYSED.values(),
     *CAUSES.values(),
     *IMPORTED.values(),
+    *EXPERIMENTS.values(),
     MEDIA,
 )
 "every table of an atlas, in the order in which they are described"

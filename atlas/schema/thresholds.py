@@ -227,3 +227,36 @@ EFFECT_TOKENS_KEPT = 10
 "tokens that lose most, and as many that gain most, over all clips of a feature"
 FEWEST_TOKEN_RECORDINGS = 2
 "in which a token is said near the edited frames, for it to be listed: one clip's word is no habit"
+
+TAKEN_FOR_SPEECH = 0.5
+"no-speech probability of an unedited recording without speech, below which the model takes it for speech: AudioSAE's"
+SILENCE_NO_SPEECH = 0.6
+"no-speech probability above which a text does not count as said, if it is improbable too: as in whisper.transcribe"
+SILENCE_LOGPROB = -1.0
+"mean log-probability of a token, below which such a text is improbable: as in whisper.transcribe"
+HALLUCINATION_COUNTS = (10, 25, 100)
+"features of largest weight that are shifted together, as AudioSAE has them"
+HALLUCINATION_DOSES = (1.0, 2.0, 3.0)
+"times the mean active value of each feature, by which it is shifted, as AudioSAE has them"
+LANGUAGE_COUNTS = (1, 5, 10)
+"features of largest difference between two languages that are taken away, or added, together"
+RANDOM_SETS = 5
+"of as many random features, moved by an equal norm: their range shows what any features do, and costs most of the time"
+SILENT_RECORDINGS_A = 200
+"without speech, at most, of half A on which features are chosen: one position of the decoder each, so many are cheap"
+SILENT_RECORDINGS = 60
+"without speech, at most, of half B: a rate near one half is then known to about an eighth"
+STEERED_SPEECH_RECORDINGS = 30
+"of speech, at most, of half B, on which it is looked at what steering costs in words"
+FEWEST_STEERED_RECORDINGS = 8
+"in each half, for an experiment to be made: a rate of fewer says little"
+FEWEST_LANGUAGE_RECORDINGS = 10
+"of a language, in both halves together, for it to be steered to or from, as in the cross-lingual experiments"
+MOST_LANGUAGES = 6
+"of most recordings, between all pairs of which it is steered: the pairs grow with the square"
+LANGUAGE_RECORDINGS = 50
+"of a language and half, at most, whose means and shifts are looked at: enough for a median"
+STEERED_TOKENS = 64
+"that are written of a recording, at most: loops are not followed to their end, and 15 s of speech have fewer"
+LONGEST_STEERED_S = 15.0
+"of a recording of speech, so that what is said of it fits into these tokens"

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from atlas.schema import ANALYSED, ANNOTATED, CAUSES, IMPORTED, TABLES, Table, thresholds
+from atlas.schema import ANALYSED, ANNOTATED, CAUSES, EXPERIMENTS, IMPORTED, TABLES, thresholds
 from atlas.schema.figures import COLUMNS, CONTROL_FIGURES, DERIVED, ROWS, TERMS, Figure
 from atlas.schema.media import MEDIA
 
-EVERY: dict[str, Table] = {**TABLES, **ANNOTATED, **ANALYSED, **CAUSES, **IMPORTED, MEDIA.name: MEDIA}
+EVERY = {**TABLES, **ANNOTATED, **ANALYSED, **CAUSES, **IMPORTED, **EXPERIMENTS, MEDIA.name: MEDIA}
 SOURCES = sorted((Path(thresholds.__file__).parent / "figures").glob("*.py"))
 
 

@@ -21,6 +21,7 @@ from atlas.render.parts.cards import (
 )
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.effectcard import EffectCard, effect_card
+from atlas.render.parts.experiments import ExperimentLink, experiments_of
 from atlas.render.parts.groups import few_groups
 from atlas.render.parts.listed import Lister
 from atlas.render.parts.metadata import metadata_of_page
@@ -93,6 +94,7 @@ class DictionaryPage:
     states: tuple[StateShare, ...]
     control_states: tuple[StateShare, ...]
     compared: tuple[Compared, ...]
+    experiments: tuple[ExperimentLink, ...]
     analysed: bool
     effects: EffectCard | None
     "nothing where the stage was not run for it"
@@ -163,6 +165,7 @@ def dictionary_page(atlas: SiteAtlas, name: str) -> DictionaryPage:
         states=_states(atlas, name),
         control_states=_states(atlas, control) if control else (),
         compared=compared_with(atlas, name),
+        experiments=experiments_of(atlas, name),
         analysed=len(atlas.label_index(name)) > 0,
         effects=effect_card(atlas, name, Lister(atlas)),
     )

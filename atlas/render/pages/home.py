@@ -19,6 +19,7 @@ from atlas.render.parts.cards import SUMMARY, CardRow, summaries
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.corpus import Domain, corpus_domains
 from atlas.render.parts.effectcard import effect_sentences
+from atlas.render.parts.experiments import ExperimentLink, experiments_of
 from atlas.render.parts.gallery import Exhibit, gallery, why_empty
 from atlas.render.parts.introduction import Introduction, in_a_sentence, introduction
 from atlas.render.parts.listed import Listed, Lister
@@ -66,6 +67,7 @@ class Home:
     "of few dictionaries"
     charts: bool
     "whether there is a page of charts"
+    experiments: tuple[ExperimentLink, ...]
     live: Listed | None
 
 
@@ -109,6 +111,7 @@ def home(atlas: SiteAtlas, *, charted: bool) -> Home:
         why_empty="" if exhibits else why_empty(atlas),
         chart=_chart(atlas, own) if len(own) <= MOST_CHARTED else None,
         charts=charted,
+        experiments=experiments_of(atlas),
         live=live_feature(atlas, lister),
     )
 

@@ -14,10 +14,13 @@ from atlas.schema.figures.corpus import CORPUS
 from atlas.schema.figures.derived import CONTROL_FIGURES, DERIVED
 from atlas.schema.figures.effects import CAUSES
 from atlas.schema.figures.entry import Figure, Figures
+from atlas.schema.figures.experiments import EXPERIMENTS
 from atlas.schema.figures.measured import MEASURED
 from atlas.schema.figures.terms import TERMS
 
-COLUMNS: Mapping[str, Figures] = MappingProxyType({**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED, **CAUSES})
+COLUMNS: Mapping[str, Figures] = MappingProxyType(
+    {**CORPUS, **MEASURED, **ANNOTATED, **ANALYSED, **CAUSES, **EXPERIMENTS}
+)
 """table -> column -> figure"""
 
 ROWS: Mapping[str, str] = MappingProxyType(
@@ -58,6 +61,11 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "effect_shares": "how many of a dictionary's measured features pass the test of an outcome, of all or of some",
         "explanations": "what a person or a model says of a feature",
         "names": "what a person calls a feature",
+        "hallucination": "a way of hearing recordings without speech: how often something is written of them",
+        "hallucination_features": "a feature of largest weight in telling which recordings are taken for speech",
+        "hallucination_runs": "a dictionary that the hallucination experiment was made with",
+        "language_steering": "a way of hearing the clips of one language, held against another one",
+        "language_runs": "a language held against another one, or why it was not",
         "media": "the sound and the picture of a clip",
     }
 )

@@ -1,0 +1,12 @@
+"""The tables of experiments, which most atlases do not have."""
+
+import polars as pl
+
+from atlas.reading.tables import Atlas
+from atlas.schema import EXPERIMENTS
+
+
+def experiment_table(atlas: Atlas, name: str) -> pl.DataFrame:
+    """A table of an experiment; without rows where it was not made."""
+    table = EXPERIMENTS[name]
+    return atlas.folder.read_table(table) if atlas.folder.path(table).exists() else table.empty()
