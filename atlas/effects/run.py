@@ -24,7 +24,6 @@ from atlas.effects.ledger import FOLDER, Ledger
 from atlas.effects.measured import no_rows
 from atlas.effects.slopes import screen
 from atlas.effects.summaries import effects_tables
-from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.measure.run import Run
 from atlas.pool import processes
@@ -77,10 +76,6 @@ def asked_dictionaries(run: Run) -> list[str]:
     assert settings is not None, "the stage is asked for"
     if settings.dictionaries is None:
         return [entry.name for entry in entries if not entry.is_control]
-    known = [entry.name for entry in entries]
-    wrong = next((name for name in settings.dictionaries if name not in known), None)
-    if wrong is not None:
-        raise AtlasError(f"effects.dictionaries: there is no dictionary {wrong!r}; name some of {', '.join(known)}")
     return list(dict.fromkeys(settings.dictionaries))
 
 
