@@ -206,7 +206,7 @@ def test_fewer_recordings_than_sixteen_give_a_clip_each() -> None:
 
 
 def test_every_feature_has_a_reason_or_was_chosen() -> None:
-    """0 never fires, 1 is silent in A, 2 fires in few recordings, 3 is too much; 4 is chosen, and 5 though silent in A."""
+    """0 never fires, 1 is silent in A, 2 fires in few, 3 is too much; 4 is chosen, and 5, though silent in A."""
     firing = firing_of(6).filter(
         (pl.col("feature") > 2)
         | ((pl.col("feature") == 1) & ~pl.col("half_a"))
