@@ -157,11 +157,9 @@ def _analyse(workspace: AtlasWorkspace, options: Options) -> Outcome:
 
 
 def _effects(run: "Run", options: Options) -> Outcome:
-    from atlas.effects.run import discard, measure_effects
+    from atlas.effects.run import measure_effects
 
-    if options.force:
-        discard(run)
-    return measure_effects(run, EFFECTS.facts(run), processes(options.workers))
+    return measure_effects(run, EFFECTS.facts(run), options)
 
 
 def _effects_facts(run: "Run") -> Facts:
@@ -303,8 +301,11 @@ STAGES: Mapping[str, Stage[Any]] = MappingProxyType(
 
 def build(run: "Run", options: Options, echo: Echo) -> None:
     """Every stage that is not done."""
+    from atlas.measure.preflight import preflight
+
     refuse_unguarded()
-    preflight(run)
+    calibrated = run.folder.record(CALIBRATE.name)
+    preflight(run, calibrated is not None and CALIBRATE.facts(run).items() <= calibrated.facts.items())
     shutil.rmtree(run.folder.root / TRIAL, ignore_errors=True)  # of a run that was killed
     warm_up = _warm_up(run, options)
     for stage in STAGES.values():
@@ -337,23 +338,6 @@ def perform(name: str, workspace: AtlasWorkspace, options: Options) -> str:
 
 
 _MEASURING = ("index", "annotate", "calibrate", "scan", "merge", "effects")
-
-
-def preflight(run: "Run") -> None:
-    """Find the mistakes that cost nothing to find, before the corpus is decoded: listing, taps, checkpoints."""
-    from atlas.corpus.sources import read_entries
-    from atlas.dictionaries.load import load_dictionary
-
-    read_entries(run.config.corpus)
-    if run.config.annotate.asked:
-        _annotate_facts(run)
-    calibrated = run.folder.record(CALIBRATE.name)
-    if calibrated is not None and CALIBRATE.facts(run).items() <= calibrated.facts.items():
-        return
-    for entry in run.config.dictionaries():
-        width = run.widths[entry.tap]
-        if entry.checkpoint is not None:
-            load_dictionary(entry, width)
 
 
 def _warm_up(run: "Run", options: Options) -> BaseProcess | None:

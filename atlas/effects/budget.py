@@ -28,20 +28,20 @@ from atlas.schema.thresholds import (
     FEWEST_CONTROL_RECORDINGS,
 )
 
-_DOSES = (*DOSE_EDITS, *SILENT_EDITS)
+_EVERY_DOSE = (*DOSE_EDITS, *SILENT_EDITS)
 _SET = 3 * CONTROL_DIRECTIONS + 3
 "controls in a full set, a clip"
 
 
 def dosed_features(passing: Sequence[Chosen], budget: int) -> list[Chosen]:
     """The first of the features that pass, as many as the budget has doses for."""
-    each = len(_DOSES) * DOSE_RECORDINGS
+    each = len(_EVERY_DOSE) * DOSE_RECORDINGS
     return list(passing[: int(DOSE_SHARE * budget / each)])
 
 
 def dose_edits(features: Sequence[Chosen]) -> list[WantedEdit]:
     """Doses of features where they are active and on a stretch where they are not, on their first clips."""
-    return [_plain(clip, one, edit) for one in features for clip in one.clips[:DOSE_RECORDINGS] for edit in _DOSES]
+    return [_plain(clip, one, edit) for one in features for clip in one.clips[:DOSE_RECORDINGS] for edit in _EVERY_DOSE]
 
 
 def controlled_features(
@@ -79,7 +79,7 @@ def written_edits(features: Sequence[Chosen], dosed: Sequence[Chosen]) -> list[W
     wanted = []
     for one in features:
         for number, clip in enumerate(one.clips):
-            doses = _DOSES if one.feature in with_doses and number < DOSE_RECORDINGS else ()
+            doses = _EVERY_DOSE if one.feature in with_doses and number < DOSE_RECORDINGS else ()
             wanted += [WantedEdit(PlannedEdit(clip, one.feature, edit), True) for edit in (ABLATE, DECOY, *doses)]
     return wanted
 

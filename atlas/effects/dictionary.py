@@ -23,7 +23,7 @@ from atlas.effects.knowledge import FeatureKnowledge
 from atlas.effects.ledger import Ledger, WantedEdit, by_clip
 from atlas.effects.means import FeatureLabel, MeanSums
 from atlas.effects.measuring import ClipKnowledge
-from atlas.effects.pieces import MOST_EDITS, Piece, PieceJob, active_together, label_sums, measure_piece
+from atlas.effects.pieces import MOST_EDITS, EditPiece, PieceJob, active_together, label_sums, measure_piece
 from atlas.effects.summaries import interim
 from atlas.pool import ordered_map
 from atlas.progress import bar
@@ -89,7 +89,7 @@ class DictionaryWork:
             labels=self.features.spoken,
             ledger=self.ledger,
         )
-        pieces = [Piece(self.about[some[0].planned.clip], some) for some in by_clip(missing, MOST_EDITS)]
+        pieces = [EditPiece(self.about[some[0].planned.clip], some) for some in by_clip(missing, MOST_EDITS)]
         with bar(f"{self.name} {title}", len(missing), "edits") as advance:
             for done in ordered_map(partial(measure_piece, job.shipped), pieces, self.workers):
                 advance(done)

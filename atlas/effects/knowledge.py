@@ -8,8 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio import draws
-from atlas.effects.label_words import SpokenLabel, TimedSpan
-from atlas.effects.means import ClipLabel, FeatureLabel
+from atlas.effects.label_words import LabelledSpan, SpokenLabel
+from atlas.effects.means import FeatureLabel, LabelOfClips
 from atlas.effects.measuring import ClipKnowledge
 from atlas.schema import FEATURES, FINDINGS
 from atlas.schema.analysed import BY_LABEL
@@ -49,7 +49,7 @@ def known_features(folder: AtlasFolder, name: str) -> FeatureKnowledge:
         if tier is not None and kind_of(tier) is not None:
             labels[feature] = spoken[feature] = SpokenLabel(tier, peak)
         elif named_by == BY_LABEL:
-            labels[feature] = ClipLabel(kind, label)
+            labels[feature] = LabelOfClips(kind, label)
     energy = features["mean_active"] * features["decoder_norm"].cast(pl.Float64)
     return FeatureKnowledge(
         findings=findings,
@@ -66,10 +66,10 @@ def known_clips(folder: AtlasFolder, clips: pl.DataFrame, numbers: list[int]) ->
     """By number; with words and phones, whoever made them."""
     labels = timed_labels(folder).filter(pl.col("clip").is_in(numbers)).collect()
     tiers = [tier for tier in labels["tier"].unique() if kind_of(tier) is not None]
-    spans: dict[int, list[TimedSpan]] = {}
+    spans: dict[int, list[LabelledSpan]] = {}
     rows = labels.filter(pl.col("tier").is_in(tiers)).select("clip", "start_s", "end_s", "tier", "label")
     for clip, *span in rows.iter_rows():
-        spans.setdefault(clip, []).append(TimedSpan(*span))
+        spans.setdefault(clip, []).append(LabelledSpan(*span))
     hashes = draws.clip_hashes(clips).tolist()
     wanted = set(numbers)
     return {

@@ -22,7 +22,7 @@ Changes = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class TimedSpan:
+class LabelledSpan:
     """A timed label of a clip."""
 
     start_s: float
@@ -45,7 +45,7 @@ class SpokenLabel:
 
 
 def label_tokens(
-    label: SpokenLabel, spans: Iterable[TimedSpan], utterance: Utterance, lost_in_silence: Changes
+    label: SpokenLabel, spans: Iterable[LabelledSpan], utterance: Utterance, lost_in_silence: Changes
 ) -> LabelTokens | None:
     """The first sub-words of words with the label, and of the others; None where the label is no phone or word.
 
@@ -69,7 +69,7 @@ def label_tokens(
     return LabelTokens(tokens[counted & holding], tokens[counted & ~holding])
 
 
-def _holds(word: TimedSpan, label: SpokenLabel, phones: Sequence[TimedSpan]) -> bool:
+def _holds(word: LabelledSpan, label: SpokenLabel, phones: Sequence[LabelledSpan]) -> bool:
     if label.kind == WORDS:
         return _folded(word.label) == _folded(label.label)
     inside = (phone for phone in phones if word.start_s <= (phone.start_s + phone.end_s) / 2 < word.end_s)
@@ -91,7 +91,7 @@ def _words_of(utterance: Utterance) -> tuple[list[int], list[str]]:
     return firsts, words
 
 
-def _matched(spans: Sequence[TimedSpan], words: Sequence[str]) -> list[tuple[int, int]]:
+def _matched(spans: Sequence[LabelledSpan], words: Sequence[str]) -> list[tuple[int, int]]:
     """Numbers of spans and words that are the same, in the order of both."""
     given, said = [_folded(span.label) for span in spans], [_folded(word) for word in words]
     blocks = difflib.SequenceMatcher(None, given, said, autojunk=False).get_matching_blocks()

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from atlas.effects.label_words import SpokenLabel, TimedSpan
+from atlas.effects.label_words import LabelledSpan, SpokenLabel
 from atlas.schema.grid import FrameGrid
 
 Doubles = NDArray[np.float64]
@@ -16,14 +16,14 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class ClipLabel:
+class LabelOfClips:
     """A label of whole clips: a kind, such as `language` or `label`, and its value."""
 
     kind: str
     label: str
 
 
-FeatureLabel = SpokenLabel | ClipLabel
+FeatureLabel = SpokenLabel | LabelOfClips
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ def frames_with(
     label: FeatureLabel,
     grid: FrameGrid,
     valid: int,
-    spans: Sequence[TimedSpan],
+    spans: Sequence[LabelledSpan],
     of_clip: Mapping[str, frozenset[str]],
 ) -> Bools | None:
     """[valid]: which frames have a label; None where nothing is known of the clip in its tier or kind."""
-    if isinstance(label, ClipLabel):
+    if isinstance(label, LabelOfClips):
         known = of_clip.get(label.kind)
         return None if not known else np.full(valid, label.label in known)
     tier = [span for span in spans if span.tier == label.tier]

@@ -13,7 +13,7 @@ from torch import Tensor
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edit_sets import EditMaker
 from atlas.effects.edits import Edit
-from atlas.effects.label_words import SpokenLabel, TimedSpan, label_tokens
+from atlas.effects.label_words import LabelledSpan, SpokenLabel, label_tokens
 from atlas.effects.ledger import WantedEdit
 from atlas.effects.measured import MEASURED
 from atlas.effects.outcomes import Heard, LabelTokens, near, outcomes
@@ -37,7 +37,7 @@ class ClipKnowledge:
     "of the corpus"
     language: str | None
     "as the corpus names it"
-    spans: tuple[TimedSpan, ...]
+    spans: tuple[LabelledSpan, ...]
     "its words and phones"
 
 

@@ -44,14 +44,14 @@ class PieceJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EditPiece:
     """Some edits of one clip."""
 
     about: ClipKnowledge
     wanted: tuple[WantedEdit, ...]
 
 
-def measure_piece(shipped: bytes, piece: Piece) -> int:
+def measure_piece(shipped: bytes, piece: EditPiece) -> int:
     """Measure and keep some edits; returns how many."""
     with one_thread():
         measurer = _measurer(shipped, piece.about)

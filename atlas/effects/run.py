@@ -27,6 +27,7 @@ from atlas.effects.summaries import effects_tables
 from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
 from atlas.measure.run import Run
+from atlas.pool import processes
 from atlas.schema import CAUSES, EFFECT_SHARES, FEATURES, FINDINGS, SCREENING
 from atlas.schema.effects import (
     ALL_MEASURED,
@@ -38,7 +39,7 @@ from atlas.schema.effects import (
     NOT_TRAINED,
     NOTHING_FOLLOWS,
 )
-from atlas.stages import Outcome
+from atlas.stages import Options, Outcome
 from atlas.store import Facts
 
 STAGE = "effects"
@@ -48,14 +49,11 @@ _OF_BUDGET = ("effects.budget_passes", "effects.displayed", "effects.features", 
 Tables = Mapping[str, pl.DataFrame]
 
 
-def discard(run: Run) -> None:
-    """Throw away what was measured, so that it is measured again."""
-    shutil.rmtree(run.folder.root / FOLDER, ignore_errors=True)
-
-
-def measure_effects(run: Run, facts: Facts, workers: int) -> Outcome:
-    """Run the stage."""
-    started = time.monotonic()
+def measure_effects(run: Run, facts: Facts, options: Options) -> Outcome:
+    """Run the stage; if it is forced, what was measured is thrown away first."""
+    started, workers = time.monotonic(), processes(options.workers)
+    if options.force:
+        shutil.rmtree(run.folder.root / FOLDER, ignore_errors=True)
     names = asked_dictionaries(run)
     trained = [name for name in names if _is_trained(run, name)]
     tables: dict[str, Tables] = {name: _empty(run, name, NOT_TRAINED) for name in names if name not in trained}

@@ -1,4 +1,4 @@
-"""Edits from their plans, in a world whose dictionary is known: what each moves, how far, and that draws are their own."""
+"""Edits from their plans, in a world whose dictionary is known: what each moves, how far, and its draws."""
 
 from dataclasses import replace
 
@@ -65,10 +65,11 @@ def test_a_control_moves_the_same_frames_as_far_and_elsewhere(
 def test_a_decoy_points_alike_in_every_clip_and_takes_away(
     known: tuple[TappedModel, TappedClip], maker: EditMaker
 ) -> None:
-    model, clip = known
+    _, clip = known
     turned = replace(clip, x=2 * maker.covariance.mean - clip.x)  # mirrored: the same values stand for less
     here, there = (maker.edit(FEATURE, DECOY, one, HASH) for one in (clip, turned))
-    assert here is not None and there is not None
+    assert here is not None
+    assert there is not None
 
     torch.testing.assert_close(here.change, -there.change)
     for one, edit in ((clip, here), (turned, there)):
@@ -87,13 +88,14 @@ def test_doses_set_the_value_on_own_frames_and_on_one_silent_stretch(
     silent = [loud.edit(FEATURE, edit, sparse, HASH) for edit in SILENT_EDITS]
 
     for dose, edit, stretch in zip(DOSES, here, silent, strict=True):
-        assert edit is not None and stretch is not None
+        assert edit is not None
+        assert stretch is not None
         assert edit.frames.tolist() == own.tolist()
         values = edit.change[:, FEATURE].numpy() + clip.firing(model.dictionary, FEATURE).values
         assert values == pytest.approx(np.full(len(own), 2 * dose), rel=1e-5)
         assert stretch.change[:, FEATURE].numpy() == pytest.approx(np.full(10, 2 * dose))
         assert stretch.frames.tolist() == list(range(stretch.frames[0], stretch.frames[0] + 10))
-        assert stretch.frames[0] > 20 and stretch.frames[-1] < clip.valid
+        assert 20 < stretch.frames[0] < stretch.frames[-1] < clip.valid
         assert stretch.frames.tolist() == silent[0].frames.tolist()  # type: ignore[union-attr]
 
 

@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from atlas.effects.label_words import SpokenLabel, TimedSpan, label_tokens
+from atlas.effects.label_words import LabelledSpan, SpokenLabel, label_tokens
 from atlas.effects.outcomes import LabelTokens
 from atlas.readouts.base import Utterance
 
 TEXTS = (" The", " sh", "ips", ",", " sails", " sail", "")
 HEARD = np.array([0.2, 3.0, 3.0, 3.0, 2.0, 1.0, 9.0])
 WORDS = [
-    TimedSpan(0.0, 0.2, "words", "the"),
-    TimedSpan(0.2, 0.6, "words", "ships"),
-    TimedSpan(0.6, 1.0, "words", "sails"),
-    TimedSpan(1.0, 1.4, "words", "sail"),
+    LabelledSpan(0.0, 0.2, "words", "the"),
+    LabelledSpan(0.2, 0.6, "words", "ships"),
+    LabelledSpan(0.6, 1.0, "words", "sails"),
+    LabelledSpan(1.0, 1.4, "words", "sail"),
 ]
 PHONES = [
-    TimedSpan(0.0, 0.1, "phones", "ð"),
-    TimedSpan(0.2, 0.3, "phones", "ʃ"),
-    TimedSpan(0.5, 0.6, "phones", "s"),
-    TimedSpan(0.6, 0.7, "phones", "s"),
-    TimedSpan(1.0, 1.2, "phones", "l"),
+    LabelledSpan(0.0, 0.1, "phones", "ð"),
+    LabelledSpan(0.2, 0.3, "phones", "ʃ"),
+    LabelledSpan(0.5, 0.6, "phones", "s"),
+    LabelledSpan(0.6, 0.7, "phones", "s"),
+    LabelledSpan(1.0, 1.2, "phones", "l"),
 ]
 
 
@@ -28,7 +28,9 @@ def utterance(texts: tuple[str, ...] = TEXTS) -> Utterance:
     return Utterance(tokens=tuple(range(len(texts))), texts=texts, frames=np.zeros((len(texts), 2), np.int64))
 
 
-def told(label: SpokenLabel, spans: list[TimedSpan], heard: np.ndarray = HEARD) -> tuple[list[int], list[int]] | None:
+def told(
+    label: SpokenLabel, spans: list[LabelledSpan], heard: np.ndarray = HEARD
+) -> tuple[list[int], list[int]] | None:
     found = label_tokens(label, spans, utterance(), heard)
     return None if found is None else (found.own.tolist(), found.others.tolist())
 
@@ -51,7 +53,7 @@ def test_a_label_is_held_by_the_first_sub_words_of_its_words(
 
 
 def test_a_word_that_the_transcript_has_otherwise_is_left_out() -> None:
-    otherwise = [TimedSpan(0.2, 0.6, "words", "sheep") if span.label == "ships" else span for span in WORDS]
+    otherwise = [LabelledSpan(0.2, 0.6, "words", "sheep") if span.label == "ships" else span for span in WORDS]
 
     assert told(SpokenLabel("phones", "s"), [*otherwise, *PHONES]) == ([4], [5])
 
@@ -67,4 +69,5 @@ def test_a_readout_that_says_phones_is_matched_to_phones() -> None:
 def test_nothing_is_found_where_nothing_was_said_or_timed() -> None:
     assert told(SpokenLabel("phones", "s"), []) == ([], [])
     nothing = label_tokens(SpokenLabel("phones", "s"), WORDS, utterance(("",)), np.zeros(1))
-    assert nothing is not None and not len(nothing.own)
+    assert nothing is not None
+    assert not len(nothing.own)

@@ -93,5 +93,5 @@ def test_pieces_are_of_one_clip_and_those_that_are_left_stay_together() -> None:
 def test_a_broken_piece_is_named(ledger: Ledger) -> None:
     ledger.add(measured(wanted(1, 3))).write_bytes(b"PAR1")
 
-    with pytest.raises(AtlasError, match="not a readable piece of effects .* delete it"):
+    with pytest.raises(AtlasError, match=r"not a readable piece of effects .* delete it"):
         ledger.rows()
