@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+Frames = NDArray[np.int64]
+
 BLANK = 0
 
 
@@ -21,7 +23,7 @@ class BestPath:
     """What a clip's frames spell."""
 
     tokens: tuple[int, ...]
-    frames: NDArray[np.int64]
+    frames: Frames
     "[tokens, 2]: the frames from which and up to which each is spelt"
 
 
@@ -35,13 +37,35 @@ def best_path(logprobs: Tensor, blank: int = BLANK) -> BestPath:
     return BestPath(tuple(labels[starts[spelt]].tolist()), frames)
 
 
-def token_logprobs(logprobs: Tensor, tokens: Sequence[int], frames: NDArray[np.int64]) -> Tensor:
+def token_logprobs(logprobs: Tensor, tokens: Sequence[int], frames: Frames) -> Tensor:
     """logprobs: [rows, frames, labels]; tokens with their frames -> [rows, tokens], the mean over each one's frames."""
-    lengths = frames[:, 1] - frames[:, 0]
-    owners = np.repeat(np.arange(len(tokens)), lengths)
-    places = np.concatenate([np.arange(first, stop) for first, stop in frames]) if len(frames) else owners
-    labels = np.asarray(tokens, np.int64)[owners]
-    device = logprobs.device
-    own = logprobs[:, torch.from_numpy(places).to(device), torch.from_numpy(labels).to(device)]
-    sums = own.new_zeros(len(own), len(tokens)).index_add(1, torch.from_numpy(owners).to(device), own)
-    return sums / torch.from_numpy(lengths).to(sums)
+    owners, places = _places(frames)
+    labels = torch.from_numpy(np.asarray(tokens, np.int64)[owners])
+    own = logprobs[:, torch.from_numpy(places).to(logprobs.device), labels.to(logprobs.device)]
+    return _token_means(own, frames)
+
+
+def divergence(logprobs: Tensor, frames: Frames) -> Tensor:
+    """logprobs: [rows, frames, labels] -> [rows], mean over tokens of how far a row is from the first, in nats.
+
+    The Kullback-Leibler divergence on the frames of each token; exactly 0 of the first row.
+    """
+    _, places = _places(frames)
+    spelt = logprobs[:, torch.from_numpy(places).to(logprobs.device)]
+    lost = torch.einsum("fl,rfl->rf", spelt[0].exp(), spelt[:1] - spelt)
+    return _token_means(lost, frames).mean(dim=-1)
+
+
+def _places(frames: Frames) -> tuple[Frames, Frames]:
+    """The frames of all tokens, one after another, and which token each of them is of."""
+    owners = np.repeat(np.arange(len(frames)), frames[:, 1] - frames[:, 0])
+    places = np.concatenate([np.empty(0, np.int64), *(np.arange(first, stop) for first, stop in frames)])
+    return owners, places.astype(np.int64)
+
+
+def _token_means(values: Tensor, frames: Frames) -> Tensor:
+    """values: [rows, frames of all tokens] -> [rows, tokens]"""
+    owners, _ = _places(frames)
+    sums = values.new_zeros(len(values), len(frames))
+    sums = sums.index_add(1, torch.from_numpy(owners).to(values.device), values)
+    return sums / torch.from_numpy(frames[:, 1] - frames[:, 0]).to(sums)

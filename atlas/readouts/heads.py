@@ -23,7 +23,7 @@ from atlas.annotate.transcribing import MOST_NO_SPEECH
 from atlas.encoders.base import EncoderSource
 from atlas.errors import AtlasError
 from atlas.readouts.base import Said, Utterance
-from atlas.readouts.ctc import BestPath, best_path, token_logprobs
+from atlas.readouts.ctc import BestPath, best_path, divergence, token_logprobs
 
 SUFFIX = ".safetensors"
 SPEECH = "speech"
@@ -60,22 +60,28 @@ class Heads:
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
         """What is spelt of each clip, each phone on the frames of its run."""
         likeliest = self._likeliest_languages(encoded)
-        silent = self._no_speech(self._pooled(encoded, TAGS))
+        silent = self._no_speech(self.pooled(encoded, TAGS))
         return [
             self._utterance(
                 best_path(logprobs),
                 languages[row] or likeliest[row],
                 silent is not None and float(silent[row]) > MOST_NO_SPEECH,
             )
-            for row, logprobs in enumerate(self._spelt(encoded))
+            for row, logprobs in enumerate(self.spelt(encoded))
         ]
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         """encoded: [rows, frames, width]"""
-        logprobs = token_logprobs(self._spelt(encoded), utterance.tokens, utterance.frames)
-        tags = self._pooled(encoded, TAGS) if self.tags else None
-        spoken = self._pooled(encoded, LANGUAGES).log_softmax(dim=-1) if self.languages else None
-        return Said(logprobs, self._no_speech(tags), spoken, None if tags is None else F.logsigmoid(tags))
+        spelt = self.spelt(encoded)
+        logprobs = token_logprobs(spelt, utterance.tokens, utterance.frames)
+        tags = self.pooled(encoded, TAGS) if self.tags else None
+        spoken = self.pooled(encoded, LANGUAGES).log_softmax(dim=-1) if self.languages else None
+        told = None if tags is None else F.logsigmoid(tags)
+        kl = divergence(spelt.detach(), utterance.frames)
+        return Said(logprobs, self._no_speech(tags), spoken, told, kl)
+
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> None:
+        """They spell phones, and no corpus is written in these."""
 
     @torch.no_grad()
     def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
@@ -84,13 +90,14 @@ class Heads:
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """Phones, with spaces between them."""
-        return [" ".join(self._phones(best_path(logprobs))) for logprobs in self._spelt(encoded)]
+        return [" ".join(self._phones(best_path(logprobs))) for logprobs in self.spelt(encoded)]
 
-    def _spelt(self, encoded: Tensor) -> Tensor:
+    def spelt(self, encoded: Tensor) -> Tensor:
+        """[rows, frames, 1 + phones], log-probabilities; the first is that of no phone."""
         return self._read(encoded, PHONES).log_softmax(dim=-1)
 
-    def _pooled(self, encoded: Tensor, part: str) -> Tensor:
-        """[rows, tags], as logits"""
+    def pooled(self, encoded: Tensor, part: str) -> Tensor:
+        """[rows, tags] or [rows, languages], as logits."""
         return self._read(encoded, part).logsumexp(dim=1) - log(encoded.shape[1])
 
     def _read(self, encoded: Tensor, part: str) -> Tensor:
@@ -107,7 +114,7 @@ class Heads:
     def _likeliest_languages(self, encoded: Tensor) -> list[str | None]:
         if not self.languages:
             return [None] * len(encoded)
-        return [self.languages[place] for place in self._pooled(encoded, LANGUAGES).argmax(dim=-1).tolist()]
+        return [self.languages[place] for place in self.pooled(encoded, LANGUAGES).argmax(dim=-1).tolist()]
 
     def _utterance(self, path: BestPath, language: str | None, silent: bool) -> Utterance:
         texts = tuple(f" {phone}" for phone in self._phones(path))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from atlas.readouts.ctc import best_path, token_logprobs
+from atlas.readouts.ctc import best_path, divergence, token_logprobs
 
 
 def logprobs(rows: int, seed: int = 0) -> Tensor:
@@ -65,3 +65,15 @@ def test_nothing_spelt_has_no_tokens() -> None:
     assert path.tokens == ()
     assert path.frames.shape == (0, 2)
     assert token_logprobs(silent, path.tokens, path.frames).shape == (1, 0)
+
+
+def test_divergence_is_the_mean_over_tokens_of_that_on_their_frames() -> None:
+    frames = logprobs(3, seed=3)
+    path = best_path(frames[0])
+    found = divergence(frames, path.frames)
+
+    assert float(found[0]) == 0
+    for row in (1, 2):
+        by_frame = (frames[0].exp() * (frames[0] - frames[row])).sum(-1)
+        expected = np.mean([float(by_frame[first:stop].mean()) for first, stop in path.frames.tolist()])
+        assert float(found[row]) == pytest.approx(expected, abs=1e-6)

@@ -76,6 +76,9 @@ def test_each_outcome_is_a_log_probability_with_its_columns(readout: Readout) ->
         assert columns is None or (columns.shape == (3, len(names)) and float(columns.max()) <= 0)
     if said.languages is not None:
         torch.testing.assert_close(said.languages.exp().sum(-1), torch.ones(3))
+    assert said.kl is not None
+    assert float(said.kl[0]) == 0
+    assert (said.kl[1:] > 0).all()
     if said.no_speech is not None:
         assert ((said.no_speech >= 0) & (said.no_speech <= 1)).all()
 

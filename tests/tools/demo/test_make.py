@@ -13,6 +13,7 @@ from atlas.encoders.whisper import Dimensions
 from atlas.pipeline import Options, build
 from tests.building import run_of
 from tools.demo.dictionaries import ENTRIES, UNTRAINED, Lessons
+from tools.demo.listener.heads import HeadLessons
 from tools.demo.listener.training import Course, Recipe
 from tools.demo.make import STEPS, Making
 from tools.demo.scenes.scene import Scene
@@ -22,6 +23,7 @@ from tools.demo.scenes.takes import scenes_of
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=500, n_audio_state=32, n_audio_head=2, n_audio_layer=4)
 RECIPE = Recipe(SHAPE, scenes=18, courses=(Course(2), Course(2, echo=1.0)), batch=4, save_every=1)
 SHOWN = ("de", "en", "organ", "flute", "rain", "siren")
+HEAD_LESSONS = HeadLessons(scenes=18, epochs=2, batch=8)
 LESSONS = Lessons(scenes=18, steps=4, batch_frames=256, features=48, nested=24, k=4)
 
 
@@ -34,7 +36,14 @@ def few_scenes(_: Making) -> Iterator[Scene]:
 @pytest.fixture(scope="module")
 def made(espeak: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    making = Making(folder / "files", folder / "work", RECIPE, LESSONS, workers=1)
+    making = Making(
+        files=folder / "files",
+        work=folder / "work",
+        recipe=RECIPE,
+        lessons=LESSONS,
+        head_lessons=HEAD_LESSONS,
+        workers=1,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Making, "shown", few_scenes)
         for step in STEPS.values():
@@ -88,4 +97,5 @@ def test_what_the_package_holds_is_small_enough() -> None:
 
     assert megabytes("corpus") < 8
     assert megabytes("encoder.pt") < 3
+    assert megabytes("heads.safetensors") < 0.1
     assert megabytes(*(f"dictionaries/{entry.name}" for entry in ENTRIES)) < 3
