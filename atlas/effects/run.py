@@ -14,7 +14,7 @@ import polars as pl
 import torch
 
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
-from atlas.effects.choosing import choose, firing_in, with_reasons
+from atlas.effects.choosing import choose, firing_in, with_reasons, within_budget
 from atlas.effects.covariances import covariances
 from atlas.effects.design import RunFacts
 from atlas.effects.dictionary import DictionaryWork
@@ -86,6 +86,10 @@ def _is_trained(run: Run, name: str) -> bool:
 
 def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dict[str, Tables]:
     """The tables of dictionaries whose taps the model goes on from."""
+    settings = run.config.effects
+    assert settings is not None, "the stage is asked for"
+    for name in names:
+        within_budget(name, settings, len(run.folder.read_table(FEATURES, name)))
     hearing = Hearing.of(run, names)
     names = [name for name in names if hearing.speaks or not _ends(hearing, name)]
     ended = {name: _empty(run, name, NOTHING_FOLLOWS) for name in hearing.names if name not in names}
@@ -99,8 +103,6 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
     about, by_kind = known_clips(run.folder, run.clips, [clip.number for clip in heard]), labels_of_clips(run.clips)
     kept = {key: value for key, value in facts.items() if not key.startswith(_OF_BUDGET)}
     tables: dict[str, Tables] = {}
-    settings = run.config.effects
-    assert settings is not None, "the stage is asked for"
     for name in names:
         features = known_features(run.folder, name)
         firing = firing_in(run.folder, name, heard)
