@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from atlas.config.effects import EffectsConfig
-from atlas.effects.choosing import choose, drawn_clips, firing_in, with_reasons
+from atlas.effects.choosing import choose, drawn_clips, firing_in, with_reasons, within_budget
 from atlas.effects.covariances import covariances
 from atlas.effects.design import Chosen
 from atlas.effects.slopes import screen
@@ -153,6 +153,10 @@ def test_a_budget_too_small_for_one_feature_is_refused_with_the_least() -> None:
 def test_a_feature_that_does_not_exist_is_refused() -> None:
     with pytest.raises(AtlasError, match=r"effects\.features: d/40 does not exist; d has 40 features, from 0"):
         choose("d", budget_for(4, ("d/40",)), RISING, NO_NAMES, firing_of())
+
+
+def test_what_is_wished_for_is_known_before_anything_is_heard() -> None:
+    assert within_budget("d", budget_for(6, ("d/7", "d/2", "e/3")), N) == ([7, 2], 6)
 
 
 def test_a_wish_that_fires_in_too_few_recordings_is_said_and_left_out(caplog: pytest.LogCaptureFixture) -> None:
