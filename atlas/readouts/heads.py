@@ -80,8 +80,9 @@ class Heads:
         kl = divergence(spelt.detach(), utterance.frames)
         return Said(logprobs, self._no_speech(tags), spoken, told, kl)
 
-    def reading(self, text: str, language: str | None, utterance: Utterance) -> None:
-        """They spell phones, and no corpus is written in these."""
+    def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
+        """None: how a text is spelt in phones is not known."""
+        return None
 
     @torch.no_grad()
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
