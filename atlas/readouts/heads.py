@@ -80,14 +80,11 @@ class Heads:
         kl = divergence(spelt.detach(), utterance.frames)
         return Said(logprobs, self._no_speech(tags), spoken, told, kl)
 
-    def reading(self, text: str, language: str | None, utterance: Utterance) -> None:
-        """They spell phones, and no corpus is written in these."""
-
-    @torch.no_grad()
     def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
         """None: how a text is spelt in phones is not known."""
         return None
 
+    @torch.no_grad()
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """Phones, with spaces between them."""
         return [" ".join(self._phones(best_path(logprobs))) for logprobs in self.spelt(encoded)]

@@ -129,6 +129,11 @@ class WhisperDecoder:
 
 
 def _divergence(spelt: Tensor) -> Tensor:
-    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row."""
-    lost = spelt[:1] - spelt
-    return torch.einsum("tv,rtv->rt", spelt[0].exp(), lost).mean(dim=-1)
+    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row.
+
+    Row by row in one buffer, as new memory costs more than the sums.
+    """
+    unedited = spelt[0]
+    shares, lost = unedited.exp(), torch.empty_like(unedited)
+    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in spelt]
+    return torch.stack(sums)

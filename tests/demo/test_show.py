@@ -17,17 +17,18 @@ def test_a_second_demo_finds_all_done_and_touches_no_page(demo_site: Path, demo_
     result = CliRunner().invoke(main, ["demo", "--out", str(demo_site), "--no-serve"])
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[:6] == [
+    assert result.stdout.splitlines()[:7] == [
         "index      was done before",
         "calibrate  was done before",
         "scan       was done before (9 shards)",
         f"merge      was done before; the tables are in {demo_atlas}",
         "analyse    was done before",
+        "effects    was done before",
         "media      was done before",
     ]
-    assert result.stdout.splitlines()[6].startswith("import     ")
-    assert ", of which 0 were written anew and 0 deleted, in " in result.stdout.splitlines()[7]
-    assert result.stdout.splitlines()[8].endswith(f"look at it again with: atlas serve {demo_site}")
+    assert result.stdout.splitlines()[7].startswith("import     ")
+    assert ", of which 0 were written anew and 0 deleted, in " in result.stdout.splitlines()[8]
+    assert result.stdout.splitlines()[9].endswith(f"look at it again with: atlas serve {demo_site}")
     assert {path: path.stat().st_mtime_ns for path in demo_site.rglob("*") if path.is_file()} == before
 
 
