@@ -224,6 +224,9 @@ def effects(config: Path, out: Path | None, workers: int | None, device: str, fo
     Only what [effects] in the config asks for, by a budget of passes. It takes features away, each beside a decoy,
     and tries doses and controls; a run that was stopped goes on, and a larger budget adds to what is there.
     """
+    from atlas.pool import preload
+
+    preload(_LIBRARIES)  # its steps each have processes of their own
     _stage("effects", config, out, device, workers=workers, force=force)
 
 

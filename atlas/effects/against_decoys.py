@@ -12,7 +12,7 @@ from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS, SIGNIFICANT_Q
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class AgainstDecoy:
     """A feature's statistic and its decoy's."""
 
     statistic: float
@@ -24,14 +24,14 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class InFamily:
     """What a family says of one of its features."""
 
     q: float
     smallest_seen: float
 
 
-def tested(outcome: str, edits: Edits) -> Tested | None:
+def tested(outcome: str, edits: Edits) -> AgainstDecoy | None:
     """Over the recordings in which a feature and its decoy were measured; None where these are too few."""
     own, decoy = edits.get(ABLATE), edits.get(DECOY)
     if own is None or decoy is None:
@@ -41,13 +41,13 @@ def tested(outcome: str, edits: Edits) -> Tested | None:
         return None
     median = float(np.median(other))
     if outcome not in AGAINST_DECOY:
-        return Tested(statistic(mine), median, statistic(other), mine)
+        return AgainstDecoy(statistic(mine), median, statistic(other), mine)
     more = mine - other
     signed = float(np.copysign(statistic(more), np.median(more)))
-    return Tested(signed, median, -signed, more)
+    return AgainstDecoy(signed, median, -signed, more)
 
 
-def judged(family: Sequence[Tested]) -> list[Judged]:
+def judged(family: Sequence[AgainstDecoy]) -> list[InFamily]:
     """Of each feature, in order."""
     if not family:
         return []
@@ -55,6 +55,6 @@ def judged(family: Sequence[Tested]) -> list[Judged]:
     decoys = np.array([one.decoy_statistic for one in family])
     reached = needed(features, decoys, SIGNIFICANT_Q)
     return [
-        Judged(float(q), smallest_seen(one.values, reached))
+        InFamily(float(q), smallest_seen(one.values, reached))
         for q, one in zip(q_values(features, decoys), family, strict=True)
     ]

@@ -61,8 +61,7 @@ def choose(
     name: str, settings: EffectsConfig, screening: pl.DataFrame, findings: pl.DataFrame, firing: pl.DataFrame
 ) -> list[Chosen]:
     """The features of a dictionary that the budget has ablations for, with their clips, in the order of choice."""
-    wished = _wished(name, settings, len(screening))
-    affordable = _affordable(settings, len(wished))
+    wished, affordable = within_budget(name, settings, len(screening))
     of_b = firing.filter(~pl.col("half_a"))
     known = recordings_of(of_b, len(screening))
     eligible = known >= FEWEST_EFFECT_RECORDINGS
@@ -79,6 +78,15 @@ def choose(
     return [
         Chosen(feature, by, drawn_clips(name, feature, of_feature[(feature,)])) for feature, by in order[:affordable]
     ]
+
+
+def within_budget(name: str, settings: EffectsConfig, n: int) -> tuple[list[int], int]:
+    """The features of a dictionary of n that the config names, and how many there are ablations for.
+
+    Refused are features that do not exist, and a budget too small for these or for any; nothing needs to be heard yet.
+    """
+    wished = _wished(name, settings, n)
+    return wished, _affordable(settings, len(wished))
 
 
 def _wished(name: str, settings: EffectsConfig, n: int) -> list[int]:

@@ -7,9 +7,10 @@ import heapq
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load, save
-from torch import Tensor
 
 from atlas.digests import digest_of
 from atlas.effects.edits import Covariance
@@ -22,7 +23,8 @@ from atlas.schema.thresholds import COVARIANCE_CLIPS
 
 RECIPE = "1"
 "raised with every change of what is made of the same clips"
-Moments = tuple[int, Tensor, Tensor]
+Doubles = NDArray[np.float64]
+Moments = tuple[int, Doubles, Doubles]
 "frames; the sum of their activations [width]; and of the products of these [width, width]"
 
 
@@ -53,10 +55,13 @@ def _measured(hearing: Hearing, taps: Sequence[str], numbers: Sequence[int], wor
     with bar("vary", len(numbers), "clips") as advance, one_thread():
         for moments in ordered_map(partial(_moments, hearing.shipped, taps), numbers, workers):
             for tap, (frames, total, products) in moments.items():
-                before = sums.get(tap, (0, torch.zeros_like(total), torch.zeros_like(products)))
+                before = sums.get(tap, (0, np.zeros_like(total), np.zeros_like(products)))
                 sums[tap] = (before[0] + frames, before[1] + total, before[2] + products)
             advance(1)
-        return {tap: Covariance.of_moments(*sums[tap]) for tap in taps}
+        return {
+            tap: Covariance.of_moments(frames, torch.from_numpy(total), torch.from_numpy(products))
+            for tap, (frames, total, products) in sums.items()
+        }
 
 
 def _moments(shipped: bytes, taps: Sequence[str], number: int) -> dict[str, Moments]:
@@ -64,4 +69,4 @@ def _moments(shipped: bytes, taps: Sequence[str], number: int) -> dict[str, Mome
         hearing = hearing_here(shipped)
         found, valid = hearing.activations(number), hearing.clips[number].valid
         rows = {tap: found[tap][0, :valid].double() for tap in taps}
-        return {tap: (valid, x.sum(dim=0), x.T @ x) for tap, x in rows.items()}
+        return {tap: (valid, x.sum(dim=0).numpy(), (x.T @ x).numpy()) for tap, x in rows.items()}

@@ -17,6 +17,7 @@ from atlas.schema.effects import (
     SMALLEST_DOSE,
 )
 from atlas.schema.thresholds import DOSES
+from atlas.speech.words import is_spoken, word_label
 
 DOSE_OF: Mapping[str, float] = {
     edit: dose for edits in (DOSE_EDITS, SILENT_EDITS) for edit, dose in zip(edits, DOSES, strict=True)
@@ -84,5 +85,4 @@ def _smallest_dose(found: Mapping[str, list[_Written]]) -> Iterator[_Row]:
 
 def _folded(text: str) -> list[str]:
     """The words of a text, without case and punctuation."""
-    bare = ("".join(letter for letter in word if letter.isalnum()) for word in text.casefold().split())
-    return [word for word in bare if word]
+    return [word_label(word) for word in text.split() if any(map(is_spoken, word))]

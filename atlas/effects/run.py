@@ -14,18 +14,20 @@ import polars as pl
 import torch
 
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
-from atlas.effects.choosing import choose, firing_in, with_reasons
+from atlas.digests import digest_of
+from atlas.effects.choosing import choose, firing_in, with_reasons, within_budget
 from atlas.effects.covariances import covariances
 from atlas.effects.design import RunFacts
 from atlas.effects.dictionary import DictionaryWork
+from atlas.effects.edits import Covariance
 from atlas.effects.hearing import HeardClip, Hearing
-from atlas.effects.knowledge import known_clips, known_features, labels_of_clips
+from atlas.effects.knowledge import FeatureKnowledge, known_clips, known_features, labels_of_clips
 from atlas.effects.ledger import FOLDER, Ledger
 from atlas.effects.measured import no_rows
 from atlas.effects.slopes import screen
 from atlas.effects.summaries import effects_tables
-from atlas.errors import AtlasError
 from atlas.formatting import counted, duration
+from atlas.measure.calibrate import read_calibration
 from atlas.measure.run import Run
 from atlas.pool import processes
 from atlas.schema import CAUSES, EFFECT_SHARES, FEATURES, FINDINGS, SCREENING
@@ -39,12 +41,13 @@ from atlas.schema.effects import (
     NOT_TRAINED,
     NOTHING_FOLLOWS,
 )
-from atlas.stages import Options, Outcome
+from atlas.schema.thresholds import DOSES, HEARD_NATS, NEAR_S, SILENT_STRETCH_S
+from atlas.stages import OUTSIDE, Options, Outcome
 from atlas.store import Facts
 
 STAGE = "effects"
-_OF_BUDGET = ("effects.budget_passes", "effects.displayed", "effects.features", "effects.dictionaries", "version of ")
-"facts that no single measurement depends on begin so"
+_OF_EVERY_EDIT = ("the weights of the encoder", "the arithmetic of the encoder", "the weights of the readout")
+_OF_TEXTS = ("table clips", "table alignments", "table annotations")
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -77,10 +80,6 @@ def asked_dictionaries(run: Run) -> list[str]:
     assert settings is not None, "the stage is asked for"
     if settings.dictionaries is None:
         return [entry.name for entry in entries if not entry.is_control]
-    known = [entry.name for entry in entries]
-    wrong = next((name for name in settings.dictionaries if name not in known), None)
-    if wrong is not None:
-        raise AtlasError(f"effects.dictionaries: there is no dictionary {wrong!r}; name some of {', '.join(known)}")
     return list(dict.fromkeys(settings.dictionaries))
 
 
@@ -91,6 +90,10 @@ def _is_trained(run: Run, name: str) -> bool:
 
 def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dict[str, Tables]:
     """The tables of dictionaries whose taps the model goes on from."""
+    settings = run.config.effects
+    assert settings is not None, "the stage is asked for"
+    for name in names:
+        within_budget(name, settings, len(run.folder.read_table(FEATURES, name)))
     hearing = Hearing.of(run, names)
     names = [name for name in names if hearing.speaks or not _ends(hearing, name)]
     ended = {name: _empty(run, name, NOTHING_FOLLOWS) for name in hearing.names if name not in names}
@@ -102,10 +105,7 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
     varying = covariances(hearing, heard, workers)
     screenings = screen(hearing, heard, varying, workers)
     about, by_kind = known_clips(run.folder, run.clips, [clip.number for clip in heard]), labels_of_clips(run.clips)
-    kept = {key: value for key, value in facts.items() if not key.startswith(_OF_BUDGET)}
     tables: dict[str, Tables] = {}
-    settings = run.config.effects
-    assert settings is not None, "the stage is asked for"
     for name in names:
         features = known_features(run.folder, name)
         firing = firing_in(run.folder, name, heard)
@@ -119,7 +119,7 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
             about=about,
             of_clips=by_kind,
             heard=heard,
-            ledger=Ledger.of(run.folder.root, name, kept),
+            ledger=Ledger.of(run.folder.root, name, _ledger_facts(run, facts, name, features, varying[name])),
             workers=workers,
         )
         measured = work.measure(chosen)
@@ -128,6 +128,24 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
         tables[name] = effects_tables(told, measured, screened, features.findings, recordings)
         work.ledger.prune()
     return ended | tables
+
+
+def _ledger_facts(
+    run: Run, facts: Facts, name: str, features: FeatureKnowledge, covariance: Covariance
+) -> dict[str, str]:
+    """What an edit of a dictionary depends on: neither the budget, nor what else is found out about its features."""
+    entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
+    labels = [f"{feature} {label}" for feature, label in sorted(features.labels.items())]
+    varying = b"".join(part.contiguous().numpy().tobytes() for part in (covariance.mean, covariance.root))
+    own = (f"{OUTSIDE}weights of dictionary.{name}", *_OF_TEXTS)
+    return {key: value for key, value in facts.items() if key in own or key.startswith(_OF_EVERY_EDIT)} | {
+        "dictionary": f"{entry.kind} {entry.tap} {entry.seed}",
+        "calibration": read_calibration(run)[name].tensors,
+        "covariance": digest_of(varying),
+        "values": digest_of(features.high_values.tobytes()),
+        "labels": digest_of("\n".join(labels)),
+        "thresholds": f"{NEAR_S} {HEARD_NATS} {DOSES} {SILENT_STRETCH_S}",
+    }
 
 
 def _ends(hearing: Hearing, name: str) -> bool:

@@ -4,6 +4,7 @@ What a clip gives is kept on disk by what it follows from. Sums are in the order
 depends on how many processes there are, or on which clips were known before.
 """
 
+import pickle
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -42,10 +43,11 @@ def screen(
         clips = []
     directions = {name: Directions.of(of_taps[name], tap) for name, tap in hearing.taps.items()}
     kept = {name: KeptResults.of(hearing.root / "slopes", _facts(hearing, name, directions[name])) for name in of_taps}
+    drawn = pickle.dumps((directions, kept))
     unknown = [clip.number for clip in clips if not _known(hearing, kept, clip.number)]
     with bar("screen", len(clips), "clips") as advance:
         advance(len(clips) - len(unknown))
-        for _ in ordered_map(partial(_screen_clip, hearing.shipped, directions, kept), unknown, workers):
+        for _ in ordered_map(partial(_screen_clip, hearing.shipped, drawn), unknown, workers):
             advance(1)
     return {name: _table(hearing, name, clips, kept[name]) for name in hearing.names}
 
@@ -66,9 +68,9 @@ def _known(hearing: Hearing, kept: Mapping[str, KeptResults], number: int) -> bo
     return all(results.has(hearing.content(number)) for results in kept.values())
 
 
-def _screen_clip(
-    shipped: bytes, directions: Mapping[str, Directions], kept: Mapping[str, KeptResults], number: int
-) -> None:
+def _screen_clip(shipped: bytes, drawn: bytes, number: int) -> None:
+    """drawn: directions, and where results are kept; in bytes, as torch would pass each tensor on as an open file."""
+    directions, kept = pickle.loads(drawn)
     with one_thread():
         hearing = hearing_here(shipped)
         found = hearing.activations(number)

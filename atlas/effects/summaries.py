@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from atlas.digests import digest_of
-from atlas.effects.against_decoys import Judged, Tested, judged, tested
+from atlas.effects.against_decoys import AgainstDecoy, InFamily, judged, tested
 from atlas.effects.among_controls import control_figures
 from atlas.effects.design import RunFacts
 from atlas.effects.examples import examples
@@ -108,7 +108,7 @@ def _is_measured(edits: Edits) -> bool:
     return ABLATE in edits and len(edits[ABLATE].values) >= FEWEST_EFFECT_RECORDINGS
 
 
-def _verdicts(tests: Mapping[tuple[int, str], Tested]) -> Iterator[tuple[tuple[int, str], Judged]]:
+def _verdicts(tests: Mapping[tuple[int, str], AgainstDecoy]) -> Iterator[tuple[tuple[int, str], InFamily]]:
     """Each outcome is a family of its own."""
     for outcome in sorted({outcome for _, outcome in tests}):
         family = {key: test for key, test in tests.items() if key[1] == outcome}
@@ -129,7 +129,7 @@ def _parts(ablated: Recorded, edits: Mapping[tuple[int, str], Edits], feature: i
     return {name: float(np.median(mine[ABLATE].within(ablated.recordings))) for name, mine in found.items()}
 
 
-def _test(test: Tested | None, verdict: Judged | None) -> Mapping[str, float]:
+def _test(test: AgainstDecoy | None, verdict: InFamily | None) -> Mapping[str, float]:
     if test is None or verdict is None:
         return {}
     return {

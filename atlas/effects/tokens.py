@@ -11,6 +11,7 @@ import polars as pl
 
 from atlas.schema.effects import ABLATE, DECOY, DOWN, EFFECT_TOKENS, UP
 from atlas.schema.thresholds import EFFECT_TOKENS_KEPT, FEWEST_TOKEN_RECORDINGS
+from atlas.speech.words import is_spoken, word_label
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 "where the bytes of a letter are cut into several tokens"
@@ -46,26 +47,16 @@ def _words(tokens: Sequence[str], changes: Sequence[float], near: Sequence[bool]
     """Each word of which a token is near: folded, with the mean change of its tokens that have letters."""
     starts = [place for place, token in enumerate(tokens) if place == 0 or token.startswith(" ") or not token]
     for start, stop in zip(starts, [*starts[1:], len(tokens)], strict=True):
-        spelt = [place for place in range(start, stop) if _has_letters(tokens[place])]
-        word = "".join(tokens[start:stop]).strip().casefold()
+        spelt = [place for place in range(start, stop) if any(map(is_spoken, tokens[place]))]
+        word = "".join(tokens[start:stop])
         if _UNREADABLE not in word and any(near[place] for place in spelt):
-            yield _bare(word), float(np.mean([changes[place] for place in spelt]))
+            yield word_label(word), float(np.mean([changes[place] for place in spelt]))
 
 
 def _alone(tokens: Sequence[str], changes: Sequence[float], near: Sequence[bool]) -> Iterator[tuple[str, float]]:
     for token, change, is_near in zip(tokens, changes, near, strict=True):
         if is_near and token.strip() and _UNREADABLE not in token:
             yield token.strip(), float(change)
-
-
-def _has_letters(text: str) -> bool:
-    return any(letter.isalnum() for letter in text)
-
-
-def _bare(word: str) -> str:
-    """Without punctuation around it."""
-    places = [place for place, letter in enumerate(word) if letter.isalnum()]
-    return word[places[0] : places[-1] + 1]
 
 
 def _ranked(found: Occurrences) -> Iterator[tuple[str, int, str, float, int]]:

@@ -14,6 +14,7 @@ from whisper.decoding import DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer
 
+from atlas.annotate.base import NO_LANGUAGE
 from atlas.annotate.languages import ENGLISH
 from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_of, problem_of, rows_at_once
 from atlas.annotate.whisper_words import WhisperWords
@@ -34,10 +35,17 @@ class WhisperDecoder:
 
     @torch.no_grad()
     def listen(self, encoded: Tensor, lengths: Sequence[int], languages: Sequence[str | None]) -> list[Utterance]:
-        """What it writes of each clip, with the frames that its attention finds for each token."""
-        codes = self._codes(encoded, languages)
-        found = []
-        for row, (result, longest) in enumerate(self._decoded(encoded, codes)):
+        """What it writes of each clip, with the frames that its attention finds for each token.
+
+        Nothing of a clip in a language that it does not know, as it would be made up.
+        """
+        codes, found = self._codes(encoded, languages), list[Utterance]()
+        for row, code in enumerate(codes):  # each by itself: its bits are its own, and no row is filled up
+            if languages[row] and self.words.code(languages[row] or "") is None:
+                nothing = np.empty((0, 2), np.int64)
+                found.append(Utterance(tokens=(), texts=(), frames=nothing, problem=NO_LANGUAGE))
+                continue
+            ((result, longest),) = self._decoded(encoded[row : row + 1], [code])
             problem = problem_of(result, longest)
             found.append(self._utterance(result, encoded[row], lengths[row], problem))
         return found
@@ -77,7 +85,7 @@ class WhisperDecoder:
 
     def _decoded(self, encoded: Tensor, codes: Sequence[str]) -> list[tuple[DecodingResult, int]]:
         """Each clip's transcript, and the most tokens that are decoded."""
-        size, found = rows_at_once(self.model), list[tuple[DecodingResult, int]]()
+        size, found = min(rows_at_once(self.model), len(encoded)), list[tuple[DecodingResult, int]]()
         for number, batch in enumerate(equal_batches(encoded, size)):
             of_batch = list(codes[number * size : (number + 1) * size])
             task = MixedDecoding(self.model, of_batch + [of_batch[0]] * (size - len(of_batch)))
@@ -109,6 +117,11 @@ class WhisperDecoder:
 
 
 def _divergence(spelt: Tensor) -> Tensor:
-    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row."""
-    lost = spelt[:1] - spelt
-    return torch.einsum("tv,rtv->rt", spelt[0].exp(), lost).mean(dim=-1)
+    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row.
+
+    Row by row in one buffer, as new memory costs more than the sums.
+    """
+    unedited = spelt[0]
+    shares, lost = unedited.exp(), torch.empty_like(unedited)
+    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in spelt]
+    return torch.stack(sums)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from atlas.config.effects import EffectsConfig
-from atlas.effects.choosing import choose, drawn_clips, firing_in, with_reasons
+from atlas.effects.choosing import choose, drawn_clips, firing_in, with_reasons, within_budget
 from atlas.effects.covariances import covariances
 from atlas.effects.design import Chosen
 from atlas.effects.slopes import screen
@@ -155,6 +155,10 @@ def test_a_feature_that_does_not_exist_is_refused() -> None:
         choose("d", budget_for(4, ("d/40",)), RISING, NO_NAMES, firing_of())
 
 
+def test_what_is_wished_for_is_known_before_anything_is_heard() -> None:
+    assert within_budget("d", budget_for(6, ("d/7", "d/2", "e/3")), N) == ([7, 2], 6)
+
+
 def test_a_wish_that_fires_in_too_few_recordings_is_said_and_left_out(caplog: pytest.LogCaptureFixture) -> None:
     firing = firing_of().filter((pl.col("feature") != 6) | (pl.col("clip") < 4))
     with caplog.at_level(logging.WARNING):
@@ -206,7 +210,7 @@ def test_fewer_recordings_than_sixteen_give_a_clip_each() -> None:
 
 
 def test_every_feature_has_a_reason_or_was_chosen() -> None:
-    """0 never fires, 1 is silent in A, 2 fires in few recordings, 3 is too much; 4 is chosen, and 5 though silent in A."""
+    """0 never fires, 1 is silent in A, 2 fires in few, 3 is too much; 4 is chosen, and 5, though silent in A."""
     firing = firing_of(6).filter(
         (pl.col("feature") > 2)
         | ((pl.col("feature") == 1) & ~pl.col("half_a"))

@@ -211,7 +211,7 @@ def test_where_nobody_speaks_the_reason_is_left(
 ) -> None:
     nothing_heard(monkeypatch)
     folder = copy(analysed, tmp_path / "atlas")
-    line = build_stage("effects", analysed, folder)
+    line = build_stage("effects", analysed, folder, Options(workers=1))
     run = AtlasFolder(folder).read_table(EFFECT_RUNS).row(0, named=True)
 
     assert (run["primary"], run["null_reason"]) == (None, NO_SPEECH_HEARD)
@@ -222,7 +222,7 @@ def test_where_nobody_speaks_the_reason_is_left(
     ("change", "told"),
     [
         (("budget_passes = 60", "budget_passes = 53"), r"53 passes are too few to measure a single feature; give 54"),
-        (('dictionaries = ["units"]', 'dictionaries = ["unit"]'), r"no dictionary 'unit'; name some of units, inside"),
+        (('dictionaries = ["units"]', 'dictionaries = ["unit"]'), r"no dictionary 'unit' in units, inside"),
         (("units/3", "units/99"), r"units/99 does not exist; units has 32 features"),
     ],
 )
@@ -230,4 +230,4 @@ def test_what_cannot_be_measured_is_refused(change: tuple[str, str], told: str, 
     folder = copy(analysed, tmp_path / "atlas")
 
     with pytest.raises(AtlasError, match=told):
-        build_stage("effects", replaced(analysed, change, name="wrong.toml"), folder)
+        build_stage("effects", replaced(analysed, change, name="wrong.toml"), folder, Options(workers=1))

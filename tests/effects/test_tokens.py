@@ -79,6 +79,13 @@ def test_phones_stand_alone_and_keep_their_case() -> None:
     assert [token for _, _, token, _, _ in of(rows)] == ["S", "s", "@"]
 
 
+def test_a_word_keeps_the_marks_of_its_letters() -> None:
+    tokens = [" \u025b\u0303", " O'Clock,\u201d"]
+    rows = [one for clip in range(2) for one in spoken(0, clip, tokens, [True, True], [-2.0, -1.0], [0, 0])]
+
+    assert [token for _, _, token, _, _ in of(rows)] == ["\u025b\u0303", "o'clock"]
+
+
 @pytest.mark.parametrize("token", [" \N{REPLACEMENT CHARACTER}", " ?!", " ", ""])
 def test_what_cannot_be_read_as_a_word_is_left_out(token: str) -> None:
     rows = [one for clip in range(2) for one in spoken(0, clip, [" a", token], [True, True], [-1.0, -9.0], [0, 0])]

@@ -111,3 +111,20 @@ def test_free_writing_is_what_the_unedited_clip_is_heard_as(readout: WhisperDeco
     heard = readout.listen(features, [100, 100], ["en", "en"])
 
     assert [text.strip() for text in readout.write(features, "en")] == [one.text for one in heard]
+
+
+def test_a_clip_is_heard_alike_alone_and_in_company(readout: WhisperDecoder) -> None:
+    features = encoded(3)
+    together = readout.listen(features, [100, 70, 40], ["en"] * 3)
+
+    for row, one in enumerate(together):
+        (alone,) = readout.listen(features[row : row + 1], [(100, 70, 40)[row]], ["en"])
+        assert (alone.tokens, alone.texts, alone.problem) == (one.tokens, one.texts, one.problem)
+        assert (alone.frames == one.frames).all()
+
+
+def test_nothing_is_said_in_a_language_that_the_model_does_not_know(readout: WhisperDecoder) -> None:
+    known, unknown = readout.listen(encoded(2), [100, 100], ["eng", "klingon"])
+
+    assert len(known.tokens) > 1
+    assert (unknown.tokens, unknown.frames.shape, unknown.problem) == ((), (0, 2), "unknown language")

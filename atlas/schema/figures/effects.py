@@ -34,7 +34,8 @@ _OUTCOME = Figure(
     "What is measured. `local`, the primary outcome where there are transcripts: the change of log-probability of the"
     f" unedited transcript on tokens said within {NEAR_S:g} s of an edited frame (`near`), less that on its others"
     " (`elsewhere`). `transcript`: on all its tokens. `reference`: on the corpus's own text. `label`: on the first"
-    " token of each word that carries the phone or word that names the feature, where its log-probability falls by"
+    " token of each word that has the phone, or is the word, that names the feature, less that on the first tokens of"
+    " other words; a word counts where its log-probability falls by"
     f" {HEARD_NATS:g} nat or more when the audio is silence. `KL`: how far all probabilities move. `no-speech`: the"
     " probability that nobody speaks. `language`, `tag`: the log-probability of the language or tag that is likeliest"
     " unedited. `WER`: the words that change, as a share. `downstream`: 1 less the cosine of the last layer's frames"
@@ -142,7 +143,8 @@ EFFECTS: Figures = {
     "smallest_seen": Figure(
         "Smallest seen",
         "The effect that would have passed four times in five, given how this feature's recordings scatter; where no"
-        " feature passes, that would have exceeded every decoy.",
+        " feature passes, that would have exceeded every decoy. Of `KL`, `WER` and `downstream`: what the feature would"
+        " have to do more than its decoy.",
         _OWN,
         _NO_DECOY,
     ),
