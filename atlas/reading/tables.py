@@ -27,10 +27,8 @@ from atlas.reading.published import PublishedFolder
 from atlas.reading.sorted_frame import SortedFrame, sorted_frame
 from atlas.schema import (
     ALIGNMENTS,
-    ANALYSED,
     ANNOTATED,
     ANNOTATIONS,
-    CAUSES,
     CLIPS,
     CODES,
     COMPARISONS,
@@ -38,39 +36,29 @@ from atlas.schema import (
     DOMAINS,
     EFFECT_RUNS,
     EXAMPLES,
-    EXPERIMENTS,
     EXPLANATIONS,
     FEATURES,
     FINDINGS,
     HISTOGRAMS,
-    IMPORTED,
     LABEL_INDEX,
     LABELS,
     NAMES,
     NEIGHBOURS,
     PEAKS,
-    TABLES,
     TRACKS,
     TRANSCRIPTS,
     Table,
     peaks_table,
 )
 from atlas.schema.card import Card, DictionaryCard
+from atlas.schema.described import EVERY
 from atlas.schema.grid import FrameGrid
 from atlas.schema.media import INDEX, MEDIA, sound_path
 from atlas.schema.vectors import read_vectors, vectors_path
 from atlas.speech.tiers import joined
 from atlas.store import AtlasFolder
 
-READABLE: Mapping[str, Table] = {
-    **TABLES,
-    **ANNOTATED,
-    **ANALYSED,
-    **CAUSES,
-    **IMPORTED,
-    **EXPERIMENTS,
-    MEDIA.name: MEDIA,
-}
+READABLE: Mapping[str, Table] = {table.name: table for table in EVERY}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
