@@ -7,20 +7,25 @@ import numpy as np
 
 from atlas.effects.recorded import Edits
 from atlas.effects.statistics import Floats, needed, q_values, smallest_seen, statistic
-from atlas.schema.effects import ABLATE, AGAINST_DECOY, DECOY
+from atlas.schema.effects import ABLATE, DECOY
 from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS, SIGNIFICANT_Q
 
 
 @dataclass(frozen=True, slots=True)
 class AgainstDecoy:
-    """A feature's statistic and its decoy's."""
+    """A feature and its decoy, over the recordings in which both were measured: [recordings]."""
 
-    statistic: float
-    decoy: float
-    "the decoy's effect"
-    decoy_statistic: float
-    values: Floats
-    "[recordings], those that the statistic is of"
+    own: Floats
+    beside: Floats
+
+    @property
+    def statistic(self) -> float:
+        return statistic(self.own, self.beside)
+
+    @property
+    def decoy(self) -> float:
+        """The decoy's effect."""
+        return float(np.median(self.beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +36,22 @@ class InFamily:
     smallest_seen: float
 
 
-def tested(outcome: str, edits: Edits) -> AgainstDecoy | None:
-    """Over the recordings in which a feature and its decoy were measured; None where these are too few."""
+def tested(edits: Edits) -> AgainstDecoy | None:
+    """None where a feature and its decoy were measured in too few recordings."""
     own, decoy = edits.get(ABLATE), edits.get(DECOY)
     if own is None or decoy is None:
         return None
     mine, other = own.within(decoy.recordings), decoy.within(own.recordings)
-    if len(mine) < FEWEST_EFFECT_RECORDINGS:
-        return None
-    median = float(np.median(other))
-    if outcome not in AGAINST_DECOY:
-        return AgainstDecoy(statistic(mine), median, statistic(other), mine)
-    more = mine - other
-    signed = float(np.copysign(statistic(more), np.median(more)))
-    return AgainstDecoy(signed, median, -signed, more)
+    return AgainstDecoy(mine, other) if len(mine) >= FEWEST_EFFECT_RECORDINGS else None
 
 
 def judged(family: Sequence[AgainstDecoy]) -> list[InFamily]:
     """Of each feature, in order."""
     if not family:
         return []
-    features = np.array([one.statistic for one in family])
-    decoys = np.array([one.decoy_statistic for one in family])
-    reached = needed(features, decoys, SIGNIFICANT_Q)
+    statistics = np.array([one.statistic for one in family])
+    reached = needed(statistics, SIGNIFICANT_Q)
     return [
-        InFamily(float(q), smallest_seen(one.values, reached))
-        for q, one in zip(q_values(features, decoys), family, strict=True)
+        InFamily(float(q), smallest_seen(one.own, one.beside, reached))
+        for q, one in zip(q_values(statistics), family, strict=True)
     ]

@@ -30,7 +30,7 @@ def shares(effects: pl.DataFrame, screening: pl.DataFrame, findings: pl.DataFram
     groups = dict(_groups(screening, findings))
     rows = []
     for (dictionary, outcome), family in effects.filter(pl.col("q").is_not_null()).group_by("dictionary", "outcome"):
-        reached = threshold(family["statistic"].to_numpy(), family["decoy_statistic"].to_numpy(), SIGNIFICANT_Q)
+        reached = threshold(family["statistic"].to_numpy(), SIGNIFICANT_Q)
         parts = {ALL_MEASURED: family} | {of: _of(family, features) for of, features in groups.items()}
         rows += [(dictionary, outcome, of, *_counts(part, reached)) for of, part in parts.items() if len(part)]
     return pl.DataFrame(rows, dict(EFFECT_SHARES.columns), orient="row").sort(EFFECT_SHARES.key)
@@ -54,7 +54,7 @@ def _counts(part: pl.DataFrame, reached: float) -> tuple[int, int, int, float, f
     return (
         len(part),
         int((part["q"] < SIGNIFICANT_Q).sum()),
-        int((part["decoy_statistic"] >= reached).sum()),
+        int((part["statistic"] <= -reached).sum()),
         float(np.median(np.abs(part["effect"].to_numpy()))),
         float(np.median(np.abs(part["decoy"].to_numpy()))),
     )
@@ -64,7 +64,7 @@ def run_row(facts: RunFacts, measured: pl.DataFrame, screening: pl.DataFrame, ef
     """EFFECT_RUNS of one dictionary."""
     made = measured.filter(pl.col("frames_edited") > 0)
     primary = effects.filter(pl.col("outcome") == (facts.primary or ""), pl.col("q").is_not_null())
-    reached = threshold(primary["statistic"].to_numpy(), primary["decoy_statistic"].to_numpy(), SIGNIFICANT_Q)
+    reached = threshold(primary["statistic"].to_numpy(), SIGNIFICANT_Q)
     rank, pearson = _agreement(screening, effects)
     row: Mapping[str, object] = {
         "dictionary": facts.dictionary,

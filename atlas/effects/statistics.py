@@ -1,9 +1,10 @@
-"""Whether a feature does anything: how large its effect is against its scatter over recordings, and against decoys.
+"""Whether a feature does anything: how much more than a decoy of the same norm on the same frames.
 
-The statistic is the size of the median over recordings, over their median absolute deviation. Its chance level is not
-computed but measured: every ablation has a decoy, and q is the number of decoys that reach a statistic over the number
-of features that do. "No measurable effect" is a result; beside it stands the smallest effect that would have been
-found.
+A direction of a network that does nothing at all hardly exists, so what is asked is not whether an effect differs from
+zero. The statistic is how much larger the feature's median over recordings is than that of its decoy, in the outcome's
+own unit; below zero where the decoy does more. Its chance level is not computed but measured: were features no more
+than decoys, as many pairs would lie as far below zero as above, and q is how many do over how many features there are.
+"No effect beyond the decoy's" is a result; beside it stands the smallest effect that would have been found.
 """
 
 import math
@@ -17,65 +18,52 @@ Floats = NDArray[np.float64]
 
 SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
 MEDIAN_ERROR = math.sqrt(math.pi / 2)  # the standard error of a normal's median over that of its mean
-DEVIATION_ERROR = 0.7867  # that of a normal's median absolute deviation, over that of its mean
 POWER_Z = 0.8416  # the normal quantile of a power of .8
-FINEST = 2.0**-20  # of the median: a deviation counts as at least this, so that no statistic is infinite
 DRAWS = 1_000
 
 
-def statistic(values: Floats) -> float:
-    """values: [recordings] -> |median| over median absolute deviation; 0 where nothing differs from zero."""
-    centre = abs(float(np.median(values)))
-    return centre / max(deviation(values), FINEST * centre) if centre else 0.0
+def statistic(feature: Floats, decoy: Floats) -> float:
+    """[recordings] of both -> the size of one's median less that of the other's."""
+    return abs(float(np.median(feature))) - abs(float(np.median(decoy)))
 
 
-def deviation(values: Floats) -> float:
-    """The median absolute deviation."""
-    return float(np.median(np.abs(values - np.median(values))))
+def q_values(statistics: Floats) -> Floats:
+    """Of each feature of a family, by target and decoy.
 
-
-def q_values(features: Floats, decoys: Floats) -> Floats:
-    """The statistics of features and of their decoys -> q of each feature, by target and decoy.
-
-    (1 + decoys at or above a threshold) over features at or above it, and of all thresholds that a feature reaches the
-    best: so that q never rises with the statistic.
+    (1 + pairs at or below minus a threshold) over features at or above it, and of all thresholds above zero that a
+    feature reaches the best: so that q never rises with the statistic. Where the decoy does as much, q is 1.
     """
-    order = np.argsort(-features, kind="stable")
-    ranked = features[order]
+    order = np.argsort(-statistics, kind="stable")
+    ranked = statistics[order]
     above = np.searchsorted(-ranked, -ranked, side="right")
-    fooled = len(decoys) - np.searchsorted(np.sort(decoys), ranked, side="left")
-    shares = np.minimum((1 + fooled) / above, 1.0)
-    found = np.empty(len(features))
+    below = np.searchsorted(np.sort(statistics), -ranked, side="right")
+    shares = np.where(ranked > 0, np.minimum((1 + below) / above, 1.0), 1.0)
+    found = np.empty(len(statistics))
     found[order] = np.minimum.accumulate(shares[::-1])[::-1]
+    found[statistics <= 0] = 1.0
     return found
 
 
-def threshold(features: Floats, decoys: Floats, q: float) -> float:
+def threshold(statistics: Floats, q: float) -> float:
     """The smallest statistic among features below this q; infinite where there is none."""
-    passing = features[q_values(features, decoys) < q]
+    passing = statistics[q_values(statistics) < q]
     return float(passing.min()) if len(passing) else math.inf
 
 
-def needed(features: Floats, decoys: Floats, q: float) -> float:
-    """The statistic that a feature needs to pass; where none does, that of the best decoy."""
-    found = threshold(features, decoys, q)
-    return found if math.isfinite(found) else float(decoys.max())
+def needed(statistics: Floats, q: float) -> float:
+    """The statistic that a feature needs to pass; where none does, what the best decoy has over its feature."""
+    found = threshold(statistics, q)
+    return found if math.isfinite(found) else max(float(-statistics.min()), 0.0)
 
 
-def smallest_seen(values: Floats, reached: float) -> float:
-    """The effect that a feature with this scatter would have had to have to reach a statistic, four times in five.
+def smallest_seen(feature: Floats, decoy: Floats, reached: float) -> float:
+    """The effect that a feature with this scatter and this decoy reaches a statistic with, four times in five.
 
-    As a multiple of the deviation, c, in normal scatter: c exceeds what is needed by POWER_Z standard errors of what is
-    compared. These are of the median, of the deviation that it is divided by, and of the one that c is a multiple of,
-    as recordings at hand tell the scatter no better than new ones would.
+    It exceeds both together by POWER_Z standard errors of its median, in normal scatter.
     """
-    if not math.isfinite(reached):
-        return math.inf
-    step = (POWER_Z * SPREAD) ** 2 / len(values)
-    share = step * DEVIATION_ERROR**2
-    along, rest = share * reached, step * MEDIAN_ERROR**2 + 2 * share * reached**2
-    above = (along + math.sqrt(along**2 + (1 - share) * rest)) / (1 - share)
-    return deviation(values) * (reached + above)
+    deviation = float(np.median(np.abs(feature - np.median(feature))))
+    error = MEDIAN_ERROR * SPREAD * deviation / math.sqrt(len(feature))
+    return reached + abs(float(np.median(decoy))) + POWER_Z * error
 
 
 def interval(values: Floats, generator: np.random.Generator) -> tuple[float, float]:

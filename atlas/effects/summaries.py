@@ -37,7 +37,7 @@ from atlas.schema.effects import (
 from atlas.schema.table import columns_of
 from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS
 
-INTERIM = {"feature": pl.UInt32, **columns_of(pl.Float64, "statistic", "decoy_statistic", "q", "effect")}
+INTERIM = {"feature": pl.UInt32, **columns_of(pl.Float64, "statistic", "q", "effect")}
 _MEDIANS = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS} | {
     edit: edit for edit in (*DOSE_EDITS, *SILENT_EDITS)
 }
@@ -47,9 +47,9 @@ _MEDIANS = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS} | {
 def interim(measured: pl.DataFrame, recordings: Mapping[int, str], primary: str) -> pl.DataFrame:
     """INTERIM, by feature: those that can be tested by what is measured so far."""
     edits = recorded(pairs_of(measured).filter(pl.col("outcome") == primary), recordings)
-    tests = {feature: test for (feature, _), mine in edits.items() if (test := tested(primary, mine))}
+    tests = {feature: test for (feature, _), mine in edits.items() if (test := tested(mine))}
     rows = [
-        (feature, test.statistic, test.decoy_statistic, verdict.q, edits[feature, primary][ABLATE].median)
+        (feature, test.statistic, verdict.q, edits[feature, primary][ABLATE].median)
         for (feature, test), verdict in zip(tests.items(), judged(list(tests.values())), strict=True)
     ]
     return pl.DataFrame(rows, INTERIM, orient="row")
@@ -86,7 +86,7 @@ def effects_table(dictionary: str, pairs: pl.DataFrame, recordings: Mapping[int,
     """EFFECT_PAIRS -> EFFECTS."""
     edits = recorded(pairs, recordings)
     measured = {key: mine for key, mine in edits.items() if key[1] not in PARTS_OF_LOCAL and _is_measured(mine)}
-    tests = {key: test for key, mine in measured.items() if (test := tested(key[1], mine))}
+    tests = {key: test for key, mine in measured.items() if (test := tested(mine))}
     verdicts = dict(_verdicts(tests))
     rows = [
         {
@@ -135,7 +135,6 @@ def _test(test: AgainstDecoy | None, verdict: InFamily | None) -> Mapping[str, f
     return {
         "statistic": test.statistic,
         "decoy": test.decoy,
-        "decoy_statistic": test.decoy_statistic,
         "q": verdict.q,
         "smallest_seen": verdict.smallest_seen,
     }

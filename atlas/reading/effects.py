@@ -65,7 +65,6 @@ class OutcomeEffect:
     elsewhere: float | None
     statistic: float | None
     decoy: float | None
-    decoy_statistic: float | None
     q: float | None
     smallest_seen: float | None
     control_recordings: int | None

@@ -43,8 +43,6 @@ All but KL, no-speech, WER and downstream are changes of log-probability in nats
 """
 PARTS_OF_LOCAL = (NEAR, ELSEWHERE)
 "outcomes that are told as columns of `local`, and have no rows of their own in `effects`"
-AGAINST_DECOY = (KL, WER, DOWNSTREAM)
-"sizes of a change, which no edit leaves at zero: tested is what a feature does more than its decoy, clip by clip"
 EFFECTS_OF_CONTROLS = pl.List(pl.Float64)
 
 BY_SCREENING, BY_NAME, BY_DRAW, BY_WISH = CHOSEN_BY = ("screening", "name", "draw", "config")
@@ -80,7 +78,7 @@ EFFECTS = Table(
         "outcome": pl.String,
         **columns_of(pl.UInt32, "pairs", "recordings"),
         **columns_of(pl.Float64, "effect", "low", "high", "same_sign", "local", "elsewhere"),
-        **columns_of(pl.Float64, "statistic", "decoy", "decoy_statistic", "q", "smallest_seen"),
+        **columns_of(pl.Float64, "statistic", "decoy", "q", "smallest_seen"),
         "control_recordings": pl.UInt32,
         **columns_of(pl.Float64, "control_effect", "rank_features", "rank_isotropic", "rank_covariance"),
         **columns_of(EFFECTS_OF_CONTROLS, "controls_features", "controls_isotropic", "controls_covariance"),

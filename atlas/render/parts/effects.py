@@ -20,7 +20,6 @@ from atlas.render.parts.withheld import hidden_clips, unread_labels
 from atlas.render.site import SiteAtlas
 from atlas.schema.effects import (
     ABLATE,
-    AGAINST_DECOY,
     COVARIANCE,
     DOWNSTREAM,
     ISOTROPIC,
@@ -203,11 +202,10 @@ def effect_chart(one: OutcomeEffect) -> EffectChart:
         ("effect_mean_difference", "difference of means", "control", one.mean_difference),
     ]
     seen = None if one.passes else one.smallest_seen
-    centre = (one.decoy or 0.0) if one.outcome in AGAINST_DECOY else 0.0
     told = [value for *_, value in singles if value is not None] + [one.low, one.high, one.effect, 0.0]
     told += [value for kind in one.controls.values() for value in kind]
     told += [one.control_effect] if one.control_effect is not None else []
-    told += [centre - seen, centre + seen] if seen is not None else []
+    told += [-seen, seen] if seen is not None else []
     axis = _Axis(min(told), max(told))
     own = _line(axis, ("effect", "this feature", "own"), one.effect, axis.span(one.low, one.high))
     decoy, *others = [
@@ -221,7 +219,7 @@ def effect_chart(one: OutcomeEffect) -> EffectChart:
         lines=(own, decoy, *_strips(one, axis), *others),
         zero=str(axis.place(0.0)),
         own=str(axis.place(one.control_effect)) if one.control_effect is not None else "",
-        unseen=axis.span(centre - seen, centre + seen) if seen is not None else "",
+        unseen=axis.span(-seen, seen) if seen is not None else "",
         caption=f"On {counted(one.recordings, 'recording')}{beside}.",
     )
 
