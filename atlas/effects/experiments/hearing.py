@@ -5,7 +5,7 @@ clip's content. One thread a process, so that no bytes depend on the number of p
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -125,23 +125,40 @@ class KeptClips:
         AtlasFolder(self.folder).write_bytes(self.path(hash64), buffer.getbuffer())
 
 
-def heard(
-    kept: KeptClips, clips: pl.DataFrame, hear: Callable[[int], pl.DataFrame], workers: int, title: str
-) -> pl.DataFrame:
-    """The rows of all clips (`clip`, `hash`), in their order; those that are on disk are not heard again."""
-    every = list(zip(clips["clip"].to_list(), clips["hash"].to_list(), strict=True))
-    missing = [one for one in every if not kept.path(one[1]).exists()]
-    with bar(title, len(every), "clips") as advance:
-        advance(len(every) - len(missing))
-        for _ in ordered_map(partial(_hear_and_keep, kept, hear), missing, workers):
+Hear = Callable[[int], pl.DataFrame]
+"""from the number of a clip to the rows that are kept of it"""
+Job = tuple[KeptClips, Hear, int, int]
+"""where it is kept, how it is heard, and the number and hash of a clip"""
+
+
+def jobs_of(kept: KeptClips, clips: pl.DataFrame, hear: Hear) -> list[Job]:
+    """A job a clip (`clip`, `hash`)."""
+    return [(kept, hear, clip, hash64) for clip, hash64 in clips.select("clip", "hash").iter_rows()]
+
+
+def hear_missing(jobs: Sequence[Job], workers: int, title: str) -> None:
+    """Do the jobs whose rows are not on disk yet, all in one pool."""
+    missing = [job for job in jobs if not job[0].path(job[3]).exists()]
+    with bar(title, len(jobs), "clips") as advance:
+        advance(len(jobs) - len(missing))
+        for _ in ordered_map(_hear_and_keep, missing, workers):
             advance(1)
-    frames = [pl.read_parquet(kept.path(hash64)).with_columns(clip=pl.lit(clip, pl.UInt32)) for clip, hash64 in every]
+
+
+def heard(kept: KeptClips, clips: pl.DataFrame, hear: Hear, workers: int, title: str) -> pl.DataFrame:
+    """The rows of all clips, in their order; those that are on disk are not heard again."""
+    jobs = jobs_of(kept, clips, hear)
+    hear_missing(jobs, workers, title)
+    frames = [
+        pl.read_parquet(kept.path(hash64)).with_columns(clip=pl.lit(clip, pl.UInt32)) for _, _, clip, hash64 in jobs
+    ]
     return pl.concat(frames)  # of equal content, each under its own number
 
 
-def _hear_and_keep(kept: KeptClips, hear: Callable[[int], pl.DataFrame], clip: tuple[int, int]) -> None:
+def _hear_and_keep(job: Job) -> None:
+    kept, hear, clip, hash64 = job
     with one_thread():
-        kept.keep(clip[1], hear(clip[0]))
+        kept.keep(hash64, hear(clip))
 
 
 def summarised(study: Study, clips: pl.DataFrame, workers: int, title: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ follows from that, and is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations
 
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from atlas.annotate.languages import language_code
 from atlas.effects.experiments.hearing import (
+    Job,
     KeptClips,
     Study,
     dense_means,
+    hear_missing,
     heard,
+    jobs_of,
     known_features,
     middles,
     summarised,
@@ -74,6 +77,16 @@ class SteeredPair:
     added: tuple[int, ...]
     moves: Sequence[Move]
     spoken: pl.DataFrame
+    "SPOKEN of the language's half B, once it is heard"
+
+    def kept(self, study: Study) -> KeptClips:
+        return KeptClips.of(study, "language", "\n".join(move.content for move in self.moves))
+
+    def jobs(self, study: Study) -> list[Job]:
+        return jobs_of(self.kept(study), self.own.half_b, partial(spoken_of, study, self.moves))
+
+    def heard(self, study: Study) -> pl.DataFrame:
+        return heard(self.kept(study), self.own.half_b, partial(spoken_of, study, self.moves), 1, "steer")
 
 
 def samples(study: Study, languages: Sequence[str]) -> tuple[list[LanguageSample], list[LeftOut]]:
@@ -159,21 +172,24 @@ def steer_pairs(study: Study, workers: int) -> tuple[list[SteeredPair], list[Lef
     """Every pair of languages, both ways; what was heard before is not heard again."""
     studied = study.model()
     found, left_out = samples(study, studied.readout.languages)
-    summaries = {one.language: summarised(study, one.half_a, workers, "summaries") for one in found}
+    if not found:
+        return [], left_out
+    every = summarised(study, pl.concat([one.half_a for one in found]), workers, "summaries")
+    summaries = {one.language: every.filter(pl.col("clip").is_in(one.half_a["clip"].to_list())) for one in found}
     known = known_features(study, studied.tapped.dictionary)
-    pairs = [
-        _steered(study, known, (own, other), (summaries[own.language], summaries[other.language]), workers)
+    planned = [
+        _planned(study, known, (own, other), (summaries[own.language], summaries[other.language]))
         for own, other in permutations(found, 2)
     ]
-    return pairs, left_out
+    hear_missing([job for pair in planned for job in pair.jobs(study)], workers, "steer")
+    return [replace(pair, spoken=pair.heard(study)) for pair in planned], left_out
 
 
-def _steered(
+def _planned(
     study: Study,
     known: KnownFeatures,
     pair: tuple[LanguageSample, LanguageSample],
     summaries: tuple[pl.DataFrame, pl.DataFrame],
-    workers: int,
 ) -> SteeredPair:
     dictionary = study.model().tapped.dictionary
     own, other = (dense_means(one, dictionary.n) for one in summaries)
@@ -181,6 +197,5 @@ def _steered(
     active = {REMOVED: np.flatnonzero(own.any(axis=0)).tolist(), ADDED: np.flatnonzero(other.any(axis=0)).tolist()}
     means = (middles(summaries[1]).mean(axis=0) - middles(summaries[0]).mean(axis=0)).astype(np.float32)
     moves = list(moves_of(removed, added, active, means, known, dictionary.reconstructs))
-    kept = KeptClips.of(study, "language", "\n".join(move.content for move in moves))
-    spoken = heard(kept, pair[0].half_b, partial(spoken_of, study, moves), workers, "steer")
-    return SteeredPair(own=pair[0], other=pair[1], removed=removed, added=added, moves=moves, spoken=spoken)
+    nothing = pl.DataFrame(schema=dict(SPOKEN))
+    return SteeredPair(own=pair[0], other=pair[1], removed=removed, added=added, moves=moves, spoken=nothing)
