@@ -45,10 +45,10 @@ def dose_edits(features: Sequence[Chosen]) -> list[WantedEdit]:
 
 
 def controlled_features(
-    wished: Sequence[Chosen], passing: Sequence[Chosen], displayed: int, budget: int
+    wished: Sequence[Chosen], strongest: Sequence[Chosen], displayed: int, budget: int
 ) -> list[Chosen]:
-    """The features that get full sets: those that were wished for, then the first that pass, as the budget bears."""
-    rest = [one for one in passing if one.feature not in {wish.feature for wish in wished}]
+    """The features that get full sets: those that were wished for, then those that do most, as the budget bears."""
+    rest = [one for one in strongest if one.feature not in {wish.feature for wish in wished}]
     affordable = int(CONTROL_SHARE * budget / (_SET * FEWEST_CONTROL_RECORDINGS)) - len(wished)
     return [*wished, *rest[: max(0, min(displayed, affordable))]]
 

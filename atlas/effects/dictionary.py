@@ -1,6 +1,6 @@
 """One dictionary's exact effects: ablations first, then what those that pass are worth knowing besides."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +22,7 @@ from atlas.effects.hearing import HeardClip, Hearing
 from atlas.effects.knowledge import FeatureKnowledge
 from atlas.effects.ledger import Ledger, WantedEdit, by_clip
 from atlas.effects.means import FeatureLabel, MeanSums
+from atlas.effects.measured import MEASURED
 from atlas.effects.measuring import ClipKnowledge
 from atlas.effects.pieces import MOST_EDITS, EditPiece, PieceJob, active_together, label_sums, measure_piece
 from atlas.effects.summaries import interim
@@ -47,20 +48,24 @@ class DictionaryWork:
     workers: int
 
     def measure(self, chosen: Sequence[Chosen]) -> pl.DataFrame:
-        """What the budget bears of features in the order of their choice; all that is known then, as MEASURED."""
+        """What the budget bears of features in the order of their choice, as MEASURED.
+
+        What a larger budget has left besides counts for nothing here, so that tables follow from the config.
+        """
         settings = self._settings
-        self._do("ablate", [WantedEdit(planned, False) for planned in ablations(chosen)])
+        ablated = [WantedEdit(planned, False) for planned in ablations(chosen)]
+        self._do("ablate", ablated)
         wished = [one for one in chosen if one.by == BY_WISH]
-        passing = self._passing(chosen)
-        others = [one for one in passing if one not in wished]
-        dosed = dosed_features([*wished, *others], settings.budget_passes)
-        self._do("doses", dose_edits(dosed))
+        strongest, passing = self._strongest(chosen, ablated)
+        others = [one for one in strongest if one not in wished]
+        dosed = dosed_features([*wished, *(one for one in others if one in passing)], settings.budget_passes)
+        doses = dose_edits(dosed)
+        self._do("doses", doses)
         displayed = controlled_features(wished, others, settings.displayed, settings.budget_passes)
-        if displayed:
-            self._control(displayed)
-        if self.hearing.speaks and displayed:
-            self._do("write", written_edits(displayed, dosed))
-        return self.ledger.rows()
+        controls = self._control(displayed) if displayed else []
+        written = written_edits(displayed, dosed) if self.hearing.speaks else []
+        self._do("write", written)
+        return self._rows([*ablated, *doses, *controls, *written])
 
     @property
     def _settings(self) -> EffectsConfig:
@@ -68,14 +73,25 @@ class DictionaryWork:
         assert settings is not None, "the stage is asked for"
         return settings
 
-    def _passing(self, chosen: Sequence[Chosen]) -> list[Chosen]:
-        """The features whose effect stands out, strongest first."""
+    def _rows(self, wanted: Sequence[WantedEdit]) -> pl.DataFrame:
+        """What was measured of these."""
+        keys = [(one.planned.feature, one.planned.clip, one.planned.edit) for one in wanted]
+        known = {name: MEASURED[name] for name in ("feature", "clip", "edit")}
+        asked = pl.DataFrame(keys, schema=known, orient="row").unique()
+        return self.ledger.rows().join(asked, on=list(known), how="semi", maintain_order="left")
+
+    def _strongest(
+        self, chosen: Sequence[Chosen], ablated: Sequence[WantedEdit]
+    ) -> tuple[list[Chosen], Collection[Chosen]]:
+        """All that could be tested, by what they do beyond their decoys; and those of them that pass."""
         primary = LOCAL if self.hearing.speaks else DOWNSTREAM
         recordings = {clip.number: clip.recording for clip in self.heard}
-        tested = interim(self.ledger.rows(), recordings, primary).filter(pl.col("q") < SIGNIFICANT_Q)
+        tested = interim(self._rows(ablated), recordings, primary)
         by_number = {one.feature: one for one in chosen}
-        order = tested.sort("statistic", "feature", descending=[True, False])["feature"]
-        return [by_number[feature] for feature in order if feature in by_number]
+        order = tested.sort("statistic", "feature", descending=[True, False])
+        passing = order.filter(pl.col("q") < SIGNIFICANT_Q)
+        found = [[by_number[feature] for feature in frame["feature"]] for frame in (order, passing)]
+        return found[0], found[1]
 
     def _do(self, title: str, wanted: Iterable[WantedEdit], means: Mapping[int, Floats] | None = None) -> None:
         """Measure what of these is not measured yet."""
@@ -94,8 +110,8 @@ class DictionaryWork:
             for done in ordered_map(partial(measure_piece, job.shipped), pieces, self.workers):
                 advance(done)
 
-    def _control(self, displayed: Sequence[Chosen]) -> None:
-        """Full sets of controls, as many clips of each as the budget bears."""
+    def _control(self, displayed: Sequence[Chosen]) -> list[WantedEdit]:
+        """Full sets of controls, as many clips of each as the budget bears; which these are."""
         clips = control_clips(displayed, self._settings.budget_passes)
         labels = {
             one.feature: self.features.labels[one.feature] for one in displayed if one.feature in self.features.labels
@@ -104,6 +120,7 @@ class DictionaryWork:
         unknown = {one.planned.feature for one in self.ledger.missing(wanted) if one.planned.edit == MEANS}
         means = self._means({feature: labels[feature] for feature in sorted(unknown)}) if unknown else {}
         self._do("controls", wanted, means)
+        return wanted
 
     def _nearest(self, displayed: Sequence[Chosen]) -> dict[int, list[int]]:
         """Of each feature, live others that are like it, and active where it is on some of its clips."""

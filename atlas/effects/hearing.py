@@ -30,7 +30,7 @@ from atlas.measure.threads import Threads
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.readouts.base import ReadoutSource, Utterance
-from atlas.readouts.catalogue import find_readout
+from atlas.readouts.catalogue import NoReadout, find_readout
 
 KEPT = "causes"
 "the folder of what is kept, which no table is in and no other stage prunes"
@@ -71,6 +71,10 @@ class Hearing:
     def of(cls, run: Run, names: Sequence[str]) -> "Hearing":
         """With the readout that the config means, and what is kept in the run's own folder."""
         return cls(run, tuple(names), find_readout(run.config, run.source), run.folder.root / KEPT)
+
+    def without_words(self) -> "Hearing":
+        """The same where nothing is said of any clip: what follows in the encoder is all that can be measured."""
+        return replace(self, readout=NoReadout("nothing is said of any clip"))
 
     def __reduce__(self) -> tuple[type["Hearing"], tuple[object, ...]]:
         return Hearing, (replace(self.run), self.names, self.readout, self.root)

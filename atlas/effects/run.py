@@ -8,6 +8,7 @@ run that was killed goes on, and a larger budget adds.
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -95,12 +96,13 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
     for name in names:
         within_budget(name, settings, len(run.folder.read_table(FEATURES, name)))
     hearing = Hearing.of(run, names)
+    reason, heard = None if hearing.speaks else NO_READOUT, hearing.heard(workers)
+    if hearing.speaks and not heard:
+        reason, hearing = NO_SPEECH_HEARD, hearing.without_words()
+        heard = hearing.heard(workers)
     names = [name for name in names if hearing.speaks or not _ends(hearing, name)]
     ended = {name: _empty(run, name, NOTHING_FOLLOWS) for name in hearing.names if name not in names}
-    if not names:
-        return ended
-    heard = hearing.heard(workers)
-    if not heard:
+    if not names or not heard:
         return ended | {name: _empty(run, name, NO_SPEECH_HEARD) for name in names}
     varying = covariances(hearing, heard, workers)
     screenings = screen(hearing, heard, varying, workers)
@@ -124,7 +126,7 @@ def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dic
         )
         measured = work.measure(chosen)
         recordings = {clip.number: clip.recording for clip in heard}
-        told = _facts(run, hearing, name, heard)
+        told = replace(_facts(run, hearing, name, heard), null_reason=reason)
         tables[name] = effects_tables(told, measured, screened, features.findings, recordings)
         work.ledger.prune()
     return ended | tables
@@ -163,7 +165,7 @@ def _facts(run: Run, hearing: Hearing, name: str, heard: Sequence[HeardClip]) ->
         dictionary=name,
         readout=hearing.readout.name if hearing.speaks else None,
         primary=LOCAL if hearing.speaks else DOWNSTREAM,
-        null_reason=None if hearing.speaks else NO_READOUT,
+        null_reason=None,
         clips=len(heard),
         recordings_a=len({clip.recording for clip in heard if clip.half_a}),
         recordings_b=len({clip.recording for clip in heard if not clip.half_a}),

@@ -156,6 +156,10 @@ def test_a_larger_budget_adds_and_nothing_is_measured_again(
     assert len(after) > len(before)
     assert measured_features(whole[0]) < measured_features(folder)
 
+    build_stage("effects", analysed, folder, Options(workers=1))
+    again = measured(folder)
+    assert {name: again[name] for name in before} == before, "what the larger budget left besides counts for nothing"
+
 
 def measured_features(folder: Path) -> set[int]:
     return set(AtlasFolder(folder).read_table(PAIRS, "units")["feature"])
@@ -202,14 +206,23 @@ def test_without_a_readout_only_what_follows_in_the_encoder_is_measured(
     assert set(pairs["outcome"]) == ({DOWNSTREAM} if expected[0] else set())
 
 
-def nothing_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hearing.Hearing, "heard", lambda _self, _workers: [])
-
-
-def test_where_nobody_speaks_the_reason_is_left(
+def test_where_nobody_speaks_what_follows_in_the_encoder_is_measured(
     analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing_heard(monkeypatch)
+    monkeypatch.setattr(hearing.Hearing, "_counts", lambda self, _utterance: not self.speaks)
+    folder = copy(analysed, tmp_path / "atlas")
+    line = build_stage("effects", analysed, folder, Options(workers=1))
+    run = AtlasFolder(folder).read_table(EFFECT_RUNS).row(0, named=True)
+
+    assert (run["primary"], run["null_reason"]) == (DOWNSTREAM, NO_SPEECH_HEARD)
+    assert line.endswith("no speech") or "; no speech;" in line
+    assert set(AtlasFolder(folder).read_table(PAIRS, "units")["outcome"]) == {DOWNSTREAM}
+
+
+def test_where_no_clip_counts_the_reason_is_left(
+    analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing.Hearing, "heard", lambda _self, _workers: [])
     folder = copy(analysed, tmp_path / "atlas")
     line = build_stage("effects", analysed, folder, Options(workers=1))
     run = AtlasFolder(folder).read_table(EFFECT_RUNS).row(0, named=True)
