@@ -124,7 +124,7 @@ def test_a_pair_tells_what_sizes_of_many_norms_hide() -> None:
 
 
 @pytest.mark.parametrize("recordings", [8, 12, 16])
-@pytest.mark.parametrize(("level", "spread"), [(0.0, 1.0), (0.5, 1.0), (0.5, 0.3), (3.0, 1.0), (0.0, 3.0)])
+@pytest.mark.parametrize(("level", "spread"), [(0.0, 1.0), (0.5, 1.0), (0.5, 0.3), (3.0, 1.0), (0.0, 3.0), (3.0, 3.0)])
 def test_the_smallest_effect_that_would_be_seen_is_seen_about_four_times_in_five(
     recordings: int, level: float, spread: float
 ) -> None:
@@ -138,7 +138,7 @@ def test_the_smallest_effect_that_would_be_seen_is_seen_about_four_times_in_five
     effects = np.array([smallest_seen(*pair, 1.0) for pair in zip(first, decoys[0], strict=True)])
     seen = np.mean(beyond(new + effects[:, None], decoys[1]) >= 1)
 
-    assert 0.72 < seen < 0.87
+    assert 0.7 < seen < 0.87
 
 
 def test_what_is_needed_is_the_smallest_that_passes_or_else_what_the_best_decoy_has() -> None:
