@@ -232,7 +232,8 @@ def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """Each edit of a feature on each clip, outcome by outcome."""
     rng = np.random.default_rng([one.feature, 2])
     kinds = (OF_FEATURE, ISOTROPIC, COVARIANCE)
-    edits = [(ABLATE, one.size, EFFECT_RECORDINGS), (DECOY, 0.0003, EFFECT_RECORDINGS)]
+    decoy = 0.0003 if one.size else 0.006  # more than an inert feature does, so that none passes by chance
+    edits = [(ABLATE, one.size, EFFECT_RECORDINGS), (DECOY, decoy, EFFECT_RECORDINGS)]
     if one.size:
         edits += [(edit, one.size * dose, DOSE_RECORDINGS) for edit, dose in zip(DOSE_EDITS, DOSES, strict=True)]
         edits += [
