@@ -61,7 +61,8 @@ from atlas.store import AtlasFolder
 STRONG, WEAK, NOTHING = 0.05, 0.02, 0.0
 "effects, in nats a token"
 MOST_MEASURED = 120
-MORE_PASSING = 60
+MORE_PASSING = 20
+"others that are taken to have passed, so that one of few may"
 SIZES: Mapping[str, float] = {
     NEAR: 1.1,
     ELSEWHERE: 0.1,
@@ -231,7 +232,8 @@ def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """Each edit of a feature on each clip, outcome by outcome."""
     rng = np.random.default_rng([one.feature, 2])
     kinds = (OF_FEATURE, ISOTROPIC, COVARIANCE)
-    edits = [(ABLATE, one.size, EFFECT_RECORDINGS), (DECOY, 0.0003, EFFECT_RECORDINGS)]
+    decoy = 0.0003 if one.size else 0.006  # more than an inert feature does, so that none passes by chance
+    edits = [(ABLATE, one.size, EFFECT_RECORDINGS), (DECOY, decoy, EFFECT_RECORDINGS)]
     if one.size:
         edits += [(edit, one.size * dose, DOSE_RECORDINGS) for edit, dose in zip(DOSE_EDITS, DOSES, strict=True)]
         edits += [
@@ -267,27 +269,19 @@ def _summed(name: str, pairs: Sequence[Mapping[str, Any]], primary: str) -> list
         {"dictionary": name, "feature": feature, "outcome": outcome, **row}
         for outcome, by_feature in values.items()
         if outcome not in PARTS_OF_LOCAL
-        for feature, row in _tests(by_feature, outcome in (KL, DOWNSTREAM))
+        for feature, row in _tests(by_feature)
         for parts in [{key: values[key][feature][ABLATE] for key in PARTS_OF_LOCAL if outcome == primary == LOCAL}]
         for row in [row | {"local": _median(parts.get(NEAR)), "elsewhere": _median(parts.get(ELSEWHERE))}]
     ]
 
 
-def _tests(
-    by_feature: Mapping[int, Mapping[str, list[float]]], against_decoy: bool
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Of one outcome, each feature's row; q is told as if MORE_PASSING others had passed, so that one of few may."""
-    own, decoys = (
-        np.array([statistic(np.array(edits[edit])) for edits in by_feature.values()]) for edit in (ABLATE, DECOY)
-    )
-    if against_decoy:
-        less = [np.array(edits[ABLATE]) - np.array(edits[DECOY]) for edits in by_feature.values()]
-        own = np.array([np.sign(np.median(one)) * statistic(one) for one in less])
-        decoys = -own
-    ranked = np.append(own, np.full(MORE_PASSING, np.inf))
-    needed, q = threshold(ranked, decoys, SIGNIFICANT_Q), q_values(ranked, decoys)
+def _tests(by_feature: Mapping[int, Mapping[str, list[float]]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Of one outcome, each feature's row; q is told as if MORE_PASSING others had passed."""
+    pairs = [(np.array(edits[ABLATE]), np.array(edits[DECOY])) for edits in by_feature.values()]
+    statistics = np.append([statistic(*pair) for pair in pairs], np.full(MORE_PASSING, np.inf))
+    needed, q = threshold(statistics, SIGNIFICANT_Q), q_values(statistics)
     for place, (feature, edits) in enumerate(by_feature.items()):
-        mine = np.array(edits[ABLATE])
+        mine, decoy = pairs[place]
         low, high = interval(mine, np.random.default_rng([feature, 3]))
         yield (
             feature,
@@ -298,11 +292,10 @@ def _tests(
                 "low": low,
                 "high": high,
                 "same_sign": float((np.sign(mine) == np.sign(np.median(mine))).mean()),
-                "statistic": float(own[place]),
-                "decoy": _median(edits[DECOY]),
-                "decoy_statistic": float(decoys[place]),
+                "statistic": float(statistics[place]),
+                "decoy": _median(decoy),
                 "q": float(q[place]),
-                "smallest_seen": smallest_seen(mine, needed),
+                "smallest_seen": smallest_seen(mine, decoy, needed),
                 **_beside(edits),
                 **{edit: _median(edits.get(edit)) for edit in (*DOSE_EDITS, *SILENT_EDITS)},
             },
@@ -376,7 +369,7 @@ def _run(name: str, primary: str, null_reason: str | None, tested: Sequence[_Mea
         "measured": len(tested),
         "screening_rank": 0.78 if heard else None,
         "screening_pearson": 0.45 if heard else None,
-        "threshold": 1.6,
+        "threshold": 0.006,
     }
 
 

@@ -1,4 +1,4 @@
-"""Whether a feature does anything: how much more than a decoy of the same norm on the same frames.
+"""Whether a feature does more than a decoy of the same norm on the same frames, and how much more.
 
 A direction of a network that does nothing at all hardly exists, so what is asked is not whether an effect differs from
 zero. The statistic is how much larger the feature's median over recordings is than that of its decoy, in the outcome's
@@ -59,11 +59,15 @@ def needed(statistics: Floats, q: float) -> float:
 def smallest_seen(feature: Floats, decoy: Floats, reached: float) -> float:
     """The effect that a feature with this scatter and this decoy reaches a statistic with, four times in five.
 
-    It exceeds both together by POWER_Z standard errors of its median, in normal scatter.
+    It exceeds both together by POWER_Z standard errors of the statistic, as decoys scatter, too.
     """
-    deviation = float(np.median(np.abs(feature - np.median(feature))))
-    error = MEDIAN_ERROR * SPREAD * deviation / math.sqrt(len(feature))
-    return reached + abs(float(np.median(decoy))) + POWER_Z * error
+    return reached + abs(float(np.median(decoy))) + POWER_Z * math.hypot(_error(feature), _error(decoy))
+
+
+def _error(values: Floats) -> float:
+    """The standard error of the median, in normal scatter."""
+    deviation = float(np.median(np.abs(values - np.median(values))))
+    return MEDIAN_ERROR * SPREAD * deviation / math.sqrt(len(values))
 
 
 def interval(values: Floats, generator: np.random.Generator) -> tuple[float, float]:

@@ -15,7 +15,6 @@
     "lift",
     "q",
     "effect_size",
-    "effect_statistic",
     "effect_q",
   ]);
   const PER_CENT = new Set(["density", "clip_density", "phone_share"]);

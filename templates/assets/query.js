@@ -20,7 +20,7 @@
     number: "number",
   };
   // Where effects were measured.
-  const EFFECT_SORTS = { effect_size: "size of effect", effect_statistic: "statistic of effect" };
+  const EFFECT_SORTS = { effect_size: "size of effect", effect_statistic: "effect beyond its decoy's" };
 
   // ---- the address
   const numeric = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);

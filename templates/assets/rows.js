@@ -100,7 +100,7 @@
 
   // The mark of a feature that passes the causal test, with its effect as soon as that is known.
   const causal = ({ effect }, feature) => {
-    const title = "passes the causal test: ablating it changes what the model says";
+    const title = "passes the causal test: ablating it changes what the model says more than its decoy does";
     const size = effect && Number.isFinite(effect[feature]) ? ` ${atlas.figures.nats(effect[feature])}` : "";
     return element("small", { class: "causal", title }, `causal${size}`);
   };

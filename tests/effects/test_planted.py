@@ -64,18 +64,18 @@ def test_meaning_does_not_tell_causes_from_their_decoys() -> None:
 
 
 def test_planted_causes_are_found_the_more_often_the_larger_their_effect(passing: np.ndarray) -> None:
-    """Of causes that are read twice or three times as much as recordings differ, two in three and more."""
+    """Of causes that are read twice or three times as much as recordings differ, three in four and more."""
     power = passing[:, CAUSES].reshape(len(SEEDS), len(STRENGTHS), -1).mean(axis=(0, 2))
 
     assert list(power) == sorted(power)
-    assert power[0] < 0.25 < power[1] < 0.6 < power[2] < power[3]
+    assert power == pytest.approx([0.07, 0.28, 0.75, 0.80], abs=0.05)
 
 
 def test_few_of_what_is_found_are_no_causes(passing: np.ndarray) -> None:
     false = np.array([row[[*MEANINGS, *OTHERS]].sum() / max(row.sum(), 1) for row in passing])
 
     assert false.mean() <= SIGNIFICANT_Q + 2 * false.std() / math.sqrt(len(SEEDS))
-    assert false.any(), "a test that finds no wrong one in 20 tries is too strict"
+    assert false.mean() == pytest.approx(0.0175, abs=0.01)
 
 
 def test_decoys_of_meaning_are_called_inert(passing: np.ndarray) -> None:
@@ -87,33 +87,33 @@ def test_nothing_is_found_where_the_readout_is_cut() -> None:
     assert np.mean([found(planted.network(seed, read=0), seed).any() for seed in SEEDS]) <= BY_CHANCE
     nothing = planted.measured(planted.network(0, scatter=0), scene(0))
     table = interim(nothing, each_its_own(RECORDINGS), LOCAL)
-    assert not table.select("statistic", "decoy_statistic", "effect").to_numpy().any()
+    assert not table.select("statistic", "effect").to_numpy().any()
     assert set(table["q"]) == {1}
 
 
 def test_the_smallest_effect_that_would_be_seen_is_seen_about_four_times_in_five() -> None:
-    """Inert features of one half of the recordings, given the effect that they name in the other half.
-
-    A little less often than of normal scatter, as tokens that are certain hardly change, and others much.
-    """
+    """Inert features of one half of the recordings, given the effect that they name, and decoys in the other half."""
     seen = []
     for seed in range(6):
         network, recordings = planted.network(seed), each_its_own(RECORDINGS)
         table = effects_table("planted", pairs_of(planted.measured(network, scene(seed))), recordings)
-        reached = threshold(table["statistic"].to_numpy(), table["decoy_statistic"].to_numpy(), SIGNIFICANT_Q)
+        reached = threshold(table["statistic"].to_numpy(), SIGNIFICANT_Q)
         if math.isinf(reached):
             continue
-        new = planted.measured(network, planted.scene(100 + seed)).filter(edit=ABLATE).sort("feature", "clip")
-        values = new["values"].list.first().to_numpy().reshape(FEATURES, RECORDINGS)
-        shifted = values - table["smallest_seen"].to_numpy()[:, None]
-        seen += [statistic(row) >= reached for row in shifted[[*MEANINGS, *OTHERS]]]
+        new = planted.measured(network, planted.scene(100 + seed)).sort("feature", "clip")
+        mine, decoys = (
+            new.filter(edit=edit)["values"].list.first().to_numpy().reshape(FEATURES, RECORDINGS)
+            for edit in (ABLATE, DECOY)
+        )
+        shifted = mine - table["smallest_seen"].to_numpy()[:, None]
+        seen += [statistic(shifted[one], decoys[one]) >= reached for one in (*MEANINGS, *OTHERS)]
 
     assert len(seen) >= 3 * 80
-    assert 0.7 < np.mean(seen) < 0.85
+    assert 0.75 < np.mean(seen) < 0.9
 
 
 def test_what_is_read_a_little_passes_seldom_and_has_small_effects() -> None:
-    """In a real network every direction is read a little: q says that there is an effect, and not that it is large."""
+    """In a real network every direction is read a little: what passes is nearly always what is read much."""
     of_causes, of_others, effects = [], [], []
     for seed in SEEDS:
         measured = planted.measured(planted.network(seed, leak=0.3), scene(seed))
@@ -123,6 +123,6 @@ def test_what_is_read_a_little_passes_seldom_and_has_small_effects() -> None:
         of_others.append(is_found[OTHERS].mean())
         effects.append([table["effect"].gather(part).median() for part in (CAUSES[20:], OTHERS)])
 
-    assert np.mean(of_others) < 0.1 * np.mean(of_causes) + 0.05
+    assert np.mean(of_others) < 0.05 < 0.3 < np.mean(of_causes)
     strong, small = np.mean(effects, axis=0)
     assert small < strong / 5

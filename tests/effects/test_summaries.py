@@ -10,6 +10,7 @@ import pytest
 from atlas.effects.design import RunFacts
 from atlas.effects.measured import no_rows
 from atlas.effects.recorded import pairs_of, recorded
+from atlas.effects.shares import shares
 from atlas.effects.statistics import q_values, statistic
 from atlas.effects.summaries import effects_table, effects_tables, interim
 from atlas.schema import FINDINGS, SCREENING
@@ -41,7 +42,7 @@ FACTS = RunFacts(
 )
 
 
-def many(features: int = 40, acting: int = 30, seed: int = 0) -> pl.DataFrame:
+def many(features: int = 40, acting: int = 30, seed: int = 2) -> pl.DataFrame:
     """Features of which the first ones act, each with its decoy; local and transcript."""
     generator = np.random.default_rng(seed)
     rows = []
@@ -109,13 +110,12 @@ def test_effect_statistic_and_q_are_what_plain_lines_say() -> None:
     effects = tables(measured)["effects"].filter(outcome=LOCAL)
     local = measured.explode("outcomes", "values").filter(outcomes=LOCAL).sort("feature", "clip")
     values = {edit: local.filter(edit=edit)["values"].to_numpy().reshape(40, CLIPS) for edit in (ABLATE, DECOY)}
-    mine, decoys = ([statistic(one) for one in values[edit]] for edit in (ABLATE, DECOY))
+    mine = [statistic(*pair) for pair in zip(values[ABLATE], values[DECOY], strict=True)]
 
     assert effects["effect"].to_list() == [float(np.median(one)) for one in values[ABLATE]]
     assert effects["decoy"].to_list() == [float(np.median(one)) for one in values[DECOY]]
     assert effects["statistic"].to_list() == mine
-    assert effects["decoy_statistic"].to_list() == decoys
-    assert effects["q"].to_list() == q_values(np.array(mine), np.array(decoys)).tolist()
+    assert effects["q"].to_list() == q_values(np.array(mine)).tolist()
     assert effects["effect"].is_between(effects["low"], effects["high"]).all()
     assert set(effects["recordings"]) == set(effects["pairs"]) == {CLIPS}
     assert effects["q"][:30].max() < 0.05 < effects["q"][30:].min()
@@ -133,7 +133,7 @@ def test_the_interim_says_what_the_table_says() -> None:
 def test_controls_and_doses_decide_no_q() -> None:
     measured = many()
     more = frame(one_outcome({"isotropic:0": [9.0] * CLIPS, SHIFTED: [5.0] * CLIPS, "dose_1": [7.0] * CLIPS}))
-    columns = ["statistic", "decoy_statistic", "q", "smallest_seen"]
+    columns = ["statistic", "q", "smallest_seen"]
     plain, other = (tables(one)["effects"] for one in (measured, pl.concat([measured, more])))
 
     assert other.select(columns).equals(plain.select(columns))
@@ -158,10 +158,10 @@ def test_too_few_recordings_make_no_row_and_too_few_decoys_no_test() -> None:
     beside = only({ABLATE: [1.0, 2.0] * 4 + [9.0], DECOY: [1.0, 3.0] * 4})
 
     assert without["effect"] == 1.5
-    assert {without[name] for name in ("statistic", "decoy", "decoy_statistic", "q", "smallest_seen")} == {None}
+    assert {without[name] for name in ("statistic", "decoy", "q", "smallest_seen")} == {None}
     assert beside["recordings"] == 9
     assert beside["effect"] == 2.0
-    assert beside["statistic"] == 1.5 / 0.5, "of the eight that have a decoy"
+    assert beside["statistic"] == 1.5 - 2, "of the eight that have a decoy"
 
 
 def test_near_and_elsewhere_are_columns_of_the_local_outcome_alone() -> None:
@@ -171,12 +171,11 @@ def test_near_and_elsewhere_are_columns_of_the_local_outcome_alone() -> None:
     assert only({ABLATE: [-2.0] * 8}, TRANSCRIPT)["local"] is None
 
 
-def test_where_recordings_agree_to_the_bit_the_statistic_is_finite() -> None:
-    made = only({ABLATE: [-2.0] * 8, DECOY: [0.0] * 8})
+def test_where_recordings_agree_to_the_bit_nothing_is_infinite() -> None:
+    made = only({ABLATE: [-2.0] * 8, DECOY: [0.5] * 8})
 
-    assert made["statistic"] == 2.0**20
-    assert made["decoy_statistic"] == 0
-    assert made["same_sign"] == 1
+    assert (made["statistic"], made["same_sign"]) == (1.5, 1)
+    assert made["smallest_seen"] == 0.5, "as no decoy does more than its feature"
     assert all(math.isfinite(value) for value in made.values() if isinstance(value, float))
 
 
@@ -186,16 +185,13 @@ def test_nothing_that_changes_is_no_effect() -> None:
     assert (made["effect"], made["statistic"], made["q"], made["same_sign"]) == (0, 0, 1, None)
 
 
-@pytest.mark.parametrize("outcome", [KL, DOWNSTREAM])
-def test_a_size_is_held_against_its_decoy_recording_by_recording(outcome: str) -> None:
-    """Every edit has one, and it is even: only what a feature does more is an effect."""
+@pytest.mark.parametrize("outcome", [LOCAL, KL, DOWNSTREAM])
+def test_of_every_outcome_only_what_a_feature_does_more_than_its_decoy_counts(outcome: str) -> None:
     loud = [float(1 + number) for number in range(8)]
     twice = [2 * value for value in loud]
     more, less = only({ABLATE: twice, DECOY: loud}, outcome), only({ABLATE: loud, DECOY: twice}, outcome)
 
-    assert more["effect"] == 9
-    assert more["statistic"] == statistic(np.array(loud)) == -more["decoy_statistic"]
-    assert less["statistic"] == -more["statistic"]
+    assert (more["effect"], more["statistic"], less["statistic"]) == (9, 4.5, -4.5)
     assert only({ABLATE: loud, DECOY: loud}, outcome)["statistic"] == 0
 
 
@@ -278,6 +274,15 @@ def test_shares_count_what_passes_and_which_decoys_would() -> None:
         "screening": [20, 15, 0],
     }
     assert all(size > 3 and decoy < 1 for *_, size, decoy in rows.values())
+
+
+def test_a_decoy_counts_where_it_does_as_much_more_as_a_feature_must_to_pass() -> None:
+    statistics = np.repeat([9.0, 10.0, -9.0, -8.0], [40, 20, 1, 19])
+    known = {"feature": range(80), "statistic": statistics, "q": q_values(statistics), "effect": 1.0, "decoy": 1.0}
+    made = pl.DataFrame({"dictionary": "block2", "outcome": LOCAL, **known})
+    (row,) = shares(made, SCREENING.empty(), FINDINGS.empty()).iter_rows(named=True)
+
+    assert (row["measured"], row["passing"], row["decoys"]) == (80, 60, 1)
 
 
 def test_of_a_family_that_finds_nothing_no_decoy_passes_either() -> None:

@@ -9,8 +9,8 @@ from atlas.render.terms import Term, terms_of
 from atlas.schema import EFFECT_TOKENS, EFFECTS, SCREENING
 from tests.render.test_columns import NO_CLIPS, SILENT, rows_of, tables
 
-PASSING = {"feature": 0, "effect": -0.02, "statistic": 3.0, "q": 0.01}
-INERT = {"feature": 1, "effect": 0.001, "statistic": 0.2, "q": 0.8}
+PASSING = {"feature": 0, "effect": -0.02, "statistic": 0.019, "q": 0.01}
+INERT = {"feature": 1, "effect": 0.001, "statistic": -0.003, "q": 0.8}
 TOKENS = rows_of(
     EFFECT_TOKENS,
     {"feature": 0, "direction": "down", "token": "german", "change": -0.5},
@@ -21,7 +21,7 @@ TOKENS = rows_of(
 
 
 def test_a_feature_passes_or_not_or_was_screened_only_and_others_have_no_row() -> None:
-    effects = rows_of(EFFECTS, PASSING, INERT, {"feature": 4, "effect": -0.5, "statistic": 9.0, "q": None})
+    effects = rows_of(EFFECTS, PASSING, INERT, {"feature": 4, "effect": -0.5, "statistic": 0.25, "q": None})
     screening = rows_of(
         SCREENING,
         *({"feature": feature, "gradient_effect": -0.1} for feature in (0, 1, 2)),
@@ -38,7 +38,7 @@ def test_a_feature_passes_or_not_or_was_screened_only_and_others_have_no_row() -
     }
     assert rows["effect"].to_list() == [-0.02, 0.001, None, -0.5]
     assert rows["effect_size"].to_list() == [0.02, 0.001, None, 0.5]
-    assert rows["effect_statistic"].to_list() == [3.0, 0.2, None, 9.0]
+    assert rows["effect_statistic"].to_list() == [0.019, -0.003, None, 0.25]
     assert rows["effect_q"].to_list() == [0.01, 0.8, None, None]
 
 

@@ -34,7 +34,7 @@ RUN: dict[str, Any] = {
     "measured": 225,
     "screening_rank": 0.78,
     "screening_pearson": 0.45,
-    "threshold": 2.0,
+    "threshold": 0.005,
 }
 NAMED = {"of": "named", "measured": 64, "passing": 20, "decoys": 1, "median_size": 0.01, "median_decoy": 0.002}
 DRAWN = {"of": "draw", "measured": 50, "passing": 4, "decoys": 0, "median_size": 0.005, "median_decoy": 0.001}

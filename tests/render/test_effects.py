@@ -55,9 +55,8 @@ NONE = OutcomeEffect(
     same_sign=1.0,
     local=-0.025,
     elsewhere=-0.003,
-    statistic=2.0,
+    statistic=0.0209,
     decoy=-0.0003,
-    decoy_statistic=0.1,
     q=0.01,
     smallest_seen=0.006,
     control_recordings=None,
@@ -82,7 +81,7 @@ RUN = EffectRun(
     passes=12_000,
     screened=90,
     measured=60,
-    threshold=1.5,
+    threshold=0.005,
 )
 
 
@@ -149,8 +148,9 @@ def test_a_feature_that_passes_is_told_with_its_interval_its_decoy_and_q(measure
     said = Parsed(page_of(atlas, cases.dictionary, cases.passing)).said
 
     size, low, high, decoy = (numbers.nats(-row[key]) for key in ("effect", "high", "low", "decoy"))
-    beside = f"95 % {low} to {high}; its decoy {decoy}; q {numbers.probability(row['q'])}"
-    sentence = f"makes what is said near it less probable, by {size} nats a token more than the rest ({beside})."
+    beside = f"(95 % {low} to {high}; its decoy {decoy}; q {numbers.probability(row['q'])})"
+    more = f"more than the rest, and does more than its decoy {beside}"
+    sentence = f"makes what is said near it less probable, by {size} nats a token {more}."
     assert view.verdict.does == f"Taking it away {sentence}"
     assert view.verdict.does in said
     assert view.effects is not None
@@ -159,20 +159,23 @@ def test_a_feature_that_passes_is_told_with_its_interval_its_decoy_and_q(measure
         *("this feature", "its decoy", "20 features", "20 isotropic", "20 covariance"),
         *("shifted in time", "plain scaling", "difference of means"),
     ]
-    assert {fact.called: fact.value for fact in view.effects.facts}["near it"] == numbers.signed_nats(row["local"])
+    facts = {fact.called: fact.value for fact in view.effects.facts}
+    assert facts["near it"] == numbers.signed_nats(row["local"])
+    assert facts["beyond its decoy"] == numbers.signed_nats(row["statistic"])
+    assert row["statistic"] == pytest.approx(abs(row["effect"]) - abs(row["decoy"]))
     assert "All of this is correlation" not in said
-    assert "No measurable effect" not in said
+    assert "does not pass" not in said
 
 
 def test_one_that_does_nothing_is_a_result_with_what_would_have_been_seen(measured: tuple[SiteAtlas, Cases]) -> None:
     atlas, cases = measured
     view, row = view_of(atlas, cases.dictionary, cases.inert), row_of(measured, cases.inert)
 
-    seen = numbers.nats(row["smallest_seen"])
-    assert view.verdict.does == (
-        f"Taking it away changes nothing that can be measured: an effect of {seen} nats a token would have been seen."
-    )
-    assert "No measurable effect." in Parsed(page_of(atlas, cases.dictionary, cases.inert)).said
+    effect, decoy = (numbers.signed_nats(row[key]) for key in ("effect", "decoy"))
+    held = f"{effect} against {decoy} nats a token; q {numbers.probability(row['q'])}"
+    seen = f"an effect of {numbers.nats(row['smallest_seen'])} nats a token would have been seen"
+    assert view.verdict.does == f"Taking it away is not seen to do more than its decoy does ({held}): {seen}."
+    assert "It does not pass the causal test." in Parsed(page_of(atlas, cases.dictionary, cases.inert)).said
     assert view.effects is not None
     assert view.effects.chart.unseen
     assert view.effects.doses is None
@@ -344,20 +347,28 @@ def test_why_a_feature_was_not_measured_is_one_sentence(reason: str) -> None:
     [
         (
             {},
-            "Taking it away makes what is said near it less probable, by .021 nats a token more than the rest"
-            " (95 % .015 to .029; its decoy .0003; q .010).",
+            "Taking it away makes what is said near it less probable, by .021 nats a token more than the rest,"
+            " and does more than its decoy (95 % .015 to .029; its decoy .0003; q .010).",
         ),
         (
             {"effect": 0.0212, "low": -0.001, "high": 0.03},
-            "Taking it away makes what is said near it more probable, by .021 nats a token more than the rest"
-            " (95 % −.0010 to .030; its decoy −.0003; q .010).",
+            "Taking it away makes what is said near it more probable, by .021 nats a token more than the rest,"
+            " and does more than its decoy (95 % −.0010 to .030; its decoy −.0003; q .010).",
         ),
         (
-            {"q": 0.05},
-            "Taking it away changes nothing that can be measured: an effect of .0060 nats a token would have been"
-            " seen.",
+            {"q": 0.05, "effect": -0.0021},
+            "Taking it away is not seen to do more than its decoy does (−.0021 against −.0003 nats a token; q .050): an"
+            " effect of .0060 nats a token would have been seen.",
         ),
-        ({"q": 0.3, "smallest_seen": None}, "Taking it away changes nothing that can be measured (q .300)."),
+        (
+            {"q": 0.071},
+            "Taking it away does more than its decoy does (−.021 against −.0003 nats a token; q .071), but too few"
+            " features do to tell that from chance.",
+        ),
+        (
+            {"q": 0.3, "smallest_seen": None},
+            "Taking it away is not seen to do more than its decoy does (−.021 against −.0003 nats a token; q .300).",
+        ),
         ({"q": None, "recordings": 7}, "What it does was measured on 7 recordings, too few for a test."),
     ],
 )
@@ -385,13 +396,14 @@ def test_the_last_block_is_told_beside_its_decoy() -> None:
         (
             {"kind": "phones", "label": "s"},
             0.01,
-            "Taking it away lowers what is said with /s/ at that place by .12 nats more than the rest"
-            " (95 % .10 to .14; its decoy .0003; q .010).",
+            "Taking it away lowers what is said with /s/ at that place by .12 nats more than the rest, and more than"
+            " its decoy does (95 % .10 to .14; its decoy .0003; q .010).",
         ),
         (
             {"kind": "words", "label": "nine"},
             0.4,
-            "What is said with “nine” at that place does not change more than the rest (−.12 nats; q .400).",
+            "It is not seen to change what is said with “nine” at that place more than its decoy does (−.12 against"
+            " −.0003 nats; q .400).",
         ),
         ({"kind": "label", "label": "siren"}, 0.01, ""),
         ({"kind": None, "label": None}, 0.01, ""),

@@ -1,8 +1,8 @@
 """What a feature does in words: the second sentence of its page, as detecting and doing are different claims.
 
-"Taking it away makes what is said near it less probable, by .021 nats a token more than the rest (95 % .015 to .029;
-its decoy .0003; q .010)." Where nothing is found, the sentence says what would have been; where nothing was measured,
-why.
+"Taking it away makes what is said near it less probable, by .021 nats a token more than the rest, and does more than
+its decoy (95 % .015 to .029; its decoy .0003; q .010)." Where nothing is found, the sentence says what would have been;
+where nothing was measured, why.
 """
 
 from collections.abc import Mapping
@@ -67,17 +67,29 @@ def sentence(effects: FeatureEffects) -> str:
     if primary.outcome == DOWNSTREAM:
         return _downstream(primary)
     if not primary.passes:
-        return f"Taking it away changes nothing that can be measured{_seen(primary)}."
+        return _nothing_seen(primary)
     less = "less" if primary.effect < 0 else "more"
     size = f"by {numbers.nats(abs(primary.effect))} nats a token more than the rest"
-    return f"Taking it away makes what is said near it {less} probable, {size} ({_beside(primary)})."
+    more = "and does more than its decoy"
+    return f"Taking it away makes what is said near it {less} probable, {size}, {more} ({_beside(primary)})."
 
 
-def _seen(primary: OutcomeEffect) -> str:
-    """The smallest effect that would have been seen, as an addition."""
-    if primary.smallest_seen is None:
-        return f" (q {numbers.probability(primary.q)})"
-    return f": an effect of {numbers.nats(primary.smallest_seen)} nats a token would have been seen"
+def _nothing_seen(primary: OutcomeEffect) -> str:
+    """With the smallest effect that would have been seen, unless it is larger: then too few others do as much."""
+    held = f"{_against(primary)} nats a token; q {numbers.probability(primary.q)}"
+    smallest = primary.smallest_seen
+    if smallest is None:
+        return f"Taking it away is not seen to do more than its decoy does ({held})."
+    if abs(primary.effect) >= smallest:
+        return (
+            f"Taking it away does more than its decoy does ({held}), but too few features do to tell that from chance."
+        )
+    seen = f"an effect of {numbers.nats(smallest)} nats a token would have been seen"
+    return f"Taking it away is not seen to do more than its decoy does ({held}): {seen}."
+
+
+def _against(one: OutcomeEffect) -> str:
+    return f"{numbers.signed_nats(one.effect)} against {numbers.signed_nats(one.decoy)}"
 
 
 def _downstream(primary: OutcomeEffect) -> str:
@@ -109,8 +121,8 @@ def label_sentence(effects: FeatureEffects, finding: Mapping[str, Any]) -> str:
         return ""
     label = f"/{finding['label']}/" if tier == PHONES else f"“{finding['label']}”"
     if not one.passes:
-        beside = f"{numbers.signed_nats(one.effect)} nats; q {numbers.probability(one.q)}"
-        return f"What is said with {label} at that place does not change more than the rest ({beside})."
+        beside = f"{_against(one)} nats; q {numbers.probability(one.q)}"
+        return f"It is not seen to change what is said with {label} at that place more than its decoy does ({beside})."
     verb = "lowers" if one.effect < 0 else "raises"
-    size = f"by {numbers.nats(abs(one.effect))} nats more than the rest"
+    size = f"by {numbers.nats(abs(one.effect))} nats more than the rest, and more than its decoy does"
     return f"Taking it away {verb} what is said with {label} at that place {size} ({_beside(one)})."

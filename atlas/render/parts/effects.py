@@ -272,7 +272,7 @@ def _facts(one: OutcomeEffect) -> Iterator[EffectFact]:
         yield EffectFact("effect_local", "near it", numbers.signed_nats(one.local))
         yield EffectFact("effect_elsewhere", "elsewhere", numbers.signed_nats(one.elsewhere))
     yield EffectFact("effect_same_sign", "same direction", numbers.percent(one.same_sign))
-    yield EffectFact("effect_statistic", "over scatter", numbers.ratio(one.statistic))
+    yield EffectFact("effect_statistic", "beyond its decoy", numbers.signed_nats(one.statistic))
 
 
 def _tokens(atlas: SiteAtlas, tokens: Sequence[TokenChange], most: int) -> tuple[ShownToken, ...]:

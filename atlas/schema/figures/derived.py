@@ -84,8 +84,8 @@ SEARCHED: Figures = {
     "phone_share": Figure("Phone share", "The share of these frames that lie under it.", "share", "there is none"),
     "does": Figure(
         "What it does",
-        f"Passes: ablating it changes what the model says, at q < {fraction(SIGNIFICANT_Q)} against decoys. No effect"
-        " seen: it was measured and does not pass. Screened only: all that is known is a first-order estimate.",
+        f"Passes: ablating it changes what the model says more than its decoy does, at q < {fraction(SIGNIFICANT_Q)}."
+        " No effect seen: it was measured and does not pass. Screened only: all that is known is a first-order guess.",
         null="it was neither measured nor screened",
     ),
     "effect_size": Figure(

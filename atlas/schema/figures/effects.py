@@ -114,11 +114,11 @@ EFFECTS: Figures = {
     ),
     "elsewhere": Figure("Elsewhere", "The median change on all other tokens.", _NATS, _NOT_LOCAL),
     "statistic": Figure(
-        "Effect over scatter",
-        "The size of the median over recordings, over their median absolute deviation. Of `KL`, `WER` and `downstream`,"
-        " which no edit leaves at zero, it is that of the feature less its decoy in the same recordings, and below zero"
-        " where the decoy does more.",
-        null=_NO_DECOY,
+        "Effect beyond the decoy's",
+        "The size of the feature's median over the recordings in which both were measured, less that of its decoy;"
+        " below zero where the decoy does more.",
+        _OWN,
+        _NO_DECOY,
     ),
     "decoy": Figure(
         "Decoy's effect",
@@ -127,24 +127,19 @@ EFFECTS: Figures = {
         _OWN,
         _NO_DECOY,
     ),
-    "decoy_statistic": Figure(
-        "Decoy's effect over scatter",
-        "The same of the decoy; of `KL`, `WER` and `downstream` that of the decoy less the feature.",
-        null=_NO_DECOY,
-    ),
     "q": Figure(
         "q of an effect",
         "By target and decoy, over all measured features of the dictionary for this outcome: one more than the decoys"
-        " that reach a statistic, over the features that do; of all statistics that the feature reaches, the best. A"
-        f" feature passes below {fraction(SIGNIFICANT_Q)}.",
+        " that do as much more than their features, over the features that do as much more than their decoys; of all"
+        f" thresholds above zero that the feature reaches, the best. A feature passes below {fraction(SIGNIFICANT_Q)}.",
         "share",
         _NO_DECOY,
     ),
     "smallest_seen": Figure(
         "Smallest seen",
-        "The effect that would have passed four times in five, given how this feature's recordings scatter; where no"
-        " feature passes, that would have exceeded every decoy. Of `KL`, `WER` and `downstream`: what the feature would"
-        " have to do more than its decoy.",
+        "The size of effect that would have passed about four times in five, given what its decoy does and how both"
+        " scatter over recordings; where no feature passes, that would have exceeded its decoy by more than any decoy"
+        " exceeds its feature.",
         _OWN,
         _NO_DECOY,
     ),
@@ -307,8 +302,9 @@ RUNS: Figures = {
     ),
     "threshold": Figure(
         "Threshold of an effect",
-        "The smallest statistic of the primary outcome with which a feature passes.",
-        null="no feature passes",
+        "The smallest effect beyond the decoy's, of the primary outcome, with which a feature passes.",
+        _OWN,
+        "no feature passes",
     ),
 }
 
@@ -322,7 +318,11 @@ SHARES: Figures = {
     ),
     "measured": Figure("Measured", "Those that have a q for the outcome.", "features"),
     "passing": Figure("Passing", f"Those whose q is below {fraction(SIGNIFICANT_Q)}.", "features"),
-    "decoys": Figure("Decoys passing", "How many of their decoys reach the smallest statistic that passes.", "decoys"),
+    "decoys": Figure(
+        "Decoys passing",
+        "How many of their decoys do more than their features, by as much as a feature needs to pass.",
+        "decoys",
+    ),
     "median_size": Figure("Median size", "The median size of their effects.", _OWN),
     "median_decoy": Figure("Median size, decoys", "The median size of their decoys' effects.", _OWN),
 }
