@@ -63,7 +63,7 @@ def test_help_lists_the_commands_in_the_order_of_work() -> None:
     listed = [line.split()[0] for line in atlas("-h").stdout.partition("Commands:\n")[2].splitlines()]
 
     assert listed == [
-        *("demo", "build", "index", "annotate", "calibrate", "scan", "merge", "analyse", "media", "render"),
+        *("demo", "build", "index", "annotate", "calibrate", "scan", "merge", "analyse", "effects", "media", "render"),
         *("plan", "inspect", "train", "compare", "import", "export", "serve", "check", "publish", "archive", "steer"),
         *("experiment", "figure", "links", "corpus"),
     ]
