@@ -22,7 +22,7 @@ from tools.demo.scenes.takes import scenes_of
 
 SHAPE = Dimensions(n_mels=80, n_audio_ctx=500, n_audio_state=32, n_audio_head=2, n_audio_layer=4)
 RECIPE = Recipe(SHAPE, scenes=18, courses=(Course(2), Course(2, echo=1.0)), batch=4, save_every=1)
-WISHED = 'features = ["block1/270", "block3/505"]\n'  # of the demo's own dictionaries
+WISHED = 'features = ["block3/505"]\n'  # of the demo's own dictionary
 SHOWN = ("de", "en", "organ", "flute", "rain", "siren")
 HEAD_LESSONS = HeadLessons(scenes=18, epochs=2, batch=8)
 LESSONS = Lessons(scenes=18, steps=4, batch_frames=256, features=48, nested=24, k=4)
