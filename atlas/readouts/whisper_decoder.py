@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from whisper.decoding import DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer
@@ -20,6 +20,8 @@ from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_
 from atlas.annotate.whisper_words import WhisperWords
 from atlas.readouts.base import Said, Utterance
 from atlas.readouts.written import Written
+
+Attended = dict[nn.Module, Tensor]
 
 
 class WhisperDecoder:
@@ -53,17 +55,44 @@ class WhisperDecoder:
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         """encoded: [rows, frames, width]"""
+        return self._said(encoded, utterance, None)
+
+    def said_of_both(self, encoded: Tensor, utterance: Utterance, reference: Utterance) -> tuple[Said, Said]:
+        """What tokens attend to is most of the decoder's work, and is the same for both texts."""
+        attended = self._attended(encoded)
+        said = self._said(encoded, utterance, attended)
+        wanted, logits = self._asked(encoded, reference, attended)
+        spelt = logits[:, -len(reference.tokens) :]
+        own = spelt.gather(-1, wanted)[..., 0]
+        return said, Said(own - spelt.logsumexp(dim=-1))
+
+    def _said(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> Said:
         tokenizer = self._tokenizer(utterance.language)
-        start = tokenizer.sot_sequence_including_notimestamps
-        given = torch.tensor([*start, *utterance.tokens[:-1]], device=encoded.device).expand(len(encoded), -1)
-        logits = self.model.decoder(given, encoded).float()
-        spelt = logits[:, len(start) - 1 :].log_softmax(dim=-1)
-        wanted = torch.tensor(utterance.tokens, device=encoded.device).expand(len(encoded), -1)
-        logprobs = spelt.gather(-1, wanted[..., None])[..., 0]
+        wanted, logits = self._asked(encoded, utterance, attended)
+        spelt = logits[:, -len(utterance.tokens) :].log_softmax(dim=-1)
+        logprobs = spelt.gather(-1, wanted)[..., 0]
         first = logits[:, tokenizer.sot_sequence.index(tokenizer.sot)]
         no_speech = first.softmax(dim=-1)[:, tokenizer.no_speech]
         spoken = first[:, self._language_tokens].log_softmax(dim=-1) if self.languages else None
         return Said(logprobs, no_speech, spoken, kl=_divergence(spelt.detach()))
+
+    def _asked(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> tuple[Tensor, Tensor]:
+        """The utterance's tokens, [rows, tokens, 1]; and logits: [rows, prompt and tokens but the last, vocabulary]."""
+        start = self._tokenizer(utterance.language).sot_sequence_including_notimestamps
+        given = torch.tensor([*start, *utterance.tokens[:-1]], device=encoded.device).expand(len(encoded), -1)
+        wanted = torch.tensor(utterance.tokens, device=encoded.device).expand(len(encoded), -1)
+        return wanted[..., None], self.model.decoder(given, encoded, kv_cache=attended).float()
+
+    def _attended(self, encoded: Tensor) -> Attended:
+        """Keys and values that the frames give for cross-attention, as the model looks them up.
+
+        It takes the length of the first entry for how many tokens have gone before: here none have.
+        """
+        attended: Attended = {self.model.decoder: encoded.new_empty(1, 0)}
+        for block in self.model.decoder.blocks:
+            for project in (block.cross_attn.key, block.cross_attn.value):
+                attended[project] = project(encoded)
+        return attended
 
     def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
         code = self.words.code(language) if language else utterance.language
