@@ -5,7 +5,8 @@ nobody speaks and those of languages are read at the first position, as openai-w
 their tokens, so that a batch needs no padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
@@ -62,19 +63,16 @@ class WhisperDecoder:
         attended = self._attended(encoded)
         said = self._said(encoded, utterance, attended)
         wanted, logits = self._asked(encoded, reference, attended)
-        spelt = logits[:, -len(reference.tokens) :]
-        own = spelt.gather(-1, wanted)[..., 0]
-        return said, Said(own - spelt.logsumexp(dim=-1))
+        return said, Said(_logprobs(logits[:, -len(reference.tokens) :], wanted))
 
     def _said(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> Said:
         tokenizer = self._tokenizer(utterance.language)
         wanted, logits = self._asked(encoded, utterance, attended)
-        spelt = logits[:, -len(utterance.tokens) :].log_softmax(dim=-1)
-        logprobs = spelt.gather(-1, wanted)[..., 0]
+        spelt = logits[:, -len(utterance.tokens) :]
         first = logits[:, tokenizer.sot_sequence.index(tokenizer.sot)]
         no_speech = first.softmax(dim=-1)[:, tokenizer.no_speech]
         spoken = first[:, self._language_tokens].log_softmax(dim=-1) if self.languages else None
-        return Said(logprobs, no_speech, spoken, kl=_divergence(spelt.detach()))
+        return Said(_logprobs(spelt, wanted), no_speech, spoken, kl=_divergence(spelt))
 
     def _asked(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> tuple[Tensor, Tensor]:
         """The utterance's tokens, [rows, tokens, 1]; and logits: [rows, prompt and tokens but the last, vocabulary]."""
@@ -157,12 +155,25 @@ class WhisperDecoder:
         return self.words.tokenizer(language or ENGLISH)
 
 
-def _divergence(spelt: Tensor) -> Tensor:
-    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row.
+def _spelt(logits: Tensor) -> Iterator[Tensor]:
+    """logits: [rows, tokens, vocabulary] -> log-probabilities of each row, which hold until the next is asked for.
 
-    Row by row in one buffer, as new memory costs more than the sums.
+    In one buffer, as new memory costs more than the sums; gradients need memory of their own.
     """
-    unedited = spelt[0]
+    room = None if logits.requires_grad else torch.empty_like(logits[0])
+    for row in logits:
+        yield torch.log_softmax(row, -1) if room is None else torch.log_softmax(row, -1, out=room)
+
+
+def _logprobs(logits: Tensor, wanted: Tensor) -> Tensor:
+    """wanted: [rows, tokens, 1] -> [rows, tokens], the log-probabilities of these."""
+    return torch.stack([row.gather(-1, tokens)[:, 0] for row, tokens in zip(_spelt(logits), wanted, strict=True)])
+
+
+def _divergence(logits: Tensor) -> Tensor:
+    """[rows, tokens, vocabulary] -> [rows], mean over tokens; exactly 0 of the first row."""
+    rows = _spelt(logits.detach())
+    unedited = next(rows).clone()
     shares, lost = unedited.exp(), torch.empty_like(unedited)
-    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in spelt]
+    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in chain([unedited], rows)]
     return torch.stack(sums)

@@ -130,6 +130,19 @@ def test_nothing_is_said_in_a_language_that_the_model_does_not_know(readout: Whi
     assert (unknown.tokens, unknown.frames.shape, unknown.problem) == ((), (0, 2), "unknown language")
 
 
+def test_what_is_said_is_the_same_where_gradients_are_asked_for(readout: WhisperDecoder, utterance: Utterance) -> None:
+    """Then no memory is used again; rows differ, so that one row's figures in another's place would show."""
+    features = encoded(3)
+    plain, followed = readout.said(features, utterance), readout.said(features.clone().requires_grad_(), utterance)
+
+    torch.testing.assert_close(plain.logprobs, followed.logprobs.detach(), rtol=0, atol=1e-6)
+    assert plain.kl is not None
+    assert followed.kl is not None
+    torch.testing.assert_close(plain.kl, followed.kl, rtol=0, atol=1e-6)
+    assert plain.kl[0] == 0
+    assert (plain.kl[1:] > 0).all()
+
+
 def test_two_texts_at_once_are_as_probable_as_each_alone(readout: WhisperDecoder, utterance: Utterance) -> None:
     """What is heard to the bit; and rows without a change say the same of the other text, to the bit, too."""
     rows = encoded(1).expand(8, -1, -1).clone()
