@@ -56,12 +56,12 @@ def label_tokens(
     ordered = sorted(spans)
     words = [span for span in ordered if kind_of(span.tier) == WORDS]
     phones = [span for span in ordered if span.tier == label.tier]
-    firsts, spoken = _words_of(utterance)
-    pairs = _matched(words, spoken)
+    firsts, spoken = words_of(utterance)
+    pairs = matched(words, spoken)
     if pairs:
         has = [_holds(words[span], label, phones) for span, _ in pairs]
     else:
-        pairs = _matched(phones, spoken)
+        pairs = matched(phones, spoken)
         has = [phones[span].label == label.label for span, _ in pairs]
     tokens = np.array([firsts[word] for _, word in pairs], np.int64)
     counted = lost_in_silence[tokens] >= HEARD_NATS
@@ -76,7 +76,7 @@ def _holds(word: LabelledSpan, label: SpokenLabel, phones: Sequence[LabelledSpan
     return label.kind == PHONES and any(phone.label == label.label for phone in inside)
 
 
-def _words_of(utterance: Utterance) -> tuple[list[int], list[str]]:
+def words_of(utterance: Utterance) -> tuple[list[int], list[str]]:
     """The first token of each word of a transcript, and the word: a token that begins with a space begins one."""
     firsts: list[int] = []
     words: list[str] = []
@@ -91,7 +91,7 @@ def _words_of(utterance: Utterance) -> tuple[list[int], list[str]]:
     return firsts, words
 
 
-def _matched(spans: Sequence[LabelledSpan], words: Sequence[str]) -> list[tuple[int, int]]:
+def matched(spans: Sequence[LabelledSpan], words: Sequence[str]) -> list[tuple[int, int]]:
     """Numbers of spans and words that are the same, in the order of both."""
     given, said = [_folded(span.label) for span in spans], [_folded(word) for word in words]
     blocks = difflib.SequenceMatcher(None, given, said, autojunk=False).get_matching_blocks()

@@ -18,7 +18,7 @@ from atlas.errors import AtlasError
 from atlas.store import AtlasFolder, Facts
 
 FOLDER = "causes/measured"
-VERSION = "1"
+VERSION = "2"
 "raised with every change of what is measured of the same edit"
 _KEY = ("feature", "clip", "edit")
 

@@ -14,7 +14,7 @@ from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edits import Edit
 from atlas.effects.outcomes import Heard
 from atlas.errors import AtlasError
-from atlas.readouts.base import Utterance
+from atlas.readouts.base import AttendingReadout, Utterance
 
 ROWS = 8
 "of a batch, the unedited one among them"
@@ -64,10 +64,13 @@ def _heard(model: TappedModel, clip: TappedClip, encoded: Tensor, reference: Utt
     readout, utterance = model.readout, clip.utterance
     if readout is None:
         return Heard.of(utterance, encoded, clip.valid)
-    said = readout.said(encoded, utterance)
-    read = None
-    if reference is not None:
-        read = said if reference.tokens == utterance.tokens else readout.said(encoded, reference)
+    if reference is None or reference.tokens == utterance.tokens:
+        said = readout.said(encoded, utterance)
+        read = None if reference is None else said
+    elif isinstance(readout, AttendingReadout):
+        said, read = readout.said_of_both(encoded, utterance, reference)
+    else:
+        said, read = readout.said(encoded, utterance), readout.said(encoded, reference)
     return Heard.of(utterance, encoded, clip.valid, said, read)
 
 

@@ -20,6 +20,7 @@ from atlas.effects.label_words import SpokenLabel
 from atlas.effects.ledger import Ledger, WantedEdit
 from atlas.effects.means import FeatureLabel, MeanSums, frames_with, sums_of
 from atlas.effects.measuring import ClipKnowledge, ClipMeasurer
+from atlas.effects.word_times import in_word_times
 
 MOST_EDITS = 112
 "of a piece: sixteen batches, which are far less than a minute of a small model"
@@ -106,12 +107,13 @@ def _maker(shipped: bytes) -> EditMaker:
 @lru_cache(maxsize=1)
 def _measurer(shipped: bytes, about: ClipKnowledge) -> ClipMeasurer:
     """Kept for the next piece, which may be of the same clip."""
-    job = _job(shipped)
+    job, maker = _job(shipped), _maker(shipped)
+    model, clip = hearing_here(job.hearing).models[job.name], _tapped(job.hearing, about.number)[job.name]
     return ClipMeasurer(
-        model=hearing_here(job.hearing).models[job.name],
-        maker=_maker(shipped),
+        model=model,
+        maker=maker,
         labels=job.labels,
-        clip=_tapped(job.hearing, about.number)[job.name],
+        clip=in_word_times(clip, model.readout, about.spans, maker.grid),
         about=about,
     )
 

@@ -7,7 +7,7 @@ places never depend on an edit. What a model does not have, such as languages, i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -83,6 +83,19 @@ class Readout(Protocol):
 
     def write(self, encoded: Tensor, language: str | None) -> list[str]:
         """encoded: [rows, frames, width] -> what would be said of each, freely."""
+        ...
+
+
+@runtime_checkable
+class AttendingReadout(Protocol):
+    """A readout whose tokens attend to all frames.
+
+    The times of tokens are its estimate then, beside which those of aligned words are better. And what it makes of the
+    frames themselves serves several texts.
+    """
+
+    def said_of_both(self, encoded: Tensor, utterance: Utterance, reference: Utterance) -> tuple[Said, Said]:
+        """As `said` of each, in less time: of the utterance to the bit, of the reference log-probabilities alone."""
         ...
 
 

@@ -5,11 +5,12 @@ nobody speaks and those of languages are read at the first position, as openai-w
 their tokens, so that a batch needs no padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from whisper.decoding import DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer
@@ -20,6 +21,8 @@ from atlas.annotate.transcribing import MixedDecoding, equal_batches, languages_
 from atlas.annotate.whisper_words import WhisperWords
 from atlas.readouts.base import Said, Utterance
 from atlas.readouts.written import Written
+
+Attended = dict[nn.Module, Tensor]
 
 
 class WhisperDecoder:
@@ -53,17 +56,41 @@ class WhisperDecoder:
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         """encoded: [rows, frames, width]"""
+        return self._said(encoded, utterance, None)
+
+    def said_of_both(self, encoded: Tensor, utterance: Utterance, reference: Utterance) -> tuple[Said, Said]:
+        """What tokens attend to is most of the decoder's work, and is the same for both texts."""
+        attended = self._attended(encoded)
+        said = self._said(encoded, utterance, attended)
+        wanted, logits = self._asked(encoded, reference, attended)
+        return said, Said(_logprobs(logits[:, -len(reference.tokens) :], wanted))
+
+    def _said(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> Said:
         tokenizer = self._tokenizer(utterance.language)
-        start = tokenizer.sot_sequence_including_notimestamps
-        given = torch.tensor([*start, *utterance.tokens[:-1]], device=encoded.device).expand(len(encoded), -1)
-        logits = self.model.decoder(given, encoded).float()
-        spelt = logits[:, len(start) - 1 :].log_softmax(dim=-1)
-        wanted = torch.tensor(utterance.tokens, device=encoded.device).expand(len(encoded), -1)
-        logprobs = spelt.gather(-1, wanted[..., None])[..., 0]
+        wanted, logits = self._asked(encoded, utterance, attended)
+        spelt = logits[:, -len(utterance.tokens) :]
         first = logits[:, tokenizer.sot_sequence.index(tokenizer.sot)]
         no_speech = first.softmax(dim=-1)[:, tokenizer.no_speech]
         spoken = first[:, self._language_tokens].log_softmax(dim=-1) if self.languages else None
-        return Said(logprobs, no_speech, spoken, kl=_divergence(spelt.detach()))
+        return Said(_logprobs(spelt, wanted), no_speech, spoken, kl=_divergence(spelt))
+
+    def _asked(self, encoded: Tensor, utterance: Utterance, attended: Attended | None) -> tuple[Tensor, Tensor]:
+        """The utterance's tokens, [rows, tokens, 1]; and logits: [rows, prompt and tokens but the last, vocabulary]."""
+        start = self._tokenizer(utterance.language).sot_sequence_including_notimestamps
+        given = torch.tensor([*start, *utterance.tokens[:-1]], device=encoded.device).expand(len(encoded), -1)
+        wanted = torch.tensor(utterance.tokens, device=encoded.device).expand(len(encoded), -1)
+        return wanted[..., None], self.model.decoder(given, encoded, kv_cache=attended).float()
+
+    def _attended(self, encoded: Tensor) -> Attended:
+        """Keys and values that the frames give for cross-attention, as the model looks them up.
+
+        It takes the length of the first entry for how many tokens have gone before: here none have.
+        """
+        attended: Attended = {self.model.decoder: encoded.new_empty(1, 0)}
+        for block in self.model.decoder.blocks:
+            for project in (block.cross_attn.key, block.cross_attn.value):
+                attended[project] = project(encoded)
+        return attended
 
     def reading(self, text: str, language: str | None, utterance: Utterance) -> Utterance | None:
         code = self.words.code(language) if language else utterance.language
@@ -128,12 +155,25 @@ class WhisperDecoder:
         return self.words.tokenizer(language or ENGLISH)
 
 
-def _divergence(spelt: Tensor) -> Tensor:
-    """spelt: [rows, tokens, vocabulary], log-probabilities -> [rows]; exactly 0 of the first row.
+def _spelt(logits: Tensor) -> Iterator[Tensor]:
+    """logits: [rows, tokens, vocabulary] -> log-probabilities of each row, which hold until the next is asked for.
 
-    Row by row in one buffer, as new memory costs more than the sums.
+    In one buffer, as new memory costs more than the sums; gradients need memory of their own.
     """
-    unedited = spelt[0]
+    room = None if logits.requires_grad else torch.empty_like(logits[0])
+    for row in logits:
+        yield torch.log_softmax(row, -1) if room is None else torch.log_softmax(row, -1, out=room)
+
+
+def _logprobs(logits: Tensor, wanted: Tensor) -> Tensor:
+    """wanted: [rows, tokens, 1] -> [rows, tokens], the log-probabilities of these."""
+    return torch.stack([row.gather(-1, tokens)[:, 0] for row, tokens in zip(_spelt(logits), wanted, strict=True)])
+
+
+def _divergence(logits: Tensor) -> Tensor:
+    """[rows, tokens, vocabulary] -> [rows], mean over tokens; exactly 0 of the first row."""
+    rows = _spelt(logits.detach())
+    unedited = next(rows).clone()
     shares, lost = unedited.exp(), torch.empty_like(unedited)
-    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in spelt]
+    sums = [torch.sub(unedited, row, out=lost).mul_(shares).sum(dim=-1).mean() for row in chain([unedited], rows)]
     return torch.stack(sums)

@@ -128,3 +128,46 @@ def test_nothing_is_said_in_a_language_that_the_model_does_not_know(readout: Whi
 
     assert len(known.tokens) > 1
     assert (unknown.tokens, unknown.frames.shape, unknown.problem) == ((), (0, 2), "unknown language")
+
+
+def test_what_is_said_is_the_same_where_gradients_are_asked_for(readout: WhisperDecoder, utterance: Utterance) -> None:
+    """Then no memory is used again; rows differ, so that one row's figures in another's place would show."""
+    features = encoded(3)
+    plain, followed = readout.said(features, utterance), readout.said(features.clone().requires_grad_(), utterance)
+
+    torch.testing.assert_close(plain.logprobs, followed.logprobs.detach(), rtol=0, atol=1e-6)
+    assert plain.kl is not None
+    assert followed.kl is not None
+    torch.testing.assert_close(plain.kl, followed.kl, rtol=0, atol=1e-6)
+    assert plain.kl[0] == 0
+    assert (plain.kl[1:] > 0).all()
+
+
+def test_two_texts_at_once_are_as_probable_as_each_alone(readout: WhisperDecoder, utterance: Utterance) -> None:
+    """What is heard to the bit; and rows without a change say the same of the other text, to the bit, too."""
+    rows = encoded(1).expand(8, -1, -1).clone()
+    rows[1::2] += 1
+    other = readout.reading("A quite different text, longer than the siren", "en", utterance)
+    assert other is not None
+    said, read = readout.said_of_both(rows, utterance, other)
+    alone, other_alone = readout.said(rows, utterance), readout.said(rows, other)
+
+    for name in ("logprobs", "no_speech", "languages", "kl"):
+        mine, theirs = getattr(said, name), getattr(alone, name)
+        assert mine is theirs is None or torch.equal(mine, theirs)
+    torch.testing.assert_close(read.logprobs, other_alone.logprobs, rtol=0, atol=1e-5)
+    assert all(torch.equal(read.logprobs[row], read.logprobs[0]) for row in (2, 4, 6))
+    assert not torch.equal(read.logprobs[1], read.logprobs[0])
+
+
+def test_what_the_second_text_costs_is_its_tokens_alone(readout: WhisperDecoder, utterance: Utterance) -> None:
+    """Keys and values of the frames are made once a layer, however many texts."""
+    other = readout.reading("another text", "en", utterance)
+    assert other is not None
+    blocks, made = readout.model.decoder.blocks, list[int]()
+    for place, block in enumerate(blocks):
+        for project in (block.cross_attn.key, block.cross_attn.value):
+            project.register_forward_hook(lambda *_, place=place: made.append(place))
+    readout.said_of_both(encoded(2), utterance, other)
+
+    assert made == [place for place in range(len(blocks)) for _ in range(2)]
