@@ -15,6 +15,16 @@ dictionary_option = click.option(
 )
 
 
+def _enough(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    from atlas.schema.thresholds import FEWEST_STEERED_RECORDINGS
+
+    if value is not None and value < FEWEST_STEERED_RECORDINGS:
+        raise click.BadParameter(
+            f"{value}: a rate of so few recordings says nothing; give {FEWEST_STEERED_RECORDINGS} or more", ctx, param
+        )
+    return value
+
+
 @click.group()
 def experiment() -> None:
     """Make a published steering experiment on a finished atlas, beside the controls that it came without.
@@ -32,8 +42,10 @@ def experiment() -> None:
 @workers_option
 @click.option(
     "--clips",
-    type=click.IntRange(min=1),
-    help="Recordings without speech that are heard, at most, and half as many of speech; more add to those before.",
+    type=int,
+    callback=_enough,
+    help="Recordings without speech that are heard, at most, and half as many of speech, each 8 at least; more add to"
+    " those before.",
 )
 def hallucination(
     config: Path, dictionary: str | None, out: Path | None, workers: int | None, clips: int | None

@@ -72,7 +72,8 @@ def steer(config: Path, audio: tuple[Path, ...], out: Path | None, **asked: Any)
 
     Prints what the model writes of each file unedited, by the dictionary's reconstruction alone, edited, and under
     three controls that change the same frames as much; words that differ are marked. The dictionary's error is kept,
-    but in the reconstruction. It needs a Whisper with its decoder, and an atlas that is calibrated and merged.
+    but in the reconstruction. It needs a model with what it says (a Whisper with its decoder, or a file of heads), and an
+    atlas that is calibrated and merged.
     """
     _refuse_combinations(asked, audio)
     from atlas.config.loading import load_config
@@ -94,6 +95,8 @@ def steer(config: Path, audio: tuple[Path, ...], out: Path | None, **asked: Any)
         click.echo(save_direction(run, target, asked["save"]), err=asked["table"])
     for number, clip in enumerate(steer_files(run, target, audio, asked["language"], asked["seed"]) if audio else ()):
         click.echo(_rows(clip, number == 0) if asked["table"] else _text(clip), nl=not asked["table"])
+        if asked["table"] and clip.silent:
+            click.echo(f"{clip.file} from {clip.start_s:g} s: {_unedited(clip)}", err=True)
 
 
 def _refuse_combinations(asked: dict[str, Any], audio: tuple[Path, ...]) -> None:
@@ -134,7 +137,18 @@ def _text(clip: "SteeredClip") -> str:
         words = [click.style(f"[{word}]", fg="red") if new else word for word, new in marked(first, version.text)]
         changes = "" if version is clip.versions[0] else f"  ({version.changed} changed)"
         lines.append(f"  {version.name:<18}{' '.join(words) or '(nothing)'}{changes}")
+    if clip.silent:
+        lines.append(f"  {_unedited(clip)}")
     return "\n".join(lines)
+
+
+def _unedited(clip: "SteeredClip") -> str:
+    from atlas.formatting import listed
+
+    fires = "does" if len(clip.silent) == 1 else "do"
+    return (
+        f"{listed(clip.silent)} {fires} not fire here, so nothing of {'it' if fires == 'does' else 'them'} was edited"
+    )
 
 
 def _rows(clip: "SteeredClip", heading: bool) -> str:

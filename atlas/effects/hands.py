@@ -14,7 +14,8 @@ from atlas.annotate.languages import ENGLISH, language_code
 from atlas.audio.samples import Samples
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.effects.clips import TappedModel
-from atlas.effects.steering import Steering, Target, Version, Where, versions
+from atlas.effects.directions import SavedDirections
+from atlas.effects.steering import Steering, Target, Version, Where, unfired, versions
 from atlas.errors import AtlasError
 from atlas.measure.calibrate import calibrated_dictionary
 from atlas.measure.codes import Coder
@@ -47,6 +48,8 @@ class SteeredClip:
     file: str
     start_s: float
     problem: str | None
+    silent: tuple[str, ...]
+    "features that have nothing here to be taken away, set or multiplied, such as block2/12"
     versions: tuple[Version, ...]
 
 
@@ -67,7 +70,11 @@ def named_features(run: Run, names: Sequence[str]) -> tuple[str, list[int]]:
         raise AtlasError(f"--feature {wrong}: expected a dictionary and a number such as {next(iter(known))}/12")
     if len(dictionaries) > 1:
         raise AtlasError(f"--feature: of several dictionaries, {' and '.join(sorted(dictionaries))}; name those of one")
-    return dictionaries.pop(), [int(number) for _, _, number in parts]
+    numbers = [int(number) for _, _, number in parts]
+    twice = next((name for place, name in enumerate(names) if numbers[place] in numbers[:place]), None)
+    if twice is not None:
+        raise AtlasError(f"--feature {twice}: named twice, which would move it twice as far; name each feature once")
+    return dictionaries.pop(), numbers
 
 
 def tapped_model(run: Run, name: str) -> TappedModel:
@@ -128,7 +135,9 @@ def steer(run: Run, target: Target, files: Sequence[Path], language: str | None,
             if valid:
                 clip = model.tapped(model.encoder.prepare(samples), valid, language)
                 heard = tuple(versions(model, clip, target.edited, steering, seed))
-                yield SteeredClip(str(file), start_s, clip.utterance.problem, heard)
+                silent = () if isinstance(target.edited, SavedDirections) else target.edited
+                names = tuple(f"{target.dictionary}/{one}" for one in unfired(model, clip, silent, steering))
+                yield SteeredClip(str(file), start_s, clip.utterance.problem, names, heard)
 
 
 def _refuse_unknown(language: str | None, readout: Readout | None) -> None:

@@ -110,6 +110,14 @@ def steered(model: TappedModel, clip: TappedClip, features: Sequence[int], steer
     return Edit(edited, total[torch.from_numpy(edited)])
 
 
+def unfired(model: TappedModel, clip: TappedClip, features: Sequence[int], steering: Steering) -> list[int]:
+    """Features that an edit leaves as they are, as it is of their own values and they have none on these frames."""
+    if steering.factor is None and steering.where != "own":
+        return []
+    frames = frames_between(steering.where, model.encoder.grid, clip.valid)
+    return [one for one in features if not clip.firing(model.dictionary, one, frames).values.any()]
+
+
 def _edit(firing: FeatureFiring, steering: Steering, place: int) -> Edit:
     if steering.factor is None:
         return dosed(firing, steering.dose * steering.values[place])

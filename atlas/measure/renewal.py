@@ -34,6 +34,8 @@ def portable(config: Config) -> dict[str, Any]:
     settings["encoder"]["model"] = _name(settings["encoder"]["model"])
     if "model" in settings.get("annotate", {}):
         settings["annotate"]["model"] = _name(settings["annotate"]["model"])
+    if "readout" in settings.get("effects", {}):
+        settings["effects"]["readout"] = _name(settings["effects"]["readout"])
     for entry in settings["dictionary"]:
         for key in ("checkpoint", "untrained"):
             if key in entry and not entry[key].startswith("hf://"):

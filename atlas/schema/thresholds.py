@@ -249,7 +249,9 @@ SILENT_RECORDINGS = 60
 STEERED_SPEECH_RECORDINGS = 30
 "of speech, at most, of half B, on which it is looked at what steering costs in words"
 FEWEST_STEERED_RECORDINGS = 8
-"in each half, for an experiment to be made: a rate of fewer says little"
+"in each half, for an experiment to be made, and with a text, for it to be what is said: a rate of fewer says little"
+FEWEST_TEXT_RECORDINGS = 2
+"without speech of which a text is written, for it to be told: what is written of one alone may be of somebody's life"
 FEWEST_LANGUAGE_RECORDINGS = 10
 "of a language, in both halves together, for it to be steered to or from, as in the cross-lingual experiments"
 MOST_LANGUAGES = 6

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,36 @@ def test_a_saved_edit_points_where_the_edit_moves(
 FEATURE = ("--feature", "units/3")
 
 
+def silent_sound(world: Path) -> list[str]:
+    soundfile.write(world / "short.wav", noise(400, 3), 16_000)  # a frame or two, where few features fire
+    return [str(world / "config.toml"), str(world / "short.wav"), "--out", str(world / "atlas")]
+
+
+def unfired(world: Path, *edit: str) -> tuple[set[str], Result]:
+    """Features that a command says do not fire."""
+    every = [part for number in range(32) for part in ("--feature", f"units/{number}")]
+    result = CliRunner().invoke(main, ["steer", *silent_sound(world), *every, *edit, "--table"])
+    assert result.exit_code == 0, result.output
+    return set(re.findall(r"units/\d+", result.stderr)), result
+
+
+def test_features_that_do_not_fire_are_told(world: Path) -> None:
+    silent, _ = unfired(world, "--ablate")
+    own, _ = unfired(world, "--set", "40")
+    everywhere, _ = unfired(world, "--set", "40", "--frames", "all")
+    multiplied, _ = unfired(world, "--factor", "2", "--frames", "all")
+
+    assert 0 < len(silent) < 32
+    assert own == multiplied == silent
+    assert everywhere == set()
+    name = min(silent)
+    result = CliRunner().invoke(main, ["steer", *silent_sound(world), "--feature", name, "--ablate"])
+    assert f"  {name} does not fire here, so nothing of it was edited\n" in result.stdout
+    fires = next(f"units/{number}" for number in range(32) if f"units/{number}" not in silent)
+    result = CliRunner().invoke(main, ["steer", *silent_sound(world), "--feature", fires, "--ablate"])
+    assert "fire here" not in result.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -160,6 +191,8 @@ FEATURE = ("--feature", "units/3")
         (("--feature", "units/x", "--ablate"), "--feature units/x: expected a dictionary and a number"),
         (("--feature", "units", "--ablate"), "--feature units: expected a dictionary and a number"),
         (("--feature", "units/99", "--ablate"), "--feature units/99: units has 32 features, from 0"),
+        ((*FEATURE, *FEATURE, "--ablate"), "--feature units/3: named twice, which would move it twice as far"),
+        ((*FEATURE, "--feature", "units/03", "--set", "1"), "--feature units/03: named twice"),
         ((*FEATURE, "--set", "loud"), "'loud': expected a number, q50, q90, q99 or max"),
         ((*FEATURE, "--set", "-1e99"), "expected a number"),
         ((*FEATURE, "--factor", "nan"), "nan: expected a finite number"),

@@ -98,15 +98,23 @@ def test_languages_are_named_and_what_was_left_out_has_its_reason(pages: dict[st
     assert "was left out: language that the model does not know (12 recordings in half A and 11 in half B)." in said
 
 
-def test_a_table_of_a_former_dictionary_is_not_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("former", "told"),
+    [
+        ("identity", "another dictionary of this name"),
+        ("basis", "other clips, domains or readout than this atlas has now"),
+    ],
+)
+def test_a_table_of_a_former_dictionary_or_corpus_is_not_shown(tmp_path: Path, former: str, told: str) -> None:
     stale = opened(tmp_path, SMALL)
-    write_experiments(tmp_path, "block2", stale=True)
+    write_experiments(tmp_path, "block2", **{former: "former"})
     written = made(stale)
 
     for address, command in ((HALLUCINATION_PAGE, "hallucination"), (LANGUAGE_PAGE, "language")):
         said = Parsed(written[address]).said
-        assert f"made with another dictionary of this name: run atlas experiment {command} again" in said
+        assert f"made with {told}: run atlas experiment {command} again" in said
         assert "difference of means 10" not in said
+        assert "was left out" not in said
 
 
 def test_rows_of_a_dictionary_that_the_atlas_lacks_are_passed_over(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
+from atlas.reading.experiments import current_basis
 from atlas.reading.opening import open_atlas
 from atlas.schema import HALLUCINATION, HALLUCINATION_FEATURES, HALLUCINATION_RUNS, LANGUAGE_RUNS, LANGUAGE_STEERING
 from atlas.schema.experiments import (
     ADDED,
+    BY_TEXT,
     FEATURES_MOVED,
     MEANS_MOVED,
     NOT_KNOWN,
@@ -20,10 +22,11 @@ from atlas.schema.experiments import (
 from atlas.store import AtlasFolder
 
 
-def write_experiments(folder: Path, name: str, commonest: str = "thank you", *, stale: bool = False) -> None:
-    """Both experiments with one dictionary; stale: as if with a former one of its name."""
-    atlas, identity = AtlasFolder(folder), open_atlas(folder).dictionaries[name].identity
-    shared = {"dictionary": name, "identity": "former" if stale else identity, "readout": "Whisper decoder"}
+def write_experiments(folder: Path, name: str, commonest: str = "thank you", **former: str) -> None:
+    """Both experiments with one dictionary; former: the identity or basis of another one than is there."""
+    atlas, opened = AtlasFolder(folder), open_atlas(folder)
+    now = {"identity": opened.dictionaries[name].identity, "basis": current_basis(opened)}
+    shared = {"dictionary": name, "readout": "Whisper decoder", **now, **former}
     rates = pl.DataFrame(list(_rates(name, commonest)), schema=dict(HALLUCINATION.columns)).sort(HALLUCINATION.key)
     atlas.write_table(HALLUCINATION, rates)
     weights = [{"dictionary": name, "rank": n, "feature": n, "weight": 1 / n, "shift": -2.0} for n in range(1, 26)]
@@ -37,7 +40,8 @@ def write_experiments(folder: Path, name: str, commonest: str = "thank you", *, 
         "taken_for_speech_b": 25,
         "probe_auroc": 0.8,
         "speech_recordings": 30,
-        "with_text": 20,
+        "with_text": 30,
+        "reference": BY_TEXT,
         "features_tested": 70,
     }
     atlas.write_table(HALLUCINATION_RUNS, pl.DataFrame([run], schema=dict(HALLUCINATION_RUNS.columns)))

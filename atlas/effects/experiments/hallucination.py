@@ -118,15 +118,14 @@ def sample(clips: pl.DataFrame, study: Study, readout: Readout, silent: int | No
     known = [language for language in with_speech["language"].unique() if language and not _writes(readout, language)]
     with_speech = with_speech.filter(pl.col("language").is_null() | ~pl.col("language").is_in(known))
     most = SILENT_RECORDINGS if silent is None else silent
-    spoken = STEERED_SPEECH_RECORDINGS if silent is None else max(1, silent // 2)
+    spoken = STEERED_SPEECH_RECORDINGS if silent is None else max(FEWEST_STEERED_RECORDINGS, silent // 2)
     found = SilentSample(
         one_a_recording(without, True, SILENT_RECORDINGS_A),
         one_a_recording(without, False, most),
         one_a_recording(with_speech, False, spoken),
     )
-    needed = FEWEST_STEERED_RECORDINGS if silent is None else min(silent, FEWEST_STEERED_RECORDINGS)
     check_enough("A", len(found.silent_a), FEWEST_STEERED_RECORDINGS, "recordings without speech")
-    check_enough("B", len(found.silent_b), needed, "recordings without speech")
+    check_enough("B", len(found.silent_b), FEWEST_STEERED_RECORDINGS, "recordings without speech")
     return found
 
 

@@ -1,7 +1,7 @@
 """What was written without speech and of speech -> the tables of the experiment."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 
 from atlas.digests import digest_of
 from atlas.effects.experiments.hallucination import Steered
-from atlas.effects.experiments.hearing import Study
+from atlas.effects.experiments.hearing import Origin, Study
 from atlas.effects.experiments.moves import Move
 from atlas.effects.experiments.sampling import speech_domains
 from atlas.effects.experiments.scoring import (
@@ -21,6 +21,8 @@ from atlas.effects.experiments.scoring import (
 )
 from atlas.readouts.written import Written
 from atlas.schema import HALLUCINATION, HALLUCINATION_FEATURES, HALLUCINATION_RUNS
+from atlas.schema.experiments import BY_TEXT, BY_TRANSCRIPT
+from atlas.schema.thresholds import FEWEST_STEERED_RECORDINGS, FEWEST_TEXT_RECORDINGS
 
 
 def rates(dictionary: str, steered: Steered) -> pl.DataFrame:
@@ -48,7 +50,6 @@ def _rate(steered: Steered, number: int) -> dict[str, Any]:
     counted = [one.text for one in written if is_hallucinated(one)]
     low, high = share_interval(len(counted), len(written))
     sizes = np.concatenate([rows["size"].to_numpy(), steered.spoken.filter(move=number)["size"].to_numpy()])
-    common = sorted(Counter(counted).items(), key=lambda pair: (-pair[1], pair[0]))
     return {
         "size": float(np.sqrt((sizes**2).mean())),
         "recordings": len(written),
@@ -57,17 +58,35 @@ def _rate(steered: Steered, number: int) -> dict[str, Any]:
         "rate_low": low,
         "rate_high": high,
         "no_speech": float(np.mean([one.no_speech for one in written])),
-        "commonest": common[0][0] if common else None,
+        "commonest": _commonest(counted),
     }
+
+
+def _commonest(texts: Sequence[str]) -> str | None:
+    """The text of most recordings; what is written of one alone is not told, as it may be what somebody said."""
+    common = sorted(Counter(texts).items(), key=lambda pair: (-pair[1], pair[0]))
+    return common[0][0] if common and common[0][1] >= FEWEST_TEXT_RECORDINGS else None
 
 
 def _references(steered: Steered) -> Mapping[int, tuple[list[str], str | None]]:
-    """clip -> the words that were said, by the corpus, else by the unedited transcript; and the language."""
-    unedited = dict(steered.spoken.filter(move=0).select("clip", "text").iter_rows())
-    return {
-        clip: (normalised_words(unedited[clip] if text is None else text, language), language)
-        for clip, language, text in steered.sample.spoken_b.select("clip", "language", "text").iter_rows()
-    }
+    """clip -> the words that were said, and the language.
+
+    All are of one kind, as an unedited transcript has no errors against itself.
+    """
+    spoken = steered.sample.spoken_b.select("clip", "language", "text")
+    if _reference(spoken) == BY_TEXT:
+        spoken = spoken.drop_nulls("text")
+    else:
+        unedited = dict(steered.spoken.filter(move=0).select("clip", "text").iter_rows())
+        spoken = spoken.with_columns(text=pl.Series([unedited[clip] for clip in spoken["clip"]], dtype=pl.String))
+    return {clip: (normalised_words(text, language), language) for clip, language, text in spoken.iter_rows()}
+
+
+def _reference(spoken: pl.DataFrame) -> str | None:
+    """What the transcripts of clips of speech are held against; None where there are none."""
+    if spoken["text"].count() >= FEWEST_STEERED_RECORDINGS:
+        return BY_TEXT
+    return BY_TRANSCRIPT if len(spoken) else None
 
 
 def _words(
@@ -104,13 +123,14 @@ def chosen_features(dictionary: str, steered: Steered) -> pl.DataFrame:
     return _frame(HALLUCINATION_FEATURES.columns, rows)
 
 
-def run_row(study: Study, identity: str, steered: Steered) -> pl.DataFrame:
+def run_row(study: Study, origin: Origin, steered: Steered) -> pl.DataFrame:
     """The table `hallucination_runs` of a dictionary."""
     sample = steered.sample
     speech = speech_domains(study.config)
     row = {
         "dictionary": study.dictionary,
-        "identity": identity,
+        "identity": origin.identity,
+        "basis": origin.basis,
         "readout": study.model().readout.name,
         "domains": ", ".join(domain for domain in study.config.corpus.domains if domain not in speech),
         "recordings_a": len(sample.silent_a),
@@ -118,8 +138,9 @@ def run_row(study: Study, identity: str, steered: Steered) -> pl.DataFrame:
         "recordings_b": len(sample.silent_b),
         "taken_for_speech_b": int(steered.taken_b.sum()),
         "probe_auroc": steered.probe_auroc,
-        "speech_recordings": len(sample.spoken_b),
-        "with_text": int(sample.spoken_b["text"].is_not_null().sum()),
+        "speech_recordings": len(_references(steered)),
+        "with_text": sample.spoken_b["text"].count(),
+        "reference": _reference(sample.spoken_b),
         "features_tested": len(steered.chosen.tested),
     }
     return _frame(HALLUCINATION_RUNS.columns, [row])
@@ -129,10 +150,10 @@ def _frame(columns: Mapping[str, Any], rows: list[dict[str, Any]]) -> pl.DataFra
     return pl.DataFrame(rows, schema=dict(columns), orient="row")
 
 
-def all_tables(study: Study, identity: str, steered: Steered) -> Mapping[str, pl.DataFrame]:
+def all_tables(study: Study, origin: Origin, steered: Steered) -> Mapping[str, pl.DataFrame]:
     """Every table of the experiment."""
     return {
         HALLUCINATION.name: rates(study.dictionary, steered),
         HALLUCINATION_FEATURES.name: chosen_features(study.dictionary, steered),
-        HALLUCINATION_RUNS.name: run_row(study, identity, steered),
+        HALLUCINATION_RUNS.name: run_row(study, origin, steered),
     }

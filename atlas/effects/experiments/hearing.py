@@ -1,7 +1,7 @@
 """Clips as experiments hear them, each in a process of a pool, kept on disk so that a run that was killed goes on.
 
 What is kept is found again by what it depends on: the models, the dictionary as it was calibrated, the moves, and the
-clip's content. One thread a process, so that no bytes depend on the number of processes.
+clip's content, duration and language. One thread a process, so that no bytes depend on the number of processes.
 """
 
 import io
@@ -34,7 +34,7 @@ from atlas.schema import FEATURES
 from atlas.schema.table import Columns
 from atlas.store import AtlasFolder
 
-VERSION = 1  # of what is kept: raised with every change of what it holds or means
+VERSION = 2  # of what is kept: raised with every change of what it holds or means
 FOLDER = "experiments"
 _ANYTHING = Utterance(tokens=(0,), texts=("",), frames=np.zeros((1, 2), np.int64))
 "what a decoder is asked about where only its first position counts"
@@ -98,6 +98,16 @@ class Study:
         return f"{VERSION} {weights} {readout.name} {run.build}"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """By which pages see whether a table is of what stands there now."""
+
+    identity: str
+    "of the dictionary, whatever it is called"
+    basis: str
+    "of clips, encoder, readout and domains"
+
+
 @lru_cache(maxsize=1)
 def _loaded(root: Path, config: Config, dictionary: str) -> StudiedModel:
     run = Run(config, AtlasFolder(root), torch.device("cpu"), 1)
@@ -116,24 +126,30 @@ class KeptClips:
     def of(cls, study: Study, what: str, facts: str) -> "KeptClips":
         return cls(study.root / FOLDER / what / study.dictionary / digest_of(f"{study.facts()} {facts}"))
 
-    def path(self, hash64: int) -> Path:
-        return self.folder / f"{hash64:016x}.parquet"
+    def path(self, key: str) -> Path:
+        return self.folder / f"{key}.parquet"
 
-    def keep(self, hash64: int, rows: pl.DataFrame) -> None:
+    def keep(self, key: str, rows: pl.DataFrame) -> None:
         buffer = io.BytesIO()
         rows.write_parquet(buffer)
-        AtlasFolder(self.folder).write_bytes(self.path(hash64), buffer.getbuffer())
+        AtlasFolder(self.folder).write_bytes(self.path(key), buffer.getbuffer())
+
+
+def key_of(hash64: int, duration_s: float, language: str | None) -> str:
+    """Of a clip: its content, how much of it is heard, and the language that it is written in."""
+    return digest_of(f"{hash64:016x} {duration_s!r} {language}")
 
 
 Hear = Callable[[int], pl.DataFrame]
 """from the number of a clip to the rows that are kept of it"""
-Job = tuple[KeptClips, Hear, int, int]
-"""where it is kept, how it is heard, and the number and hash of a clip"""
+Job = tuple[KeptClips, Hear, int, str]
+"""where it is kept, how it is heard, and the number and key of a clip"""
 
 
 def jobs_of(kept: KeptClips, clips: pl.DataFrame, hear: Hear) -> list[Job]:
-    """A job a clip (`clip`, `hash`)."""
-    return [(kept, hear, clip, hash64) for clip, hash64 in clips.select("clip", "hash").iter_rows()]
+    """A job a clip (`clip`, `hash`, `duration_s`, `language`)."""
+    rows = clips.select("clip", "hash", "duration_s", "language").iter_rows()
+    return [(kept, hear, clip, key_of(*facts)) for clip, *facts in rows]
 
 
 def hear_missing(jobs: Sequence[Job], workers: int, title: str) -> None:
@@ -149,16 +165,14 @@ def heard(kept: KeptClips, clips: pl.DataFrame, hear: Hear, workers: int, title:
     """The rows of all clips, in their order; those that are on disk are not heard again."""
     jobs = jobs_of(kept, clips, hear)
     hear_missing(jobs, workers, title)
-    frames = [
-        pl.read_parquet(kept.path(hash64)).with_columns(clip=pl.lit(clip, pl.UInt32)) for _, _, clip, hash64 in jobs
-    ]
+    frames = [pl.read_parquet(kept.path(key)).with_columns(clip=pl.lit(clip, pl.UInt32)) for _, _, clip, key in jobs]
     return pl.concat(frames)  # of equal content, each under its own number
 
 
 def _hear_and_keep(job: Job) -> None:
-    kept, hear, clip, hash64 = job
+    kept, hear, clip, key = job
     with one_thread():
-        kept.keep(hash64, hear(clip))
+        kept.keep(key, hear(clip))
 
 
 def summarised(study: Study, clips: pl.DataFrame, workers: int, title: str) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Steering between languages, after the cross-lingual experiments: features of one are taken away, of another added.
 
 On half A the features are chosen by how much more active they are, on average, in one language than in the other. On
-half B the model is asked, at the first position of its decoder or by its heads, which language it hears; a transcript
-follows from that, and is not looked at.
+half B the model is asked, at the first position of its decoder or by its heads, which language it hears; what it then
+writes is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ from atlas.effects.experiments.hearing import (
 )
 from atlas.effects.experiments.moves import KnownFeatures, Move, edit_of, encoded, size_of, unchanged, with_controls
 from atlas.effects.experiments.sampling import halved, one_a_recording, speech_domains
-from atlas.schema.experiments import ADDED, FEW_RECORDINGS, NO_LANGUAGES, NOT_KNOWN, ONE_LANGUAGE, REMOVED
+from atlas.schema.experiments import ADDED, BEYOND_MOST, FEW_RECORDINGS, NO_LANGUAGES, NOT_KNOWN, ONE_LANGUAGE, REMOVED
 from atlas.schema.table import Columns
 from atlas.schema.thresholds import (
     FEWEST_IN_HALF,
@@ -95,7 +95,7 @@ def samples(study: Study, languages: Sequence[str]) -> tuple[list[LanguageSample
         return [], [LeftOut("", 0, 0, NO_LANGUAGES)]
     speech = pl.col("domain").is_in(speech_domains(study.config))
     clips = halved(study.run.clips).filter(speech, pl.col("language").is_not_null())
-    found, left_out = list[LanguageSample](), list[LeftOut]()
+    counted, left_out = list[tuple[int, int, LanguageSample]](), list[LeftOut]()
     for language in sorted(clips["language"].unique()):
         mine = clips.filter(language=language)
         halves = [one_a_recording(mine, half_a, len(mine)) for half_a in (True, False)]
@@ -106,12 +106,14 @@ def samples(study: Study, languages: Sequence[str]) -> tuple[list[LanguageSample
         elif in_a + in_b < FEWEST_LANGUAGE_RECORDINGS or min(in_a, in_b) < FEWEST_IN_HALF:
             left_out.append(LeftOut(language, in_a, in_b, FEW_RECORDINGS))
         else:
-            found.append(LanguageSample(language, column, *(half.head(LANGUAGE_RECORDINGS) for half in halves)))
-    found.sort(key=lambda one: -len(one.half_a) - len(one.half_b))  # stable: of equally many by name
-    if len(found) < 2:
-        left_out += [LeftOut(one.language, len(one.half_a), len(one.half_b), ONE_LANGUAGE) for one in found]
+            sample = LanguageSample(language, column, *(half.head(LANGUAGE_RECORDINGS) for half in halves))
+            counted.append((in_a, in_b, sample))
+    counted.sort(key=lambda one: -one[0] - one[1])  # as many as there are, not as are heard; of equally many by name
+    if len(counted) < 2:
+        left_out += [LeftOut(one.language, in_a, in_b, ONE_LANGUAGE) for in_a, in_b, one in counted]
         return [], left_out or [LeftOut("", 0, 0, ONE_LANGUAGE)]
-    return found[:MOST_LANGUAGES], left_out
+    left_out += [LeftOut(one.language, in_a, in_b, BEYOND_MOST) for in_a, in_b, one in counted[MOST_LANGUAGES:]]
+    return [one for _, _, one in counted[:MOST_LANGUAGES]], left_out
 
 
 def column_of(language: str, languages: Sequence[str]) -> int | None:

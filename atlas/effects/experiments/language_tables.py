@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 
 from atlas.digests import digest_of
-from atlas.effects.experiments.hearing import Study
+from atlas.effects.experiments.hearing import Origin, Study
 from atlas.effects.experiments.language import LeftOut, SteeredPair
 from atlas.effects.statistics import interval
 from atlas.schema import LANGUAGE_RUNS, LANGUAGE_STEERING
+from atlas.schema.experiments import UNEDITED
 
 
 def shifts(dictionary: str, pairs: Sequence[SteeredPair]) -> pl.DataFrame:
@@ -25,7 +26,9 @@ def _rows(dictionary: str, pair: SteeredPair) -> list[dict[str, Any]]:
     unedited = by_move[0]
     sizes = pair.spoken.group_by("move").agg((pl.col("size") ** 2).mean().sqrt()).sort("move")["size"].to_list()
     rows = []
+    before = unedited.argmax(axis=1) == pair.other.column
     for move, now, size in zip(pair.moves, by_move, sizes, strict=True):
+        there = now.argmax(axis=1) == pair.other.column
         row = {
             "dictionary": dictionary,
             "language": pair.own.language,
@@ -37,7 +40,7 @@ def _rows(dictionary: str, pair: SteeredPair) -> list[dict[str, Any]]:
             "size": size,
             "recordings": len(now),
             "changed": float((now.argmax(axis=1) != unedited.argmax(axis=1)).mean()),
-            "to_other": float((now.argmax(axis=1) == pair.other.column).mean()),
+            "to_other": float((there if move.version == UNEDITED else there & ~before).mean()),
         }
         for name, column in (("own", pair.own.column), ("target", pair.other.column)):
             changes = now[:, column] - unedited[:, column]
@@ -48,10 +51,15 @@ def _rows(dictionary: str, pair: SteeredPair) -> list[dict[str, Any]]:
 
 
 def language_runs(
-    study: Study, identity: str, pairs: Sequence[SteeredPair], left_out: Sequence[LeftOut]
+    study: Study, origin: Origin, pairs: Sequence[SteeredPair], left_out: Sequence[LeftOut]
 ) -> pl.DataFrame:
     """The table `language_runs` of a dictionary."""
-    shared = {"dictionary": study.dictionary, "identity": identity, "readout": study.model().readout.name}
+    shared = {
+        "dictionary": study.dictionary,
+        "identity": origin.identity,
+        "basis": origin.basis,
+        "readout": study.model().readout.name,
+    }
     rows = [
         {
             **shared,

@@ -7,20 +7,21 @@ import polars as pl
 
 from atlas.effects.experiments import hallucination_tables, language_tables
 from atlas.effects.experiments.hallucination import Steered, steer
-from atlas.effects.experiments.hearing import Study, studied_dictionary
+from atlas.effects.experiments.hearing import Origin, Study, studied_dictionary
 from atlas.effects.experiments.language import steer_pairs
 from atlas.formatting import counted, duration, fraction, listed
+from atlas.measure.renewal import portable
 from atlas.measure.run import Run
 from atlas.schema import EXPERIMENTS, HALLUCINATION, LANGUAGE_RUNS, LANGUAGE_STEERING
 from atlas.schema.card import read_card
-from atlas.schema.experiments import FEATURES_MOVED, RANDOM_MOVED, UNEDITED
+from atlas.schema.experiments import FEATURES_MOVED, RANDOM_MOVED, UNEDITED, basis_of
 
 
 def run_hallucination(run: Run, wished: str | None, workers: int, silent: int | None) -> str:
     """The hallucination experiment; returns the closing line. Hold the folder's lock meanwhile."""
     started, study = time.monotonic(), study_of(run, wished)
     steered = steer(study, workers, silent)
-    tables = hallucination_tables.all_tables(study, identity_of(study), steered)
+    tables = hallucination_tables.all_tables(study, origin_of(study), steered)
     store(run, study.dictionary, tables)
     return (
         f"experiment {_hallucination_words(study.dictionary, steered, tables[HALLUCINATION.name])}, in"
@@ -34,7 +35,7 @@ def run_language(run: Run, wished: str | None, workers: int) -> str:
     pairs, left_out = steer_pairs(study, workers)
     tables = {
         LANGUAGE_STEERING.name: language_tables.shifts(study.dictionary, pairs),
-        LANGUAGE_RUNS.name: language_tables.language_runs(study, identity_of(study), pairs, left_out),
+        LANGUAGE_RUNS.name: language_tables.language_runs(study, origin_of(study), pairs, left_out),
     }
     store(run, study.dictionary, tables)
     reasons = sorted({f"{one.language}: {one.reason}" if one.language else one.reason for one in left_out})
@@ -50,9 +51,11 @@ def study_of(run: Run, wished: str | None) -> Study:
     return Study(run.folder.root, run.config, studied_dictionary(run, wished))
 
 
-def identity_of(study: Study) -> str:
-    """By which pages see whether a table is of this dictionary or of a former one of its name."""
-    return read_card(study.root).dictionaries[study.dictionary].identity
+def origin_of(study: Study) -> Origin:
+    """What the tables are of."""
+    run = study.run
+    identity = read_card(study.root).dictionaries[study.dictionary].identity
+    return Origin(identity, basis_of(run.clips, portable(run.config), run.source.sha256))
 
 
 def store(run: Run, dictionary: str, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -12,7 +12,7 @@ from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import Definition, definition
 from atlas.render.parts.curves import DoseChart, Spot, dose_chart
-from atlas.render.parts.experiments import HALLUCINATION_PAGE, is_of_another, runs_of
+from atlas.render.parts.experiments import HALLUCINATION_PAGE, former_basis, runs_of
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -59,8 +59,8 @@ class HallucinationSection:
     """What the experiment gave with one dictionary."""
 
     name: str
-    stale: bool
-    "whether it was made with another dictionary of this name"
+    stale: str
+    "with what else it was made, if with anything"
     summary: tuple[str, ...]
     rates: tuple[DoseChart, ...]
     costs: tuple[DoseChart, ...]
@@ -85,14 +85,15 @@ def _figures() -> tuple[Definition, ...]:
 
 def _section(atlas: SiteAtlas, lister: Lister, run: Mapping[str, Any]) -> HallucinationSection:
     name = run["dictionary"]
-    if is_of_another(atlas, run):
-        return HallucinationSection(name=name, stale=True, summary=(), rates=(), costs=(), groups=(), features=())
+    stale = former_basis(atlas, run)
+    if stale:
+        return HallucinationSection(name=name, stale=stale, summary=(), rates=(), costs=(), groups=(), features=())
     rows = experiment_table(atlas, HALLUCINATION.name).filter(pl.col("dictionary") == name)
     moved = rows.filter(pl.col("version") == FEATURES_MOVED).sort("k", "dose")
     settings = list(moved.select("k", "dose").iter_rows())
     return HallucinationSection(
         name=name,
-        stale=False,
+        stale="",
         summary=tuple(_summary(run, rows)),
         rates=tuple(_charts(rows, "rate", "Hallucination rate")),
         costs=tuple(_charts(rows, "wer", "Word error rate of speech")) if run["speech_recordings"] else (),

@@ -9,7 +9,7 @@ import polars as pl
 from atlas.reading.experiments import experiment_table
 from atlas.render import numbers
 from atlas.render.definitions import Definition, definition
-from atlas.render.parts.experiments import LANGUAGE_PAGE, is_of_another, runs_of
+from atlas.render.parts.experiments import LANGUAGE_PAGE, former_basis, runs_of
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
@@ -66,7 +66,7 @@ class LanguageSection:
     """What the experiment gave with one dictionary."""
 
     name: str
-    stale: bool
+    stale: str
     readout: str
     pairs: tuple[LanguagePair, ...]
     left_out: tuple[str, ...]
@@ -90,13 +90,13 @@ def _figures() -> Iterator[Definition]:
 def _section(atlas: SiteAtlas, lister: Lister, runs: list[Mapping[str, Any]]) -> LanguageSection:
     name = runs[0]["dictionary"]
     rows = experiment_table(atlas, LANGUAGE_STEERING.name).filter(pl.col("dictionary") == name)
-    stale = is_of_another(atlas, runs[0])
+    stale = former_basis(atlas, runs[0])
     return LanguageSection(
         name=name,
         stale=stale,
         readout=runs[0]["readout"],
         pairs=() if stale else tuple(_pair(lister, rows, run) for run in runs if run["null_reason"] is None),
-        left_out=tuple(_left_out(run) for run in runs if run["null_reason"] is not None),
+        left_out=() if stale else tuple(_left_out(run) for run in runs if run["null_reason"] is not None),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from atlas.reading.experiments import experiment_table
+from atlas.reading.experiments import current_basis, experiment_table
 from atlas.reading.tables import Atlas
 
 HALLUCINATION_PAGE, LANGUAGE_PAGE = "experiments/hallucination.html", "experiments/language.html"
@@ -42,7 +42,8 @@ def runs_of(atlas: Atlas, table: str) -> Iterator[Mapping[str, Any]]:
         yield from (row for row in rows if row["dictionary"] == name)
 
 
-def is_of_another(atlas: Atlas, row: Mapping[str, Any]) -> bool:
-    """Whether it was made with another dictionary, which had the same name."""
-    differs: bool = row["identity"] != atlas.dictionaries[row["dictionary"]].identity
-    return differs
+def former_basis(atlas: Atlas, row: Mapping[str, Any]) -> str:
+    """With what else it was made than with what stands there now, if with anything: such tables are not shown."""
+    if row["identity"] != atlas.dictionaries[row["dictionary"]].identity:
+        return "another dictionary of this name"
+    return "" if row["basis"] == current_basis(atlas) else "other clips, domains or readout than this atlas has now"

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from atlas.schema.figures.entry import DICTIONARY, FEATURE, Figure, Figures
 from atlas.schema.thresholds import (
     FEWEST_RECORDINGS,
+    FEWEST_STEERED_RECORDINGS,
+    FEWEST_TEXT_RECORDINGS,
     LANGUAGE_RECORDINGS,
     LONGEST_STEERED_S,
     RANDOM_SETS,
@@ -32,6 +34,11 @@ _SIZE = Figure(
 )
 _READOUT = Figure("Readout", "The part of the model that says something.")
 _IDENTITY = Figure("Identity", "Of the dictionary that it was made with: a short name for its weights and its tap.")
+_BASIS = Figure(
+    "Basis",
+    "A short name for the clips, their languages and texts, the encoder, the readout and the domains of speech that it"
+    " was made on.",
+)
 _NO_SPEECH_HEARD = "there is no speech in half B to look at"
 
 EXPERIMENTS: Mapping[str, Figures] = {
@@ -67,19 +74,21 @@ EXPERIMENTS: Mapping[str, Figures] = {
         ),
         "commonest": Figure(
             "Commonest text",
-            "Among the hallucinated texts of recordings without speech; of equally common ones the first by alphabet.",
-            null="nothing is hallucinated",
+            "Among the hallucinated texts of recordings without speech, of those that are written of"
+            f" {FEWEST_TEXT_RECORDINGS} recordings or more; of equally common ones the first by alphabet.",
+            null="no text is written of so many recordings",
         ),
         "speech_recordings": Figure(
             "Recordings of speech",
             f"Of half B, one clip each of at most {LONGEST_STEERED_S:g} s; at most {STEERED_SPEECH_RECORDINGS} unless"
-            " more are asked for.",
+            f" more are asked for. Where {FEWEST_STEERED_RECORDINGS} of these or more have a text, only those.",
         ),
         "words": Figure("Words", "Of the references that the transcripts of speech are held against."),
         "wer": Figure(
             "WER",
-            "Words of speech that are wrong, missing or too many, over the words of the references: of the corpus's"
-            " text where a clip has one, else of the unedited transcript. Both are normalised as Whisper's authors do.",
+            "Words of speech that are wrong, missing or too many, over the words of the references: the corpus's texts,"
+            f" of the clips that have one, if {FEWEST_STEERED_RECORDINGS} do; else the unedited transcripts of all,"
+            " beside which the unedited WER is 0. Both are normalised as Whisper's authors do.",
             null=_NO_SPEECH_HEARD,
         ),
         "wer_low": Figure(
@@ -103,6 +112,7 @@ EXPERIMENTS: Mapping[str, Figures] = {
     "hallucination_runs": {
         **DICTIONARY,
         "identity": _IDENTITY,
+        "basis": _BASIS,
         "readout": _READOUT,
         "domains": Figure("Domains", "Those without speech whose recordings were used, between commas."),
         "recordings_a": Figure(
@@ -121,7 +131,13 @@ EXPERIMENTS: Mapping[str, Figures] = {
             null="all recordings of half B are alike in this",
         ),
         "speech_recordings": Figure("Recordings of speech", "Of half B, on which WER was measured."),
-        "with_text": Figure("With a text", "Of these, recordings with a text in the corpus."),
+        "with_text": Figure("With a text", "Recordings of speech that were heard and have a text in the corpus."),
+        "reference": Figure(
+            "Reference",
+            f"What transcripts of speech are held against: the corpus's text if {FEWEST_STEERED_RECORDINGS} recordings"
+            " have one, else the unedited transcript.",
+            null=_NO_SPEECH_HEARD,
+        ),
         "features_tested": Figure("Features in the regression", "Features that fire often enough to have a weight."),
     },
     "language_steering": {
@@ -159,7 +175,9 @@ EXPERIMENTS: Mapping[str, Figures] = {
         ),
         "changed": Figure("Language changed", "The share of recordings whose likeliest language is not what it was."),
         "to_other": Figure(
-            "Now the other language", "The share of recordings whose likeliest language is the other one."
+            "Now the other language",
+            "The share of recordings whose likeliest language is the other one and was not so unedited; of the unedited"
+            " version, the share that is heard so from the beginning.",
         ),
     },
     "language_runs": {
@@ -174,6 +192,7 @@ EXPERIMENTS: Mapping[str, Figures] = {
         ),
         "added": Figure("Added", "Those whose mean activation in the other language exceeds that in this one most."),
         "identity": _IDENTITY,
+        "basis": _BASIS,
         "readout": _READOUT,
         "null_reason": Figure("Reason", "Why there are no figures.", null="there are figures"),
     },

@@ -17,7 +17,7 @@ from torch import Tensor
 from atlas.config.settings import Config, CorpusConfig
 from atlas.dictionaries.base import Dictionary, Selection
 from atlas.effects.clips import TappedClip, TappedModel
-from atlas.effects.experiments.hearing import Study
+from atlas.effects.experiments.hearing import Origin, Study
 from atlas.measure.codes import Coder
 from atlas.measure.threads import Threads
 from atlas.readouts.base import Said, Utterance
@@ -30,6 +30,7 @@ FRAMES, WIDTH = 20, 48
 CAUSE, GERMAN, ENGLISH, WORDS = 7, 11, 13, 29
 SILENT, SPOKEN = 80, 40
 LANGUAGES = ("de", "en")
+ORIGIN = Origin("identity", "basis")
 NOTHING = Utterance(tokens=(0,), texts=("",), frames=torch.zeros(1, 2, dtype=torch.int64).numpy())
 
 

@@ -10,8 +10,10 @@ import torch
 from click.testing import CliRunner, Result
 
 from atlas.cli import main
+from atlas.reading.experiments import current_basis
 from atlas.reading.opening import open_atlas
 from atlas.schema.experiments import FEATURES_MOVED, NO_LANGUAGES, RANDOM_MOVED, UNEDITED
+from atlas.schema.thresholds import FEWEST_STEERED_RECORDINGS
 from tests.annotate.whispers import miniature, noise, write
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
@@ -55,13 +57,14 @@ def test_hallucination_is_measured_from_a_config_to_its_tables(world: Path) -> N
     result = experiment(world, "hallucination", "--clips", "8", "--workers", "1")
 
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("experiment hallucination with units: 8 recordings without speech and 4 of speech;")
+    assert result.stdout.startswith("experiment hallucination with units: 8 recordings without speech and 8 of speech;")
     assert result.stdout.endswith("; `atlas render` shows it\n")
     atlas = open_atlas(world / "atlas")
     rows, (run,) = atlas.table("hallucination", "units"), atlas.table("hallucination_runs").rows(named=True)
     assert set(rows["version"]) >= {UNEDITED, FEATURES_MOVED, RANDOM_MOVED}
     assert 0 < run["taken_for_speech_a"] < run["recordings_a"]
     assert run["identity"] == atlas.card.dictionaries["units"].identity
+    assert run["basis"] == current_basis(atlas)
     assert rows.filter(version=UNEDITED)["wer"].to_list() == [0]
 
 
@@ -90,6 +93,18 @@ def test_another_dictionary_than_those_of_the_config_is_refused(world: Path) -> 
 
     assert result.exit_code == 1
     assert result.output == "Error: --dictionary nothing: no dictionary of the config; there are units\n"
+
+
+@pytest.mark.parametrize("clips", [FEWEST_STEERED_RECORDINGS - 1, 1, -3])
+def test_a_rate_of_too_few_recordings_is_refused_before_it_replaces_another(world: Path, clips: int) -> None:
+    result = experiment(world, "hallucination", "--clips", str(clips))
+
+    assert result.exit_code == 2
+    assert (
+        f"{clips}: a rate of so few recordings says nothing; give {FEWEST_STEERED_RECORDINGS} or more" in result.output
+    )
+    told = CliRunner().invoke(main, ["experiment", "hallucination", "--help"]).output
+    assert f"each {FEWEST_STEERED_RECORDINGS} at least" in " ".join(told.split())
 
 
 def test_an_atlas_that_is_not_finished_is_refused(world: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The hallucination experiment in a world where one feature is the cause: it is found, and random features are not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -7,19 +8,28 @@ import pytest
 
 from atlas.effects.experiments.hallucination import Steered, sample, steer
 from atlas.effects.experiments.hallucination_tables import all_tables
-from atlas.effects.experiments.hearing import FOLDER
+from atlas.effects.experiments.hallucination_tables import rates as rates_of
+from atlas.effects.experiments.hearing import FOLDER, KeptClips, jobs_of
 from atlas.errors import AtlasError
 from atlas.schema import EXPERIMENTS
-from atlas.schema.experiments import FEATURES_MOVED, MEANS_MOVED, RANDOM_MOVED, RECONSTRUCTION, UNEDITED
-from atlas.schema.thresholds import HALLUCINATION_COUNTS, HALLUCINATION_DOSES, RANDOM_SETS
-from tests.effects.experiments.planted import CAUSE, SILENT, SPOKEN, WIDTH, clips, study
+from atlas.schema.experiments import (
+    BY_TEXT,
+    BY_TRANSCRIPT,
+    FEATURES_MOVED,
+    MEANS_MOVED,
+    RANDOM_MOVED,
+    RECONSTRUCTION,
+    UNEDITED,
+)
+from atlas.schema.thresholds import FEWEST_STEERED_RECORDINGS, HALLUCINATION_COUNTS, HALLUCINATION_DOSES, RANDOM_SETS
+from tests.effects.experiments.planted import CAUSE, ORIGIN, SILENT, SPOKEN, WIDTH, PlantedStudy, clips, study
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Steered, dict[str, pl.DataFrame]]:
     planted = study(tmp_path_factory.mktemp("planted"))
     steered = steer(planted, 1, None)
-    return steered, dict(all_tables(planted, "identity", steered))
+    return steered, dict(all_tables(planted, ORIGIN, steered))
 
 
 def rates(tables: dict[str, pl.DataFrame], version: str, k: int, dose: float) -> list[float]:
@@ -75,7 +85,8 @@ def test_the_tables_are_whole_and_say_what_was_used(found: tuple[Steered, dict[s
     assert unedited["commonest"] in ("thank you", "thank you so much")
     assert unedited["wer"] == 0
     assert 0 < unedited["speech_recordings"] < SPOKEN
-    assert run["with_text"] == 0
+    assert (run["with_text"], run["reference"]) == (0, BY_TRANSCRIPT)
+    assert (run["identity"], run["basis"]) == ("identity", "basis")
     assert run["taken_for_speech_b"] == int(steered.taken_b.sum())
     assert tables["hallucination"].filter(version=RECONSTRUCTION)["size"][0] > 0
     assert len(tables["hallucination_features"]) == max(k for k in HALLUCINATION_COUNTS if k <= WIDTH)
@@ -132,3 +143,61 @@ def test_speech_that_the_model_cannot_write_is_left_out_of_the_words(tmp_path: P
 
     assert set(chosen.spoken_b["language"]) == {"en"}
     assert set(chosen.spoken_b["domain"]) == {"speech"}
+
+
+def with_texts(planted: PlantedStudy, count: int) -> tuple[dict[str, object], dict[str, object]]:
+    """The unedited row and the run where so many recordings of speech of half B have a text, which is wrong by a word."""
+    steered = steer(planted, 1, 20)
+    texts = pl.Series(["thank him"] * count + [None] * (len(steered.sample.spoken_b) - count), dtype=pl.String)
+    sample = replace(steered.sample, spoken_b=steered.sample.spoken_b.with_columns(text=texts))
+    tables = all_tables(planted, ORIGIN, replace(steered, sample=sample))
+    unedited = tables["hallucination"].filter(version=UNEDITED).row(0, named=True)
+    return unedited, tables["hallucination_runs"].row(0, named=True)
+
+
+def test_words_are_held_against_texts_alone_where_enough_recordings_have_one(tmp_path: Path) -> None:
+    """The transcripts are `thank you` or `thank you so much`: half of the words of the texts are wrong, or more."""
+    planted = study(tmp_path)
+    unedited, run = with_texts(planted, FEWEST_STEERED_RECORDINGS)
+
+    assert (run["reference"], run["speech_recordings"], run["with_text"]) == (BY_TEXT, 8, 8)
+    assert (unedited["speech_recordings"], unedited["words"]) == (8, 16)
+    assert unedited["wer"] >= 0.5  # type: ignore[operator]
+
+
+def test_words_are_held_against_the_unedited_transcripts_of_all_where_few_have_a_text(tmp_path: Path) -> None:
+    planted = study(tmp_path)
+    unedited, run = with_texts(planted, FEWEST_STEERED_RECORDINGS - 1)
+
+    assert (run["reference"], run["speech_recordings"], run["with_text"]) == (BY_TRANSCRIPT, 10, 7)
+    assert (unedited["speech_recordings"], unedited["wer"]) == (10, 0)
+
+
+def test_a_text_of_one_recording_is_not_told(found: tuple[Steered, dict[str, pl.DataFrame]]) -> None:
+    steered, _ = found
+    alone = steered.silent.with_columns(text=pl.format("{} {}", "text", "clip"))
+    of_two = alone.with_columns(
+        text=pl.when(pl.col("clip").is_in(alone["clip"].unique().sort().to_list()[:2]))
+        .then(pl.lit("both"))
+        .otherwise("text")
+    )
+    for silent, told in ((alone, {None}), (of_two, {"both", None})):
+        texts = rates_of("units", replace(steered, silent=silent.with_columns(no_speech=0.0)))["commonest"]
+        assert set(texts) == told
+
+
+def test_what_was_heard_is_found_again_only_for_the_same_content_duration_and_language(tmp_path: Path) -> None:
+    planted = study(tmp_path)
+    row = planted.clips.head(1).with_columns(hash=pl.lit(7, pl.UInt64))
+    kept = KeptClips.of(planted, "written", "")
+    others = [
+        row,
+        row.with_columns(path=pl.lit("elsewhere.wav"), clip=pl.lit(9, pl.UInt32)),
+        row.with_columns(duration_s=0.3),
+        row.with_columns(language=pl.lit("de")),
+        row.with_columns(hash=pl.lit(8, pl.UInt64)),
+    ]
+    keys = [jobs_of(kept, one, lambda _: pl.DataFrame())[0][3] for one in others]
+
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == len(others) - 1

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import torch
 
 from atlas.effects.experiments.language import column_of, samples, steer_pairs
 from atlas.effects.experiments.language_tables import language_runs, shifts
 from atlas.schema import EXPERIMENTS
 from atlas.schema.experiments import (
     ADDED,
+    BEYOND_MOST,
     FEATURES_MOVED,
     MEANS_MOVED,
     NO_LANGUAGES,
@@ -18,14 +20,15 @@ from atlas.schema.experiments import (
     REMOVED,
     UNEDITED,
 )
-from tests.effects.experiments.planted import ENGLISH, GERMAN, SILENT, SPOKEN, clips, study
+from atlas.schema.thresholds import LANGUAGE_RECORDINGS, MOST_LANGUAGES
+from tests.effects.experiments.planted import ENGLISH, GERMAN, ORIGIN, SILENT, SPOKEN, PlantedStudy, clips, study
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame, pl.DataFrame]:
     planted = study(tmp_path_factory.mktemp("languages"))
     pairs, left_out = steer_pairs(planted, 1)
-    return shifts("units", pairs), language_runs(planted, "identity", pairs, left_out)
+    return shifts("units", pairs), language_runs(planted, ORIGIN, pairs, left_out)
 
 
 def one(rows: pl.DataFrame, **wanted: object) -> dict[str, float]:
@@ -82,7 +85,7 @@ def test_the_tables_are_whole(tables: tuple[pl.DataFrame, pl.DataFrame]) -> None
 def test_a_model_without_languages_leaves_a_row_that_says_so(tmp_path: Path) -> None:
     planted = study(tmp_path, languages=())
     pairs, left_out = steer_pairs(planted, 1)
-    (row,) = language_runs(planted, "identity", pairs, left_out).rows(named=True)
+    (row,) = language_runs(planted, ORIGIN, pairs, left_out).rows(named=True)
 
     assert not pairs
     assert row["null_reason"] == NO_LANGUAGES
@@ -117,3 +120,56 @@ def test_a_language_is_found_by_name_or_code() -> None:
         1,
         None,
     ]
+
+
+def spoken_by(counts: dict[str, int]) -> pl.DataFrame:
+    """Clips of speech alone, a recording each, so many of each language."""
+    languages = [language for language, count in counts.items() for _ in range(count)]
+    total = len(languages)
+    frame = clips().select(pl.all().gather([0]).repeat_by(total).explode())
+    return frame.with_columns(
+        clip=pl.int_range(total, dtype=pl.UInt32),
+        sha256=pl.format("content {}", pl.int_range(total)),
+        recording=pl.format("recording {}", pl.int_range(total)),
+        domain=pl.lit("speech"),
+        language=pl.Series(languages),
+    )
+
+
+def test_the_languages_of_most_recordings_are_kept_and_the_others_say_why(tmp_path: Path) -> None:
+    """More of each than are heard: by those that are heard all would be alike, and the first by name kept."""
+    codes = ("de", "en", "es", "fr", "it", "nl", "zh")
+    counts = {code: 3 * LANGUAGE_RECORDINGS for code in codes} | {"zh": 9 * LANGUAGE_RECORDINGS}
+    planted = study(tmp_path)
+    found, left_out = samples(
+        PlantedStudy(planted.root, planted.config, "units", planted.planted, spoken_by(counts)), codes
+    )
+
+    assert len(found) == MOST_LANGUAGES
+    assert [one.language for one in found][0] == "zh"
+    assert {len(half) for one in found for half in (one.half_a, one.half_b)} == {LANGUAGE_RECORDINGS}
+    (left,) = left_out
+    assert (left.language, left.reason) == ("nl", BEYOND_MOST)
+    assert left.recordings_a + left.recordings_b == counts["nl"]
+
+
+def test_recordings_heard_as_the_other_language_from_the_beginning_have_not_become_it(tmp_path: Path) -> None:
+    """The clips of one language are those of the other, so that all are heard as one of the two unedited."""
+    planted = study(tmp_path)
+    model = planted.planted
+    swapped = model.inputs.clone()
+    swapped[:, :, [GERMAN, ENGLISH]] = swapped[:, :, [ENGLISH, GERMAN]]
+    mistaken = torch.cat([model.inputs[: SILENT + SPOKEN // 2], swapped[SILENT + SPOKEN // 2 :]])
+    world = PlantedStudy(
+        planted.root, planted.config, "units", type(model)(model.tapped, model.readout, mistaken), planted.clips
+    )
+    pairs, _ = steer_pairs(world, 1)
+    rows = shifts("units", pairs)
+
+    for language in ("German", "en"):
+        before = one(rows, language=language, version=UNEDITED)["to_other"]
+        rest = rows.filter(pl.col("language") == language, pl.col("version") != UNEDITED)
+        assert 0 < before < 1
+        assert (rest["to_other"] <= 1 - before + 1e-12).all()
+        assert (rest["to_other"] <= rest["changed"] + 1e-12).all()
+        assert rest.filter(pl.col("version") == RANDOM_MOVED, pl.col("k") == 1)["to_other"].max() == 0
