@@ -16,6 +16,7 @@ from atlas.render.columns import readable_tokens
 from atlas.render.effect_columns import losing, passing, primary_of
 from atlas.render.parts.effectsizes import Sizes, sizes_beside_decoys
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_SHARES
 from atlas.schema.effects import (
     ALL_MEASURED,
@@ -97,7 +98,7 @@ class EffectCard:
     strongest: tuple[StrongEffect, ...]
 
 
-def effect_card(atlas: Atlas, name: str, lister: Lister) -> EffectCard | None:
+def effect_card(atlas: SiteAtlas, name: str, lister: Lister) -> EffectCard | None:
     """None where the stage was not run for this dictionary."""
     runs = atlas.effect_runs.filter(dictionary=name).rows(named=True)
     if not runs:
@@ -196,7 +197,7 @@ def _share(row: Mapping[str, Any]) -> EffectShare:
     )
 
 
-def _strongest(atlas: Atlas, name: str, effects: pl.DataFrame, lister: Lister) -> Iterator[StrongEffect]:
+def _strongest(atlas: SiteAtlas, name: str, effects: pl.DataFrame, lister: Lister) -> Iterator[StrongEffect]:
     """The features that pass, those of largest effect first."""
     lost = losing(readable_tokens(atlas, name), effects).sort("value", "label", descending=[True, False])
     words = dict(lost.group_by("feature").agg(pl.col("label").head(WORDS_SHOWN)).iter_rows())
