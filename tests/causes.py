@@ -115,7 +115,7 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
     own = [name for name, one in card.dictionaries.items() if not one.control_of]
     clips = atlas.read_table(CLIPS).filter(pl.col("problem").is_null())
     spoken = clips.filter(domain="speech") if "speech" in clips["domain"] else clips
-    _say(atlas, spoken, [*(word for words in WORDS.values() for word in words), *texts])
+    say(atlas, spoken, [*(word for words in WORDS.values() for word in words), *texts])
     clips = spoken.unique("recording", keep="first", maintain_order=True)
     features = {name: atlas.read_table(FEATURES, name) for name in own[:2]}
     eligible, by_name = _eligible(atlas, own[0], features[own[0]])
@@ -142,7 +142,7 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
     )
 
 
-def _say(atlas: AtlasFolder, clips: pl.DataFrame, words: Sequence[str]) -> None:
+def say(atlas: AtlasFolder, clips: pl.DataFrame, words: Sequence[str]) -> None:
     """Let the words among the tokens be said in each clip that may be read, in a tier that no page shows."""
     written = atlas.read_table(ALIGNMENTS) if atlas.path(ALIGNMENTS).exists() else ALIGNMENTS.empty()
     rows = [

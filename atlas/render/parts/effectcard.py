@@ -13,7 +13,7 @@ from atlas.formatting import counted, fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import readable_tokens
-from atlas.render.effect_columns import losing, passing, primary_of
+from atlas.render.effect_columns import losing, passing, primary_of, unit_of
 from atlas.render.parts.effectsizes import Sizes, sizes_beside_decoys
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
@@ -95,6 +95,8 @@ class EffectCard:
     "how it was measured"
     shares: tuple[EffectShare, ...]
     sizes: Sizes | None
+    unit: str
+    "of effects"
     strongest: tuple[StrongEffect, ...]
 
 
@@ -103,12 +105,13 @@ def effect_card(atlas: SiteAtlas, name: str, lister: Lister) -> EffectCard | Non
     runs = atlas.effect_runs.filter(dictionary=name).rows(named=True)
     if not runs:
         return None
-    effects = effects_of(atlas, name)
+    effects, unit = effects_of(atlas, name), unit_of(primary_of(atlas, name))
     return EffectCard(
         sentences=tuple(effect_sentences(atlas, name)),
         how=tuple(_how(runs[0])),
         shares=tuple(_share(row) for row in shares_of(atlas, name).iter_rows(named=True)),
-        sizes=sizes_beside_decoys(effects),
+        sizes=sizes_beside_decoys(effects, unit),
+        unit=unit,
         strongest=tuple(_strongest(atlas, name, effects, lister)),
     )
 

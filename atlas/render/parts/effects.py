@@ -11,6 +11,7 @@ from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.effects import EffectExample, FeatureEffects, OutcomeEffect, TokenChange
 from atlas.render import numbers
+from atlas.render.effect_columns import COSINE, NATS
 from atlas.render.parts import doing
 from atlas.render.parts.dosecurve import DoseCurve, dose_curve
 from atlas.render.parts.rewording import TextPart, reworded
@@ -41,7 +42,6 @@ from atlas.schema.thresholds import SILENT_STRETCH_S
 
 WIDTH, MARGIN = 200, 8
 "of the chart, in steps that are finer than its pixels; and what is left free on each side of it"
-NATS, COSINE = "nats a token", "1 − cosine"
 _KINDS = {
     OF_FEATURE: ("effect_rank_features", "features"),
     ISOTROPIC: ("effect_rank_isotropic", "isotropic"),
