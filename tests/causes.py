@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from atlas.effects.statistics import interval, q_values, rank_among, smallest_seen, statistic, threshold
-from atlas.schema import CLIPS, FEATURES, FINDINGS
+from atlas.schema import ALIGNMENTS, CLIPS, FEATURES, FINDINGS
 from atlas.schema import effects as schema
 from atlas.schema.card import read_card
 from atlas.schema.effects import (
@@ -57,6 +57,7 @@ from atlas.schema.thresholds import (
 )
 from atlas.speech.tiers import kind_of
 from atlas.store import AtlasFolder
+from tests.synthetic import LICENCES
 
 STRONG, WEAK, NOTHING = 0.05, 0.02, 0.0
 "effects, in nats a token"
@@ -75,6 +76,7 @@ SIZES: Mapping[str, float] = {
     DOWNSTREAM: -0.4,
 }
 "outcome -> its size beside the primary one's"
+SAID = "said"
 WORDS = {DOWN: ("six", "seas", "this", "sells", "s"), UP: ("thick", "fix", "the", "on")}
 
 
@@ -113,6 +115,7 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
     own = [name for name, one in card.dictionaries.items() if not one.control_of]
     clips = atlas.read_table(CLIPS).filter(pl.col("problem").is_null())
     spoken = clips.filter(domain="speech") if "speech" in clips["domain"] else clips
+    say(atlas, spoken, [*(word for words in WORDS.values() for word in words), *texts])
     clips = spoken.unique("recording", keep="first", maintain_order=True)
     features = {name: atlas.read_table(FEATURES, name) for name in own[:2]}
     eligible, by_name = _eligible(atlas, own[0], features[own[0]])
@@ -137,6 +140,18 @@ def with_effects(folder: Path, texts: Sequence[str] = ()) -> Cases:
         dead=dead[0] if len(dead) else None,
         downstream=own[1] if own[1:] else None,
     )
+
+
+def say(atlas: AtlasFolder, clips: pl.DataFrame, words: Sequence[str]) -> None:
+    """Let the words among the tokens be said in each clip that may be read, in a tier that no page shows."""
+    written = atlas.read_table(ALIGNMENTS) if atlas.path(ALIGNMENTS).exists() else ALIGNMENTS.empty()
+    rows = [
+        (clip, SAID, 100.0 + place, 101.0 + place, word)
+        for clip in clips.filter(licence=LICENCES[0])["clip"]
+        for place, word in enumerate(words)
+    ]
+    said = pl.DataFrame(rows, schema=dict(ALIGNMENTS.columns), orient="row")
+    atlas.write_table(ALIGNMENTS, pl.concat([written, said]).sort(ALIGNMENTS.key))
 
 
 def _eligible(atlas: AtlasFolder, name: str, features: pl.DataFrame) -> tuple[list[int], dict[int, str]]:

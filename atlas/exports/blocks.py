@@ -61,7 +61,7 @@ class FeatureBlock:
     def effect_tokens(self) -> dict[int, list[dict[str, Any]]]:
         """The tokens that ablation moves most, of each feature that passes; of others they say little."""
         tested = self.of(EFFECTS).filter(outcome=primary_of(self.atlas, self.dictionary))
-        tokens = without_tokens(self.of(EFFECT_TOKENS), hidden_labels(self.atlas))
+        tokens = without_tokens(self.atlas, self.of(EFFECT_TOKENS))
         moved = tokens.join(tested.filter(passing()), on="feature", how="semi")
         return grouped(moved.sort("feature", "direction", "rank"))
 

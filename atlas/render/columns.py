@@ -16,6 +16,7 @@ from atlas.reading.names import NAME_COLUMNS, shown_name
 from atlas.reading.tables import Atlas
 from atlas.render.effect_columns import effect_columns, effects_measured, primary_of
 from atlas.render.parts.withheld import unread_labels, without, without_tokens
+from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_TOKENS, EFFECTS, PEAK_LABELS, SCREENING
 from atlas.schema.analysed import BESIDE, BY_LABEL, BY_PEAKS
 from atlas.schema.thresholds import CHANCE_AUROC, SIGNIFICANT_Q
@@ -108,7 +109,7 @@ class PlayedClips:
     frame: pl.DataFrame  # clip_key, clip_frames, clip_picture
 
 
-def read_tables(atlas: Atlas, name: str) -> FeatureTables:
+def read_tables(atlas: SiteAtlas, name: str) -> FeatureTables:
     """Read what columns and terms need of one dictionary."""
     features = atlas.table("features", name)
     domains = atlas.column(name, "domains", "feature", "domain", *DOMAIN_FIGURES, "specialised")
@@ -135,10 +136,10 @@ def read_tables(atlas: Atlas, name: str) -> FeatureTables:
     )
 
 
-def readable_tokens(atlas: Atlas, name: str) -> pl.DataFrame:
-    """What ablation changes word by word, without words that only clips with withheld sound have."""
+def readable_tokens(atlas: SiteAtlas, name: str) -> pl.DataFrame:
+    """What ablation changes word by word, as far as it may be shown."""
     tokens = atlas.column(name, "effect_tokens", "feature", "direction", "token", "change")
-    return without_tokens(tokens, unread_labels(atlas))
+    return without_tokens(atlas, tokens)
 
 
 def figures_of(atlas: Atlas) -> tuple[SearchColumn, ...]:

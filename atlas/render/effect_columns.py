@@ -6,7 +6,7 @@ Nothing is measured here. A feature that was neither measured nor screened has n
 import polars as pl
 
 from atlas.reading.tables import Atlas
-from atlas.schema.effects import DOWN
+from atlas.schema.effects import DOWN, DOWNSTREAM, TAG
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
 PASSES, NOTHING_SEEN, SCREENED, NOT_MEASURED = DOING = (
@@ -16,6 +16,8 @@ PASSES, NOTHING_SEEN, SCREENED, NOT_MEASURED = DOING = (
     "not measured",
 )
 "what is known of what a feature does; the last one is told by the absence of the others"
+NATS, COSINE = "nats a token", "1 − cosine"
+"units of effects: of what a model says, and of frames where nothing reads what it says"
 LOSES = "loses"
 "the way, and the kind of word: a token that ablation makes less probable"
 
@@ -29,6 +31,11 @@ def primary_of(atlas: Atlas, name: str) -> str:
     """The outcome that features of a dictionary are tested by; empty where none was measured."""
     run = atlas.effect_run(name)
     return run.primary or "" if run else ""
+
+
+def unit_of(primary: str) -> str:
+    """What effects by this outcome are in."""
+    return {DOWNSTREAM: COSINE, TAG: "nats"}.get(primary, NATS)
 
 
 def passing() -> pl.Expr:
@@ -51,7 +58,7 @@ def effect_columns(effects: pl.DataFrame, screening: pl.DataFrame) -> pl.DataFra
         "feature",
         does.alias("does"),
         "effect",
-        pl.col("effect").abs().alias("effect_size"),
+        pl.when(pl.col("outcome").ne_missing(DOWNSTREAM)).then(pl.col("effect").abs()).alias("effect_size"),
         pl.col("statistic").alias("effect_statistic"),
         pl.col("q").alias("effect_q"),
     )

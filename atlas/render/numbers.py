@@ -47,6 +47,11 @@ def hundredths(value: Number) -> str:
     return _unless_absent(value, lambda number: f"{number:.2f}")
 
 
+def rate(value: Number) -> str:
+    """A rate that may lie above 1, as WER does where a model writes more than is said: `.95`, `1.25`."""
+    return unit(value) if value is None or value <= 1 else hundredths(value)
+
+
 def signed(value: Number) -> str:
     """The same where its sign counts: `+1.20`, `−0.95`."""
     return _unless_absent(value, lambda number: f"{number:+.2f}".replace("-", "−"))

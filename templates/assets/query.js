@@ -20,7 +20,7 @@
     number: "number",
   };
   // Where effects were measured.
-  const EFFECT_SORTS = { effect_size: "size of effect", effect_statistic: "effect beyond its decoy's" };
+  const EFFECT_SORTS = { effect_size: "size of effect, nats", effect_statistic: "effect beyond its decoy's, nats" };
 
   // ---- the address
   const numeric = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
@@ -74,7 +74,8 @@
   const needed = (asked) => {
     const sorted = asked.sort.replace("-", "");
     const figures = ["auroc", "density", "max", ...Object.keys(EFFECT_SORTS)];
-    return figures.filter((name) => name === sorted || (RANGES.includes(name) && bounded(asked, name)));
+    const also = sorted === "effect_statistic" ? "effect_size" : sorted;
+    return figures.filter((name) => name === sorted || name === also || (RANGES.includes(name) && bounded(asked, name)));
   };
 
   // ---- what matches
@@ -253,7 +254,9 @@
     "-density": (shelf) => (feature) => -shelf.columns.density[feature],
     max: (shelf) => (feature) => shelf.columns.max[feature],
     effect_size: (shelf) => (feature) => shelf.columns.effect_size[feature],
-    effect_statistic: (shelf) => (feature) => shelf.columns.effect_statistic[feature],
+    // Only what is in nats can be compared.
+    effect_statistic: (shelf) => (feature) =>
+      Number.isNaN(shelf.columns.effect_size[feature]) ? Number.NaN : shelf.columns.effect_statistic[feature],
     number: () => (feature) => -feature,
   };
 

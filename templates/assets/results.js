@@ -28,7 +28,7 @@
     max: "Maximum",
     auroc: "AUROC",
     beyond: "Above its controls",
-    effect_size: "Size of effect",
+    effect_size: "Size of effect, nats",
   };
 
   const beyondText = (beyond) => {

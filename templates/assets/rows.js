@@ -19,6 +19,7 @@
     "example_start",
     "example_end",
     "effect",
+    "effect_size",
   ];
 
   const element = (name, attributes = {}, ...children) => {
@@ -99,9 +100,10 @@
     (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
 
   // The mark of a feature that passes the causal test, with its effect as soon as that is known.
-  const causal = ({ effect }, feature) => {
-    const title = "passes the causal test: ablating it changes what the model says more than its decoy does";
-    const size = effect && Number.isFinite(effect[feature]) ? ` ${atlas.figures.nats(effect[feature])}` : "";
+  const causal = ({ effect, effect_size: inNats }, feature) => {
+    const title = "passes the causal test: ablating it does more than its decoy does";
+    const unit = inNats && Number.isFinite(inNats[feature]) ? "nats" : "1 − cosine";
+    const size = effect && Number.isFinite(effect[feature]) ? ` ${atlas.figures.nats(effect[feature])} ${unit}` : "";
     return element("small", { class: "causal", title }, `causal${size}`);
   };
 

@@ -44,7 +44,7 @@ def sizes(page: Any) -> list[float]:
     """What the marks of rows say, in nats."""
     page.wait_for_function("/[0-9]/.test(document.querySelector('#rows .causal')?.textContent)")
     marks = page.locator("#rows .causal").all_inner_texts()
-    return [abs(float(text.removeprefix("causal ").replace("−", "-"))) for text in marks]
+    return [abs(float(text.split()[1].replace("−", "-"))) for text in marks]
 
 
 def test_the_facet_keeps_features_that_pass_and_they_carry_a_mark(visit: Visit, cases: tuple[Path, Cases]) -> None:
@@ -72,8 +72,8 @@ def test_features_come_by_the_size_of_their_effect_and_can_be_bounded_by_it(visi
     ordered = sizes(page)
     assert ordered == sorted(ordered, reverse=True)
     middle = ordered[len(ordered) // 2]
-    page.get_by_label("Size of effect, at least").fill(str(middle))
-    page.get_by_label("Size of effect, at least").press("Tab")
+    page.get_by_label("Size of effect, nats, at least").fill(str(middle))
+    page.get_by_label("Size of effect, nats, at least").press("Tab")
     page.wait_for_function(f"document.querySelectorAll('#rows > li').length < {len(ordered)}")
     assert min(sizes(page)) >= middle
 

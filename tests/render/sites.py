@@ -1,13 +1,14 @@
 """Made-up atlases of a few kinds, opened as renderers open them, and what their pages hold."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from atlas.config.site import SiteConfig
+from atlas.config.site import MediaConfig, SiteConfig
 from atlas.render.pages import about, clip, compare, dictionary, guide, home, label, labels
 from atlas.render.site import SiteAtlas, site_atlas
-from tests.synthetic import Spec, write_atlas
+from tests.synthetic import LICENCES, Spec, write_atlas
 
 KINDS = (home, guide, about, dictionary, compare, labels, label, clip)
 SMALL = Spec(features=96, dictionaries=("block1", "block2"), clips=48)
@@ -15,8 +16,13 @@ VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 
 
 def opened(folder: Path, spec: Spec, settings: SiteConfig | None = None) -> SiteAtlas:
-    """A made-up atlas."""
-    return site_atlas(write_atlas(folder, spec), settings or SiteConfig())
+    """A made-up atlas, with the licences that its media were made with."""
+    return licensed(write_atlas(folder, spec), settings)
+
+
+def licensed(folder: Path, settings: SiteConfig | None = None) -> SiteAtlas:
+    """The same of a folder that was written before."""
+    return replace(site_atlas(folder, settings or SiteConfig()), media=MediaConfig(redistribute=LICENCES[:2]))
 
 
 def written(atlas: SiteAtlas) -> dict[str, str]:

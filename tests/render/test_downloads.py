@@ -35,7 +35,7 @@ from atlas.render.parts.downloads import table_files, vector_files
 from atlas.render.parts.featuredata import MANY, ONE, json_address
 from atlas.render.run import render
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema import ALIGNMENTS, ANNOTATIONS, CAUSES, CLIPS, LABELS, TRANSCRIPTS
+from atlas.schema import ALIGNMENTS, ANNOTATIONS, CAUSES, CLIPS, EXPERIMENTS, LABELS, TRANSCRIPTS
 from atlas.schema.described import EVERY
 from atlas.schema.offered import BY_ROW, LARGE, TablesChoice, offered
 from atlas.store import AtlasFolder
@@ -475,7 +475,8 @@ def test_every_table_and_column_has_its_place_on_the_page(atlas: SiteAtlas) -> N
     places = [place for place in page.values("id")]
 
     assert len(set(places)) == len(places)
-    told = [table for table in EVERY if table.name not in CAUSES]
+    told = [table for table in EVERY if table.name not in {*CAUSES, *EXPERIMENTS}]
+    assert {f"table-{name}" for name in (*CAUSES, *EXPERIMENTS)}.isdisjoint(places), "of what was not made"
     assert {f"table-{table.name}" for table in told} <= set(places)
     assert {f"{table.name}-{column}" for table in told for column in table.columns} <= set(places)
     assert not page.crossed

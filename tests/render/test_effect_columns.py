@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from atlas.render.columns import columns_of
-from atlas.render.effect_columns import LOSES, effect_columns, losing
+from atlas.render.effect_columns import LOSES, effect_columns, losing, unit_of
 from atlas.render.terms import Term, terms_of
 from atlas.schema import EFFECT_TOKENS, EFFECTS, SCREENING
+from atlas.schema.effects import DOWNSTREAM, LOCAL, TAG
 from tests.render.test_columns import NO_CLIPS, SILENT, rows_of, tables
 
 PASSING = {"feature": 0, "effect": -0.02, "statistic": 0.019, "q": 0.01}
@@ -40,6 +41,15 @@ def test_a_feature_passes_or_not_or_was_screened_only_and_others_have_no_row() -
     assert rows["effect_size"].to_list() == [0.02, 0.001, None, 0.5]
     assert rows["effect_statistic"].to_list() == [0.019, -0.003, None, 0.25]
     assert rows["effect_q"].to_list() == [0.01, 0.8, None, None]
+
+
+def test_only_sizes_in_nats_are_compared() -> None:
+    effects = rows_of(EFFECTS, PASSING | {"outcome": LOCAL}, INERT | {"outcome": DOWNSTREAM})
+    rows = effect_columns(effects, SCREENING.empty()).sort("feature")
+
+    assert rows["effect"].to_list() == [-0.02, 0.001]
+    assert rows["effect_size"].to_list() == [0.02, None]
+    assert [unit_of(outcome) for outcome in (LOCAL, TAG, DOWNSTREAM)] == ["nats a token", "nats", "1 − cosine"]
 
 
 @pytest.mark.parametrize(("q", "does"), [(0.0499, "passes"), (0.05, "no effect seen")])

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from atlas.render.effect_columns import COSINE, NATS
+from atlas.render.pages import dictionary
 from atlas.render.parts.cardchart import PASSING, card_chart
 from atlas.render.parts.conclusions import conclusions
 from atlas.render.parts.effectcard import WHY_LESS, EffectCard, effect_card
@@ -17,7 +19,7 @@ from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_RUNS, EFFECT_SHARES, EFFECT_TOKENS, EFFECTS
 from atlas.schema.effects import RUN_NULL_REASONS
 from atlas.store import AtlasFolder
-from tests.causes import with_effects
+from tests.causes import say, with_effects
 from tests.render.sites import SMALL, opened
 
 RUN: dict[str, Any] = {
@@ -59,7 +61,7 @@ def told(atlas: SiteAtlas, run: dict[str, Any], *shares: dict[str, Any]) -> Effe
 
 def again(atlas: SiteAtlas) -> SiteAtlas:
     """The atlas as its folder is now."""
-    return SiteAtlas(atlas.folder, atlas.card, atlas.settings)
+    return SiteAtlas(atlas.folder, atlas.card, atlas.settings, media=atlas.media)
 
 
 def test_shares_of_named_and_of_drawn_features_stand_beside_their_decoys(small: SiteAtlas) -> None:
@@ -126,6 +128,7 @@ def test_the_strongest_effects_pass_and_come_by_size_with_the_words_they_lower(s
     folder.write_table(EFFECTS, pl.DataFrame(rows, schema=dict(EFFECTS.columns)), "block1")
     tokens = [("block1", 5, "down", rank, word, -1.0 / rank, 4) for rank, word in enumerate("abcde", 1)]
     folder.write_table(EFFECT_TOKENS, pl.DataFrame(tokens, schema=dict(EFFECT_TOKENS.columns), orient="row"), "block1")
+    say(folder, small.clips, "abcde")
     strongest = told(small, RUN, NAMED).strongest
 
     assert [(one.feature.name, one.effect) for one in strongest] == [("block1/5", "−.75"), ("block1/2", ".25")]
@@ -164,7 +167,7 @@ def test_each_effect_and_each_decoy_stands_in_the_bin_of_its_size() -> None:
 def test_without_an_effect_there_is_no_histogram() -> None:
     frame = pl.DataFrame({"effect": [0.0, None], "decoy": [None, 0.0]})
 
-    assert histogram(frame) is sizes_beside_decoys(frame) is size_chart({"block1": frame}, ["block1"]) is None
+    assert histogram(frame) is sizes_beside_decoys(frame, NATS) is size_chart({"block1": frame}, ["block1"]) is None
 
 
 def test_made_up_effects_are_drawn_on_the_page_and_among_the_charts(small: SiteAtlas) -> None:
@@ -175,5 +178,22 @@ def test_made_up_effects_are_drawn_on_the_page_and_among_the_charts(small: SiteA
     assert card is not None
     assert card.sizes is not None
     assert card.sizes.up[0].text == "0"
+    assert (card.unit, card.sizes.caption.split("; ")[1]) == (NATS, "in nats a token, on a logarithmic axis.")
     assert card.strongest
-    assert "effects" in {chart.name for chart in overview(atlas)}
+    (chart,) = [chart for chart in overview(atlas) if chart.name == "effects"]
+    assert ">block1<" in str(chart)
+    assert ">block2<" not in str(chart), "whose effects are in another unit"
+
+
+def test_effects_without_a_readout_have_their_own_unit(small: SiteAtlas) -> None:
+    with_effects(small.folder.root)
+    atlas = again(small)
+    card = effect_card(atlas, "block2", Lister(atlas))
+
+    assert card is not None
+    assert card.sizes is not None
+    assert card.unit == COSINE
+    assert f"in {COSINE} of the last block’s frames" in card.sizes.caption
+    ((_, text),) = [one for one in dictionary.pages(atlas) if one[0] == "d/block2.html"]
+    assert "sort=effect_size" not in str(text)
+    assert COSINE in str(text)

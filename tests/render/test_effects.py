@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config.site import MediaConfig, SiteConfig
+from atlas.config.site import MediaConfig
 from atlas.reading.effects import EffectRun, FeatureEffects, OutcomeEffect
 from atlas.render import numbers
 from atlas.render.pages import feature, packed
@@ -22,7 +22,7 @@ from atlas.render.parts import doing, featuredata
 from atlas.render.parts.dosecurve import dose_curve
 from atlas.render.parts.effects import EffectChart, effect_chart
 from atlas.render.parts.rewording import TextPart, reworded
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas
 from atlas.render.templating import site_of
 from atlas.schema import CLIPS, EFFECT_EXAMPLES, EFFECT_TOKENS, EFFECTS
 from atlas.schema.effects import (
@@ -39,7 +39,7 @@ from atlas.schema.effects import (
 )
 from tests.causes import Cases, with_effects
 from tests.marked import MARK, mark
-from tests.render.sites import Parsed
+from tests.render.sites import Parsed, licensed
 from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=48, dictionaries=("block1", "block2"), clips=300, annotated=True)
@@ -89,7 +89,7 @@ RUN = EffectRun(
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[SiteAtlas, Cases]:
     folder = write_atlas(tmp_path_factory.mktemp("measured"), SPEC)
     cases = with_effects(folder)
-    return site_atlas(folder, SiteConfig()), cases
+    return licensed(folder), cases
 
 
 def effects_with(*outcomes: OutcomeEffect, null_reason: str | None = None, primary: str = LOCAL) -> FeatureEffects:
@@ -123,7 +123,7 @@ def row_of(measured: tuple[SiteAtlas, Cases], number: int, outcome: str = LOCAL)
 
 
 def test_nothing_of_it_appears_where_the_stage_was_not_run(tmp_path: Path) -> None:
-    atlas = site_atlas(write_atlas(tmp_path, Spec(features=16, clips=60, top=2, others=1)), SiteConfig())
+    atlas = licensed(write_atlas(tmp_path, Spec(features=16, clips=60, top=2, others=1)))
     content = json.loads(str(dict(featuredata.pages(atlas, "block2", 0, 1))["f/block2/0.json"]))
 
     for number in range(16):
@@ -257,9 +257,9 @@ def test_a_packed_page_has_the_panel(measured: tuple[SiteAtlas, Cases]) -> None:
 
 def test_a_page_with_everything_stays_small(tmp_path: Path) -> None:
     folder = write_atlas(tmp_path, Spec(features=48, clips=300))
-    plain = {address: str(text) for address, text in feature.pages(site_atlas(folder, SiteConfig()), "block2", 0, 48)}
+    plain = {address: str(text) for address, text in feature.pages(licensed(folder), "block2", 0, 48)}
     with_effects(folder)
-    whole = {address: str(text) for address, text in feature.pages(site_atlas(folder, SiteConfig()), "block2", 0, 48)}
+    whole = {address: str(text) for address, text in feature.pages(licensed(folder), "block2", 0, 48)}
     sent = {address: len(gzip.compress(text.encode())) for address, text in whole.items()}
 
     assert max(sent.values()) < 12_000
@@ -270,7 +270,7 @@ def test_a_page_with_everything_stays_small(tmp_path: Path) -> None:
 def test_hostile_tokens_and_transcripts_come_out_as_text(tmp_path: Path) -> None:
     folder = write_atlas(tmp_path, Spec(features=48, clips=300, hostile=True))
     cases = with_effects(folder, HOSTILE[:8])
-    atlas = site_atlas(folder, SiteConfig())
+    atlas = licensed(folder)
 
     for number in (cases.passing, cases.inert, cases.passing_alone):
         text = page_of(atlas, cases.dictionary, number)
@@ -298,7 +298,7 @@ def test_what_may_not_be_published_is_on_no_page_and_in_no_json(tmp_path: Path) 
     folder = write_atlas(tmp_path / "atlas", Spec(features=32, controls=False, clips=300, annotated=True))
     mark(folder, "block2")
     cases = with_effects(folder)
-    atlas = replace(site_atlas(folder, SiteConfig()), media=MediaConfig(redistribute=LICENCES[:2]))
+    atlas = licensed(folder)
     hidden = atlas.folder.read_table(CLIPS).filter(licence=LICENCES[2], domain="speech")["clip"][0]
     rows = atlas.table(EFFECT_EXAMPLES.name, "block2")
     secret = [f"a secret of {MARK}", "another secret"]

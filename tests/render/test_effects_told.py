@@ -11,18 +11,19 @@ import polars as pl
 import pytest
 from markupsafe import escape
 
-from atlas.config.site import MediaConfig, SiteConfig
+from atlas.config.site import MediaConfig
 from atlas.render.datascripts import LARGEST
 from atlas.render.effect_columns import DOING, LOSES
 from atlas.render.pages.mapping import map_of
 from atlas.render.parts.downloads import table_files
 from atlas.render.run import KINDS
-from atlas.render.site import SiteAtlas, site_atlas
+from atlas.render.site import SiteAtlas
 from atlas.schema import CAUSES, EFFECT_EXAMPLES, EFFECT_TOKENS
 from atlas.schema.offered import offered
 from atlas.schema.thresholds import SIGNIFICANT_Q
 from atlas.store import AtlasFolder
 from tests.causes import Cases, with_effects
+from tests.render.sites import licensed
 from tests.synthetic import HOSTILE, LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=96, dictionaries=("block1", "block2"), clips=240, annotated=True)
@@ -40,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def without(folder: Path) -> Mapping[str, str]:
     """All pages but those of features, and all scripts with data, before effects are measured."""
-    return pages_of(site_atlas(folder, SiteConfig()))
+    return pages_of(licensed(folder))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def cases(folder: Path, without: Mapping[str, str]) -> Cases:
 
 @pytest.fixture(scope="module")
 def atlas(folder: Path, cases: Cases) -> SiteAtlas:
-    return site_atlas(folder, SiteConfig())
+    return licensed(folder)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_the_data_page_lists_tables_of_effects_only_where_there_are_some(
 
 
 def test_what_is_said_before_and_after_is_not_offered_of_clips_that_may_not_be_published(folder: Path) -> None:
-    bare = site_atlas(folder, SiteConfig())
+    bare = licensed(folder)
     licences = dict(bare.clips.select("clip", "licence").iter_rows())
     clips = [next(clip for clip, licence in licences.items() if licence == one) for one in LICENCES[:2]]
     rows = [("block2", place, 1, clip, "ablate", None, "a", "b", "c", "largest") for place, clip in enumerate(clips)]
@@ -158,7 +159,7 @@ def test_what_is_said_before_and_after_is_not_offered_of_clips_that_may_not_be_p
 def test_a_word_that_withheld_clips_alone_have_is_not_offered(folder: Path, tmp_path: Path) -> None:
     root = tmp_path / "atlas"
     copytree(folder, root)
-    atlas = site_atlas(root, SiteConfig())
+    atlas = licensed(root)
     tokens = atlas.table("effect_tokens", "block1")
     secret = tokens.with_columns(token=pl.when(pl.col("token") == "six").then(pl.lit("atlas")).otherwise("token"))
     AtlasFolder(root).write_table(EFFECT_TOKENS, secret, "block1")
@@ -173,11 +174,11 @@ def test_a_word_that_withheld_clips_alone_have_is_not_offered(folder: Path, tmp_
 
 def test_hostile_words_that_ablation_lowers_come_out_as_text(tmp_path: Path) -> None:
     root, text = write_atlas(tmp_path, Spec(features=48, clips=160)), next(text for text in HOSTILE if "<" in text)
-    with_effects(root)
+    with_effects(root, [text])
     tokens = AtlasFolder(root).read_table(EFFECT_TOKENS, "block2")
     hostile = pl.when(pl.col("token") == "six").then(pl.lit(text)).otherwise("token")
     AtlasFolder(root).write_table(EFFECT_TOKENS, tokens.with_columns(token=hostile), "block2")
-    told = pages_of(site_atlas(root, SiteConfig()))
+    told = pages_of(licensed(root))
     words = json.loads(told["data/words.js"].removeprefix("atlasWords(").removesuffix(");\n"))
 
     assert text.strip() in {word[1] for word in words["words"] if words["kinds"][word[0]] == LOSES}

@@ -4,15 +4,17 @@ import posixpath
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from atlas.reading.experiments import experiment_table
 from atlas.render.pages import dictionary, hallucination, home, languages
-from atlas.render.parts.curves import HEIGHT, TOP, WIDTH, Spot, dose_chart
+from atlas.render.parts.curves import HEIGHT, TOP, WIDTH, Spot, dose_chart, top_of
 from atlas.render.parts.experiments import HALLUCINATION_PAGE, LANGUAGE_PAGE
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import POLICY
-from atlas.schema import EXPERIMENTS
+from atlas.schema import EXPERIMENTS, HALLUCINATION
+from atlas.schema.experiments import RANDOM_MOVED
 from tests.render.sites import SMALL, Parsed, opened
 from tests.render.tried import write_experiments
 from tests.synthetic import HOSTILE
@@ -75,7 +77,9 @@ def test_the_pages_are_whole_and_their_own_anchors_exist(pages: dict[str, str]) 
 def test_a_rate_stands_beside_its_controls(pages: dict[str, str]) -> None:
     said = Parsed(pages[HALLUCINATION_PAGE]).said
 
-    assert "Unedited, .95 (WER .05); lowest, .30 (WER 1.25), with 10 features at dose 3" in said
+    assert "Unedited, .95 (WER .05); lowest of 6 settings, .30 (WER 1.25), with 10 features at dose 3" in said
+    assert "the lowest of each control’s, moved as far: .60 (WER 1.25) along the difference of means" in said
+    assert ".90 to .94 with 5 sets of random features (WER .45 to .45)" in said
     assert "random features, 5 draws 10 3 30 % .92 .90 to .94" in said
     assert "difference of means 10 3 30 % .60 .55 to .65" in said
     assert "takes 40 for speech" in said
@@ -143,14 +147,42 @@ def test_a_chart_places_rates_between_its_top_and_its_bottom() -> None:
         "10 features",
         "told",
         [Spot(0, 1.0, 0.9, 1.0), Spot(3, 0.0, 0.0, 0.25)],
-        [Spot(0, 1.0), Spot(3, 2.5)],
+        [Spot(0, 1.0), Spot(3, 0.5)],
         [Spot(3, 0.5, 0.25, 0.75)],
         None,
     )
 
     assert chart.features == f"0,{TOP:g} {WIDTH:g},{TOP + HEIGHT:g}"
-    assert chart.means == f"0,{TOP:g} {WIDTH:g},{TOP:g}"  # a rate above 1 stands at the top
+    assert chart.means == f"0,{TOP:g} {WIDTH:g},{TOP + HEIGHT / 2:g}"
     assert (chart.random[0].low, chart.random[0].high) == (f"{TOP + 0.75 * HEIGHT:g}", f"{TOP + 0.25 * HEIGHT:g}")
     assert chart.level == ""
     assert [tick.text for tick in chart.across] == ["0", "3"]
     assert re.fullmatch(r"[\d., ]+", chart.features)
+
+
+def test_an_axis_goes_on_to_the_largest_rate() -> None:
+    spots = [Spot(0, 0.05, 0.0, 0.1), Spot(3, 1.25, 1.0, 1.5)]
+    chart = dose_chart("10 features", "told", spots, [], [], 1.0, top_of([0.05, 1.25, None, 1.5]))
+
+    assert [tick.text for tick in chart.up] == ["0", ".50", "1", "1.50", "2.00"]
+    assert chart.features.endswith(f" {WIDTH:g},{TOP + HEIGHT * (1 - 1.25 / 2):g}")
+    assert chart.level == f"{TOP + HEIGHT / 2:g}"
+    assert (top_of([0.2, None]), top_of([1.0]), top_of([1.01])) == (1.0, 1.0, 2.0)
+
+
+def test_a_word_error_rate_above_one_is_told_as_it_is(pages: dict[str, str]) -> None:
+    labels = [label for label in Parsed(pages[HALLUCINATION_PAGE]).values("aria-label") if "Word error rate" in label]
+
+    assert len(labels) == 2
+    assert all("1.25 at dose 3" in label and ">" not in label for label in labels)
+
+
+def test_random_sets_are_taken_at_their_lowest_as_the_features_are(tmp_path: Path) -> None:
+    """At another setting than the features': each set's own lowest stands beside the features' lowest."""
+    atlas = opened(tmp_path, SMALL)
+    write_experiments(tmp_path, "block2")
+    rows = experiment_table(atlas, HALLUCINATION.name)
+    lucky = (pl.col("version") == RANDOM_MOVED) & (pl.col("k") == 25) & (pl.col("dose") == 1) & (pl.col("draw") == 4)
+    atlas.folder.write_table(HALLUCINATION, rows.with_columns(rate=pl.when(lucky).then(0.25).otherwise("rate")))
+
+    assert ".25 to .94 with 5 sets of random features" in Parsed(made(atlas)[HALLUCINATION_PAGE]).said

@@ -34,7 +34,7 @@ def shelf(name: str = "block2", control: bool = False) -> dict[str, Any]:
         "explanation": ["", "", "", "", "", "A police siren, or Ödön's baby_cry"],
         "does": ["passes", "no effect seen", "screened only", "", "passes", ""],
         "effect_size": [0.01, 0.002, None, None, 0.05, None],
-        "effect_statistic": [3, 0.5, None, None, 2, None],
+        "effect_statistic": [3, 0.5, None, None, 2, 9],  # the last one is of no size in nats
     }
     terms = [
         ["label", "dog", "found", "l/label/dog.html", [1], [0.95]],
@@ -221,6 +221,7 @@ def test_controls_are_searched_only_where_they_are_asked_for() -> None:
         ("?does=not%20measured", [5]),
         ("?effect_size=0.005~", [0]),
         ("?sort=effect_size", [0, 1, 2, 5]),
+        ("?sort=effect_statistic", [0, 1, 2, 5]),
     ],
 )
 def test_facets_ranges_and_orders(address: str, features: list[int]) -> None:
@@ -413,7 +414,7 @@ def test_figures_are_asked_for_only_by_what_sorts_or_bounds_by_them() -> None:
     assert ask("?q=siren&domain=sound&sort=beyond")["needed"] == []
     assert ask("?sort=-density&max=1~")["needed"] == ["density", "max"]
     assert ask("?does=passes&effect_size=~1")["needed"] == ["effect_size"]
-    assert ask("?sort=effect_statistic")["needed"] == ["effect_statistic"]
+    assert ask("?sort=effect_statistic")["needed"] == ["effect_size", "effect_statistic"]
 
 
 def test_the_nearest_labels_are_those_spelt_alike_and_none_where_nothing_is() -> None:

@@ -8,18 +8,30 @@ import polars as pl
 import pytest
 
 from atlas.config.site import MediaConfig, SiteConfig
-from atlas.render.pages import clip, feature, label, labels, search
+from atlas.render.pages import clip, dictionary, feature, hallucination, label, labels, search
 from atlas.render.parts import featuredata
 from atlas.render.parts.downloads import table_files
-from atlas.render.parts.withheld import hidden_labels, unread_labels
+from atlas.render.parts.withheld import hidden_labels, may_be_shown, unread_labels
 from atlas.render.site import SiteAtlas, site_atlas
-from atlas.schema import ALIGNMENTS, ANNOTATIONS, PEAK_LABELS, TIMED_COUNTS, TIMED_LABELS
+from atlas.schema import (
+    ALIGNMENTS,
+    ANNOTATIONS,
+    CLIPS,
+    EFFECT_EXAMPLES,
+    EFFECT_TOKENS,
+    PEAK_LABELS,
+    TIMED_COUNTS,
+    TIMED_LABELS,
+)
 from atlas.schema.described import EVERY
 from atlas.store import AtlasFolder
+from tests.causes import with_effects
 from tests.marked import MARK, SENTENCE, SHARED, TIER, mark
+from tests.render.tried import write_experiments
 from tests.synthetic import LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=32, dictionaries=("block2",), controls=False, clips=60, annotated=True)
+EFFECTS_SPEC = replace(SPEC, features=48, clips=160)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +107,54 @@ def _pages(atlas: SiteAtlas) -> Iterator[tuple[str, str]]:
     for kind in (clip, label, labels, search):
         yield from ((address, str(text)) for address, text in kind.pages(atlas))
     yield from ((address, str(text)) for address, text in feature.pages(atlas, "block2", 0, SPEC.features))
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> SiteAtlas:
+    """An atlas of whose hidden clips a readout and an experiment wrote a word that stands in no text of others."""
+    root = write_atlas(tmp_path_factory.mktemp("heard") / "atlas", EFFECTS_SPEC)
+    store, hidden = AtlasFolder(root), pl.col("licence") == LICENCES[2]
+    with_effects(root)
+    write_experiments(root, "block2", MARK)
+    tokens, examples = (store.read_table(table, "block2") for table in (EFFECT_TOKENS, EFFECT_EXAMPLES))
+    marked = pl.when(pl.col("token") == "six").then(pl.lit(MARK)).otherwise("token").alias("token")
+    store.write_table(EFFECT_TOKENS, tokens.with_columns(marked), "block2")
+    clips = store.read_table(CLIPS).filter(hidden, domain="speech")["clip"]
+    within = pl.when(pl.col("rank") == 1).then(pl.lit(clips[0], pl.UInt32)).otherwise("clip").alias("clip")
+    said = pl.when(pl.col("rank") == 1).then(pl.lit(MARK)).otherwise("before").alias("before")
+    store.write_table(EFFECT_EXAMPLES, examples.with_columns(within, said), "block2")
+    return opened(root, tables="all")
+
+
+def test_what_a_readout_wrote_of_hidden_clips_alone_is_in_no_file_and_on_no_page(heard: SiteAtlas) -> None:
+    files = [file for table in EVERY for file in table_files(heard, table)]
+    texts = {file.address: pl.read_parquet(file.content).write_json() for file in files}
+    for kind in (clip, dictionary, hallucination, search):
+        texts |= {address: str(text) for address, text in kind.pages(heard)}
+    for kind in (feature, featuredata):
+        texts |= {address: str(text) for address, text in kind.pages(heard, "block2", 0, EFFECTS_SPEC.features)}
+
+    assert sum(MARK in pl.read_parquet(file.source).write_json() for file in files) == 3
+    assert [address for address, text in texts.items() if MARK in text] == []
+    shown = {address for address, text in texts.items() if "sells" in text}
+    assert {"d/block2.html", "data/words.js", "tables/effect_tokens/block2.parquet"} <= shown
+    assert {"json", "html"} <= {address.rpartition(".")[2] for address in shown if address.startswith("f/block2/")}
+
+
+def test_a_token_may_be_shown_if_a_clip_that_may_be_read_has_it_or_nothing_is_hidden(heard: SiteAtlas) -> None:
+    assert [may_be_shown(heard, token) for token in ("sells", " Sells,", "nine", "\u0283")] == [True] * 4
+    assert [may_be_shown(heard, token) for token in (MARK, "sell", "")] == [False] * 3
+    assert not may_be_shown(replace(heard, media=MediaConfig()), "sells")
+
+
+def test_what_is_written_of_silence_is_shown_where_no_clip_without_speech_is_hidden(heard: SiteAtlas) -> None:
+    quiet = replace(heard)
+    speech = quiet.clips.with_columns(reason=pl.lit(None, pl.String), licence=pl.lit(LICENCES[0]))
+    vars(quiet)["clips"] = speech
+    told = dict(hallucination.pages(quiet))
+
+    assert MARK in str(told["experiments/hallucination.html"])
+    assert may_be_shown(quiet, MARK), "nothing is hidden"
 
 
 def test_where_everything_may_be_published_nothing_is_looked_for(root: Path, tmp_path: Path) -> None:

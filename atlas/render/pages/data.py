@@ -18,10 +18,19 @@ from atlas.render.parts.downloads import (
     table_files,
     vector_files,
 )
-from atlas.render.parts.featuredata import DATA_PAGE, MANY, ONE, FeatureData, json_address, json_text
+from atlas.render.parts.featuredata import (
+    DATA_PAGE,
+    MANY,
+    MANY_OF_EFFECTS,
+    ONE,
+    ONE_OF_EFFECTS,
+    FeatureData,
+    json_address,
+    json_text,
+)
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
-from atlas.schema import CAUSES, Table
+from atlas.schema import CAUSES, EXPERIMENTS, Table
 from atlas.schema.card import CARD
 from atlas.schema.described import EVERY, DescribedTable, described
 from atlas.schema.media import LEAD_S
@@ -135,14 +144,23 @@ def data_view(atlas: SiteAtlas, made: Mapping[str, bytes]) -> DataView:
         tables=tuple(_table(atlas, one, files.get(one.name)) for one in _told(atlas)),
         added=tuple((column, *about) for column, about in featuretable.ADDED.items()),
         keys=tuple(OWN_KEYS.items()),
-        key_tables=(*((one, "all columns") for one in ONE), *((one, ", ".join(MANY[one])) for one in MANY)),
+        key_tables=tuple(_key_tables(atlas)),
     )
 
 
 def _told(atlas: SiteAtlas) -> Iterator[Table]:
-    """The tables that the page speaks of: those of effects where they were measured."""
+    """The tables that the page speaks of: those of effects and experiments only where they were made."""
+    left_out = [] if effects_measured(atlas) else [*CAUSES]
+    left_out += [name for name, table in EXPERIMENTS.items() if not atlas.folder.path(table).exists()]
+    return (table for table in EVERY if table.name not in left_out)
+
+
+def _key_tables(atlas: SiteAtlas) -> Iterator[tuple[str, str]]:
+    """The tables that a feature's JSON has, and their columns; those of effects where they were measured."""
     measured = effects_measured(atlas)
-    return (table for table in EVERY if measured or table.name not in CAUSES)
+    yield from ((one, "all columns") for one in (*ONE, *(ONE_OF_EFFECTS if measured else ())))
+    many = {**MANY, **(MANY_OF_EFFECTS if measured else {})}
+    yield from ((one, ", ".join(columns)) for one, columns in many.items())
 
 
 def _csv_rows(atlas: SiteAtlas, made: Mapping[str, bytes]) -> Iterator[DataRow]:

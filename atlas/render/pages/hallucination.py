@@ -11,9 +11,10 @@ from atlas.reading.experiments import experiment_table
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.definitions import Definition, definition
-from atlas.render.parts.curves import DoseChart, Spot, dose_chart
+from atlas.render.parts.curves import DoseChart, Spot, dose_chart, top_of
 from atlas.render.parts.experiments import HALLUCINATION_PAGE, former_basis, runs_of
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.parts.withheld import silence_may_be_read
 from atlas.render.site import SiteAtlas
 from atlas.render.templating import Page, page, site_of
 from atlas.schema import HALLUCINATION, HALLUCINATION_FEATURES, HALLUCINATION_RUNS
@@ -90,6 +91,7 @@ def _section(atlas: SiteAtlas, lister: Lister, run: Mapping[str, Any]) -> Halluc
         return HallucinationSection(name=name, stale=stale, summary=(), rates=(), costs=(), groups=(), features=())
     rows = experiment_table(atlas, HALLUCINATION.name).filter(pl.col("dictionary") == name)
     moved = rows.filter(pl.col("version") == FEATURES_MOVED).sort("k", "dose")
+    shown = rows if silence_may_be_read(atlas) else rows.with_columns(commonest=pl.lit(None, pl.String))
     settings = list(moved.select("k", "dose").iter_rows())
     return HallucinationSection(
         name=name,
@@ -97,7 +99,7 @@ def _section(atlas: SiteAtlas, lister: Lister, run: Mapping[str, Any]) -> Halluc
         summary=tuple(_summary(run, rows)),
         rates=tuple(_charts(rows, "rate", "Hallucination rate")),
         costs=tuple(_charts(rows, "wer", "Word error rate of speech")) if run["speech_recordings"] else (),
-        groups=(_as_it_is(rows), *(tuple(_changed(rows, k, dose)) for k, dose in settings)),
+        groups=(_as_it_is(shown), *(tuple(_changed(shown, k, dose)) for k, dose in settings)),
         features=tuple(_features(atlas, lister, name)),
     )
 
@@ -110,21 +112,29 @@ def _summary(run: Mapping[str, Any], rows: pl.DataFrame) -> Iterator[str]:
         f" which it takes {run['taken_for_speech_b']}."
     )
     unedited = _row(rows, UNEDITED)
-    lowest = rows.filter(pl.col("version") == FEATURES_MOVED).sort("rate", "k", "dose").row(0, named=True)
-    setting = {"k": lowest["k"], "dose": lowest["dose"]}
-    means, random = _of(rows, MEANS_MOVED, **setting), _of(rows, RANDOM_MOVED, **setting)
+    settings = rows.filter(pl.col("version") == FEATURES_MOVED).height
+    lowest = _lowest(rows, FEATURES_MOVED).row(0, named=True)
+    means, random = _lowest(rows, MEANS_MOVED), _lowest(rows, RANDOM_MOVED)
     beside = [f"{_rate_and_cost(means.row(0, named=True))} along the difference of means"] if len(means) else []
     if len(random):
-        beside.append(f"{_between(random, 'rate')} with random features (WER {_between(random, 'wer')})")
+        sets = counted(len(random), "set")
+        beside.append(f"{_between(random, 'rate')} with {sets} of random features (WER {_between(random, 'wer')})")
     yield (
-        f"Unedited, {_rate_and_cost(unedited)}; lowest, {_rate_and_cost(lowest)}, with {lowest['k']} features at dose"
-        f" {lowest['dose']:g}, a change of {numbers.percent(lowest['size'])} of the activations’ norm. Moved as far:"
-        f" {', '.join(beside) or 'no control'}."
+        f"Unedited, {_rate_and_cost(unedited)}; lowest of {counted(settings, 'setting')}, {_rate_and_cost(lowest)},"
+        f" with {lowest['k']} features at dose {lowest['dose']:g}, a change of {numbers.percent(lowest['size'])} of the"
+        " activations’ norm. Which is lowest was seen on the same recordings, so beside it stands the lowest of each"
+        f" control’s, moved as far: {', '.join(beside) or 'no control'}."
     )
 
 
+def _lowest(rows: pl.DataFrame, version: str) -> pl.DataFrame:
+    """The row of lowest rate over all settings; of random features that of each set."""
+    ordered = rows.filter(pl.col("version") == version).sort("rate", "k", "dose", "draw")
+    return ordered.unique("draw", keep="first", maintain_order=True)
+
+
 def _rate_and_cost(row: Mapping[str, Any]) -> str:
-    return f"{numbers.unit(row['rate'])} (WER {_errors(row['wer'])})"
+    return f"{numbers.unit(row['rate'])} (WER {numbers.rate(row['wer'])})"
 
 
 def _row(rows: pl.DataFrame, version: str) -> Mapping[str, Any]:
@@ -137,7 +147,7 @@ def _of(rows: pl.DataFrame, version: str, k: int, dose: float) -> pl.DataFrame:
 
 def _between(rows: pl.DataFrame, column: str) -> str:
     values = rows[column].drop_nulls().to_list()
-    return _range(min(values), max(values), _errors) if values else numbers.ABSENT
+    return _range(min(values), max(values)) if values else numbers.ABSENT
 
 
 def _charts(rows: pl.DataFrame, figure: str, title: str) -> Iterator[DoseChart]:
@@ -145,6 +155,7 @@ def _charts(rows: pl.DataFrame, figure: str, title: str) -> Iterator[DoseChart]:
     unedited = _row(rows, UNEDITED)
     start = Spot(0.0, unedited[figure], unedited[f"{figure}_low"], unedited[f"{figure}_high"])
     rebuilt = rows.filter(pl.col("version") == RECONSTRUCTION)[figure].to_list()
+    top = top_of(rows.select(pl.concat_list(figure, f"{figure}_low", f"{figure}_high").explode()).to_series())
     for (k,), mine in rows.filter(pl.col("k") > 0).group_by("k", maintain_order=True):
         own, means, random = (
             mine.filter(pl.col("version") == version).sort("dose")
@@ -155,7 +166,7 @@ def _charts(rows: pl.DataFrame, figure: str, title: str) -> Iterator[DoseChart]:
         )
         spots = [start, *(Spot(*row) for row in own.select("dose", figure, f"{figure}_low", f"{figure}_high").rows())]
         beside = [Spot(0.0, unedited[figure]), *(Spot(*row) for row in means.select("dose", figure).rows())]
-        told = ", ".join(f"{numbers.unit(spot.value)} at dose {spot.dose:g}" for spot in spots)
+        told = ", ".join(f"{numbers.rate(spot.value)} at dose {spot.dose:g}" for spot in spots)
         yield dose_chart(
             f"{k} features",
             f"{title} with {k} features shifted: {told}",
@@ -163,6 +174,7 @@ def _charts(rows: pl.DataFrame, figure: str, title: str) -> Iterator[DoseChart]:
             beside if len(means) else [],
             [Spot(*row) for row in ranges.rows()],
             rebuilt[0] if rebuilt else None,
+            top,
         )
 
 
@@ -190,8 +202,8 @@ def _rate_row(row: Mapping[str, Any]) -> RateRow:
         rate=numbers.unit(row["rate"]),
         rate_range=_range(row["rate_low"], row["rate_high"]),
         no_speech=numbers.unit(row["no_speech"]),
-        wer=_errors(row["wer"]),
-        wer_range=_range(row["wer_low"], row["wer_high"], _errors),
+        wer=numbers.rate(row["wer"]),
+        wer_range=_range(row["wer_low"], row["wer_high"]),
         commonest=numbers.cut(row["commonest"] or "", MOST_LETTERS),
     )
 
@@ -210,19 +222,14 @@ def _random_row(rows: pl.DataFrame) -> RateRow:
         rate=numbers.unit(means["rate"]),
         rate_range=_between(rows, "rate"),
         no_speech=numbers.unit(means["no_speech"]),
-        wer=_errors(means["wer"]),
+        wer=numbers.rate(means["wer"]),
         wer_range=_between(rows, "wer"),
         commonest="",
     )
 
 
-def _range(low: float | None, high: float | None, put: Callable[[float | None], str] = numbers.unit) -> str:
+def _range(low: float | None, high: float | None, put: Callable[[float | None], str] = numbers.rate) -> str:
     return "" if low is None else f"{put(low)} to {put(high)}"
-
-
-def _errors(rate: float | None) -> str:
-    """A word error rate, which lies above 1 where a model writes more than is said."""
-    return numbers.unit(rate) if rate is None or rate <= 1 else numbers.hundredths(rate)
 
 
 def _features(atlas: Atlas, lister: Lister, name: str) -> Iterator[WeighedFeature]:

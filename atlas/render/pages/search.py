@@ -51,7 +51,7 @@ RANGES = (
     Range("max", "Maximum"),
     Range("auroc", "AUROC of the best label"),
     Range("beyond", "Above its controls"),
-    Range("effect_size", "Size of effect"),
+    Range("effect_size", "Size of effect, nats"),
 )
 
 _OF_EFFECTS = {figure.name for figure in EFFECT_FIGURES}

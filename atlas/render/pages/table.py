@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import PlayedClips, columns_of, domain_figures, figures_of, played_clips, read_tables
 from atlas.render.site import SiteAtlas
@@ -51,7 +50,7 @@ def pages(atlas: SiteAtlas) -> Iterator[Page]:
             yield page(site, f"d/{name}/links-{view.number}.html", "links.html", index=view)
 
 
-def features_whole(atlas: Atlas, name: str, played: PlayedClips) -> pl.DataFrame:
+def features_whole(atlas: SiteAtlas, name: str, played: PlayedClips) -> pl.DataFrame:
     """A row a feature: every figure of the table `features`, then what search knows, then every domain's figures."""
     tables = read_tables(atlas, name)
     known = columns_of(tables, played)

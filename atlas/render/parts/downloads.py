@@ -11,9 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from atlas.render.parts.withheld import hidden_clips, hidden_labels, without, without_tokens
+from atlas.render.parts.withheld import hidden_clips, hidden_labels, silence_may_be_read, without, without_tokens
 from atlas.render.site import SiteAtlas
-from atlas.schema import CLIPS, EFFECT_TOKENS, Table
+from atlas.schema import CLIPS, EFFECT_TOKENS, HALLUCINATION, Table
 from atlas.schema.card import CARD
 from atlas.schema.media import INDEX
 from atlas.schema.offered import ALL, FOLDER, SPOKEN, TIMED, VECTORS, offered
@@ -100,9 +100,9 @@ def publishable(atlas: SiteAtlas, table: Table, path: Path) -> bytes | None:
         rows = pl.read_parquet(path)
         kept = without(rows, labels)
         return None if len(kept) == len(rows) else _written(table, kept, path)
-    if table is EFFECT_TOKENS and (labels := hidden_labels(atlas)):
+    if table is EFFECT_TOKENS and hidden_clips(atlas):
         rows = pl.read_parquet(path)
-        kept = without_tokens(rows, labels)
+        kept = without_tokens(atlas, rows)
         return None if len(kept) == len(rows) else _written(table, kept, path)
     if table.name in SPOKEN and (hidden := hidden_clips(atlas)):
         rows = pl.read_parquet(path)
@@ -110,6 +110,8 @@ def publishable(atlas: SiteAtlas, table: Table, path: Path) -> bytes | None:
         if rows.select(spoken.any()).item():
             kept = rows.with_columns(text=pl.when(~spoken).then("text")) if table is CLIPS else rows.filter(~spoken)
             return _written(table, kept, path)
+    if table is HALLUCINATION and not silence_may_be_read(atlas):
+        return _written(table, pl.read_parquet(path).with_columns(commonest=pl.lit(None, pl.String)), path)
     return None
 
 

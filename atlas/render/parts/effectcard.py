@@ -13,9 +13,10 @@ from atlas.formatting import counted, fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import readable_tokens
-from atlas.render.effect_columns import losing, passing, primary_of
+from atlas.render.effect_columns import losing, passing, primary_of, unit_of
 from atlas.render.parts.effectsizes import Sizes, sizes_beside_decoys
 from atlas.render.parts.listed import Listed, Lister
+from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_SHARES
 from atlas.schema.effects import (
     ALL_MEASURED,
@@ -94,20 +95,23 @@ class EffectCard:
     "how it was measured"
     shares: tuple[EffectShare, ...]
     sizes: Sizes | None
+    unit: str
+    "of effects"
     strongest: tuple[StrongEffect, ...]
 
 
-def effect_card(atlas: Atlas, name: str, lister: Lister) -> EffectCard | None:
+def effect_card(atlas: SiteAtlas, name: str, lister: Lister) -> EffectCard | None:
     """None where the stage was not run for this dictionary."""
     runs = atlas.effect_runs.filter(dictionary=name).rows(named=True)
     if not runs:
         return None
-    effects = effects_of(atlas, name)
+    effects, unit = effects_of(atlas, name), unit_of(primary_of(atlas, name))
     return EffectCard(
         sentences=tuple(effect_sentences(atlas, name)),
         how=tuple(_how(runs[0])),
         shares=tuple(_share(row) for row in shares_of(atlas, name).iter_rows(named=True)),
-        sizes=sizes_beside_decoys(effects),
+        sizes=sizes_beside_decoys(effects, unit),
+        unit=unit,
         strongest=tuple(_strongest(atlas, name, effects, lister)),
     )
 
@@ -196,7 +200,7 @@ def _share(row: Mapping[str, Any]) -> EffectShare:
     )
 
 
-def _strongest(atlas: Atlas, name: str, effects: pl.DataFrame, lister: Lister) -> Iterator[StrongEffect]:
+def _strongest(atlas: SiteAtlas, name: str, effects: pl.DataFrame, lister: Lister) -> Iterator[StrongEffect]:
     """The features that pass, those of largest effect first."""
     lost = losing(readable_tokens(atlas, name), effects).sort("value", "label", descending=[True, False])
     words = dict(lost.group_by("feature").agg(pl.col("label").head(WORDS_SHOWN)).iter_rows())

@@ -11,12 +11,13 @@ from atlas.formatting import counted
 from atlas.reading.dictionary_tables import DictionaryTables
 from atlas.reading.effects import EffectExample, FeatureEffects, OutcomeEffect, TokenChange
 from atlas.render import numbers
+from atlas.render.effect_columns import COSINE, NATS
 from atlas.render.parts import doing
 from atlas.render.parts.dosecurve import DoseCurve, dose_curve
 from atlas.render.parts.rewording import TextPart, reworded
 from atlas.render.parts.snippets import Snippet, snippet
 from atlas.render.parts.spoken import may_be_read
-from atlas.render.parts.withheld import hidden_clips, unread_labels
+from atlas.render.parts.withheld import hidden_clips, may_be_shown
 from atlas.render.site import SiteAtlas
 from atlas.schema.effects import (
     ABLATE,
@@ -38,12 +39,9 @@ from atlas.schema.effects import (
     WER,
 )
 from atlas.schema.thresholds import SILENT_STRETCH_S
-from atlas.speech.tiers import WORDS
-from atlas.speech.words import word_label
 
 WIDTH, MARGIN = 200, 8
 "of the chart, in steps that are finer than its pixels; and what is left free on each side of it"
-NATS, COSINE = "nats a token", "1 − cosine"
 _KINDS = {
     OF_FEATURE: ("effect_rank_features", "features"),
     ISOTROPIC: ("effect_rank_isotropic", "isotropic"),
@@ -276,9 +274,8 @@ def _facts(one: OutcomeEffect) -> Iterator[EffectFact]:
 
 
 def _tokens(atlas: SiteAtlas, tokens: Sequence[TokenChange], most: int) -> tuple[ShownToken, ...]:
-    """Without words that are only said in clips whose words may not be published."""
-    unread = unread_labels(atlas)
-    shown = [one for one in tokens if (WORDS, word_label(one.token)) not in unread]
+    """As far as they may be shown."""
+    shown = [one for one in tokens if may_be_shown(atlas, one.token)]
     return tuple(
         ShownToken(one.token.strip(), numbers.signed_nats(one.change), str(one.recordings)) for one in shown[:most]
     )

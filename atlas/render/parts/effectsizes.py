@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from atlas.formatting import counted
 from atlas.render import numbers, svg
 from atlas.render.charts import CONTROL, KIND_COLOURS, KIND_DASHES, OWN, Chart, side_by_side
+from atlas.render.effect_columns import COSINE
 from atlas.render.svg import ChartTick
 
 WIDTH, HEIGHT, TOP = 560.0, 120.0, 4.0
@@ -42,8 +43,8 @@ class SizeCounts:
     decoys: tuple[int, ...]
 
 
-def sizes_beside_decoys(effects: pl.DataFrame) -> Sizes | None:
-    """effects: effect, decoy; nothing where none was measured."""
+def sizes_beside_decoys(effects: pl.DataFrame, unit: str) -> Sizes | None:
+    """effects: effect, decoy, in this unit; nothing where none was measured."""
     counts = histogram(effects)
     if counts is None:
         return None
@@ -59,9 +60,10 @@ def sizes_beside_decoys(effects: pl.DataFrame) -> Sizes | None:
     up = tuple(
         ChartTick(numbers.plain(TOP + HEIGHT * (1 - value / most)), numbers.count(value)) for value in _levels(most)
     )
+    of_frames = " of the last block’s frames" if unit == COSINE else ""
     caption = (
-        f"The sizes of the effects of {counted(len(effects), 'feature')}, and as a line those of their decoys; in nats"
-        " a token where a readout is there, on a logarithmic axis."
+        f"The sizes of the effects of {counted(len(effects), 'feature')}, and as a line those of their decoys;"
+        f" in {unit}{of_frames}, on a logarithmic axis."
     )
     return Sizes(paths[0], paths[1], across, up, caption)
 
@@ -100,7 +102,7 @@ def _levels(most: int) -> Iterator[int]:
 
 
 def size_chart(effects: Mapping[str, pl.DataFrame], panels: Sequence[str]) -> Chart | None:
-    """The overview chart; effects: dictionary -> effect, decoy."""
+    """The overview chart; effects: dictionary -> effect, decoy, all in nats."""
     rows = [row for name in panels if name in effects for row in _rows(name, effects[name])]
     if not rows:
         return None
@@ -108,7 +110,9 @@ def size_chart(effects: Mapping[str, pl.DataFrame], panels: Sequence[str]) -> Ch
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(interpolate="step-after", strokeWidth=1.5)
         .encode(
-            x=alt.X("size:Q", title="size of effect", scale=alt.Scale(type="log", nice=False), axis=_powers(rows)),
+            x=alt.X(
+                "size:Q", title="size of effect, nats", scale=alt.Scale(type="log", nice=False), axis=_powers(rows)
+            ),
             y=alt.Y("features:Q", title="features", axis=alt.Axis(tickCount=4)),
             color=alt.Color("kind:N", scale=KIND_COLOURS),
             strokeDash=alt.StrokeDash("kind:N", scale=KIND_DASHES),
@@ -117,7 +121,7 @@ def size_chart(effects: Mapping[str, pl.DataFrame], panels: Sequence[str]) -> Ch
     about = (
         "What ablating a feature changes (solid), and what its decoy does (dashed): a direction of the tap's"
         " covariance, taken away on the same frames with the same size. Features that were measured, in quarters of a"
-        " power of ten; in nats a token where a readout is there."
+        " power of ten, in nats. Dictionaries without a readout have effects in another unit, on their own pages."
     )
     return Chart("effects", "What ablating features does", about, side_by_side(drawn, _drawn(rows), 120))
 

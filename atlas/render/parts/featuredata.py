@@ -181,7 +181,7 @@ def _publishable(atlas: SiteAtlas, name: str, rows: pl.DataFrame) -> pl.DataFram
     """The rows of a table of effects, without what is spoken where that may not be published."""
     match name:
         case "effect_tokens":
-            return without_tokens(rows, hidden_labels(atlas))
+            return without_tokens(atlas, rows)
         case "effect_examples":
             return rows.filter(~pl.col("clip").is_in(sorted(hidden_clips(atlas))))
     return rows

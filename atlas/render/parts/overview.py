@@ -31,12 +31,14 @@ from atlas.render.charts import (
     shares,
     side_by_side,
 )
+from atlas.render.effect_columns import primary_of
 from atlas.render.inlining import InlineChart, draw
 from atlas.render.parts.cards import CONTROL_WORDS
 from atlas.render.parts.effectcard import effects_of
 from atlas.render.parts.effectsizes import size_chart
 from atlas.render.parts.scatter import cells
 from atlas.render.templating import Page
+from atlas.schema.effects import DOWNSTREAM
 
 FOLDER = "charts"
 PANELS = 4
@@ -77,7 +79,7 @@ def overview(atlas: Atlas) -> tuple[InlineChart, ...]:
         _frequency(shown, order),
         _layers(shown, curves, order),
         _overlaps(shown, order),
-        size_chart({name: effects_of(atlas, name) for name in atlas.names}, _panels(shown)),
+        size_chart(_effects_in_nats(atlas), _panels(shown)),
     )
     return tuple(draw(chart) for chart in charts if chart is not None)
 
@@ -101,6 +103,11 @@ def _shown(atlas: Atlas, name: str) -> Shown:
         domains=atlas.column(name, "domains", "feature", "domain", "specialised", "rate_pooled_clip", "q"),
         grades=atlas.column(name, "grades", "feature", "level", "comparison", "domain", "tau"),
     )
+
+
+def _effects_in_nats(atlas: Atlas) -> dict[str, pl.DataFrame]:
+    """The effects of each dictionary with a readout: others cannot be held against them."""
+    return {name: effects_of(atlas, name) for name in atlas.names if primary_of(atlas, name) != DOWNSTREAM}
 
 
 def _panels(shown: Sequence[Shown]) -> list[str]:

@@ -84,12 +84,15 @@ SEARCHED: Figures = {
     "phone_share": Figure("Phone share", "The share of these frames that lie under it.", "share", "there is none"),
     "does": Figure(
         "What it does",
-        f"Passes: ablating it changes what the model says more than its decoy does, at q < {fraction(SIGNIFICANT_Q)}."
+        f"Passes: ablating it does more than its decoy does, at q < {fraction(SIGNIFICANT_Q)}."
         " No effect seen: it was measured and does not pass. Screened only: all that is known is a first-order guess.",
         null="it was neither measured nor screened",
     ),
     "effect_size": Figure(
-        "Size of effect", "The size of its effect, whatever the sign.", "of the outcome", "it was not measured"
+        "Size of effect",
+        "The size of its effect, whatever the sign, so that features of several dictionaries can be compared.",
+        "nats",
+        "it was not measured, or, for want of a readout, in another unit",
     ),
     "example_clip": Figure("Example", "The clip of its strongest example that can be heard.", null=_UNPUBLISHED),
     "example_start": Figure("Example, start", "Where the snippet begins in the clip.", "s", _UNPUBLISHED),
