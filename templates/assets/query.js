@@ -74,8 +74,8 @@
   const needed = (asked) => {
     const sorted = asked.sort.replace("-", "");
     const figures = ["auroc", "density", "max", ...Object.keys(EFFECT_SORTS)];
-    const also = sorted === "effect_statistic" ? "effect_size" : sorted;
-    return figures.filter((name) => name === sorted || name === also || (RANGES.includes(name) && bounded(asked, name)));
+    const sorting = sorted === "effect_statistic" ? [sorted, "effect_size"] : [sorted];
+    return figures.filter((name) => sorting.includes(name) || (RANGES.includes(name) && bounded(asked, name)));
   };
 
   // ---- what matches

@@ -99,12 +99,17 @@
     label !== NAMELESS &&
     (Boolean(author?.[feature]) || !(label.startsWith(LEANS) || FIRES_ON.includes(label)));
 
+  const roomy = (text) => element("span", { class: "roomy" }, text);
+
   // The mark of a feature that passes the causal test, with its effect as soon as that is known.
   const causal = ({ effect, effect_size: inNats }, feature) => {
     const title = "passes the causal test: ablating it does more than its decoy does";
-    const unit = inNats && Number.isFinite(inNats[feature]) ? "nats" : "1 − cosine";
-    const size = effect && Number.isFinite(effect[feature]) ? ` ${atlas.figures.nats(effect[feature])} ${unit}` : "";
-    return element("small", { class: "causal", title }, `causal${size}`);
+    if (!effect || !Number.isFinite(effect[feature])) return element("small", { class: "causal", title }, "causal");
+    // Where there is no room, only sizes in nats are shown, without their unit.
+    const size = ` ${atlas.figures.nats(effect[feature])}`;
+    const known = inNats && Number.isFinite(inNats[feature]);
+    const said = known ? [size, roomy(" nats")] : [roomy(`${size} 1 − cosine`)];
+    return element("small", { class: "causal", title }, "causal", ...said);
   };
 
   // What the link of a row says: the name and the number; without a name the number, and behind it what comes close.

@@ -97,6 +97,7 @@ def test_languages_are_named_and_what_was_left_out_has_its_reason(pages: dict[st
     said = Parsed(pages[LANGUAGE_PAGE]).said
 
     assert "German, towards English 11 recordings" in said
+    assert "Now English unedited 7.0 % reconstruction 10 % −0.05" in said
     assert "removed features 5 10 % −1.50 −1.60 to −1.40 +1.50" in said
     assert "random features 1 10 % +0.03 +0.01 to +0.05" in said
     assert "was left out: language that the model does not know (12 recordings in half A and 11 in half B)." in said

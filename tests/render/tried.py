@@ -90,6 +90,7 @@ def _rate(name: str, version: str, k: int, dose: float, draw: int, rate: float, 
 
 
 def _shifts(name: str) -> Iterator[dict[str, object]]:
+    yield _shift(name, "", UNEDITED, 0, 0, 0.0) | {"changed": 0.0, "to_other": 0.07}
     yield _shift(name, "", RECONSTRUCTION, 0, 0, -0.05)
     for edit in (REMOVED, ADDED):
         for k in (1, 5):

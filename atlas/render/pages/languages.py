@@ -22,6 +22,7 @@ from atlas.schema.experiments import (
     RANDOM_MOVED,
     RECONSTRUCTION,
     REMOVED,
+    UNEDITED,
 )
 from atlas.schema.figures import COLUMNS
 from atlas.speech.languages import language_name
@@ -131,8 +132,18 @@ def _listed(lister: Lister, run: Mapping[str, Any], column: str, other: str) -> 
 
 
 def _as_it_is(rows: pl.DataFrame) -> tuple[ShiftRow, ...]:
-    alone = rows.filter(pl.col("edit") == AS_IT_IS, pl.col("version") == RECONSTRUCTION)
-    return tuple(_row(row, _range(row["own_low"], row["own_high"])) for row in alone.rows(named=True))
+    alone = rows.filter(pl.col("edit") == AS_IT_IS, pl.col("version").is_in([UNEDITED, RECONSTRUCTION]))
+    ordered = alone.sort("version", descending=True).rows(named=True)
+    return tuple(
+        _unedited(row) if row["version"] == UNEDITED else _row(row, _range(row["own_low"], row["own_high"]))
+        for row in ordered
+    )
+
+
+def _unedited(row: Mapping[str, Any]) -> ShiftRow:
+    """What all else is held against: how many clips the model takes for the other language by itself."""
+    blank = dict.fromkeys(("edit", "k", "size", "own", "own_range", "target", "target_range", "changed"), "")
+    return ShiftRow(version=UNEDITED, plain=False, to_other=numbers.percent(row["to_other"]), **blank)
 
 
 def _changed(rows: pl.DataFrame, edit: str, k: int) -> Iterator[ShiftRow]:
