@@ -72,8 +72,8 @@ def steer(config: Path, audio: tuple[Path, ...], out: Path | None, **asked: Any)
 
     Prints what the model writes of each file unedited, by the dictionary's reconstruction alone, edited, and under
     three controls that change the same frames as much; words that differ are marked. The dictionary's error is kept,
-    but in the reconstruction. It needs a model with what it says (a Whisper with its decoder, or a file of heads), and an
-    atlas that is calibrated and merged.
+    but in the reconstruction. It needs a Whisper with its decoder, or an encoder with a file of heads; and an atlas
+    that is calibrated and merged.
     """
     _refuse_combinations(asked, audio)
     from atlas.config.loading import load_config
@@ -145,10 +145,8 @@ def _text(clip: "SteeredClip") -> str:
 def _unedited(clip: "SteeredClip") -> str:
     from atlas.formatting import listed
 
-    fires = "does" if len(clip.silent) == 1 else "do"
-    return (
-        f"{listed(clip.silent)} {fires} not fire here, so nothing of {'it' if fires == 'does' else 'them'} was edited"
-    )
+    fires, it = ("does", "it") if len(clip.silent) == 1 else ("do", "them")
+    return f"{listed(clip.silent)} {fires} not fire here, so nothing of {it} was edited"
 
 
 def _rows(clip: "SteeredClip", heading: bool) -> str:

@@ -32,10 +32,9 @@ def portable(config: Config) -> dict[str, Any]:
     if "folders" in corpus:
         corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
     settings["encoder"]["model"] = _name(settings["encoder"]["model"])
-    if "model" in settings.get("annotate", {}):
-        settings["annotate"]["model"] = _name(settings["annotate"]["model"])
-    if "readout" in settings.get("effects", {}):
-        settings["effects"]["readout"] = _name(settings["effects"]["readout"])
+    for part, key in (("annotate", "model"), ("effects", "readout")):
+        if settings.get(part, {}).get(key) is not None:
+            settings[part][key] = _name(settings[part][key])
     for entry in settings["dictionary"]:
         for key in ("checkpoint", "untrained"):
             if key in entry and not entry[key].startswith("hf://"):

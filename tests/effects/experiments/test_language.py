@@ -146,7 +146,7 @@ def test_the_languages_of_most_recordings_are_kept_and_the_others_say_why(tmp_pa
     )
 
     assert len(found) == MOST_LANGUAGES
-    assert [one.language for one in found][0] == "zh"
+    assert found[0].language == "zh"
     assert {len(half) for one in found for half in (one.half_a, one.half_b)} == {LANGUAGE_RECORDINGS}
     (left,) = left_out
     assert (left.language, left.reason) == ("nl", BEYOND_MOST)
