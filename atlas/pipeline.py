@@ -159,14 +159,13 @@ def _analyse(workspace: AtlasWorkspace, options: Options) -> Outcome:
 def _effects(run: "Run", options: Options) -> Outcome:
     from atlas.effects.run import measure_effects
 
-    return measure_effects(run, EFFECTS.facts(run), options)
+    return measure_effects(run, options)
 
 
 def _effects_facts(run: "Run") -> Facts:
-    from atlas.readouts.catalogue import find_readout
+    from atlas.effects.hearing import source_facts
 
-    readout = find_readout(run.config, run.source)
-    return {**run.model_facts(), "weights of the readout": opaque(readout.sha256[:16]) if readout.sha256 else "none"}
+    return source_facts(run)
 
 
 def _media(workspace: AtlasWorkspace, options: Options) -> Outcome:
@@ -274,6 +273,7 @@ EFFECTS: Stage["Run"] = Stage(
     keys=("effects", *_MODELS),
     finds=_effects_facts,
     asked=_measures_effects,
+    keeps=("causes",),
 )
 MEDIA: Stage[AtlasWorkspace] = Stage(
     name="media",  # the clips that examples use -> sound files and spectrograms

@@ -6,6 +6,7 @@ and the digests of the tables it read, never of all that lies upstream: a stage 
 the cascade. Equal facts mean that there is nothing to do. Nothing here knows what a stage does.
 """
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +141,8 @@ class Stage(Generic[WorkspaceT]):
     "brings up to date what depends on the config and costs nothing, such as a title"
     asked: Callable[[Any], bool] = _always
     "whether the config asks for it; one that is not asked for is skipped, and may leave nothing behind"
+    keeps: tuple[str, ...] = ()
+    "folders of what it keeps for its next run, which no table is in"
     participle: str = "done"
     "what is done with a shard, such as scanned"
     left_in: Callable[[WorkspaceT], str] = _nowhere
@@ -150,13 +153,15 @@ class Stage(Generic[WorkspaceT]):
         return [source for source in self.reads if source.wanted(config)]
 
     def take_away(self, workspace: Workspace) -> None:
-        """Delete the tables of a stage that is not asked for, so that nobody takes them for this config's."""
+        """Delete what a stage left that is not asked for, so that nobody takes its tables for this config's."""
         folder = workspace.folder
         for names in ((self.name,), *((self.name, shard) for shard in folder.marked(self.name))):
             folder.unmark(*names)
         for table in self.writes:
             folder.prune([table.name], ())
             folder.root.joinpath(f"{table.name}.parquet").unlink(missing_ok=True)
+        for name in self.keeps:
+            shutil.rmtree(folder.root / name, ignore_errors=True)
 
     def stated_facts(self, workspace: Workspace) -> dict[str, str]:
         """What it depends on, so far as config and folder tell."""

@@ -42,6 +42,10 @@ FAMILIES = {
 "(layers, heads) of the decoder -> whose alignment heads serve, as files do not say theirs"
 
 
+class MissingDecoder(AtlasError):
+    """A checkpoint that holds an encoder alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class WriterSource:
     """A complete Whisper checkpoint, checked but not loaded."""
@@ -185,7 +189,7 @@ def find_writer(model: str, key: str = "annotate.model") -> WriterSource:
     checkpoint = _read(source.path)
     embedding = checkpoint["model_state_dict"].get("decoder.token_embedding.weight")
     if embedding is None:
-        raise AtlasError(f"{source.path}: an encoder alone, without decoder.* tensors, cannot write words; {mend}")
+        raise MissingDecoder(f"{source.path}: an encoder alone, without decoder.* tensors, cannot write words; {mend}")
     dims = checkpoint["dims"]
     absent = sorted(ModelDimensions.__dataclass_fields__.keys() - dims.keys())
     if absent:

@@ -216,18 +216,18 @@ def analyse(config: Path, out: Path | None, workers: int | None, force: bool) ->
 @config_argument
 @out_option
 @workers_option
-@device_option
 @force_option
-def effects(config: Path, out: Path | None, workers: int | None, device: str, force: bool) -> None:
+def effects(config: Path, out: Path | None, workers: int | None, force: bool) -> None:
     """Measure what features do to what the model says.
 
     Only what [effects] in the config asks for, by a budget of passes. It takes features away, each beside a decoy,
-    and tries doses and controls; a run that was stopped goes on, and a larger budget adds to what is there.
+    and tries doses and controls; a run that was stopped goes on, and a larger budget adds to what is there. It works
+    on CPUs alone.
     """
     from atlas.pool import preload
 
     preload(_LIBRARIES)  # its steps each have processes of their own
-    _stage("effects", config, out, device, workers=workers, force=force)
+    _stage("effects", config, out, "auto", workers=workers, force=force)  # effects themselves are measured on CPUs
 
 
 @click.command()

@@ -39,10 +39,15 @@ TURNS = (BY_SCREENING, BY_NAME, BY_SCREENING, BY_DRAW)
 "half of the features by screening, a quarter by name, a quarter by draw"
 PASSES_A_FEATURE = 2 * EFFECT_RECORDINGS  # each ablation has a decoy
 _QUARTILES = 4
+_BLOCK = 256
+"features whose peaks are held at once"
 
 
-def firing_in(folder: AtlasFolder, name: str, heard: Sequence[HeardClip]) -> pl.DataFrame:
-    """Where features of a dictionary fire among clips that count: feature, clip, peak, recording, half_a, hash64."""
+def firing_in(folder: AtlasFolder, name: str, heard: Sequence[HeardClip]) -> pl.LazyFrame:
+    """Where features of a dictionary fire among clips that count: feature, clip, peak, recording, half_a, hash64.
+
+    Lazy, as all of it is as large as the corpus: no more is read than some features at a time.
+    """
     clips = pl.DataFrame(
         {
             "clip": [clip.number for clip in heard],
@@ -54,15 +59,19 @@ def firing_in(folder: AtlasFolder, name: str, heard: Sequence[HeardClip]) -> pl.
     )
     shards = sorted((folder.root / PEAKS.name / name).glob("*.parquet"))
     peaks = pl.scan_parquet(shards).select(pl.col("feature").cast(pl.UInt32), "clip", "peak").filter(pl.col("peak") > 0)
-    return peaks.join(clips.lazy(), on="clip").sort("feature", "clip").collect()
+    return peaks.join(clips.lazy(), on="clip")
 
 
 def choose(
-    name: str, settings: EffectsConfig, screening: pl.DataFrame, findings: pl.DataFrame, firing: pl.DataFrame
+    name: str,
+    settings: EffectsConfig,
+    screening: pl.DataFrame,
+    findings: pl.DataFrame,
+    firing: pl.DataFrame | pl.LazyFrame,
 ) -> list[Chosen]:
     """The features of a dictionary that the budget has ablations for, with their clips, in the order of choice."""
     wished, affordable = within_budget(name, settings, len(screening))
-    of_b = firing.filter(~pl.col("half_a"))
+    of_b = firing.lazy().filter(~pl.col("half_a"))
     known = recordings_of(of_b, len(screening))
     eligible = known >= FEWEST_EFFECT_RECORDINGS
     for feature in wished:
@@ -74,10 +83,13 @@ def choose(
     order = [
         (feature, by) for feature, by in _in_turns(wished, _ordered(name, screening, findings)) if eligible[feature]
     ]
-    of_feature = of_b.partition_by("feature", as_dict=True)
-    return [
-        Chosen(feature, by, drawn_clips(name, feature, of_feature[(feature,)])) for feature, by in order[:affordable]
-    ]
+    chosen: list[Chosen] = []
+    for start in range(0, min(affordable, len(order)), _BLOCK):
+        block = order[start : min(start + _BLOCK, affordable)]
+        mine = of_b.filter(pl.col("feature").is_in([feature for feature, _ in block])).collect(engine="streaming")
+        of_feature = mine.partition_by("feature", as_dict=True)
+        chosen += [Chosen(feature, by, drawn_clips(name, feature, of_feature[(feature,)])) for feature, by in block]
+    return chosen
 
 
 def within_budget(name: str, settings: EffectsConfig, n: int) -> tuple[list[int], int]:
@@ -113,11 +125,13 @@ def _affordable(settings: EffectsConfig, fewest: int) -> int:
     return features
 
 
-def recordings_of(firing: pl.DataFrame, n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def recordings_of(firing: pl.DataFrame | pl.LazyFrame, n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """[features]: how many recordings each fires in."""
-    counts = firing.group_by("feature").agg(pl.col("recording").n_unique())
     recordings = np.zeros(n, np.int64)
-    recordings[counts["feature"].to_numpy()] = counts["recording"].to_numpy()
+    for start in range(0, n, _BLOCK):
+        mine = firing.lazy().filter(pl.col("feature").is_between(start, start + _BLOCK, closed="left"))
+        counts = mine.group_by("feature").agg(pl.col("recording").n_unique()).collect(engine="streaming")
+        recordings[counts["feature"].to_numpy()] = counts["recording"].to_numpy()
     return recordings
 
 
@@ -175,7 +189,7 @@ def drawn_clips(name: str, feature: int, firing: pl.DataFrame) -> tuple[int, ...
 
 
 def with_reasons(
-    screening: pl.DataFrame, features: pl.DataFrame, firing: pl.DataFrame, chosen: Sequence[Chosen]
+    screening: pl.DataFrame, features: pl.DataFrame, firing: pl.DataFrame | pl.LazyFrame, chosen: Sequence[Chosen]
 ) -> pl.DataFrame:
     """`screening` with what was chosen, and why others were not, or why a feature has no first-order effect.
 

@@ -19,7 +19,7 @@ from atlas.effects.design import Chosen, ablations
 from atlas.effects.edit_sets import Bools, nearest
 from atlas.effects.edits import Covariance, Floats
 from atlas.effects.hearing import HeardClip, Hearing
-from atlas.effects.knowledge import FeatureKnowledge
+from atlas.effects.knowledge import FeatureKnowledge, LabelledClips
 from atlas.effects.ledger import Ledger, WantedEdit, by_clip
 from atlas.effects.means import FeatureLabel, MeanSums
 from atlas.effects.measured import MEASURED
@@ -41,8 +41,8 @@ class DictionaryWork:
     features: FeatureKnowledge
     covariance: Covariance
     about: Mapping[int, ClipKnowledge]
-    of_clips: Mapping[int, Mapping[str, frozenset[str]]]
-    "clip -> kind -> labels"
+    "of the clips of what is chosen"
+    half_a: LabelledClips
     heard: Sequence[HeardClip]
     ledger: Ledger
     workers: int
@@ -145,7 +145,7 @@ class DictionaryWork:
     def _means(self, labels: Mapping[int, FeatureLabel]) -> dict[int, Floats]:
         """feature -> its label's difference of means, on half A; without those whose label is on no frame there."""
         each = tuple(dict.fromkeys(labels.values()))
-        clips = [(self.about[clip.number], self.of_clips[clip.number]) for clip in self.heard if clip.half_a]
+        clips = self.half_a
         totals: list[MeanSums | None] = [None] * len(each)
         with bar(f"{self.name} means", len(clips), "clips") as advance:
             work = partial(label_sums, self.hearing.shipped, self.name, each)

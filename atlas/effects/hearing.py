@@ -17,11 +17,13 @@ from torch import Tensor
 
 from atlas.audio.units import clips_in_half_a, unit_names
 from atlas.config.dictionaries import UNTRAINED
+from atlas.digests import digest_of
 from atlas.effects.clips import TappedClip, TappedModel, nothing_said
 from atlas.effects.utterances import RECIPE, KeptResults, content_of, utterance_bytes, utterance_from
 from atlas.encoders.base import Encoder
 from atlas.encoders.taps import load_encoder
 from atlas.errors import AtlasError
+from atlas.measure.calibrate import RESULT as CALIBRATION
 from atlas.measure.calibrate import calibrated_dictionary
 from atlas.measure.codes import Coder
 from atlas.measure.listening import ClipSource, decode
@@ -31,6 +33,8 @@ from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.readouts.base import ReadoutSource, Utterance
 from atlas.readouts.catalogue import NoReadout, find_readout
+from atlas.schema import CLIPS
+from atlas.store import Facts, opaque
 
 KEPT = "causes"
 "the folder of what is kept, which no table is in and no other stage prunes"
@@ -81,8 +85,13 @@ class Hearing:
 
     @cached_property
     def shipped(self) -> bytes:
-        """What `hearing_here` takes in another process, or in this one."""
-        return pickle.dumps(self)
+        """What `hearing_here` takes in another process, or in this one.
+
+        Other clips, calibrations or weights under the same config are other bytes, so that none is taken for another.
+        """
+        folder = self.run.folder
+        read = [digest_of(path.read_bytes()) for path in (folder.path(CLIPS), folder.root / CALIBRATION)]
+        return pickle.dumps((self, read, self.run.checkpoints, self.run.source.sha256))
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -110,6 +119,7 @@ class Hearing:
         """What utterances follow from, beside the clip."""
         return {
             "recipe": RECIPE,
+            "arithmetic": arithmetic(),
             "encoder": self.run.source.sha256,
             "readout": self.readout.name,
             "weights of the readout": self.readout.sha256,
@@ -222,10 +232,23 @@ class Hearing:
         return clips
 
 
+def arithmetic() -> str:
+    """What the last bits of all effects depend on; they are measured on CPUs alone."""
+    return f"torch {torch.__version__}, float32"
+
+
+def source_facts(run: Run) -> Facts:
+    """What the stage depends on outside of config and folder."""
+    readout = find_readout(run.config, run.source)
+    facts = {name: value for name, value in run.model_facts().items() if name.startswith("weights of ")}
+    facts["weights of the readout"] = opaque(readout.sha256[:16]) if readout.sha256 else "none"
+    return facts | {"arithmetic of effects": arithmetic()}
+
+
 @lru_cache(maxsize=1)
 def hearing_here(shipped: bytes) -> Hearing:
     """What `Hearing.shipped` stands for, loaded once a process."""
-    hearing: Hearing = pickle.loads(shipped)
+    hearing: Hearing = pickle.loads(shipped)[0]
     return hearing
 
 

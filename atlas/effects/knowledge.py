@@ -1,13 +1,15 @@
 """What the tables tell of clips and features, as the measuring of effects needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from atlas.audio import draws
+from atlas.digests import digest_of
 from atlas.effects.label_words import LabelledSpan, SpokenLabel
 from atlas.effects.means import FeatureLabel, LabelOfClips
 from atlas.effects.measuring import ClipKnowledge
@@ -22,6 +24,8 @@ LIVE = "live"
 _CLIP_LABEL = "label"
 "the kind of label that clips have lists of; other kinds are columns"
 _CLIP_KINDS = ("language", "speaker")
+_BLOCK = 256
+"clips"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ def known_features(folder: AtlasFolder, name: str) -> FeatureKnowledge:
 
 def known_clips(folder: AtlasFolder, clips: pl.DataFrame, numbers: list[int]) -> dict[int, ClipKnowledge]:
     """By number; with words and phones, whoever made them."""
+    clips = clips.filter(pl.col("clip").is_in(numbers))
     labels = timed_labels(folder).filter(pl.col("clip").is_in(numbers)).collect()
     tiers = [tier for tier in labels["tier"].unique() if kind_of(tier) is not None]
     spans: dict[int, list[LabelledSpan]] = {}
@@ -71,7 +76,6 @@ def known_clips(folder: AtlasFolder, clips: pl.DataFrame, numbers: list[int]) ->
     for clip, *span in rows.iter_rows():
         spans.setdefault(clip, []).append(LabelledSpan(*span))
     hashes = draws.clip_hashes(clips).tolist()
-    wanted = set(numbers)
     return {
         number: ClipKnowledge(
             number=number, hash64=hash64, text=text, language=language, spans=tuple(sorted(spans.get(number, ())))
@@ -79,8 +83,43 @@ def known_clips(folder: AtlasFolder, clips: pl.DataFrame, numbers: list[int]) ->
         for (number, text, language), hash64 in zip(
             clips.select("clip", "text", "language").iter_rows(), hashes, strict=True
         )
-        if number in wanted
     }
+
+
+class LabelledClips(Sequence[tuple[ClipKnowledge, Mapping[str, frozenset[str]]]]):
+    """What is known of some clips and their labels by kind, in order; no more than a block of it is held at once."""
+
+    def __init__(self, folder: AtlasFolder, clips: pl.DataFrame, numbers: Sequence[int]) -> None:
+        self._folder, self._clips, self._numbers = folder, clips, numbers
+        self._held: tuple[int, list[tuple[ClipKnowledge, Mapping[str, frozenset[str]]]]] = (-1, [])
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[ClipKnowledge, Mapping[str, frozenset[str]]]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[ClipKnowledge, Mapping[str, frozenset[str]]]]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        block, within = divmod(place, _BLOCK)
+        if self._held[0] != block:
+            numbers = list(self._numbers[block * _BLOCK : (block + 1) * _BLOCK])
+            clips = self._clips.filter(pl.col("clip").is_in(numbers))
+            about, labels = known_clips(self._folder, clips, numbers), labels_of_clips(clips)
+            self._held = block, [(about[number], labels[number]) for number in numbers]
+        return self._held[1][within]
+
+    def name(self) -> str:
+        """For all that is known of them, in their order, in which sums are made."""
+        parts = (
+            f"{about.hash64} {about.spans} {[(kind, sorted(of_kind)) for kind, of_kind in labels.items()]}"
+            for about, labels in self
+        )
+        return digest_of(" ".join(map(digest_of, parts)))
 
 
 def labels_of_clips(clips: pl.DataFrame) -> dict[int, dict[str, frozenset[str]]]:

@@ -5,10 +5,11 @@ a decoy; those that pass are tried in doses, and some get full sets of controls.
 run that was killed goes on, and a larger budget adds.
 """
 
+import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,16 +18,20 @@ import torch
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
 from atlas.digests import digest_of
 from atlas.effects.choosing import choose, firing_in, with_reasons, within_budget
-from atlas.effects.covariances import covariances
+from atlas.effects.covariances import FOLDER as COVARIANCES
+from atlas.effects.covariances import covariances, prune_covariances
 from atlas.effects.design import RunFacts
 from atlas.effects.dictionary import DictionaryWork
 from atlas.effects.edits import Covariance
-from atlas.effects.hearing import HeardClip, Hearing
-from atlas.effects.knowledge import FeatureKnowledge, known_clips, known_features, labels_of_clips
-from atlas.effects.ledger import FOLDER, Ledger
+from atlas.effects.hearing import KEPT, HeardClip, Hearing
+from atlas.effects.keys import EditKeys, edit_content, spans_name
+from atlas.effects.knowledge import LabelledClips, known_clips, known_features
+from atlas.effects.ledger import FOLDER, Ledger, refuse_to_lose
 from atlas.effects.measured import no_rows
-from atlas.effects.slopes import screen
+from atlas.effects.slopes import FOLDER as SLOPES
+from atlas.effects.slopes import prune_slopes, screen
 from atlas.effects.summaries import effects_tables
+from atlas.effects.utterances import prune_others
 from atlas.formatting import counted, duration
 from atlas.measure.calibrate import read_calibration
 from atlas.measure.run import Run
@@ -43,26 +48,26 @@ from atlas.schema.effects import (
     NOTHING_FOLLOWS,
 )
 from atlas.schema.thresholds import DOSES, HEARD_NATS, NEAR_S, SILENT_STRETCH_S
-from atlas.stages import OUTSIDE, Options, Outcome
-from atlas.store import Facts
+from atlas.stages import Options, Outcome
 
 STAGE = "effects"
-_OF_EVERY_EDIT = ("the weights of the encoder", "the arithmetic of the encoder", "the weights of the readout")
-_OF_TEXTS = ("table clips", "table alignments", "table annotations")
+LOG = logging.getLogger(__name__)
 
 Tables = Mapping[str, pl.DataFrame]
 
 
-def measure_effects(run: Run, facts: Facts, options: Options) -> Outcome:
+def measure_effects(run: Run, options: Options) -> Outcome:
     """Run the stage; if it is forced, what was measured is thrown away first."""
     started, workers = time.monotonic(), processes(options.workers)
     if options.force:
-        shutil.rmtree(run.folder.root / FOLDER, ignore_errors=True)
+        shutil.rmtree(run.folder.root / KEPT, ignore_errors=True)
     names = asked_dictionaries(run)
     trained = [name for name in names if _is_trained(run, name)]
     tables: dict[str, Tables] = {name: _empty(run, name, NOT_TRAINED) for name in names if name not in trained}
-    if trained:
-        tables |= _measured(run, facts, trained, workers)
+    if not trained:
+        shutil.rmtree(run.folder.root / KEPT, ignore_errors=True)
+    else:
+        tables |= _measured(run, trained, workers)
     paths = [path for name in names for path in _write(run, name, tables[name])]
     for table in CAUSES.values():
         if not table.parts:
@@ -89,63 +94,131 @@ def _is_trained(run: Run, name: str) -> bool:
     return tap != LOG_MEL and not tap.startswith(UNTRAINED)
 
 
-def _measured(run: Run, facts: Facts, names: Sequence[str], workers: int) -> dict[str, Tables]:
+def _measured(run: Run, names: Sequence[str], workers: int) -> dict[str, Tables]:
     """The tables of dictionaries whose taps the model goes on from."""
     settings = run.config.effects
     assert settings is not None, "the stage is asked for"
     for name in names:
         within_budget(name, settings, len(run.folder.read_table(FEATURES, name)))
     hearing = Hearing.of(run, names)
+    if hearing.readout.problem is not None:
+        LOG.warning("effects: %s", hearing.readout.problem)
+    tables = _of_hearing(hearing, workers)
+    _prune_utterances(hearing)
+    return tables
+
+
+def _of_hearing(hearing: Hearing, workers: int) -> dict[str, Tables]:
+    """Where nothing is said of any clip, what follows in the encoder is measured; if anything does."""
+    run = hearing.run
     reason, heard = None if hearing.speaks else NO_READOUT, hearing.heard(workers)
     if hearing.speaks and not heard:
         reason, hearing = NO_SPEECH_HEARD, hearing.without_words()
         heard = hearing.heard(workers)
-    names = [name for name in names if hearing.speaks or not _ends(hearing, name)]
+    names = [name for name in hearing.names if hearing.speaks or not _ends(hearing, name)]
     ended = {name: _empty(run, name, NOTHING_FOLLOWS) for name in hearing.names if name not in names}
     if not names or not heard:
+        for folder in (FOLDER, f"{KEPT}/{COVARIANCES}", f"{KEPT}/{SLOPES}"):
+            shutil.rmtree(run.folder.root / folder, ignore_errors=True)
         return ended | {name: _empty(run, name, NO_SPEECH_HEARD) for name in names}
     varying = covariances(hearing, heard, workers)
-    screenings = screen(hearing, heard, varying, workers)
-    about, by_kind = known_clips(run.folder, run.clips, [clip.number for clip in heard]), labels_of_clips(run.clips)
-    tables: dict[str, Tables] = {}
+    facts = {name: _ledger_facts(hearing, name, varying[name]) for name in names}
     for name in names:
-        features = known_features(run.folder, name)
-        firing = firing_in(run.folder, name, heard)
-        chosen = choose(name, settings, screenings[name], features.findings, firing)
-        screened = with_reasons(screenings[name], run.folder.read_table(FEATURES, name), firing, chosen)
-        work = DictionaryWork(
-            hearing=hearing,
-            name=name,
-            features=features,
-            covariance=varying[name],
-            about=about,
-            of_clips=by_kind,
-            heard=heard,
-            ledger=Ledger.of(run.folder.root, name, _ledger_facts(run, facts, name, features, varying[name])),
-            workers=workers,
-        )
-        measured = work.measure(chosen)
-        recordings = {clip.number: clip.recording for clip in heard}
-        told = replace(_facts(run, hearing, name, heard), null_reason=reason)
-        tables[name] = effects_tables(told, measured, screened, features.findings, recordings)
-        work.ledger.prune()
+        refuse_to_lose(run.folder.root, name, facts[name])
+    screenings = screen(hearing, heard, varying, workers)
+    half_a = LabelledClips(run.folder, run.clips, [clip.number for clip in heard if clip.half_a])
+    shared = _Shared(
+        hearing=hearing,
+        heard=heard,
+        half_a=half_a,
+        basis=half_a.name(),
+        contents=_edit_contents(hearing),
+        reason=reason,
+        workers=workers,
+    )
+    tables = {name: _exact(shared, name, screenings[name], varying[name], facts[name]) for name in names}
+    prune_covariances(hearing, heard)
+    prune_slopes(hearing, varying)
     return ended | tables
 
 
-def _ledger_facts(
-    run: Run, facts: Facts, name: str, features: FeatureKnowledge, covariance: Covariance
-) -> dict[str, str]:
-    """What an edit of a dictionary depends on: neither the budget, nor what else is found out about its features."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What the exact edits of all dictionaries share."""
+
+    hearing: Hearing
+    heard: Sequence[HeardClip]
+    half_a: LabelledClips
+    basis: str
+    "a name for all that is known of half A"
+    contents: Mapping[int, str]
+    reason: str | None
+    workers: int
+
+
+def _exact(
+    shared: _Shared, name: str, screening: pl.DataFrame, covariance: Covariance, facts: Mapping[str, str]
+) -> Tables:
+    """Choose and measure; what is kept of clips that are gone is deleted."""
+    hearing, run = shared.hearing, shared.hearing.run
+    assert run.config.effects is not None, "the stage is asked for"
+    features = known_features(run.folder, name)
+    firing = firing_in(run.folder, name, shared.heard)
+    chosen = choose(name, run.config.effects, screening, features.findings, firing)
+    screened = with_reasons(screening, run.folder.read_table(FEATURES, name), firing, chosen)
+    about = known_clips(run.folder, run.clips, sorted({clip for one in chosen for clip in one.clips}))
+    keys = EditKeys(
+        contents={number: shared.contents[number] for number in about},
+        spans={number: spans_name(clip.spans) for number, clip in about.items()},
+        spoken=features.spoken,
+        labels=features.labels,
+        high_values=features.high_values,
+        half_a=shared.basis,
+    )
+    work = DictionaryWork(
+        hearing=hearing,
+        name=name,
+        features=features,
+        covariance=covariance,
+        about=about,
+        half_a=shared.half_a,
+        heard=shared.heard,
+        ledger=Ledger.of(run.folder.root, name, facts, keys),
+        workers=shared.workers,
+    )
+    measured = work.measure(chosen)
+    recordings = {clip.number: clip.recording for clip in shared.heard}
+    told = replace(_facts(run, hearing, name, shared.heard), null_reason=shared.reason)
+    tables = effects_tables(told, measured, screened, features.findings, recordings)
+    work.ledger.prune(set(shared.contents.values()))
+    return tables
+
+
+def _prune_utterances(hearing: Hearing) -> None:
+    """Delete what was said of clips that are not there any more, or by another readout."""
+    prune_others(hearing.kept.folder.parent, [hearing.kept])
+    hearing.kept.prune({hearing.content(number) for number in hearing.clips})
+
+
+def _edit_contents(hearing: Hearing) -> dict[int, str]:
+    """clip -> `edit_content`, of all that may be measured."""
+    texts = hearing.run.clips["text"]
+    return {
+        number: edit_content(clip.hash64, clip.valid, hearing.languages[number], texts[number])
+        for number, clip in hearing.clips.items()
+    }
+
+
+def _ledger_facts(hearing: Hearing, name: str, covariance: Covariance) -> dict[str, str]:
+    """What all edits of a dictionary depend on: neither the budget, nor what is found out about clips and features."""
+    run = hearing.run
     entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
-    labels = [f"{feature} {label}" for feature, label in sorted(features.labels.items())]
     varying = b"".join(part.contiguous().numpy().tobytes() for part in (covariance.mean, covariance.root))
-    own = (f"{OUTSIDE}weights of dictionary.{name}", *_OF_TEXTS)
-    return {key: value for key, value in facts.items() if key in own or key.startswith(_OF_EVERY_EDIT)} | {
+    return dict(hearing.facts) | {
         "dictionary": f"{entry.kind} {entry.tap} {entry.seed}",
+        "weights of the dictionary": run.checkpoints[name],
         "calibration": read_calibration(run)[name].tensors,
         "covariance": digest_of(varying),
-        "values": digest_of(features.high_values.tobytes()),
-        "labels": digest_of("\n".join(labels)),
         "thresholds": f"{NEAR_S} {HEARD_NATS} {DOSES} {SILENT_STRETCH_S}",
     }
 

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from atlas.digests import digest_of
 from atlas.effects.edits import Covariance
 from atlas.effects.hearing import HeardClip, Hearing, hearing_here, one_thread
 from atlas.effects.screening import Directions, Doubles, controls_first_order, first_order, gradients
-from atlas.effects.utterances import KeptResults
+from atlas.effects.utterances import KeptResults, prune_others
 from atlas.measure.calibrate import read_calibration
 from atlas.pool import ordered_map
 from atlas.progress import bar
@@ -27,6 +28,7 @@ from atlas.schema import FEATURES
 from atlas.schema.effects import SCREENING
 from atlas.schema.thresholds import SCREENING_DIRECTIONS
 
+FOLDER = "slopes"
 RECIPE = "1"
 "raised with every change of what is made of the same clips"
 
@@ -41,8 +43,8 @@ def screen(
     clips = sorted((clip for clip in heard if clip.half_a), key=lambda clip: (clip.recording, clip.number))
     if not hearing.speaks:
         clips = []
-    directions = {name: Directions.of(of_taps[name], tap) for name, tap in hearing.taps.items()}
-    kept = {name: KeptResults.of(hearing.root / "slopes", _facts(hearing, name, directions[name])) for name in of_taps}
+    directions = _directions(hearing, of_taps)
+    kept = kept_slopes(hearing, directions)
     drawn = pickle.dumps((directions, kept))
     unknown = [clip.number for clip in clips if not _known(hearing, kept, clip.number)]
     with bar("screen", len(clips), "clips") as advance:
@@ -50,6 +52,25 @@ def screen(
         for _ in ordered_map(partial(_screen_clip, hearing.shipped, drawn), unknown, workers):
             advance(1)
     return {name: _table(hearing, name, clips, kept[name]) for name in hearing.names}
+
+
+def prune_slopes(hearing: Hearing, of_taps: Mapping[str, Covariance]) -> None:
+    """Delete what is kept of other clips, or follows from other facts."""
+    kept = kept_slopes(hearing, _directions(hearing, of_taps))
+    prune_others(hearing.root / FOLDER, kept.values())
+    for results in kept.values():
+        results.prune({hearing.content(number) for number in hearing.clips})
+
+
+def kept_slopes(hearing: Hearing, directions: Mapping[str, Directions]) -> dict[str, KeptResults]:
+    """By dictionary."""
+    return {
+        name: KeptResults.of(hearing.root / FOLDER, _facts(hearing, name, drawn)) for name, drawn in directions.items()
+    }
+
+
+def _directions(hearing: Hearing, of_taps: Mapping[str, Covariance]) -> dict[str, Directions]:
+    return {name: Directions.of(of_taps[name], tap) for name, tap in hearing.taps.items()}
 
 
 def _facts(hearing: Hearing, name: str, directions: Directions) -> Mapping[str, object]:
@@ -65,7 +86,7 @@ def _facts(hearing: Hearing, name: str, directions: Directions) -> Mapping[str, 
 
 
 def _known(hearing: Hearing, kept: Mapping[str, KeptResults], number: int) -> bool:
-    return all(results.has(hearing.content(number)) for results in kept.values())
+    return all(_kept(results, hearing.content(number)) is not None for results in kept.values())
 
 
 def _screen_clip(shipped: bytes, drawn: bytes, number: int) -> None:
@@ -122,7 +143,15 @@ def _table(hearing: Hearing, name: str, clips: Sequence[HeardClip], kept: KeptRe
 
 def _effects(kept: KeptResults, content: str) -> tuple[NDArray[np.int64], Doubles]:
     """The features that are active in a clip, and [active, 1 + directions]: their effects, and those of directions."""
-    whole = kept.read(content)
-    assert whole is not None, "it was just made"
-    found = load(whole)
+    found = _kept(kept, content)
+    assert found is not None, "it was just made"
     return found["features"], np.column_stack([found["effects"], found["controls"].astype(np.float64)])
+
+
+def _kept(results: KeptResults, content: str) -> dict[str, NDArray[Any]] | None:
+    """None where it is not there or cannot be read: it is made again."""
+    whole = results.read(content)
+    try:
+        return None if whole is None else load(whole)
+    except SafetensorError:
+        return None

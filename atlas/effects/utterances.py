@@ -5,7 +5,8 @@ of is found again, whatever was added to the corpus. Utterances are JSON; other 
 """
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,20 @@ class KeptResults:
     def write(self, clip: str, content: bytes) -> None:
         AtlasFolder(self.folder).write_bytes(self.folder / clip, content)
 
+    def prune(self, clips: Collection[str]) -> None:
+        """Delete what is kept of all others but these."""
+        for path in self.folder.glob("*"):
+            if path.name not in clips:
+                path.unlink()
+
+
+def prune_others(root: Path, kept: Collection[KeptResults]) -> None:
+    """Delete what follows from other facts."""
+    folders = {results.folder for results in kept}
+    for folder in root.glob("*"):
+        if folder not in folders:
+            shutil.rmtree(folder)
+
 
 def content_of(hash64: int, valid: int, language: str | None) -> str:
     """A name for what is listened to of a clip: its sound, and the language that the corpus gives."""
@@ -57,12 +72,16 @@ def utterance_bytes(utterance: Utterance) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def utterance_from(content: bytes) -> Utterance:
-    known = json.loads(content)
-    return Utterance(
-        tokens=tuple(known["tokens"]),
-        texts=tuple(known["texts"]),
-        frames=np.array(known["frames"], np.int64).reshape(-1, 2),
-        language=known["language"],
-        problem=known["problem"],
-    )
+def utterance_from(content: bytes) -> Utterance | None:
+    """None where it cannot be read, as after a failure of the disk: what was made once is made again."""
+    try:
+        known = json.loads(content)
+        return Utterance(
+            tokens=tuple(known["tokens"]),
+            texts=tuple(known["texts"]),
+            frames=np.array(known["frames"], np.int64).reshape(-1, 2),
+            language=known["language"],
+            problem=known["problem"],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None

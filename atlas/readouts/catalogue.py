@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from atlas.annotate.whisper_words import WriterSource, find_writer
+from atlas.annotate.whisper_words import MissingDecoder, WriterSource, find_writer
 from atlas.config.settings import Config
 from atlas.encoders.base import EncoderSource
 from atlas.encoders.whisper import WhisperSource
@@ -78,11 +78,11 @@ def _fitting(wished: str, source: EncoderSource) -> ReadoutSource:
 
 
 def _own(model: str, source: EncoderSource) -> ReadoutSource:
-    """The encoder's own file, where it is a whole one."""
+    """The encoder's own file, where it is a whole one; a decoder that is there and broken is a mistake."""
     lost = "no transcript, language or tag can be measured, only how far the encoder's output moves"
     if not isinstance(source, WhisperSource):
         return NoReadout(f"{source.name} is an encoder without a readout: {lost}; name one in {KEY}")
     try:
         return DecoderSource(find_writer(model, KEY))
-    except AtlasError as error:
+    except MissingDecoder as error:
         return NoReadout(f"{lost}: {error}")

@@ -96,6 +96,16 @@ def test_half_come_by_screening_and_a_quarter_each_by_name_and_by_draw() -> None
     assert [one.by for one in chosen[:4]] == [BY_SCREENING, BY_NAME, BY_SCREENING, BY_DRAW]
 
 
+def test_blocks_of_features_choose_as_all_at_once_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = choose("d", budget_for(16), RISING, NO_NAMES, firing_of())
+    table = with_reasons(RISING, pl.DataFrame({"clips_active": [1] * N}), firing_of(), plain)
+    monkeypatch.setattr("atlas.effects.choosing._BLOCK", 3)
+
+    assert choose("d", budget_for(16), RISING, NO_NAMES, firing_of().lazy()) == plain
+    blocks = with_reasons(RISING, pl.DataFrame({"clips_active": [1] * N}), firing_of().lazy(), plain)
+    assert blocks.equals(table)
+
+
 def test_what_beats_more_directions_comes_before_what_is_larger() -> None:
     screening = screening_of([0.5, -0.1, 0.2, 0.01, None], [0.5, 1.0, 1.0, 1.0, None])
     chosen = choose("d", budget_for(4), screening, findings_of({}, 5), firing_of(5))
@@ -246,7 +256,8 @@ def test_from_a_run_to_its_choice(heard_config: Path, tmp_path: Path) -> None:
     hearing = hearing_of(heard_config, ("units",), tmp_path)
     heard, folder = hearing.heard(), hearing.run.folder
     screening = screen(hearing, heard, covariances(hearing, heard))["units"]
-    firing = firing_in(folder, "units", heard)
+    lazy = firing_in(folder, "units", heard)
+    firing = lazy.collect()
     peaks = pl.read_parquet(folder.root / PEAKS.name / "units/*.parquet")
     chosen = choose("units", budget_for(3), screening, findings_of({}, len(screening)), firing)
     table = with_reasons(screening, folder.read_table(FEATURES, "units"), firing, chosen)
@@ -255,6 +266,7 @@ def test_from_a_run_to_its_choice(heard_config: Path, tmp_path: Path) -> None:
     assert firing["clip"].is_in([clip.number for clip in heard]).all()
     assert len(firing) == len(peaks.filter(pl.col("clip").is_in([clip.number for clip in heard])))
     assert len(chosen) == 3
+    assert choose("units", budget_for(3), screening, findings_of({}, len(screening)), lazy) == chosen
     for one in chosen:
         active = set(peaks.filter(pl.col("feature") == one.feature)["clip"])
         assert set(one.clips) <= active & set(of_b)

@@ -1,9 +1,11 @@
 """Hearing: which clips count, what is kept of them, and that neither order nor processes matter."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +15,7 @@ from atlas.effects.clips import TappedClip
 from atlas.effects.hearing import Hearing
 from atlas.readouts.base import Utterance
 from atlas.readouts.catalogue import NoReadout
+from atlas.schema import CLIPS
 from tests.effects.runs import SHORT, WillingDecoder, WillingSource, files, hearing_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
@@ -128,3 +131,36 @@ def test_without_a_readout_every_usable_clip_counts_and_says_nothing(config: Pat
     assert not any(clip.utterance.tokens for clip in heard)
     assert hearing.models["units"].readout is None
     assert hearing.tapped(0)["units"].utterance.tokens == ()
+
+
+def test_what_is_kept_and_damaged_is_heard_again(config: Path, tmp_path: Path) -> None:
+    heard = hearing_of(config, root=tmp_path).heard()
+    before = files(tmp_path)
+    for path, content in zip(
+        sorted(path for path in tmp_path.rglob("*") if path.is_file()),
+        (b"", b'{"tokens"', b"[]", b"\xff"),
+        strict=False,
+    ):
+        path.write_bytes(content)
+    again = hearing_of(config, root=tmp_path).heard()
+
+    assert files(tmp_path) == before
+    assert [clip.utterance.tokens for clip in again] == [clip.utterance.tokens for clip in heard]
+
+
+@pytest.mark.parametrize("name", ["clips.parquet", "calibration.json"])
+def test_other_clips_or_calibrations_under_the_same_config_are_loaded_anew(
+    config: Path, tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(config.parent, tmp_path / "world")
+    mine = tmp_path / "world" / config.name
+    first, same = hearing_of(mine), hearing_of(mine)
+    assert first.shipped == same.shipped
+    path = mine.parent / "atlas" / name
+    if name == "clips.parquet":
+        folder = first.run.folder
+        folder.write_table(CLIPS, first.run.clips.with_columns(licence=pl.lit("CC0")))
+    else:
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    assert hearing_of(mine).shipped != first.shipped

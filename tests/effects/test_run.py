@@ -6,12 +6,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import soundfile
 
 from atlas.effects import budget, hearing
 from atlas.effects.ledger import FOLDER, Ledger
+from atlas.effects.run import measure_effects
 from atlas.errors import AtlasError
+from atlas.measure import thresholds
 from atlas.readouts.catalogue import NoReadout
-from atlas.schema import CAUSES, EFFECT_RUNS
+from atlas.schema import CAUSES, CLIPS, EFFECT_RUNS
 from atlas.schema.effects import (
     ABLATE,
     DECOY,
@@ -31,7 +34,8 @@ from atlas.schema.effects import (
 from atlas.schema.effects import EFFECT_PAIRS as PAIRS
 from atlas.stages import Options
 from atlas.store import AtlasFolder
-from tests.building import build_stage, replaced
+from tests.annotate.whispers import noise
+from tests.building import build_stage, replaced, run_of
 from tests.effects.runs import WillingSource
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
@@ -176,7 +180,62 @@ def test_what_is_done_is_skipped_and_what_is_not_asked_for_goes(
     with pytest.raises(AtlasError, match="asks for nothing that `atlas effects` makes"):
         build_stage("effects", without, folder)
     build_stage("media", without, folder)
-    assert not [name for name in measured(folder) if not name.startswith(FOLDER)]
+    assert not measured(folder)
+    assert not (folder / "causes").exists(), "nor what was said"
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """Grows by (feature, edit) with each edit that is measured."""
+    added, add = list[tuple[int, str]](), Ledger.add
+
+    def counted(ledger: Ledger, rows: pl.DataFrame) -> Path:
+        added.extend(rows.select("feature", "edit").iter_rows())
+        return add(ledger, rows)
+
+    monkeypatch.setattr(Ledger, "add", counted)
+    return added
+
+
+def test_another_licence_costs_no_edit(
+    analysed: Path, whole: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "atlas"
+    shutil.copytree(whole[0], folder)
+    atlas, added = AtlasFolder(folder), counting(monkeypatch)
+    atlas.write_table(CLIPS, atlas.read_table(CLIPS).with_columns(licence=pl.lit("CC0")))
+    measure_effects(run_of(analysed, folder), Options(workers=1))
+
+    assert added == []
+    assert measured(folder) == measured(whole[0])
+
+
+def test_an_added_sound_costs_what_it_changes_and_leaves_what_a_new_atlas_gets(
+    analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one process, whose caches know the corpus as it was; calibration hears the same clips as before."""
+    shutil.copytree(analysed.parent, tmp_path / "world", ignore=shutil.ignore_patterns("kept", "atlas"))
+    config, sample = tmp_path / "world" / analysed.name, thresholds.sample_clips
+    monkeypatch.setattr(
+        thresholds,
+        "sample_clips",
+        lambda clips, windows: sample([clip for clip in clips if "new" not in clip.path], windows),
+    )
+    everything = ("index", "calibrate", "scan", "merge", "analyse", "effects")
+    for stage in everything:
+        build_stage(stage, config, tmp_path / "atlas", Options(workers=1))
+    soundfile.write(tmp_path / "world" / "sounds" / "000new.wav", noise(9_000, 1234), 16_000)
+    added = counting(monkeypatch)
+    for stage in everything:
+        force = stage in ("index", "calibrate", "scan")
+        build_stage(stage, config, tmp_path / "atlas", Options(workers=1, force=force))
+    anew = list(added)
+    hearing.hearing_here.cache_clear()
+    for stage in everything:
+        build_stage(stage, config, tmp_path / "clean", Options(workers=1))
+    tables = [{k: v for k, v in measured(tmp_path / n).items() if not k.startswith(FOLDER)} for n in ("atlas", "clean")]
+
+    assert tables[0] == tables[1]
+    assert 0 < len(anew) < len(added) - len(anew)
 
 
 def _no_readout(_config: object, _source: object) -> NoReadout:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from atlas.effects import slopes
-from atlas.effects.covariances import covariances
+from atlas.effects.covariances import covariances, prune_covariances
 from atlas.effects.edits import Covariance
 from atlas.effects.hearing import HeardClip, Hearing, hearing_here
 from atlas.effects.screening import Directions, controls_first_order, first_order, gradient
@@ -147,3 +147,30 @@ def test_without_a_readout_nothing_has_a_first_order_effect(hearing: Hearing, tm
 def test_a_half_without_clips_is_refused(hearing: Hearing) -> None:
     with pytest.raises(AtlasError, match="no clip of half A counts"):
         covariances(hearing, [clip for clip in hearing.heard() if not clip.half_a])
+
+
+def test_what_is_kept_and_damaged_is_made_again(hearing: Hearing) -> None:
+    tables, before = screened(hearing), files(hearing.root)
+    for folder in ("slopes", "covariances"):
+        paths = sorted(path for path in (hearing.root / folder).rglob("*") if path.is_file())
+        for path, content in zip(paths, (b"", b"\x08"), strict=False):
+            path.write_bytes(content)
+    again = screened(hearing)
+
+    assert files(hearing.root) == before
+    assert all(again[name].equals(table) for name, table in tables.items())
+
+
+def test_pruning_leaves_what_stands(hearing: Hearing) -> None:
+    screened(hearing)
+    before = files(hearing.root)
+    heard = hearing.heard()
+    for folder in ("slopes", "covariances"):
+        for path in (*(hearing.root / folder).glob("*"), hearing.root / folder / "other"):
+            path.mkdir(exist_ok=True)
+            if folder == "slopes" or path.name == "other":
+                (path / "gone").write_bytes(b"of a clip that is gone")
+    slopes.prune_slopes(hearing, covariances(hearing, heard))
+    prune_covariances(hearing, heard)
+
+    assert files(hearing.root) == before

@@ -93,6 +93,15 @@ def test_without_a_decoder_it_is_told_what_cannot_be_measured(folder: Path, tabl
     assert "in effects.readout" in readout.problem
 
 
+def test_a_broken_decoder_of_the_encoders_own_file_is_no_lack_of_one(folder: Path) -> None:
+    whole = torch.load(folder / "whole.pt", weights_only=True)
+    whole["dims"]["n_vocab"] -= 1
+    torch.save(whole, folder / "broken.pt")
+
+    with pytest.raises(AtlasError, match=r"broken.pt: `dims` say .* its token embedding has"):
+        found(folder, "broken.pt")
+
+
 @pytest.mark.parametrize(
     ("wished", "told"),
     [
