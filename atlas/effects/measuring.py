@@ -18,9 +18,9 @@ from atlas.effects.ledger import WantedEdit
 from atlas.effects.measured import MEASURED
 from atlas.effects.outcomes import Heard, LabelTokens, near, outcomes
 from atlas.effects.passes import ROWS, edited_batches
-from atlas.effects.wording import word_error_change
+from atlas.effects.wording import reference_error_change, words_changed
 from atlas.readouts.base import Utterance
-from atlas.schema.effects import ABLATE, DECOY, DOSE_EDITS, SILENT_EDITS, WER
+from atlas.schema.effects import ABLATE, DECOY, DOSE_EDITS, REFERENCE_WER, SILENT_EDITS, WER
 from atlas.schema.thresholds import DOSES, NEAR_S
 
 WRITTEN_AT_ONCE = 16  # transcripts, which Whisper decodes together anyway
@@ -140,10 +140,13 @@ class ClipMeasurer:
         reference = self.about.text if self.reference is not None else None
         for (row, _), text in zip(rows, after, strict=True):
             row |= {"before": before, "after": text}
-            rate = word_error_change(before, text, reference, language)
-            if rate is not None:
-                row["outcomes"] = [*row["outcomes"], WER]  # type: ignore[misc]
-                row["values"] = [*row["values"], rate]  # type: ignore[misc]
+            rates = {WER: words_changed(before, text, language)}
+            if reference is not None:
+                rates[REFERENCE_WER] = reference_error_change(before, text, reference, language)
+            for outcome, rate in rates.items():
+                if rate is not None:
+                    row["outcomes"] = [*row["outcomes"], outcome]  # type: ignore[misc]
+                    row["values"] = [*row["values"], rate]  # type: ignore[misc]
 
 
 def edit_words(edit: str) -> str:
