@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import torch
@@ -25,6 +26,7 @@ from atlas.effects.hearing import HeardClip, Hearing
 from atlas.effects.knowledge import FeatureKnowledge, known_clips, known_features, labels_of_clips
 from atlas.effects.ledger import FOLDER, Ledger
 from atlas.effects.measured import no_rows
+from atlas.effects.outcomes import OUTCOMES_RECIPE
 from atlas.effects.slopes import screen
 from atlas.effects.summaries import effects_tables
 from atlas.formatting import counted, duration
@@ -146,6 +148,7 @@ def _ledger_facts(
         "covariance": digest_of(varying),
         "values": digest_of(features.high_values.tobytes()),
         "labels": digest_of("\n".join(labels)),
+        "outcomes": OUTCOMES_RECIPE,
         "thresholds": f"{NEAR_S} {HEARD_NATS} {DOSES} {SILENT_STRETCH_S}",
     }
 
@@ -208,9 +211,11 @@ def _line(name: str, tables: Tables) -> str:
     for of, words in ((ALL_MEASURED, ""), (NAMED_MEASURED, " that carry a name")):
         if of in shares and shares[of]["measured"]:
             one = shares[of]
-            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass (decoys {one['decoys']:,})"
-    return line + (f"; {run['null_reason']}" if run["null_reason"] else "")
+            beside = "" if one["decoys"] is None else f" (decoys {one['decoys']:,})"
+            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass{beside}"
+    untested = f"; {run['untested']:,} could not be tested" if run["untested"] else ""
+    return line + untested + (f"; {run['null_reason']}" if run["null_reason"] else "")
 
 
-def _shares(shares: pl.DataFrame, primary: str) -> list[tuple[str, dict[str, int]]]:
+def _shares(shares: pl.DataFrame, primary: str) -> list[tuple[str, dict[str, Any]]]:
     return [(row["of"], row) for row in shares.filter(pl.col("outcome") == primary).iter_rows(named=True)]

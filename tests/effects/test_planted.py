@@ -28,7 +28,7 @@ scene = cache(planted.scene)
 
 def found(network: planted.Network, seed: int) -> np.ndarray:
     """Which features pass."""
-    table = interim(planted.measured(network, scene(seed)), each_its_own(RECORDINGS), LOCAL)
+    table = interim("planted", planted.measured(network, scene(seed)), each_its_own(RECORDINGS), LOCAL)
     passing: np.ndarray = (table["q"] < SIGNIFICANT_Q).to_numpy()
     return passing
 
@@ -86,7 +86,7 @@ def test_decoys_of_meaning_are_called_inert(passing: np.ndarray) -> None:
 def test_nothing_is_found_where_the_readout_is_cut() -> None:
     assert np.mean([found(planted.network(seed, read=0), seed).any() for seed in SEEDS]) <= BY_CHANCE
     nothing = planted.measured(planted.network(0, scatter=0), scene(0))
-    table = interim(nothing, each_its_own(RECORDINGS), LOCAL)
+    table = interim("planted", nothing, each_its_own(RECORDINGS), LOCAL)
     assert not table.select("statistic", "effect").to_numpy().any()
     assert set(table["q"]) == {1}
 
@@ -117,7 +117,7 @@ def test_what_is_read_a_little_passes_seldom_and_has_small_effects() -> None:
     of_causes, of_others, effects = [], [], []
     for seed in SEEDS:
         measured = planted.measured(planted.network(seed, leak=0.3), scene(seed))
-        table = interim(measured, each_its_own(RECORDINGS), LOCAL).with_columns(pl.col("effect").abs())
+        table = interim("planted", measured, each_its_own(RECORDINGS), LOCAL).with_columns(pl.col("effect").abs())
         is_found = (table["q"] < SIGNIFICANT_Q).to_numpy()
         of_causes.append(is_found[CAUSES].mean())
         of_others.append(is_found[OTHERS].mean())
