@@ -104,6 +104,7 @@ class DictionaryWork:
             high_values=self.features.high_values,
             means=means or {},
             labels=self.features.spoken,
+            languages=self.features.languages,
             ledger=self.ledger,
         )
         pieces = [EditPiece(self.about[some[0].planned.clip], some) for some in by_clip(missing, MOST_EDITS)]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from atlas.annotate.languages import language_code
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edit_sets import EditMaker
 from atlas.effects.edits import Edit
@@ -49,6 +50,8 @@ class ClipMeasurer:
     maker: EditMaker
     labels: Mapping[int, SpokenLabel]
     "feature -> the phone or word at which its peaks stand"
+    languages: Mapping[int, str]
+    "feature -> the language that names it"
     clip: TappedClip
     about: ClipKnowledge
 
@@ -106,7 +109,7 @@ class ClipMeasurer:
     def _measured(self, one: WantedEdit, edit: Edit, heard: Heard, row: int) -> Row:
         feature, kind = one.planned.feature, one.planned.edit
         reach = round(NEAR_S * self.maker.grid.frames_per_s)
-        found = outcomes(heard, row, edit.frames, reach, self._label(feature))
+        found = outcomes(heard, row, edit.frames, reach, self._label(feature), self._language(feature))
         measured: Row = {
             "frames_edited": len(edit.frames),
             "norm": float(edit.norms.double().square().mean().sqrt()),
@@ -130,6 +133,14 @@ class ClipMeasurer:
                 lost = self.lost_in_silence
             known[feature] = label_tokens(label, self.about.spans, self.clip.utterance, lost)
         return known[feature]
+
+    def _language(self, feature: int) -> int | None:
+        """The readout's column of the language that names a feature, however the readout writes it."""
+        name, readout = self.languages.get(feature), self.model.readout
+        if name is None or readout is None:
+            return None
+        written = (place for place, one in enumerate(readout.languages) if one in (name, language_code(name)))
+        return next(written, None)
 
     def _write(self, unedited: Tensor, rows: Sequence[tuple[Row, Tensor]]) -> None:
         """Add transcripts and what they changed to rows; all are decoded together."""

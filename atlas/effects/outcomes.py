@@ -118,9 +118,17 @@ def near(utterance: Utterance, frames: Frames, reach: int) -> NDArray[np.bool_]:
 
 
 def outcomes(
-    heard: Heard, row: int, frames: Frames, reach: int, label: LabelTokens | None = None
+    heard: Heard,
+    row: int,
+    frames: Frames,
+    reach: int,
+    label: LabelTokens | None = None,
+    language: int | None = None,
 ) -> Mapping[str, float]:
-    """Every outcome that can be told of one edit; the local one only where there is text near and elsewhere."""
+    """Every outcome that can be told of one edit; the local one only where there is text near and elsewhere.
+
+    language: the column of the one that names the feature; without one, the likeliest is told of.
+    """
     found: dict[str, float] = {}
     if heard.logprobs is not None and len(heard.utterance.tokens):
         close = near(heard.utterance, frames, reach)
@@ -132,10 +140,10 @@ def outcomes(
             found[name] = float(by_row[row])
     if heard.no_speech is not None:
         found[NO_SPEECH] = float(heard.no_speech[row] - heard.no_speech[0])
-    for name, shares in ((LANGUAGE, heard.languages), (TAG, heard.tags)):
+    for name, shares, own in ((LANGUAGE, heard.languages, language), (TAG, heard.tags, None)):
         if shares is not None and shares.shape[1]:
-            likeliest = int(shares[0].argmax())
-            found[name] = float(shares[row, likeliest] - shares[0, likeliest])
+            column = int(shares[0].argmax()) if own is None else own
+            found[name] = float(shares[row, column] - shares[0, column])
     return found
 
 

@@ -36,6 +36,7 @@ class PieceJob:
     high_values: Floats
     means: Mapping[int, Floats]
     labels: Mapping[int, SpokenLabel]
+    languages: Mapping[int, str]
     ledger: Ledger
 
     @property
@@ -111,6 +112,7 @@ def _measurer(shipped: bytes, about: ClipKnowledge) -> ClipMeasurer:
         model=hearing_here(job.hearing).models[job.name],
         maker=_maker(shipped),
         labels=job.labels,
+        languages=job.languages,
         clip=_tapped(job.hearing, about.number)[job.name],
         about=about,
     )

@@ -139,7 +139,8 @@ def _ledger_facts(
 ) -> dict[str, str]:
     """What an edit of a dictionary depends on: neither the budget, nor what else is found out about its features."""
     entry = next(entry for entry in run.config.dictionaries() if entry.name == name)
-    labels = [f"{feature} {label}" for feature, label in sorted(features.labels.items())]
+    known = (*features.labels.items(), *features.languages.items())
+    labels = sorted(f"{feature} {label}" for feature, label in known)
     varying = b"".join(part.contiguous().numpy().tobytes() for part in (covariance.mean, covariance.root))
     own = (f"{OUTSIDE}weights of dictionary.{name}", *_OF_TEXTS)
     return {key: value for key, value in facts.items() if key in own or key.startswith(_OF_EVERY_EDIT)} | {

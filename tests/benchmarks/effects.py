@@ -153,7 +153,7 @@ def measurer_of(world: EffectsWorld, number: int) -> ClipMeasurer:
     hearing = world.hearing
     hash64 = int(draws.clip_hashes(hearing.run.clips)[number])
     about = ClipKnowledge(number=number, hash64=hash64, text=None, language=None, spans=())
-    return ClipMeasurer(hearing.models[EDITED], world.maker, {}, hearing.tapped(number)[EDITED], about)
+    return ClipMeasurer(hearing.models[EDITED], world.maker, {}, {}, hearing.tapped(number)[EDITED], about)
 
 
 def wanted_of(clip: TappedClip) -> Sequence[WantedEdit]:

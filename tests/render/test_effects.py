@@ -32,6 +32,7 @@ from atlas.schema.effects import (
     EFFECT_NULL_REASONS,
     ISOTROPIC,
     LABEL,
+    LANGUAGE,
     LOCAL,
     NEVER_FIRES,
     NOTHING_ELSEWHERE,
@@ -483,6 +484,29 @@ def test_whether_it_takes_away_what_names_it_is_one_sentence(finding: dict[str, 
 
     assert doing.label_sentence(effects_with(NONE, one), finding) == said
     assert doing.label_sentence(effects_with(NONE), finding) == ""
+
+
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        (
+            0.01,
+            "Taking it away lowers the log-probability of the language “German” by .12 nats, more than its decoy does"
+            " (−.12, 95 % −.14 to −.10; its decoy −.0003; q .010).",
+        ),
+        (
+            0.4,
+            "It is not seen to change how probable the language “German” is more than its decoy does (−.12 against"
+            " −.0003 nats; q .400).",
+        ),
+    ],
+)
+def test_of_a_language_that_names_it_the_token_is_told(q: float, said: str) -> None:
+    one = replace(NONE, outcome=LANGUAGE, effect=-0.12, low=-0.14, high=-0.1, q=q)
+    finding = {"kind": "language", "label": "German", "named_by": "label"}
+
+    assert doing.label_sentence(effects_with(NONE, one), finding) == said
+    assert doing.label_sentence(effects_with(NONE, one), finding | {"named_by": "leaning"}) == ""
 
 
 def test_the_kind_of_evidence_is_true_with_and_without_effects() -> None:

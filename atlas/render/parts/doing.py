@@ -12,11 +12,13 @@ from typing import Any
 from atlas.formatting import counted
 from atlas.reading.effects import EffectRun, FeatureEffects, OutcomeEffect
 from atlas.render import numbers
+from atlas.schema.analysed import BY_LABEL
 from atlas.schema.effects import (
     BEYOND_BUDGET,
     DOWNSTREAM,
     FEWEST_BEYOND,
     LABEL,
+    LANGUAGE,
     NEVER_FIRES,
     NOTHING_ELSEWHERE,
     NOTHING_NEAR,
@@ -147,7 +149,9 @@ def _beside(one: OutcomeEffect) -> str:
 
 
 def label_sentence(effects: FeatureEffects, finding: Mapping[str, Any]) -> str:
-    """Whether it takes away the phone or word that names it; empty where none does, or it was not measured."""
+    """Whether it takes away the phone, word or language that names it; empty where none does, or none was measured."""
+    if finding.get("kind") == LANGUAGE and finding.get("named_by") == BY_LABEL:
+        return _language_sentence(effects.outcomes.get(LANGUAGE), finding["label"])
     one = effects.outcomes.get(LABEL)
     tier = kind_of(finding.get("kind") or "")
     if one is None or tier is None:
@@ -159,3 +163,15 @@ def label_sentence(effects: FeatureEffects, finding: Mapping[str, Any]) -> str:
     verb = "lowers" if one.effect < 0 else "raises"
     size = f"by {numbers.nats(abs(one.effect))} nats more than the rest, and more than its decoy does"
     return f"Taking it away {verb} what is said with {label} at that place {size} ({_beside(one)})."
+
+
+def _language_sentence(one: OutcomeEffect | None, label: str) -> str:
+    """Of the language that names it: what becomes of its token."""
+    if one is None:
+        return ""
+    if not one.passes:
+        beside = f"{_against(one)} nats; q {numbers.probability(one.q)}"
+        return f"It is not seen to change how probable the language “{label}” is more than its decoy does ({beside})."
+    verb = "lowers" if one.effect < 0 else "raises"
+    size = f"by {numbers.nats(abs(one.effect))} nats, more than its decoy does"
+    return f"Taking it away {verb} the log-probability of the language “{label}” {size} ({_beside(one)})."

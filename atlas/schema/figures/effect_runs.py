@@ -16,9 +16,10 @@ OUTCOME = Figure(
     " phone, or is the word, that names the feature, less that on the first tokens of the clip's words without it; a"
     " word counts where its log-probability falls by"
     f" {HEARD_NATS:g} nat or more when the audio is silence. `KL`: how far all probabilities move. `no-speech`: the"
-    " probability that nobody speaks. `language`, `tag`: the log-probability of the language or tag that is likeliest"
-    " unedited. `WER`: the fewest words put in, left out or replaced that make the unedited transcript the edited one,"
-    " as a share of the unedited one's words. `reference WER`: the word error rate against the corpus's text, edited"
+    " probability that nobody speaks. `language`: the log-probability of the language that names the feature,"
+    " and else of the one that is likeliest unedited. `tag`: that of the tag that is likeliest unedited. `WER`: the"
+    " fewest words put in, left out or replaced that make the unedited transcript the edited one, as a share of the"
+    " unedited one's words. `reference WER`: the word error rate against the corpus's text, edited"
     " less unedited. Both are told of the few features whose transcripts were written out, so that a family of them"
     f" seldom has the {FEWEST_BEYOND} features without which none passes. `downstream`: 1 less the cosine of"
     " the last layer's frames with the unedited ones.",
