@@ -21,8 +21,8 @@ from atlas.schema.effects import (
     LOCAL,
     NO_READOUT,
     NO_SPEECH_HEARD,
-    NOTHING_ELSEWHERE,
     NOTHING_FOLLOWS,
+    NOTHING_NEAR,
     OF_FEATURE,
     SCALED,
     SHIFTED,
@@ -100,7 +100,7 @@ def test_every_table_is_left_and_every_edit_is_in_it(whole: tuple[Path, str]) ->
     assert line.startswith(f"effects    units: {len(features)} feature")
     assert "; 1 could not be tested" in line
     told = tables["screening"].filter(feature=3)["null_reason"].to_list()
-    assert (run["untested"], told) == (1, [NOTHING_ELSEWHERE]), "as it fires wherever this Whisper says something"
+    assert (run["untested"], told) == (1, [NOTHING_NEAR]), "as this Whisper says all of a text at once"
 
 
 def test_each_ablation_stands_beside_a_decoy_of_the_same_size(whole: tuple[Path, str]) -> None:

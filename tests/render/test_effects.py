@@ -277,8 +277,9 @@ def test_one_that_was_measured_without_a_local_test_says_so_and_shows_what_it_di
     atlas = site_atlas(folder.root, SiteConfig())
     view, page = view_of(atlas, "block2", number), Parsed(page_of(atlas, "block2", number))
 
-    where = {NOTHING_NEAR: "near where", NOTHING_ELSEWHERE: "away from where"}[reason]
-    assert f"not tested: {where} it fires something is said in fewer than 8 recordings. The whole" in view.verdict.does
+    where = {NOTHING_NEAR: "near it", NOTHING_ELSEWHERE: "elsewhere"}[reason]
+    assert "measured and not tested: in fewer than 8 recordings something is said both near" in view.verdict.does
+    assert f"; {where}, little is. The whole transcript" in view.verdict.does
     assert view.effects is not None
     assert (view.effects.tested, view.effects.passes, view.effects.chart) == (False, False, None)
     assert "whole transcript" in {one.called for one in view.effects.outcomes}

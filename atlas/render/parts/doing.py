@@ -50,12 +50,12 @@ _WHY_NOT: Mapping[str, str] = MappingProxyType(
             " went to others."
         ),
         NOTHING_NEAR: (
-            "What it does was measured and not tested: near where it fires something is said in fewer than"
-            f" {FEWEST_EFFECT_RECORDINGS} recordings."
+            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something is"
+            " said both near where it fires and elsewhere; near it, little is."
         ),
         NOTHING_ELSEWHERE: (
-            "What it does was measured and not tested: away from where it fires something is said in fewer than"
-            f" {FEWEST_EFFECT_RECORDINGS} recordings."
+            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something is"
+            " said both near where it fires and elsewhere; elsewhere, little is."
         ),
     }
 )

@@ -69,8 +69,8 @@ SCREENING: Figures = {
         "Why not measured",
         "`never fires`; `too few recordings`: it fires in fewer than"
         f" {FEWEST_EFFECT_RECORDINGS} of half B; `silent in half A`, so that screening could not choose it; `beyond"
-        " budget`. Or why it was measured and has no `local` outcome: `nothing said near` where it fires, or `nothing"
-        " said elsewhere`, in enough recordings.",
+        " budget`. Or why it was measured and has no `local` outcome, as too few recordings have something said both"
+        " near it and elsewhere: `nothing said near` it or `nothing said elsewhere`, whichever is lacking in more.",
         null="it was measured exactly, and has the primary outcome",
     ),
 }
