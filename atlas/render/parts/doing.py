@@ -50,12 +50,12 @@ _WHY_NOT: Mapping[str, str] = MappingProxyType(
             " went to others."
         ),
         NOTHING_NEAR: (
-            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something is"
-            " said both near where it fires and elsewhere; near it, little is."
+            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something"
+            " is said both near where it fires and elsewhere; near it, little is."
         ),
         NOTHING_ELSEWHERE: (
-            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something is"
-            " said both near where it fires and elsewhere; elsewhere, little is."
+            f"What it does was measured and not tested: in fewer than {FEWEST_EFFECT_RECORDINGS} recordings something"
+            " is said both near where it fires and elsewhere; elsewhere, little is."
         ),
     }
 )
