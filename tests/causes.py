@@ -382,6 +382,7 @@ def _run(name: str, primary: str, null_reason: str | None, tested: Sequence[_Mea
         "passes": 12_000,
         "screened": 90 if heard else 0,
         "measured": len(tested),
+        "untested": 0,
         "screening_rank": 0.78 if heard else None,
         "screening_pearson": 0.45 if heard else None,
         "threshold": 0.006,
@@ -400,6 +401,7 @@ def _shares(name: str, tested: Sequence[_Measured]) -> list[dict[str, Any]]:
             "measured": len(some),
             "passing": sum(one.size > 0 for one in some),
             "decoys": len(some) // 50,
+            "beyond": sum(one.size > 0 for one in some),
             "median_size": float(np.median([one.size for one in some])),
             "median_decoy": 0.0003,
         }

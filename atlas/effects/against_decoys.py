@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from atlas.effects.recorded import Edits
-from atlas.effects.statistics import Floats, needed, q_values, smallest_seen, statistic
+from atlas.effects.statistics import Floats, q_values, smallest_seen, statistic, threshold
 from atlas.schema.effects import ABLATE, DECOY
 from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS, SIGNIFICANT_Q
 
@@ -33,7 +33,8 @@ class InFamily:
     """What a family says of one of its features."""
 
     q: float
-    smallest_seen: float
+    smallest_seen: float | None
+    "None where no statistic would have sufficed"
 
 
 def tested(edits: Edits) -> AgainstDecoy | None:
@@ -50,7 +51,7 @@ def judged(family: Sequence[AgainstDecoy]) -> list[InFamily]:
     if not family:
         return []
     statistics = np.array([one.statistic for one in family])
-    reached = needed(statistics, SIGNIFICANT_Q)
+    reached = threshold(statistics, SIGNIFICANT_Q)
     return [
         InFamily(float(q), smallest_seen(one.own, one.beside, reached))
         for q, one in zip(q_values(statistics), family, strict=True)

@@ -25,7 +25,6 @@ from atlas.schema.effects import (
     BY_SCREENING,
     BY_WISH,
     NEVER_FIRES,
-    NO_GRADIENT,
     SCREENING,
     SILENT_IN_A,
     TOO_FEW_RECORDINGS,
@@ -191,25 +190,24 @@ def drawn_clips(name: str, feature: int, firing: pl.DataFrame) -> tuple[int, ...
 def with_reasons(
     screening: pl.DataFrame, features: pl.DataFrame, firing: pl.DataFrame | pl.LazyFrame, chosen: Sequence[Chosen]
 ) -> pl.DataFrame:
-    """`screening` with what was chosen, and why others were not, or why a feature has no first-order effect.
+    """`screening` with what was chosen, and why others were not.
 
     features: the dictionary's part of the table of that name.
     """
     of_a, of_b = (recordings_of(firing.filter(pl.col("half_a") == half), len(screening)) for half in (True, False))
     by = {one.feature: one.by for one in chosen}
     silent, unscreened = pl.col("of_a") == 0, pl.col("gradient_effect").is_null()
-    not_screened = pl.when(silent & unscreened).then(pl.lit(SILENT_IN_A))
-    no_gradient = pl.when(unscreened).then(pl.lit(NO_GRADIENT))
+    others_screened = pl.col("gradient_effect").is_not_null().any()
     why = (
         pl.when(pl.col("fires") == 0)
         .then(pl.lit(NEVER_FIRES))
         .when(pl.col("chosen_by").is_not_null())
-        .then(pl.coalesce(not_screened, no_gradient))
-        .when(silent & unscreened)
-        .then(pl.lit(SILENT_IN_A))
+        .then(pl.lit(None, pl.String))
         .when(pl.col("recordings_b") < FEWEST_EFFECT_RECORDINGS)
         .then(pl.lit(TOO_FEW_RECORDINGS))
-        .otherwise(pl.coalesce(no_gradient, pl.lit(BEYOND_BUDGET)))
+        .when(silent & unscreened & others_screened)
+        .then(pl.lit(SILENT_IN_A))
+        .otherwise(pl.lit(BEYOND_BUDGET))
     )
     filled = screening.with_columns(
         of_a=pl.Series(of_a),

@@ -29,7 +29,8 @@ from atlas.effects.summaries import interim
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema.effects import BY_WISH, DOWNSTREAM, LOCAL, MEANS
-from atlas.schema.thresholds import CONTROL_DIRECTIONS, SIGNIFICANT_Q
+from atlas.schema.effects import passing as is_passing
+from atlas.schema.thresholds import CONTROL_DIRECTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +87,10 @@ class DictionaryWork:
         """All that could be tested, by what they do beyond their decoys; and those of them that pass."""
         primary = LOCAL if self.hearing.speaks else DOWNSTREAM
         recordings = {clip.number: clip.recording for clip in self.heard}
-        tested = interim(self._rows(ablated), recordings, primary)
+        tested = interim(self.name, self._rows(ablated), recordings, primary)
         by_number = {one.feature: one for one in chosen}
         order = tested.sort("statistic", "feature", descending=[True, False])
-        passing = order.filter(pl.col("q") < SIGNIFICANT_Q)
+        passing = order.filter(is_passing())
         found = [[by_number[feature] for feature in frame["feature"]] for frame in (order, passing)]
         return found[0], found[1]
 
@@ -103,6 +104,7 @@ class DictionaryWork:
             high_values=self.features.high_values,
             means=means or {},
             labels=self.features.spoken,
+            languages=self.features.languages,
             ledger=self.ledger,
         )
         pieces = [EditPiece(self.about[some[0].planned.clip], some) for some in by_clip(missing, MOST_EDITS)]

@@ -33,6 +33,8 @@ class EditKeys:
     "clip -> `spans_name`"
     spoken: Mapping[int, SpokenLabel]
     "feature -> the phone or word whose tokens are an outcome of all of its edits"
+    languages: Mapping[int, str]
+    "feature -> the language whose token is an outcome of all of its edits"
     labels: Mapping[int, FeatureLabel]
     "feature -> the label whose difference of means is a control"
     high_values: Floats
@@ -43,8 +45,12 @@ class EditKeys:
     def of(self, feature: int, clip: int, edit: str) -> str:
         """A name for what the edit follows from beside the clip's content; empty where that is nothing."""
         parts: list[object] = []
+        if self.spans.get(clip):  # by which tokens are near edited frames, or not
+            parts.append(self.spans[clip])
         if feature in self.spoken and self.spans.get(clip):
-            parts += [self.spoken[feature], self.spans[clip]]
+            parts.append(self.spoken[feature])
+        if feature in self.languages:
+            parts.append(self.languages[feature])
         if edit in DOSE_EDITS or edit in SILENT_EDITS:
             parts.append(float(self.high_values[feature]))
         if edit == MEANS:

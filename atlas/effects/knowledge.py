@@ -23,7 +23,8 @@ Doubles = NDArray[np.float64]
 LIVE = "live"
 _CLIP_LABEL = "label"
 "the kind of label that clips have lists of; other kinds are columns"
-_CLIP_KINDS = ("language", "speaker")
+_LANGUAGE = "language"
+_CLIP_KINDS = (_LANGUAGE, "speaker")
 _BLOCK = 256
 "clips"
 
@@ -43,13 +44,17 @@ class FeatureKnowledge:
     "the phone or word at which its peaks stand, which both halves of the corpus chose alike"
     labels: Mapping[int, FeatureLabel]
     "the same; else the label of clips that names it"
+    languages: Mapping[int, str]
+    "the language that names it"
 
 
 def known_features(folder: AtlasFolder, name: str) -> FeatureKnowledge:
     features, findings = folder.read_table(FEATURES, name), folder.read_table(FINDINGS, name)
-    spoken, labels = dict[int, SpokenLabel](), dict[int, FeatureLabel]()
+    spoken, labels, languages = dict[int, SpokenLabel](), dict[int, FeatureLabel](), dict[int, str]()
     columns = ("feature", "peak_tier", "peak_label", "named_by", "kind", "label")
     for feature, tier, peak, named_by, kind, label in findings.select(columns).iter_rows():
+        if named_by == BY_LABEL and kind == _LANGUAGE:
+            languages[feature] = label
         if tier is not None and kind_of(tier) is not None:
             labels[feature] = spoken[feature] = SpokenLabel(tier, peak)
         elif named_by == BY_LABEL:
@@ -63,6 +68,7 @@ def known_features(folder: AtlasFolder, name: str) -> FeatureKnowledge:
         live=((features["state"] == LIVE) & (features["density"] > 0) & (energy > 0)).fill_null(False).to_numpy(),
         spoken=spoken,
         labels=labels,
+        languages=languages,
     )
 
 

@@ -1,4 +1,7 @@
-"""The difference of means of a label: what its frames have more of than the others, on the half that chooses."""
+"""The difference of means of a label: what its frames have more of than the others, on the half that chooses.
+
+The label is not chosen on that half alone: both halves chose the same.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from atlas.annotate.languages import language_code
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edit_sets import EditMaker
 from atlas.effects.edits import Edit
@@ -18,9 +19,9 @@ from atlas.effects.ledger import WantedEdit
 from atlas.effects.measured import MEASURED
 from atlas.effects.outcomes import Heard, LabelTokens, near, outcomes
 from atlas.effects.passes import ROWS, edited_batches
-from atlas.effects.wording import word_error_change
+from atlas.effects.wording import reference_error_change, words_changed
 from atlas.readouts.base import Utterance
-from atlas.schema.effects import ABLATE, DECOY, DOSE_EDITS, SILENT_EDITS, WER
+from atlas.schema.effects import ABLATE, DECOY, DOSE_EDITS, REFERENCE_WER, SILENT_EDITS, WER
 from atlas.schema.thresholds import DOSES, NEAR_S
 
 WRITTEN_AT_ONCE = 16  # transcripts, which Whisper decodes together anyway
@@ -49,6 +50,8 @@ class ClipMeasurer:
     maker: EditMaker
     labels: Mapping[int, SpokenLabel]
     "feature -> the phone or word at which its peaks stand"
+    languages: Mapping[int, str]
+    "feature -> the language that names it"
     clip: TappedClip
     about: ClipKnowledge
 
@@ -106,7 +109,7 @@ class ClipMeasurer:
     def _measured(self, one: WantedEdit, edit: Edit, heard: Heard, row: int) -> Row:
         feature, kind = one.planned.feature, one.planned.edit
         reach = round(NEAR_S * self.maker.grid.frames_per_s)
-        found = outcomes(heard, row, edit.frames, reach, self._label(feature))
+        found = outcomes(heard, row, edit.frames, reach, self._label(feature), self._language(feature))
         measured: Row = {
             "frames_edited": len(edit.frames),
             "norm": float(edit.norms.double().square().mean().sqrt()),
@@ -131,6 +134,14 @@ class ClipMeasurer:
             known[feature] = label_tokens(label, self.about.spans, self.clip.utterance, lost)
         return known[feature]
 
+    def _language(self, feature: int) -> int | None:
+        """The readout's column of the language that names a feature, however the readout writes it."""
+        name, readout = self.languages.get(feature), self.model.readout
+        if name is None or readout is None:
+            return None
+        written = (place for place, one in enumerate(readout.languages) if one in (name, language_code(name)))
+        return next(written, None)
+
     def _write(self, unedited: Tensor, rows: Sequence[tuple[Row, Tensor]]) -> None:
         """Add transcripts and what they changed to rows; all are decoded together."""
         language = self.clip.utterance.language
@@ -140,10 +151,13 @@ class ClipMeasurer:
         reference = self.about.text if self.reference is not None else None
         for (row, _), text in zip(rows, after, strict=True):
             row |= {"before": before, "after": text}
-            rate = word_error_change(before, text, reference, language)
-            if rate is not None:
-                row["outcomes"] = [*row["outcomes"], WER]  # type: ignore[misc]
-                row["values"] = [*row["values"], rate]  # type: ignore[misc]
+            rates = {WER: words_changed(before, text, language)}
+            if reference is not None:
+                rates[REFERENCE_WER] = reference_error_change(before, text, reference, language)
+            for outcome, rate in rates.items():
+                if rate is not None:
+                    row["outcomes"] = [*row["outcomes"], outcome]  # type: ignore[misc]
+                    row["values"] = [*row["values"], rate]  # type: ignore[misc]
 
 
 def edit_words(edit: str) -> str:

@@ -29,6 +29,8 @@ from atlas.schema.effects import (
     TRANSCRIPT,
 )
 
+OUTCOMES_RECIPE = "2"
+"changes with what an outcome is, so that none is kept that was measured otherwise"
 Changes = NDArray[np.float64]
 Tokens = NDArray[np.int64]
 
@@ -101,23 +103,36 @@ def _turned(encoded: Tensor) -> Changes:
     return half
 
 
+def of_text(utterance: Utterance) -> NDArray[np.bool_]:
+    """[tokens]: whether a token is said somewhere; the end of the text is not."""
+    return np.array([bool(text) for text in utterance.texts], np.bool_)
+
+
 def near(utterance: Utterance, frames: Frames, reach: int) -> NDArray[np.bool_]:
-    """[tokens]: whether a token is said within `reach` frames of an edited one; the end of the text never is."""
+    """[tokens]: whether a token of the text is said within `reach` frames of an edited one."""
     first, stop = utterance.frames[:, 0], utterance.frames[:, 1]
     ordered = np.sort(frames)
     following = np.searchsorted(ordered, first - reach)
     inside = (following < len(ordered)) & (ordered[np.minimum(following, len(ordered) - 1)] < stop + reach)
-    of_text = np.array([bool(text) for text in utterance.texts], np.bool_)
-    return np.asarray(inside & of_text)
+    return np.asarray(inside & of_text(utterance))
 
 
 def outcomes(
-    heard: Heard, row: int, frames: Frames, reach: int, label: LabelTokens | None = None
+    heard: Heard,
+    row: int,
+    frames: Frames,
+    reach: int,
+    label: LabelTokens | None = None,
+    language: int | None = None,
 ) -> Mapping[str, float]:
-    """Every outcome that can be told of one edit; the local one only where there are tokens near and elsewhere."""
+    """Every outcome that can be told of one edit; the local one only where there is text near and elsewhere.
+
+    language: the column of the one that names the feature; without one, the likeliest is told of.
+    """
     found: dict[str, float] = {}
     if heard.logprobs is not None and len(heard.utterance.tokens):
-        found |= _of_tokens(heard.changes(row), near(heard.utterance, frames, reach), label)
+        close = near(heard.utterance, frames, reach)
+        found |= _of_tokens(heard.changes(row), close, of_text(heard.utterance) & ~close, label)
     if heard.reference is not None:
         found[REFERENCE] = float((heard.reference[row] - heard.reference[0]).mean())
     for name, by_row in ((KL, heard.kl), (DOWNSTREAM, heard.downstream)):
@@ -125,21 +140,26 @@ def outcomes(
             found[name] = float(by_row[row])
     if heard.no_speech is not None:
         found[NO_SPEECH] = float(heard.no_speech[row] - heard.no_speech[0])
-    for name, shares in ((LANGUAGE, heard.languages), (TAG, heard.tags)):
+    for name, shares, own in ((LANGUAGE, heard.languages, language), (TAG, heard.tags, None)):
         if shares is not None and shares.shape[1]:
-            likeliest = int(shares[0].argmax())
-            found[name] = float(shares[row, likeliest] - shares[0, likeliest])
+            column = int(shares[0].argmax()) if own is None else own
+            found[name] = float(shares[row, column] - shares[0, column])
     return found
 
 
-def _of_tokens(changes: Changes, close: NDArray[np.bool_], label: LabelTokens | None) -> dict[str, float]:
+def _of_tokens(
+    changes: Changes, close: NDArray[np.bool_], far: NDArray[np.bool_], label: LabelTokens | None
+) -> dict[str, float]:
+    """close, far: [tokens], those of the text near the edited frames and its others; the end of the text is neither."""
     found = {TRANSCRIPT: float(changes.mean())}
     if close.any():
         found[NEAR] = float(changes[close].mean())
-    if not close.all():
-        found[ELSEWHERE] = float(changes[~close].mean())
+    if far.any():
+        found[ELSEWHERE] = float(changes[far].mean())
     if len(found) == 3:
         found[LOCAL] = found[NEAR] - found[ELSEWHERE]
-    if label is not None and len(label.own) and len(label.others):
-        found[LABEL] = float(changes[label.own].mean() - changes[label.others].mean())
+    if label is not None:
+        own = label.own[close[label.own]]
+        if len(own) and len(label.others):
+            found[LABEL] = float(changes[own].mean() - changes[label.others].mean())
     return found

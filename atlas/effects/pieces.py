@@ -37,6 +37,7 @@ class PieceJob:
     high_values: Floats
     means: Mapping[int, Floats]
     labels: Mapping[int, SpokenLabel]
+    languages: Mapping[int, str]
     ledger: Ledger
 
     @property
@@ -113,6 +114,7 @@ def _measurer(shipped: bytes, about: ClipKnowledge) -> ClipMeasurer:
         model=model,
         maker=maker,
         labels=job.labels,
+        languages=job.languages,
         clip=in_word_times(clip, model.readout, about.spans, maker.grid),
         about=about,
     )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import torch
@@ -28,6 +29,7 @@ from atlas.effects.keys import EditKeys, edit_content, spans_name
 from atlas.effects.knowledge import LabelledClips, known_clips, known_features
 from atlas.effects.ledger import FOLDER, Ledger, refuse_to_lose
 from atlas.effects.measured import no_rows
+from atlas.effects.outcomes import OUTCOMES_RECIPE
 from atlas.effects.slopes import FOLDER as SLOPES
 from atlas.effects.slopes import prune_slopes, screen
 from atlas.effects.summaries import effects_tables
@@ -171,6 +173,7 @@ def _exact(
         contents={number: shared.contents[number] for number in about},
         spans={number: spans_name(clip.spans) for number, clip in about.items()},
         spoken=features.spoken,
+        languages=features.languages,
         labels=features.labels,
         high_values=features.high_values,
         half_a=shared.basis,
@@ -219,6 +222,7 @@ def _ledger_facts(hearing: Hearing, name: str, covariance: Covariance) -> dict[s
         "weights of the dictionary": run.checkpoints[name],
         "calibration": read_calibration(run)[name].tensors,
         "covariance": digest_of(varying),
+        "outcomes": OUTCOMES_RECIPE,
         "thresholds": f"{NEAR_S} {HEARD_NATS} {DOSES} {SILENT_STRETCH_S}",
     }
 
@@ -281,9 +285,11 @@ def _line(name: str, tables: Tables) -> str:
     for of, words in ((ALL_MEASURED, ""), (NAMED_MEASURED, " that carry a name")):
         if of in shares and shares[of]["measured"]:
             one = shares[of]
-            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass (decoys {one['decoys']:,})"
-    return line + (f"; {run['null_reason']}" if run["null_reason"] else "")
+            beside = "" if one["decoys"] is None else f" (decoys {one['decoys']:,})"
+            line += f"; {one['passing']:,} of {one['measured']:,}{words} pass{beside}"
+    untested = f"; {run['untested']:,} could not be tested" if run["untested"] else ""
+    return line + untested + (f"; {run['null_reason']}" if run["null_reason"] else "")
 
 
-def _shares(shares: pl.DataFrame, primary: str) -> list[tuple[str, dict[str, int]]]:
+def _shares(shares: pl.DataFrame, primary: str) -> list[tuple[str, dict[str, Any]]]:
     return [(row["of"], row) for row in shares.filter(pl.col("outcome") == primary).iter_rows(named=True)]

@@ -16,8 +16,8 @@ from atlas.schema.effects import (
     EFFECT_RUNS,
     EFFECT_SHARES,
     NAMED_MEASURED,
-    TAG,
     TRANSCRIPT,
+    passing,
 )
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
@@ -50,11 +50,13 @@ def _of(family: pl.DataFrame, features: pl.Series) -> pl.DataFrame:
     return family.filter(pl.col("feature").is_in(features.to_list()))
 
 
-def _counts(part: pl.DataFrame, reached: float) -> tuple[int, int, int, float, float]:
+def _counts(part: pl.DataFrame, reached: float) -> tuple[int, int, int | None, int, float, float]:
+    """Where no statistic suffices, nothing can be asked of decoys either."""
     return (
         len(part),
-        int((part["q"] < SIGNIFICANT_Q).sum()),
-        int((part["statistic"] <= -reached).sum()),
+        len(part.filter(passing())),
+        int((part["statistic"] <= -reached).sum()) if np.isfinite(reached) else None,
+        int((part["statistic"] > 0).sum()),
         float(np.median(np.abs(part["effect"].to_numpy()))),
         float(np.median(np.abs(part["decoy"].to_numpy()))),
     )
@@ -66,6 +68,7 @@ def run_row(facts: RunFacts, measured: pl.DataFrame, screening: pl.DataFrame, ef
     primary = effects.filter(pl.col("outcome") == (facts.primary or ""), pl.col("q").is_not_null())
     reached = threshold(primary["statistic"].to_numpy(), SIGNIFICANT_Q)
     rank, pearson = _agreement(screening, effects)
+    ablated = made.filter(edit=ABLATE)["feature"].n_unique()
     row: Mapping[str, object] = {
         "dictionary": facts.dictionary,
         "readout": facts.readout,
@@ -77,7 +80,8 @@ def run_row(facts: RunFacts, measured: pl.DataFrame, screening: pl.DataFrame, ef
         "groups_b": facts.groups_b,
         "passes": len(made),
         "screened": int(screening["gradient_effect"].is_not_null().sum()),
-        "measured": made.filter(edit=ABLATE)["feature"].n_unique(),
+        "measured": ablated,
+        "untested": ablated - len(primary),
         "screening_rank": rank,
         "screening_pearson": pearson,
         "threshold": reached if np.isfinite(reached) else None,
@@ -87,8 +91,7 @@ def run_row(facts: RunFacts, measured: pl.DataFrame, screening: pl.DataFrame, ef
 
 def _agreement(screening: pl.DataFrame, effects: pl.DataFrame) -> tuple[float | None, float | None]:
     """Spearman's and Pearson's correlation of first-order effects with exact ones on what the gradient is of."""
-    of = TAG if effects.filter(outcome=TRANSCRIPT).is_empty() else TRANSCRIPT
-    exact = effects.filter(outcome=of).select("feature", "effect")
+    exact = effects.filter(outcome=TRANSCRIPT).select("feature", "effect")
     both = exact.join(screening.select("feature", "gradient_effect"), "feature").drop_nulls().sort("feature")
     first, second = both["gradient_effect"].to_numpy(), both["effect"].to_numpy()
     if len(both) < _FEWEST_AGREEING or np.ptp(first) == 0 or np.ptp(second) == 0:

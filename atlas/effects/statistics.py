@@ -4,7 +4,8 @@ A direction of a network that does nothing at all hardly exists, so what is aske
 zero. The statistic is how much larger the feature's median over recordings is than that of its decoy, in the outcome's
 own unit; below zero where the decoy does more. Its chance level is not computed but measured: were features no more
 than decoys, as many pairs would lie as far below zero as above, and q is how many do over how many features there are.
-"No effect beyond the decoy's" is a result; beside it stands the smallest effect that would have been found.
+"No effect beyond the decoy's" is a result; beside it stands the smallest effect that would have been found, where any
+could be. A feature passes by its q and by the interval of its own effect: see `schema.effects.passes`.
 """
 
 import math
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
 MEDIAN_ERROR = math.sqrt(math.pi / 2)  # the standard error of a normal's median over that of its mean
 POWER_Z = 0.8416  # the normal quantile of a power of .8
+INTERVAL_Z = 1.96  # that of an end of the interval
 DRAWS = 1_000
 
 
@@ -50,18 +52,16 @@ def threshold(statistics: Floats, q: float) -> float:
     return float(passing.min()) if len(passing) else math.inf
 
 
-def needed(statistics: Floats, q: float) -> float:
-    """The statistic that a feature needs to pass; where none does, what the best decoy has over its feature."""
-    found = threshold(statistics, q)
-    return found if math.isfinite(found) else max(float(-statistics.min()), 0.0)
+def smallest_seen(feature: Floats, decoy: Floats, reached: float) -> float | None:
+    """The effect with which a feature of this scatter and this decoy passes about four times in five.
 
-
-def smallest_seen(feature: Floats, decoy: Floats, reached: float) -> float:
-    """The effect that a feature with this scatter and this decoy reaches a statistic with, four times in five.
-
-    It exceeds both together by POWER_Z standard errors of the statistic, as decoys scatter, too.
+    It exceeds the statistic that is needed and the decoy together by POWER_Z standard errors of the statistic, as
+    decoys scatter, too; and it is far enough from zero for its interval. None where no statistic suffices.
     """
-    return reached + abs(float(np.median(decoy))) + POWER_Z * math.hypot(_error(feature), _error(decoy))
+    if not math.isfinite(reached):
+        return None
+    beyond = reached + abs(float(np.median(decoy))) + POWER_Z * math.hypot(_error(feature), _error(decoy))
+    return max(beyond, (POWER_Z + INTERVAL_Z) * _error(feature))
 
 
 def _error(values: Floats) -> float:

@@ -10,7 +10,7 @@ from atlas.effects.against_decoys import AgainstDecoy, InFamily, judged, tested
 from atlas.effects.among_controls import control_figures
 from atlas.effects.design import RunFacts
 from atlas.effects.examples import examples
-from atlas.effects.recorded import Edits, Recorded, pairs_of, recorded
+from atlas.effects.recorded import Edits, Recorded, numbered, pairs_of, recorded
 from atlas.effects.shares import run_row, shares
 from atlas.effects.statistics import interval
 from atlas.effects.tokens import changed_tokens
@@ -28,6 +28,8 @@ from atlas.schema.effects import (
     LOCAL,
     MEANS,
     NEAR,
+    NOTHING_ELSEWHERE,
+    NOTHING_NEAR,
     PARTS_OF_LOCAL,
     SCALED,
     SCREENING,
@@ -37,21 +39,21 @@ from atlas.schema.effects import (
 from atlas.schema.table import columns_of
 from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS
 
-INTERIM = {"feature": pl.UInt32, **columns_of(pl.Float64, "statistic", "q", "effect")}
+INTERIM = {"feature": pl.UInt32, **columns_of(pl.Float64, "statistic", "q", "effect", "low", "high")}
 _MEDIANS = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS} | {
     edit: edit for edit in (*DOSE_EDITS, *SILENT_EDITS)
 }
 "column of `effects` -> the edit whose median it is"
 
 
-def interim(measured: pl.DataFrame, recordings: Mapping[int, str], primary: str) -> pl.DataFrame:
+def interim(dictionary: str, measured: pl.DataFrame, recordings: Mapping[int, str], primary: str) -> pl.DataFrame:
     """INTERIM, by feature: those that can be tested by what is measured so far."""
     edits = recorded(pairs_of(measured).filter(pl.col("outcome") == primary), recordings)
     tests = {feature: test for (feature, _), mine in edits.items() if (test := tested(mine))}
-    rows = [
-        (feature, test.statistic, verdict.q, edits[feature, primary][ABLATE].median)
-        for (feature, test), verdict in zip(tests.items(), judged(list(tests.values())), strict=True)
-    ]
+    rows = []
+    for (feature, test), verdict in zip(tests.items(), judged(list(tests.values())), strict=True):
+        own = _own(edits[feature, primary][ABLATE], f"{dictionary} {feature} {primary}")
+        rows.append((feature, test.statistic, verdict.q, own["effect"], own["low"], own["high"]))
     return pl.DataFrame(rows, INTERIM, orient="row")
 
 
@@ -69,7 +71,7 @@ def effects_tables(
     """
     pairs = pairs_of(measured)
     effects = effects_table(facts.dictionary, pairs, recordings)
-    screened = screening.sort(SCREENING.key)
+    screened = with_untested(screening, pairs, effects, recordings, facts.primary).sort(SCREENING.key)
     frames = {
         SCREENING.name: screened,
         EFFECTS.name: effects,
@@ -104,6 +106,30 @@ def effects_table(dictionary: str, pairs: pl.DataFrame, recordings: Mapping[int,
     return pl.DataFrame(rows, dict(EFFECTS.columns)).sort(EFFECTS.key)
 
 
+def with_untested(
+    screening: pl.DataFrame,
+    pairs: pl.DataFrame,
+    effects: pl.DataFrame,
+    recordings: Mapping[int, str],
+    primary: str | None,
+) -> pl.DataFrame:
+    """`screening`, and why features that were ablated have no primary outcome: what is said near them, or elsewhere."""
+    if primary != LOCAL:
+        return screening
+    ablated = pairs.filter(edit=ABLATE).join(numbered(recordings), "clip")
+    counts = ablated.group_by("feature").agg(
+        *(pl.col("recording").filter(pl.col("outcome") == part).n_unique().alias(part) for part in PARTS_OF_LOCAL)
+    )
+    untested = counts.join(effects.filter(outcome=LOCAL), "feature", how="anti").select(
+        "feature",
+        untested=pl.when(pl.col(NEAR) < pl.col(ELSEWHERE))
+        .then(pl.lit(NOTHING_NEAR))
+        .otherwise(pl.lit(NOTHING_ELSEWHERE)),
+    )
+    told = screening.join(untested, "feature", how="left", maintain_order="left")
+    return told.with_columns(null_reason=pl.coalesce("untested", "null_reason")).drop("untested")
+
+
 def _is_measured(edits: Edits) -> bool:
     return ABLATE in edits and len(edits[ABLATE].values) >= FEWEST_EFFECT_RECORDINGS
 
@@ -115,7 +141,7 @@ def _verdicts(tests: Mapping[tuple[int, str], AgainstDecoy]) -> Iterator[tuple[t
         yield from zip(family, judged(list(family.values())), strict=True)
 
 
-def _own(ablated: Recorded, seed: str) -> Mapping[str, object]:
+def _own(ablated: Recorded, seed: str) -> Mapping[str, float | None]:
     effect = ablated.median
     low, high = interval(ablated.values, np.random.default_rng(int(digest_of(seed), 16)))
     same_sign = float(np.mean(np.sign(ablated.values) == np.sign(effect))) if effect else None
@@ -129,7 +155,7 @@ def _parts(ablated: Recorded, edits: Mapping[tuple[int, str], Edits], feature: i
     return {name: float(np.median(mine[ABLATE].within(ablated.recordings))) for name, mine in found.items()}
 
 
-def _test(test: AgainstDecoy | None, verdict: InFamily | None) -> Mapping[str, float]:
+def _test(test: AgainstDecoy | None, verdict: InFamily | None) -> Mapping[str, float | None]:
     if test is None or verdict is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""How many words of a transcript an edit changed: against a text of the corpus where there is one."""
+"""How many words of a transcript an edit changed, and how many more of the corpus's text are then wrong."""
 
 import warnings
 from functools import lru_cache
@@ -9,15 +9,15 @@ from whisper.normalizers import BasicTextNormalizer, EnglishTextNormalizer
 from atlas.annotate.languages import ENGLISH
 
 
-def word_error_change(before: str, after: str, reference: str | None, language: str | None) -> float | None:
-    """By how much the word error rate against the reference rises; without one, that of `after` against `before`.
-
-    None where what is held against has no words.
-    """
+def words_changed(before: str, after: str, language: str | None) -> float | None:
+    """The word error rate of `after` against `before`; None where that has no words."""
     old, new = (words_of(text, language) for text in (before, after))
-    if reference is None:
-        return error_rate(new, old) if old else None
-    spoken = words_of(reference, language)
+    return error_rate(new, old) if old else None
+
+
+def reference_error_change(before: str, after: str, reference: str, language: str | None) -> float | None:
+    """By how much the word error rate against the corpus's text rises; None where that has no words."""
+    old, new, spoken = (words_of(text, language) for text in (before, after, reference))
     return error_rate(new, spoken) - error_rate(old, spoken) if spoken else None
 
 

@@ -9,10 +9,11 @@ import polars as pl
 from atlas.errors import AtlasError
 from atlas.reading.joining import given_to
 from atlas.reading.tables import Atlas
-from atlas.render.effect_columns import passing, primary_of
+from atlas.render.effect_columns import primary_of
 from atlas.render.parts.withheld import hidden_labels, without, without_tokens
 from atlas.render.site import SiteAtlas
 from atlas.schema import EFFECT_TOKENS, EFFECTS, EXAMPLES, FEATURES, FINDINGS, HISTOGRAMS, LABELS, TIMED_LABELS, Table
+from atlas.schema.effects import passing
 
 BLOCK = 1_024
 "features"

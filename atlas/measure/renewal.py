@@ -29,11 +29,10 @@ def portable(config: Config) -> dict[str, Any]:
     for key in ("manifest", "audiofolder", "webdataset", "root", "alignments"):
         if key in corpus:
             corpus[key] = _name(corpus[key])
-    if "folders" in corpus:
-        corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
-    settings["encoder"]["model"] = _name(settings["encoder"]["model"])
-    for part, key in (("annotate", "model"), ("effects", "readout")):
-        if settings.get(part, {}).get(key) is not None:
+    folders = corpus.get("folders", {})
+    folders |= {domain: _name(path) for domain, path in folders.items()}
+    for part, key in (("encoder", "model"), ("annotate", "model"), ("effects", "readout")):
+        if settings.get(part, {}).get(key):
             settings[part][key] = _name(settings[part][key])
     for entry in settings["dictionary"]:
         for key in ("checkpoint", "untrained"):

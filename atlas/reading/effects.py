@@ -21,9 +21,9 @@ from atlas.schema.effects import (
     SCREENING,
     SILENT_EDITS,
     UP,
+    passes,
 )
 from atlas.schema.table import Table
-from atlas.schema.thresholds import SIGNIFICANT_Q
 
 OF_A_FEATURE = (SCREENING, EFFECTS, EFFECT_TOKENS, EFFECT_EXAMPLES)
 "the tables whose rows are found by feature"
@@ -47,6 +47,8 @@ class EffectRun:
     passes: int
     screened: int
     measured: int
+    untested: int
+    "of them, without a test of the primary outcome"
     threshold: float | None
 
 
@@ -83,8 +85,8 @@ class OutcomeEffect:
 
     @property
     def passes(self) -> bool:
-        """Whether it is told from the decoys'."""
-        return self.q is not None and self.q < SIGNIFICANT_Q
+        """Whether it is told from the decoy's, and from nothing."""
+        return passes(self.q, self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class FeatureEffects:
     run: EffectRun
     chosen_by: str | None
     null_reason: str | None
-    "why it was not screened, or not measured exactly"
+    "why it was not measured exactly, or could not be tested"
+    screened: bool
     recordings_b: int | None
     "of half B that it fires in"
     outcomes: Mapping[str, OutcomeEffect]
@@ -127,7 +130,7 @@ class FeatureEffects:
 
     @property
     def primary(self) -> OutcomeEffect | None:
-        """What its test is made on; None where it was screened only."""
+        """What its test is made on; None where it was screened only, or too little is said near or elsewhere."""
         return self.outcomes.get(self.run.primary)
 
 
@@ -149,6 +152,7 @@ def effects_of(run: EffectRun | None, rows: Rows) -> FeatureEffects | None:
         run=run,
         chosen_by=screening.get("chosen_by"),
         null_reason=screening.get("null_reason"),
+        screened=screening.get("gradient_effect") is not None,
         recordings_b=screening.get("recordings_b"),
         outcomes={row["outcome"]: _outcome(row) for row in effects},
         down=_tokens(tokens, DOWN),

@@ -119,7 +119,7 @@ def read_tables(atlas: SiteAtlas, name: str) -> FeatureTables:
     explanations = atlas.explanations.filter(pl.col("dictionary") == name)
     examples = atlas.column(name, "examples", "feature", "group", "rank", "clip", "start_s", "end_s")
     top = examples.filter(pl.col("group") == "top")
-    effects = atlas.column(name, "effects", "feature", "outcome", "effect", "statistic", "q")
+    effects = atlas.column(name, "effects", "feature", "outcome", "effect", "low", "high", "statistic", "q")
     return FeatureTables(
         features=features,
         domains=domains,
@@ -131,7 +131,7 @@ def read_tables(atlas: SiteAtlas, name: str) -> FeatureTables:
         given=given_to(atlas.given_names, name),
         examples=top,
         effects=effects.filter(pl.col("outcome") == primary_of(atlas, name)),
-        screening=atlas.column(name, "screening", "feature", "gradient_effect"),
+        screening=atlas.column(name, "screening", "feature", "gradient_effect", "null_reason"),
         effect_tokens=readable_tokens(atlas, name),
     )
 

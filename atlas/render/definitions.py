@@ -243,7 +243,8 @@ SECTIONS: tuple[Section, ...] = (
         OF_EFFECTS,
         "Effects",
         "What ablating a feature does to what the model says: a cause, where all other figures are correlation."
-        " Measured on recordings that chose nothing, and held against decoys.",
+        " Measured on recordings that screening did not see, and held against decoys; labels that names are made of"
+        " stand only where both halves of the recordings choose the same.",
         (
             *_of(DERIVED, "does", "effect_size"),
             *_of(

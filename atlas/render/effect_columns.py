@@ -6,12 +6,12 @@ Nothing is measured here. A feature that was neither measured nor screened has n
 import polars as pl
 
 from atlas.reading.tables import Atlas
-from atlas.schema.effects import DOWN, DOWNSTREAM, TAG
-from atlas.schema.thresholds import SIGNIFICANT_Q
+from atlas.schema.effects import DOWN, DOWNSTREAM, TAG, WITHOUT_LOCAL, passing
 
-PASSES, NOTHING_SEEN, SCREENED, NOT_MEASURED = DOING = (
+PASSES, NOTHING_SEEN, UNTESTED, SCREENED, NOT_MEASURED = DOING = (
     "passes",
     "no effect seen",
+    "measured, no local test",
     "screened only",
     "not measured",
 )
@@ -38,17 +38,16 @@ def unit_of(primary: str) -> str:
     return {DOWNSTREAM: COSINE, TAG: "nats"}.get(primary, NATS)
 
 
-def passing() -> pl.Expr:
-    """Of rows of `effects`: the test was passed."""
-    return (pl.col("q") < SIGNIFICANT_Q).fill_null(value=False)
-
-
 def effect_columns(effects: pl.DataFrame, screening: pl.DataFrame) -> pl.DataFrame:
     """A row a feature that was screened or measured; effects: those by the primary outcome."""
-    screened = screening.filter(pl.col("gradient_effect").is_not_null()).select("feature")
-    rows = effects.join(screened, on="feature", how="full", coalesce=True)
+    without = pl.col("null_reason").is_in(WITHOUT_LOCAL).fill_null(value=False)
+    known = screening.filter(pl.col("gradient_effect").is_not_null() | without)
+    rows = effects.join(known.select("feature", without=without), on="feature", how="full", coalesce=True)
+    measured = pl.col("effect").is_not_null()
     does = (
-        pl.when(pl.col("effect").is_null())
+        pl.when((measured & pl.col("q").is_null()) | (~measured & pl.col("without")))
+        .then(pl.lit(UNTESTED))
+        .when(~measured)
         .then(pl.lit(SCREENED))
         .when(passing())
         .then(pl.lit(PASSES))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import polars as pl
 
 from atlas.schema.table import FEATURE, Table, columns_of
-from atlas.schema.thresholds import DOSES
+from atlas.schema.thresholds import DOSES, SIGNIFICANT_Q
 
 ABLATE, DECOY, SHIFTED, SCALED, MEANS = "ablate", "decoy", "shifted", "scaled", "means"
 "the feature taken away; its decoy; the same changes on other frames; plain scaling; the label's difference of means"
@@ -23,7 +23,21 @@ def control_edit(kind: str, number: int) -> str:
     return f"{kind}:{number}"
 
 
-LOCAL, NEAR, ELSEWHERE, TRANSCRIPT, REFERENCE, LABEL, KL, NO_SPEECH, LANGUAGE, TAG, WER, DOWNSTREAM = OUTCOMES = (
+(
+    LOCAL,
+    NEAR,
+    ELSEWHERE,
+    TRANSCRIPT,
+    REFERENCE,
+    LABEL,
+    KL,
+    NO_SPEECH,
+    LANGUAGE,
+    TAG,
+    WER,
+    REFERENCE_WER,
+    DOWNSTREAM,
+) = OUTCOMES = (
     "local",
     "near",
     "elsewhere",
@@ -35,11 +49,13 @@ LOCAL, NEAR, ELSEWHERE, TRANSCRIPT, REFERENCE, LABEL, KL, NO_SPEECH, LANGUAGE, T
     "language",
     "tag",
     "WER",
+    "reference WER",
     "downstream",
 )
 """what is measured of an edit; `local` is the primary one: `near` less `elsewhere`
 
-All but KL, no-speech, WER and downstream are changes of log-probability in nats a token (below zero: less probable).
+All but KL, no-speech, both WERs and downstream are changes of log-probability in nats a token (below zero: less
+probable).
 """
 PARTS_OF_LOCAL = (NEAR, ELSEWHERE)
 "outcomes that are told as columns of `local`, and have no rows of their own in `effects`"
@@ -47,14 +63,17 @@ EFFECTS_OF_CONTROLS = pl.List(pl.Float64)
 
 BY_SCREENING, BY_NAME, BY_DRAW, BY_WISH = CHOSEN_BY = ("screening", "name", "draw", "config")
 "why a feature was measured exactly"
-NEVER_FIRES, SILENT_IN_A, TOO_FEW_RECORDINGS, NO_GRADIENT, BEYOND_BUDGET = EFFECT_NULL_REASONS = (
+NEVER_FIRES, SILENT_IN_A, TOO_FEW_RECORDINGS, BEYOND_BUDGET, NOTHING_NEAR, NOTHING_ELSEWHERE = EFFECT_NULL_REASONS = (
     "never fires",
     "silent in half A",
     "too few recordings",
-    "no gradient",
     "beyond budget",
+    "nothing said near",
+    "nothing said elsewhere",
 )
-"why a feature was not screened, or not measured exactly"
+"why a feature was not measured exactly, or was measured and has no primary outcome"
+WITHOUT_LOCAL = (NOTHING_NEAR, NOTHING_ELSEWHERE)
+"of these, that of features which were measured"
 
 SCREENING = Table(
     name="screening",
@@ -146,7 +165,7 @@ EFFECT_RUNS = Table(
     columns={
         **columns_of(pl.String, "dictionary", "readout", "primary", "null_reason"),
         **columns_of(pl.UInt32, "clips", "recordings_a", "recordings_b", "groups_b"),
-        **columns_of(pl.UInt32, "passes", "screened", "measured"),
+        **columns_of(pl.UInt32, "passes", "screened", "measured", "untested"),
         **columns_of(pl.Float64, "screening_rank", "screening_pearson", "threshold"),
     },
 )
@@ -156,10 +175,27 @@ EFFECT_SHARES = Table(
     key=("dictionary", "outcome", "of"),
     columns={
         **columns_of(pl.String, "dictionary", "outcome", "of"),
-        **columns_of(pl.UInt32, "measured", "passing", "decoys"),
+        **columns_of(pl.UInt32, "measured", "passing", "decoys", "beyond"),
         **columns_of(pl.Float64, "median_size", "median_decoy"),
     },
 )
+FEWEST_BEYOND = int(1 / SIGNIFICANT_Q) + 1
+"features that must do more than any decoy does more than its feature, for one of them to pass: q is one over them"
+
+
+def passes(q: float | None, low: float | None, high: float | None) -> bool:
+    """Whether a feature passes the test of an outcome: by its q, and as its interval lies on one side of zero."""
+    if q is None or low is None or high is None:
+        return False
+    return q < SIGNIFICANT_Q and (low > 0 or high < 0)
+
+
+def passing() -> pl.Expr:
+    """The same of rows with these columns."""
+    told = (pl.col("q") < SIGNIFICANT_Q) & ((pl.col("low") > 0) | (pl.col("high") < 0))
+    return told.fill_null(value=False)
+
+
 ALL_MEASURED, NAMED_MEASURED = "all", "named"
 "`effect_shares.of` besides the values of `screening.chosen_by` and kinds of name"
 

@@ -209,6 +209,8 @@ DOSE_SHARE = 0.2
 "of a budget of passes, for dose curves of features that pass"
 SILENT_STRETCH_S = 0.2
 "of a clip in which a feature never fires, where it is set to each dose"
+FEWEST_DRAWN = 20
+"features drawn at random of which a share says something of all: of fewer, its interval is nearly half of all there is"
 CONTROL_DIRECTIONS = 20
 "of each kind in a full set of controls: a rank among twenty is told to a twentieth"
 ABLATION_SHARE = 0.6

@@ -26,7 +26,6 @@ from atlas.schema.effects import (
     BY_SCREENING,
     BY_WISH,
     NEVER_FIRES,
-    NO_GRADIENT,
     SCREENING,
     SILENT_IN_A,
     TOO_FEW_RECORDINGS,
@@ -234,7 +233,7 @@ def test_every_feature_has_a_reason_or_was_chosen() -> None:
     chosen = [Chosen(4, BY_NAME, (3,)), Chosen(5, BY_DRAW, (3,))]
     table = SCREENING.check(with_reasons(screening, features, firing, chosen), "screening")
 
-    reasons = [NEVER_FIRES, SILENT_IN_A, TOO_FEW_RECORDINGS, BEYOND_BUDGET, None, SILENT_IN_A]
+    reasons = [NEVER_FIRES, SILENT_IN_A, TOO_FEW_RECORDINGS, BEYOND_BUDGET, None, None]
     assert table["null_reason"].to_list() == reasons
     assert table["chosen_by"].to_list() == [None, None, None, None, BY_NAME, BY_DRAW]
     assert table["recordings_b"].to_list() == [0, 20, 2, 20, 20, 20]
@@ -246,7 +245,9 @@ def test_without_a_gradient_recordings_are_counted_where_features_fire() -> None
     features = pl.DataFrame({"clips_active": [80] * 3})
     table = with_reasons(screening_of([None] * 3), features, firing_of(3), chosen)
 
-    assert table["null_reason"].to_list() == [NO_GRADIENT] * 3
+    assert table["null_reason"].to_list() == [None, BEYOND_BUDGET, BEYOND_BUDGET], (
+        "the budget kept two from being chosen"
+    )
     assert table["recordings"].to_list() == [20, 20, 19]
 
 

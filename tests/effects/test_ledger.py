@@ -23,6 +23,7 @@ KEYS = EditKeys(
     contents={1: "first", 2: "second"},
     spans={1: "spoken", 2: ""},
     spoken={3: S},
+    languages={},
     labels={3: S, 4: GERMAN},
     high_values=np.full(8, 2, np.float32),
     half_a="all",
@@ -129,7 +130,8 @@ def filled(ledger: Ledger) -> Ledger:
     [
         ({}, lambda one: False),
         ({"contents": {1: "first", 2: "with another text"}}, lambda one: one.clip == 2),
-        ({"spans": {1: "said otherwise", 2: ""}}, lambda one: (one.clip, one.feature) == (1, 3)),
+        ({"spans": {1: "said otherwise", 2: ""}}, lambda one: one.clip == 1),
+        ({"languages": {4: "German"}}, lambda one: one.feature == 4),
         ({"spoken": {3: SH}}, lambda one: (one.clip, one.feature) == (1, 3)),
         ({"spoken": {3: S, 5: S}}, lambda one: (one.clip, one.feature) == (1, 5)),
         ({"labels": {3: S}}, lambda one: (one.feature, one.edit) == (4, "means")),

@@ -19,7 +19,18 @@ from atlas.effects.measuring import ClipKnowledge, ClipMeasurer
 from atlas.effects.passes import heard_edits
 from atlas.errors import AtlasError
 from atlas.readouts.base import Said, Utterance
-from atlas.schema.effects import ABLATE, DECOY, DOSE_EDITS, LABEL, REFERENCE, SILENT_EDITS, TRANSCRIPT, WER
+from atlas.schema.effects import (
+    ABLATE,
+    DECOY,
+    DOSE_EDITS,
+    LABEL,
+    LANGUAGE,
+    REFERENCE,
+    REFERENCE_WER,
+    SILENT_EDITS,
+    TRANSCRIPT,
+    WER,
+)
 from tests.effects.worlds import FRAMES, GRID, TOKENS, WIDTH, PlainEncoder, PlainReadout, world
 
 FEATURE = 0
@@ -39,6 +50,16 @@ class ReadingReadout(PlainReadout):
 
     def said(self, encoded: Tensor, utterance: Utterance) -> Said:
         return Said(super().said(encoded, utterance).logprobs[:, list(utterance.tokens)])
+
+
+@dataclass(frozen=True)
+class SpeakingReadout(ReadingReadout):
+    """Hears one of two languages, the second of which is likelier."""
+
+    def said(self, encoded: Tensor, utterance: Utterance) -> Said:
+        score = encoded.mean(dim=(1, 2))
+        languages = torch.stack([score, 2 * score.abs() + 5], dim=1).log_softmax(dim=1)
+        return replace(super().said(encoded, utterance), languages=languages)
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,7 @@ def measurer() -> ClipMeasurer:
         high_values=np.full(WIDTH, 2.0, np.float32),
         means={},
     )
-    return ClipMeasurer(model, maker, {}, clip, knowledge())
+    return ClipMeasurer(model, maker, {}, {}, clip, knowledge())
 
 
 def knowledge(text: str | None = None, language: str | None = None, label: str = "") -> ClipKnowledge:
@@ -114,7 +135,10 @@ def test_written_rows_have_both_texts_and_their_words(measurer: ClipMeasurer) ->
 
     assert dose["before"] == before != dose["after"]
     assert outcomes_of(rows, DOSE_EDITS[3])[WER] > 0
-    assert WER not in outcomes_of(rows)
+    assert not {WER, REFERENCE_WER} & outcomes_of(rows).keys()
+    against = replace(measurer, about=knowledge("a", "en")).rows([wanted(DOSE_EDITS[3], written=True)])
+    assert outcomes_of(against, DOSE_EDITS[3])[WER] == outcomes_of(rows, DOSE_EDITS[3])[WER], "whatever the text is"
+    assert REFERENCE_WER in outcomes_of(against, DOSE_EDITS[3])
 
 
 def test_the_label_is_its_words_less_the_others_that_are_heard(measurer: ClipMeasurer) -> None:
@@ -145,3 +169,21 @@ def test_a_number_that_is_none_names_feature_edit_and_dose(measurer: ClipMeasure
 
     with pytest.raises(AtlasError, match=r"planted/0: a dose of 4 of \d+ frames .* NaN; take a smaller dose"):
         replace(measurer, maker=broken).rows([wanted(DOSE_EDITS[3])])
+
+
+@pytest.mark.parametrize(("languages", "column"), [({}, 1), ({FEATURE: "de"}, 0), ({FEATURE: "German"}, 0)])
+def test_a_feature_that_a_language_names_is_asked_about_this_one(
+    measurer: ClipMeasurer, languages: dict[int, str], column: int
+) -> None:
+    """Others are asked about the one that is likeliest unedited, which here is the second."""
+    readout = measurer.model.readout
+    assert isinstance(readout, ReadingReadout)
+    told = SpeakingReadout(readout.reads, languages=("de", "en"))
+    asked = replace(measurer, model=replace(measurer.model, readout=told), languages=languages)
+    edit = ablated(measurer.clip.firing(measurer.model.dictionary, FEATURE))
+    ((heard, row),) = heard_edits(asked.model, asked.clip, [edit])
+
+    assert heard.languages is not None
+    changes = heard.languages[row] - heard.languages[0]
+    assert outcomes_of(asked.rows([wanted(ABLATE)]))[LANGUAGE] == pytest.approx(changes[column])
+    assert changes[0] != pytest.approx(changes[1])

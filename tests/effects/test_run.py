@@ -25,10 +25,12 @@ from atlas.schema.effects import (
     NO_READOUT,
     NO_SPEECH_HEARD,
     NOTHING_FOLLOWS,
+    NOTHING_NEAR,
     OF_FEATURE,
     SCALED,
     SHIFTED,
     SILENT_EDITS,
+    TRANSCRIPT,
     WER,
 )
 from atlas.schema.effects import EFFECT_PAIRS as PAIRS
@@ -95,11 +97,14 @@ def test_every_table_is_left_and_every_edit_is_in_it(whole: tuple[Path, str]) ->
     assert 3 in features
     assert set(pairs["edit"].unique()) >= EDITS
     assert pairs["edit"].str.starts_with(OF_FEATURE).any()
-    assert set(pairs["outcome"]) >= {LOCAL, DOWNSTREAM, WER}
+    assert set(pairs["outcome"]) >= {TRANSCRIPT, DOWNSTREAM, WER}
     assert pairs["value"].is_finite().all()
     assert len(tables["screening"]) == 32
     assert (run["primary"], run["null_reason"], run["measured"]) == (LOCAL, None, len(features))
     assert line.startswith(f"effects    units: {len(features)} feature")
+    assert "; 1 could not be tested" in line
+    told = tables["screening"].filter(feature=3)["null_reason"].to_list()
+    assert (run["untested"], told) == (1, [NOTHING_NEAR]), "as this Whisper says all of a text at once"
 
 
 def test_each_ablation_stands_beside_a_decoy_of_the_same_size(whole: tuple[Path, str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.effects.statistics import interval, needed, q_values, rank_among, smallest_seen, statistic, threshold
+from atlas.effects.statistics import interval, q_values, rank_among, smallest_seen, statistic, threshold
 from atlas.schema.thresholds import SIGNIFICANT_Q
 
 RECORDINGS = 16
@@ -135,20 +135,30 @@ def test_the_smallest_effect_that_would_be_seen_is_seen_about_four_times_in_five
     """
     first, new = np.random.default_rng(3).standard_normal((2, 2_000, recordings))
     decoys = level + spread * np.random.default_rng(4).standard_normal((2, 2_000, recordings))
-    effects = np.array([smallest_seen(*pair, 1.0) for pair in zip(first, decoys[0], strict=True)])
+    effects = np.array([smallest_seen(*pair, 1.0) for pair in zip(first, decoys[0], strict=True)], float)
     seen = np.mean(beyond(new + effects[:, None], decoys[1]) >= 1)
 
     assert 0.7 < seen < 0.87
 
 
-def test_what_is_needed_is_the_smallest_that_passes_or_else_what_the_best_decoy_has() -> None:
+def test_what_is_needed_is_the_smallest_that_passes_and_else_no_effect_would_have_been_seen() -> None:
     acting, inert = beyond(draws(300, 1.5, 1), draws(300, 0, 2)), beyond(draws(300, 0, 3), draws(300, 0, 4))
     passing = acting[q_values(acting) < SIGNIFICANT_Q]
 
-    assert needed(acting, SIGNIFICANT_Q) == threshold(acting, SIGNIFICANT_Q) == passing.min()
+    assert threshold(acting, SIGNIFICANT_Q) == passing.min()
     assert threshold(inert, SIGNIFICANT_Q) == math.inf
-    assert needed(inert, SIGNIFICANT_Q) == -inert.min() > 0
-    assert needed(np.ones(3), SIGNIFICANT_Q) == 0, "three features, none of which a decoy exceeds"
+    assert threshold(np.ones(20), SIGNIFICANT_Q) == math.inf, "however large they are"
+    assert smallest_seen(np.ones(8), np.zeros(8), math.inf) is None
+
+
+def test_an_effect_that_would_be_seen_is_far_enough_from_zero_for_its_interval() -> None:
+    """Where next to nothing is needed beyond a silent decoy, what counts is that the interval is on one side."""
+    first, new = np.random.default_rng(3).standard_normal((2, 400, 16))
+    effects = np.array([smallest_seen(mine, np.zeros(16), 0.0) for mine in first], float)
+    generator = np.random.default_rng(5)
+    lows = [interval(mine + effect, generator)[0] for mine, effect in zip(new, effects, strict=True)]
+
+    assert 0.65 < np.mean(np.array(lows) > 0) < 0.9
 
 
 @pytest.mark.parametrize(("found", "passing"), [(20, 0), (21, 21)])

@@ -23,10 +23,15 @@ from atlas.schema.effects import (
     LOCAL,
     MEANS,
     NO_READOUT,
+    NOTHING_ELSEWHERE,
+    NOTHING_NEAR,
     SCALED,
     SHIFTED,
     TRANSCRIPT,
+    passes,
+    passing,
 )
+from atlas.schema.thresholds import SIGNIFICANT_Q
 from tests.effects.measurements import each_its_own, frame, one_outcome, row
 
 CLIPS = 12
@@ -123,11 +128,11 @@ def test_effect_statistic_and_q_are_what_plain_lines_say() -> None:
 
 def test_the_interim_says_what_the_table_says() -> None:
     measured = many()
-    early = interim(measured, each_its_own(CLIPS), LOCAL)
+    early = interim("block2", measured, each_its_own(CLIPS), LOCAL)
     late = tables(measured)["effects"].filter(outcome=LOCAL)
 
     assert early.equals(late.select(early.columns))
-    assert interim(no_rows(), {}, LOCAL).is_empty()
+    assert interim("block2", no_rows(), {}, LOCAL).is_empty()
 
 
 def test_controls_and_doses_decide_no_q() -> None:
@@ -175,7 +180,7 @@ def test_where_recordings_agree_to_the_bit_nothing_is_infinite() -> None:
     made = only({ABLATE: [-2.0] * 8, DECOY: [0.5] * 8})
 
     assert (made["statistic"], made["same_sign"]) == (1.5, 1)
-    assert made["smallest_seen"] == 0.5, "as no decoy does more than its feature"
+    assert made["smallest_seen"] is None, "as one feature cannot pass"
     assert all(math.isfinite(value) for value in made.values() if isinstance(value, float))
 
 
@@ -274,24 +279,66 @@ def test_shares_count_what_passes_and_which_decoys_would() -> None:
         "screening": [20, 15, 0],
     }
     assert all(size > 3 and decoy < 1 for *_, size, decoy in rows.values())
+    assert all(counts[3] >= counts[1] for counts in rows.values()), "as those that pass do more than their decoys"
 
 
 def test_a_decoy_counts_where_it_does_as_much_more_as_a_feature_must_to_pass() -> None:
     statistics = np.repeat([9.0, 10.0, -9.0, -8.0], [40, 20, 1, 19])
     known = {"feature": range(80), "statistic": statistics, "q": q_values(statistics), "effect": 1.0, "decoy": 1.0}
+    known |= {"low": 0.5, "high": 1.5}
     made = pl.DataFrame({"dictionary": "block2", "outcome": LOCAL, **known})
     (row,) = shares(made, SCREENING.empty(), FINDINGS.empty()).iter_rows(named=True)
 
-    assert (row["measured"], row["passing"], row["decoys"]) == (80, 60, 1)
+    assert (row["measured"], row["passing"], row["decoys"], row["beyond"]) == (80, 60, 1, 60)
 
 
 def test_of_a_family_that_finds_nothing_no_decoy_passes_either() -> None:
     made = tables(many(acting=0))
     share = made["effect_shares"].filter(outcome=LOCAL, of="all").row(0, named=True)
 
-    assert (share["measured"], share["passing"], share["decoys"]) == (40, 0, 0)
+    statistics = made["effects"].filter(outcome=LOCAL)["statistic"]
+    assert (share["measured"], share["passing"], share["decoys"]) == (40, 0, None), "as none was asked for"
+    assert 0 < share["beyond"] == (statistics > 0).sum() < 40
     assert made["effect_runs"]["threshold"].to_list() == [None]
-    assert made["effects"]["smallest_seen"].is_finite().all()
+    assert made["effects"].filter(outcome=LOCAL)["smallest_seen"].null_count() == 40
+
+
+def test_a_feature_whose_interval_reaches_zero_does_not_pass_whatever_its_q() -> None:
+    """In tables, shares and the first look alike."""
+    quiet = frame(one_outcome({ABLATE: [-5.0] * 7 + [5.0] * 5, DECOY: [0.0] * CLIPS}, feature=40))
+    measured = pl.concat([many(), quiet])
+    made = tables(measured)
+    effects = made["effects"].filter(outcome=LOCAL)
+    (torn,) = effects.filter(feature=40).iter_rows(named=True)
+    share = made["effect_shares"].filter(outcome=LOCAL, of="all").row(0, named=True)
+    early = interim("block2", measured, each_its_own(CLIPS), LOCAL)
+
+    assert torn["q"] < SIGNIFICANT_Q
+    assert torn["low"] < 0 < torn["high"]
+    assert (share["measured"], share["passing"]) == (41, 30)
+    assert 40 not in effects.filter(passing())["feature"]
+    assert early.filter(passing())["feature"].equals(effects.filter(passing())["feature"])
+    told = [passes(*triple) for triple in effects.select("q", "low", "high").iter_rows()]
+    assert told == effects.select(passing())["q"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"elsewhere": -1.0}, NOTHING_NEAR),
+        ({"near": -1.0}, NOTHING_ELSEWHERE),
+    ],
+)
+def test_a_feature_that_was_ablated_and_has_no_local_outcome_says_why(parts: dict[str, float], reason: str) -> None:
+    """All others keep what was said of them; and the run counts those without a test."""
+    rows = [row(39, clip, edit, {TRANSCRIPT: -0.5, **parts}) for clip in range(CLIPS) for edit in (ABLATE, DECOY)]
+    made = tables(pl.concat([many(39), frame(rows)]))
+    (run,) = made["effect_runs"].iter_rows(named=True)
+
+    assert made["screening"].filter(feature=39)["null_reason"].to_list() == [reason]
+    assert made["screening"].filter(pl.col("feature") < 39)["null_reason"].null_count() == 39
+    assert made["effects"].filter(feature=39)["outcome"].to_list() == [TRANSCRIPT]
+    assert (run["measured"], run["untested"]) == (40, 1)
 
 
 def test_the_run_says_how_well_screening_agreed() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.effects.wording import error_rate, word_error_change, words_of
+from atlas.effects.wording import error_rate, reference_error_change, words_changed, words_of
 
 TEXT = st.lists(st.sampled_from(["a", "b", "c"]), max_size=6)
 
@@ -26,20 +26,35 @@ def test_the_rate_is_that_of_the_fewest_changes(words: list[str], reference: lis
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("Colour, grey!", "color gray", 0.0),
+        ("a red ship sails", "a ship sails", 0.25),
+        ("a ship sails", "a red ship sails", 1 / 3),
+        ("", "ship", None),
+    ],
+)
+def test_words_that_change_are_a_share_of_those_before_whatever_the_corpus_says(
+    before: str, after: str, expected: float | None
+) -> None:
+    assert words_changed(before, after, "en") == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
     ("before", "after", "reference", "expected"),
     [
-        ("Colour, grey!", "color gray", None, 0.0),
-        ("a red ship sails", "a ship sails", None, 0.25),
         ("a red ship sails", "a ship sails", "a ship sails", -1 / 3),
+        ("a ship sails", "a red ship sails", "a ship sails", 1 / 3),
         ("ship", "ship", "!", None),
-        ("", "ship", None, None),
         ("", "ship", "ship", -1.0),
     ],
 )
-def test_a_change_is_against_the_corpus_text_where_there_is_one(
-    before: str, after: str, reference: str | None, expected: float | None
+def test_errors_against_the_corpus_text_are_those_after_less_those_before(
+    before: str, after: str, reference: str, expected: float | None
 ) -> None:
-    assert word_error_change(before, after, reference, "en") == (None if expected is None else pytest.approx(expected))
+    found = reference_error_change(before, after, reference, "en")
+
+    assert found == (None if expected is None else pytest.approx(expected))
 
 
 def test_languages_other_than_english_are_folded_alone() -> None:

@@ -7,10 +7,10 @@ from atlas.render.columns import columns_of
 from atlas.render.effect_columns import LOSES, effect_columns, losing, unit_of
 from atlas.render.terms import Term, terms_of
 from atlas.schema import EFFECT_TOKENS, EFFECTS, SCREENING
-from atlas.schema.effects import DOWNSTREAM, LOCAL, TAG
+from atlas.schema.effects import DOWNSTREAM, LOCAL, NOTHING_ELSEWHERE, NOTHING_NEAR, SILENT_IN_A, TAG
 from tests.render.test_columns import NO_CLIPS, SILENT, rows_of, tables
 
-PASSING = {"feature": 0, "effect": -0.02, "statistic": 0.019, "q": 0.01}
+PASSING = {"feature": 0, "effect": -0.02, "low": -0.03, "high": -0.01, "statistic": 0.019, "q": 0.01}
 INERT = {"feature": 1, "effect": 0.001, "statistic": -0.003, "q": 0.8}
 TOKENS = rows_of(
     EFFECT_TOKENS,
@@ -22,11 +22,14 @@ TOKENS = rows_of(
 
 
 def test_a_feature_passes_or_not_or_was_screened_only_and_others_have_no_row() -> None:
-    effects = rows_of(EFFECTS, PASSING, INERT, {"feature": 4, "effect": -0.5, "statistic": 0.25, "q": None})
+    torn = {"feature": 5, "effect": -0.5, "low": -1.0, "high": 0.001, "statistic": 0.25, "q": 0.01}
+    effects = rows_of(EFFECTS, PASSING, INERT, {"feature": 4, "effect": -0.5, "statistic": 0.25, "q": None}, torn)
     screening = rows_of(
         SCREENING,
         *({"feature": feature, "gradient_effect": -0.1} for feature in (0, 1, 2)),
-        {"feature": 3, "gradient_effect": None},
+        {"feature": 3, "gradient_effect": None, "null_reason": SILENT_IN_A},
+        {"feature": 6, "gradient_effect": -0.1, "null_reason": NOTHING_ELSEWHERE},
+        {"feature": 7, "gradient_effect": None, "null_reason": NOTHING_NEAR},
     )
 
     rows = effect_columns(effects, screening).sort("feature")
@@ -35,12 +38,15 @@ def test_a_feature_passes_or_not_or_was_screened_only_and_others_have_no_row() -
         0: "passes",
         1: "no effect seen",
         2: "screened only",
-        4: "no effect seen",
+        4: "measured, no local test",
+        5: "no effect seen",
+        6: "measured, no local test",
+        7: "measured, no local test",
     }
-    assert rows["effect"].to_list() == [-0.02, 0.001, None, -0.5]
-    assert rows["effect_size"].to_list() == [0.02, 0.001, None, 0.5]
-    assert rows["effect_statistic"].to_list() == [0.019, -0.003, None, 0.25]
-    assert rows["effect_q"].to_list() == [0.01, 0.8, None, None]
+    assert rows["effect"].to_list() == [-0.02, 0.001, None, -0.5, -0.5, None, None]
+    assert rows["effect_size"].to_list() == [0.02, 0.001, None, 0.5, 0.5, None, None]
+    assert rows["effect_statistic"].to_list() == [0.019, -0.003, None, 0.25, 0.25, None, None]
+    assert rows["effect_q"].to_list() == [0.01, 0.8, None, None, 0.01, None, None]
 
 
 def test_only_sizes_in_nats_are_compared() -> None:

@@ -34,12 +34,14 @@ RUN: dict[str, Any] = {
     "passes": 12_000,
     "screened": 3000,
     "measured": 225,
+    "untested": 0,
     "screening_rank": 0.78,
     "screening_pearson": 0.45,
     "threshold": 0.005,
 }
 NAMED = {"of": "named", "measured": 64, "passing": 20, "decoys": 1, "median_size": 0.01, "median_decoy": 0.002}
 DRAWN = {"of": "draw", "measured": 50, "passing": 4, "decoys": 0, "median_size": 0.005, "median_decoy": 0.001}
+ALL = {"of": "all", "measured": 112, "passing": 0, "decoys": None, "beyond": 65}
 
 
 @pytest.fixture
@@ -69,8 +71,8 @@ def test_shares_of_named_and_of_drawn_features_stand_beside_their_decoys(small: 
 
     assert card.sentences == (
         "31 % of 64 named features pass the causal test at q < .05; of their decoys 1.6 %.",
-        "8.0 % of 50 features drawn at random pass it and 0 % of their decoys: as many are to be expected of those that"
-        " were not measured.",
+        "8.0 % of 50 features drawn at random pass it: of all features that fire in 8 recordings of half B, 3.2 % to"
+        " 19 % are to be expected to (95 % interval).",
     )
     assert [(share.of, share.passing, share.decoys) for share in card.shares] == [
         ("named", "31 %", "1.6 %"),
@@ -80,10 +82,33 @@ def test_shares_of_named_and_of_drawn_features_stand_beside_their_decoys(small: 
 
 
 def test_none_that_passes_is_said_so(small: SiteAtlas) -> None:
-    card = told(small, RUN, NAMED | {"passing": 0, "decoys": 0}, DRAWN | {"passing": 0})
+    """Of decoys nothing is: where no statistic suffices, none could have passed."""
+    unasked = {"passing": 0, "decoys": None}
+    card = told(small, RUN, NAMED | unasked, DRAWN | unasked, ALL)
 
-    assert card.sentences[0] == "None of 64 named features passes the causal test at q < .05; of their decoys 0 %."
-    assert card.sentences[1].startswith("None of 50 features drawn at random passes it: hardly any are")
+    assert card.sentences == (
+        "None of 64 named features passes the causal test at q < .05.",
+        "In 65 of 112 the feature does more than its decoy (49 % to 67 %, by a 95 % interval); half would by chance.",
+        "None of 50 features drawn at random passes it: of all features that fire in 8 recordings of half B, 0 % to"
+        " 7.1 % are to be expected to (95 % interval).",
+    )
+    assert [share.decoys for share in card.shares] == ["–", "–", "–"]
+    chart = card_chart(again(small), ["block1"])
+    assert chart is not None
+    assert "decoys" not in {sign.name for sign in chart.signs}
+
+
+def test_of_few_that_were_drawn_nothing_is_concluded(small: SiteAtlas) -> None:
+    few, enough = (told(small, RUN, NAMED, DRAWN | {"measured": count}) for count in (19, 20))
+
+    assert [len(card.sentences) for card in (few, enough)] == [1, 2]
+
+
+def test_those_that_could_not_be_tested_are_counted(small: SiteAtlas) -> None:
+    how = " ".join(told(small, RUN | {"untested": 6}, NAMED).how)
+
+    assert "6 of them could not be tested: too little is said near where they fire, or elsewhere." in how
+    assert "could not be tested" not in " ".join(told(small, RUN, NAMED).how)
 
 
 def test_it_is_said_how_many_were_measured_on_what_and_how_well_screening_agrees(small: SiteAtlas) -> None:
@@ -118,6 +143,7 @@ def test_the_strongest_effects_pass_and_come_by_size_with_the_words_they_lower(s
     folder = AtlasFolder(small.folder.root)
     rows = [
         {"dictionary": "block1", "feature": feature, "outcome": outcome, "effect": effect, "q": q}
+        | {"low": effect - 0.125, "high": effect + 0.125}
         for feature, outcome, effect, q in (
             (1, "local", -0.5, 0.9),
             (2, "local", 0.25, 0.01),

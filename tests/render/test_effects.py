@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.config.site import MediaConfig
+from atlas.config.site import MediaConfig, SiteConfig
 from atlas.reading.effects import EffectRun, FeatureEffects, OutcomeEffect
 from atlas.render import numbers
 from atlas.render.pages import feature, packed
@@ -22,9 +22,9 @@ from atlas.render.parts import doing, featuredata
 from atlas.render.parts.dosecurve import dose_curve
 from atlas.render.parts.effects import EffectChart, effect_chart
 from atlas.render.parts.rewording import TextPart, reworded
-from atlas.render.site import SiteAtlas
+from atlas.render.site import SiteAtlas, site_atlas
 from atlas.render.templating import site_of
-from atlas.schema import CLIPS, EFFECT_EXAMPLES, EFFECT_TOKENS, EFFECTS
+from atlas.schema import CLIPS, EFFECT_EXAMPLES, EFFECT_TOKENS, EFFECTS, SCREENING
 from atlas.schema.effects import (
     BEYOND_BUDGET,
     COVARIANCE,
@@ -32,11 +32,16 @@ from atlas.schema.effects import (
     EFFECT_NULL_REASONS,
     ISOTROPIC,
     LABEL,
+    LANGUAGE,
     LOCAL,
     NEVER_FIRES,
+    NOTHING_ELSEWHERE,
+    NOTHING_NEAR,
     OF_FEATURE,
     TOO_FEW_RECORDINGS,
+    WITHOUT_LOCAL,
 )
+from atlas.store import AtlasFolder
 from tests.causes import Cases, with_effects
 from tests.marked import MARK, mark
 from tests.render.sites import Parsed, licensed
@@ -81,6 +86,7 @@ RUN = EffectRun(
     passes=12_000,
     screened=90,
     measured=60,
+    untested=2,
     threshold=0.005,
 )
 
@@ -92,11 +98,14 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[SiteAtlas, Cases
     return licensed(folder), cases
 
 
-def effects_with(*outcomes: OutcomeEffect, null_reason: str | None = None, primary: str = LOCAL) -> FeatureEffects:
+def effects_with(
+    *outcomes: OutcomeEffect, null_reason: str | None = None, primary: str = LOCAL, screened: bool = True
+) -> FeatureEffects:
     return FeatureEffects(
         run=replace(RUN, primary=primary),
         chosen_by=None,
         null_reason=null_reason,
+        screened=screened,
         recordings_b=3,
         outcomes={one.outcome: one for one in outcomes},
         down=(),
@@ -147,14 +156,17 @@ def test_a_feature_that_passes_is_told_with_its_interval_its_decoy_and_q(measure
     view, row = view_of(atlas, cases.dictionary, cases.passing), row_of(measured, cases.passing)
     said = Parsed(page_of(atlas, cases.dictionary, cases.passing)).said
 
-    size, low, high, decoy = (numbers.nats(-row[key]) for key in ("effect", "high", "low", "decoy"))
-    beside = f"(95 % {low} to {high}; its decoy {decoy}; q {numbers.probability(row['q'])})"
-    more = f"more than the rest, and does more than its decoy {beside}"
-    sentence = f"makes what is said near it less probable, by {size} nats a token {more}."
+    effect, low, high, decoy = (numbers.signed_nats(row[key]) for key in ("effect", "low", "high", "decoy"))
+    beside = f"({effect}, 95 % {low} to {high}; its decoy {decoy}; q {numbers.probability(row['q'])})"
+    near, more = numbers.nats(-row["local"]), numbers.nats(-row["effect"])
+    sizes = f"by {near} nats a token and by {more} more than the rest"
+    sentence = f"makes what is said near it less probable, {sizes}, and does more than its decoy {beside}."
     assert view.verdict.does == f"Taking it away {sentence}"
     assert view.verdict.does in said
     assert view.effects is not None
     assert view.effects.passes
+    assert view.effects.chart is not None
+    assert [line.value for line in view.effects.chart.lines[:2]] == [effect, decoy], "the sentence's own figures"
     assert [line.called for line in view.effects.chart.lines] == [
         *("this feature", "its decoy", "20 features", "20 isotropic", "20 covariance"),
         *("shifted in time", "plain scaling", "difference of means"),
@@ -177,6 +189,7 @@ def test_one_that_does_nothing_is_a_result_with_what_would_have_been_seen(measur
     assert view.verdict.does == f"Taking it away is not seen to do more than its decoy does ({held}): {seen}."
     assert "It does not pass the causal test." in Parsed(page_of(atlas, cases.dictionary, cases.inert)).said
     assert view.effects is not None
+    assert view.effects.chart is not None
     assert view.effects.chart.unseen
     assert view.effects.doses is None
 
@@ -250,6 +263,51 @@ def test_a_packed_page_has_the_panel(measured: tuple[SiteAtlas, Cases]) -> None:
     (packed_bodies,) = re.findall(r'"([A-Za-z0-9+/=]{100,})"', shards["p/block1/0.js"])
 
     assert "What it does" in gzip.decompress(base64.b64decode(packed_bodies)).decode()
+
+
+@pytest.mark.parametrize("reason", WITHOUT_LOCAL)
+def test_one_that_was_measured_without_a_local_test_says_so_and_shows_what_it_did(tmp_path: Path, reason: str) -> None:
+    folder = AtlasFolder(write_atlas(tmp_path, Spec(features=48, clips=300)))
+    number = with_effects(folder.root).inert
+    effects, screening = folder.read_table(EFFECTS, "block2"), folder.read_table(SCREENING, "block2")
+    mine = pl.col("feature") == number
+    folder.write_table(EFFECTS, effects.filter(~mine | (pl.col("outcome") != LOCAL)), "block2")
+    told = pl.when(mine).then(pl.lit(reason)).otherwise("null_reason")
+    folder.write_table(SCREENING, screening.with_columns(null_reason=told), "block2")
+    atlas = site_atlas(folder.root, SiteConfig())
+    view, page = view_of(atlas, "block2", number), Parsed(page_of(atlas, "block2", number))
+
+    where = {NOTHING_NEAR: "near it", NOTHING_ELSEWHERE: "elsewhere"}[reason]
+    assert "measured and not tested: in fewer than 8 recordings something is said both near" in view.verdict.does
+    assert f"; {where}, little is. The whole transcript" in view.verdict.does
+    assert view.effects is not None
+    assert (view.effects.tested, view.effects.passes, view.effects.chart) == (False, False, None)
+    assert "whole transcript" in {one.called for one in view.effects.outcomes}
+    assert "It was measured, and could not be tested." in page.said
+    assert "screened only" not in page.said
+    assert "neither ablated nor steered" not in page.said
+    assert view.caveat != doing.CORRELATION
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("dose_3", "set to 2 × its 90th percentile where it fires"),
+        ("elsewhere_3", "set to 2 × its 90th percentile on 0.2 s in which it never fires"),
+    ],
+)
+def test_an_example_of_a_dose_says_where_it_was_given(tmp_path: Path, edit: str, said: str) -> None:
+    folder = AtlasFolder(write_atlas(tmp_path, Spec(features=48, clips=300)))
+    number = with_effects(folder.root).passing
+    rows = folder.read_table(EFFECT_EXAMPLES, "block2")
+    last = pl.col("rank") == 3
+    dosed = rows.with_columns(edit=pl.when(last).then(pl.lit(edit)).otherwise("edit"), dose=pl.lit(2.0))
+    folder.write_table(EFFECT_EXAMPLES, dosed, "block2")
+    shown = replace(site_atlas(folder.root, SiteConfig()), media=MediaConfig(redistribute=("*",)))
+    effects = view_of(shown, "block2", number).effects
+
+    assert effects is not None
+    assert [one.edit for one in effects.examples][-1] == said
 
 
 # safety and size
@@ -338,6 +396,7 @@ def test_why_a_feature_was_not_measured_is_one_sentence(reason: str) -> None:
     assert said.startswith("What it does was ")
     assert said.endswith(".")
     assert len(said) < 160
+    assert "screened only" not in doing.sentence(effects_with(null_reason=reason, screened=False))
     assert ("3 recordings" in said) == (reason == TOO_FEW_RECORDINGS)
     assert ("never fires in the clips" in said) == (reason == NEVER_FIRES)
 
@@ -347,13 +406,28 @@ def test_why_a_feature_was_not_measured_is_one_sentence(reason: str) -> None:
     [
         (
             {},
-            "Taking it away makes what is said near it less probable, by .021 nats a token more than the rest,"
-            " and does more than its decoy (95 % .015 to .029; its decoy .0003; q .010).",
+            "Taking it away makes what is said near it less probable, by .025 nats a token and by .021 more than the"
+            " rest, and does more than its decoy (−.021, 95 % −.029 to −.015; its decoy −.0003; q .010).",
         ),
         (
-            {"effect": 0.0212, "low": -0.001, "high": 0.03},
-            "Taking it away makes what is said near it more probable, by .021 nats a token more than the rest,"
-            " and does more than its decoy (95 % −.0010 to .030; its decoy −.0003; q .010).",
+            {"local": 0.01, "elsewhere": 0.03},
+            "Taking it away makes what is said near it more probable, by .010 nats a token and by .021 less than the"
+            " rest, and does more than its decoy (−.021, 95 % −.029 to −.015; its decoy −.0003; q .010).",
+        ),
+        (
+            {"local": -0.01, "elsewhere": -0.03, "effect": 0.02, "low": 0.01, "high": 0.03},
+            "Taking it away makes what is said near it less probable, by .010 nats a token and by .020 less than the"
+            " rest, and does more than its decoy (+.020, 95 % +.010 to +.030; its decoy −.0003; q .010).",
+        ),
+        (
+            {"local": 0.03, "elsewhere": 0.01, "effect": 0.02, "low": 0.01, "high": 0.03},
+            "Taking it away makes what is said near it more probable, by .030 nats a token and by .020 more than the"
+            " rest, and does more than its decoy (+.020, 95 % +.010 to +.030; its decoy −.0003; q .010).",
+        ),
+        (
+            {"high": 0.001},
+            "Taking it away does more than its decoy does (−.021 against −.0003 nats a token; q .010), but its interval"
+            " reaches zero (95 % −.029 to +.0010).",
         ),
         (
             {"q": 0.05, "effect": -0.0021},
@@ -361,13 +435,9 @@ def test_why_a_feature_was_not_measured_is_one_sentence(reason: str) -> None:
             " effect of .0060 nats a token would have been seen.",
         ),
         (
-            {"q": 0.071},
-            "Taking it away does more than its decoy does (−.021 against −.0003 nats a token; q .071), but too few"
-            " features do to tell that from chance.",
-        ),
-        (
-            {"q": 0.3, "smallest_seen": None},
-            "Taking it away is not seen to do more than its decoy does (−.021 against −.0003 nats a token; q .300).",
+            {"q": 0.4, "smallest_seen": None},
+            "What taking it away does cannot be told from what its decoy does (−.021 against −.0003 nats a token;"
+            " q .400): too few features stand out for a test; with 58 measured at least 21 must.",
         ),
         ({"q": None, "recordings": 7}, "What it does was measured on 7 recordings, too few for a test."),
     ],
@@ -382,11 +452,11 @@ def test_the_last_block_is_told_beside_its_decoy() -> None:
 
     assert doing.sentence(effects_with(one, primary=DOWNSTREAM)) == (
         "Taking it away turns what the last block gives by .020 (1 less the cosine), more than its decoy does"
-        " (95 % .016 to .023; its decoy .0030; q .010)."
+        " (+.020, 95 % +.016 to +.023; its decoy +.0030; q .010)."
     )
     assert doing.sentence(effects_with(replace(one, q=0.4), primary=DOWNSTREAM)) == (
-        "Taking it away turns what the last block gives no more than its decoy does"
-        " (.020 against .0030, 1 less the cosine; q .400)."
+        "Taking it away is not seen to turn what the last block gives more than its decoy does"
+        " (+.020 against +.0030, 1 less the cosine; q .400)."
     )
 
 
@@ -397,7 +467,7 @@ def test_the_last_block_is_told_beside_its_decoy() -> None:
             {"kind": "phones", "label": "s"},
             0.01,
             "Taking it away lowers what is said with /s/ at that place by .12 nats more than the rest, and more than"
-            " its decoy does (95 % .10 to .14; its decoy .0003; q .010).",
+            " its decoy does (−.12, 95 % −.14 to −.10; its decoy −.0003; q .010).",
         ),
         (
             {"kind": "words", "label": "nine"},
@@ -415,6 +485,29 @@ def test_whether_it_takes_away_what_names_it_is_one_sentence(finding: dict[str, 
 
     assert doing.label_sentence(effects_with(NONE, one), finding) == said
     assert doing.label_sentence(effects_with(NONE), finding) == ""
+
+
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        (
+            0.01,
+            "Taking it away lowers the log-probability of the language “German” by .12 nats, more than its decoy does"
+            " (−.12, 95 % −.14 to −.10; its decoy −.0003; q .010).",
+        ),
+        (
+            0.4,
+            "It is not seen to change how probable the language “German” is more than its decoy does (−.12 against"
+            " −.0003 nats; q .400).",
+        ),
+    ],
+)
+def test_of_a_language_that_names_it_the_token_is_told(q: float, said: str) -> None:
+    one = replace(NONE, outcome=LANGUAGE, effect=-0.12, low=-0.14, high=-0.1, q=q)
+    finding = {"kind": "language", "label": "German", "named_by": "label"}
+
+    assert doing.label_sentence(effects_with(NONE, one), finding) == said
+    assert doing.label_sentence(effects_with(NONE, one), finding | {"named_by": "leaning"}) == ""
 
 
 def test_the_kind_of_evidence_is_true_with_and_without_effects() -> None:

@@ -17,7 +17,7 @@ from atlas.render.datascripts import (
     term_scripts,
     words_script,
 )
-from atlas.render.effect_columns import NOT_MEASURED, NOTHING_SEEN, PASSES, SCREENED, effects_measured
+from atlas.render.effect_columns import NOT_MEASURED, NOTHING_SEEN, PASSES, SCREENED, UNTESTED, effects_measured
 from atlas.render.parts.marks import Mark, mark_of
 from atlas.render.parts.peaktiers import TIERS_OF_PEAKS
 from atlas.render.parts.spoken import texts_of, writers
@@ -59,6 +59,7 @@ DOING_IN_WORDS: Mapping[str, str] = MappingProxyType(
     {
         PASSES: "passes the test",
         NOTHING_SEEN: NOTHING_SEEN,
+        UNTESTED: UNTESTED,
         SCREENED: SCREENED,
         NOT_MEASURED: NOT_MEASURED,
     }

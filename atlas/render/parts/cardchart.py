@@ -284,11 +284,14 @@ def _shares(reader: CardReader, figure: str, of: str) -> list[_Value]:
 
 
 def _passing(reader: CardReader, of: str) -> list[_Value]:
-    """Of the features that were ablated, and of their decoys."""
+    """Of the features that were ablated, and of their decoys where some number of them could be told."""
     if (share := reader.passing.get(of)) is None:
         return []
-    passing, decoys = (share[column] / share["measured"] for column in ("passing", "decoys"))
+    passing = share["passing"] / share["measured"]
     own = _Value("own", reader.name, passing, f"{percent(passing)} of {numbers.count(share['measured'])}")
+    if share["decoys"] is None:
+        return [own]
+    decoys = share["decoys"] / share["measured"]
     return [own, _Value("decoy", "decoys", decoys, percent(decoys))]
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from scipy.stats import binomtest
 
 from atlas.formatting import counted, fraction
 from atlas.reading.tables import Atlas
 from atlas.render import numbers
 from atlas.render.columns import readable_tokens
-from atlas.render.effect_columns import losing, passing, primary_of, unit_of
+from atlas.render.effect_columns import losing, primary_of, unit_of
 from atlas.render.parts.effectsizes import Sizes, sizes_beside_decoys
 from atlas.render.parts.listed import Listed, Lister
 from atlas.render.site import SiteAtlas
@@ -31,9 +32,16 @@ from atlas.schema.effects import (
     NO_SPEECH_HEARD,
     NOT_TRAINED,
     NOTHING_FOLLOWS,
-    TAG,
+    passing,
 )
-from atlas.schema.thresholds import EFFECT_RECORDINGS, NEAR_S, SIGNIFICANT_Q
+from atlas.schema.thresholds import (
+    EFFECT_RECORDINGS,
+    FEWEST_DRAWN,
+    FEWEST_EFFECT_RECORDINGS,
+    INTERVAL,
+    NEAR_S,
+    SIGNIFICANT_Q,
+)
 
 MOST_LISTED = 10
 WORDS_SHOWN = 3
@@ -50,7 +58,6 @@ GROUPS: Mapping[str, str] = {
 TESTED: Mapping[str, str] = {
     LOCAL: f"the log-probability of what the model says by itself within {NEAR_S:g} s of the edited frames, less that"
     " of the rest",
-    TAG: "the log-probability of the tag that is likeliest without the edit",
     DOWNSTREAM: "how far the frames of the last block turn",
 }
 "a primary outcome -> what is held against decoys"
@@ -133,22 +140,34 @@ def shares_of(atlas: Atlas, name: str) -> pl.DataFrame:
 
 
 def effect_sentences(atlas: Atlas, name: str) -> Iterator[str]:
-    """How many features pass beside their decoys: of those with a name, and of those that were drawn."""
+    """How many features pass beside their decoys, how many do more than theirs, and what is true of those not measured.
+
+    The last is said of those that were drawn, where they are enough to say something.
+    """
     shares = {row["of"]: row for row in shares_of(atlas, name).iter_rows(named=True)}
     for of, called in ((NAMED_MEASURED, "named feature"), (ALL_MEASURED, "measured feature")):
         if of in shares:
-            yield (
-                f"{_passing(shares[of], called)} the causal test at q < {fraction(SIGNIFICANT_Q)};"
-                f" of their decoys {_part(shares[of], 'decoys')}."
-            )
+            known = shares[of]["decoys"] is not None
+            beside = f"; of their decoys {_part(shares[of], 'decoys')}" if known else ""
+            yield f"{_passing(shares[of], called)} the causal test at q < {fraction(SIGNIFICANT_Q)}{beside}."
             break
-    if drawn := shares.get(BY_DRAW):
-        beside = f" and {_part(drawn, 'decoys')} of their decoys" if drawn["passing"] else ""
-        expected = "as many" if drawn["passing"] else "hardly any"
+    if (every := shares.get(ALL_MEASURED)) and every["beyond"] is not None:
         yield (
-            f"{_passing(drawn, 'feature', ' drawn at random')} it{beside}: {expected} are to be expected of those that"
-            " were not measured."
+            f"In {every['beyond']:,} of {every['measured']:,} the feature does more than its decoy"
+            f" ({_interval(every, 'beyond')}, by a 95 % interval); half would by chance."
         )
+    if (drawn := shares.get(BY_DRAW)) and drawn["measured"] >= FEWEST_DRAWN:
+        yield (
+            f"{_passing(drawn, 'feature', ' drawn at random')} it: of all features that fire in"
+            f" {FEWEST_EFFECT_RECORDINGS} recordings of half B, {_interval(drawn, 'passing')} are to be expected to"
+            " (95 % interval)."
+        )
+
+
+def _interval(share: Mapping[str, Any], column: str) -> str:
+    """Of a share of features, by Wilson's score."""
+    found = binomtest(share[column], share["measured"]).proportion_ci(INTERVAL[1] - INTERVAL[0], method="wilson")
+    return f"{numbers.percent(found.low)} to {numbers.percent(found.high)}"
 
 
 def _passing(share: Mapping[str, Any], noun: str, drawn: str = "") -> str:
@@ -159,7 +178,7 @@ def _passing(share: Mapping[str, Any], noun: str, drawn: str = "") -> str:
 
 
 def _part(share: Mapping[str, Any], column: str) -> str:
-    return numbers.percent((share[column] or 0) / share["measured"])
+    return numbers.percent(None if share[column] is None else share[column] / share["measured"])
 
 
 def _how(run: Mapping[str, Any]) -> Iterator[str]:
@@ -171,6 +190,10 @@ def _how(run: Mapping[str, Any]) -> Iterator[str]:
             f"{counted(run['measured'], 'feature')} were ablated on half B of the recordings"
             f" ({counted(run['recordings_b'], 'recording')}{groups}), each in at most {EFFECT_RECORDINGS} of them,"
             f" beside a decoy of the same frames and the same size; {counted(run['passes'], 'pass', 'passes')} in all."
+        )
+    if run["untested"]:
+        yield (
+            f"{run['untested']:,} of them could not be tested: too little is said near where they fire, or elsewhere."
         )
     if run["primary"] in TESTED:
         by = f", as {run['readout']} reads it" if run["readout"] else ""

@@ -33,6 +33,8 @@ from atlas.schema.effects import (
     NO_SPEECH,
     OF_FEATURE,
     REFERENCE,
+    REFERENCE_WER,
+    SILENT_EDITS,
     SMALLEST_DOSE,
     TAG,
     TRANSCRIPT,
@@ -50,12 +52,13 @@ _KINDS = {
 _OUTCOMES: Mapping[str, tuple[str, str]] = {
     TRANSCRIPT: ("whole transcript", NATS),
     REFERENCE: ("reference text", NATS),
-    LABEL: ("its label, less the rest", NATS),
+    LABEL: ("its label near it, less the rest", NATS),
     KL: ("KL divergence", NATS),
     LANGUAGE: ("language token", "nats"),
     TAG: ("likeliest tag", "nats"),
     NO_SPEECH: ("no-speech probability", ""),
-    WER: ("word error rate", ""),
+    WER: ("words that change, a share", ""),
+    REFERENCE_WER: ("word error rate, against the text", ""),
     DOWNSTREAM: ("last block", COSINE),
 }
 "every outcome but the primary one -> what it is called, and its unit"
@@ -146,9 +149,12 @@ class EffectsView:
     """The panel of a feature that was measured exactly."""
 
     unit: str
+    tested: bool
+    "by the primary outcome"
     passes: bool
     sentences: tuple[str, ...]
-    chart: EffectChart
+    chart: EffectChart | None
+    "None where there is no primary outcome"
     facts: tuple[EffectFact, ...]
     down: tuple[ShownToken, ...]
     up: tuple[ShownToken, ...]
@@ -171,19 +177,20 @@ def effects_view(atlas: SiteAtlas, dictionary: DictionaryTables, feature: int, t
     tokens: how many of each direction there is room for.
     """
     effects = dictionary.effects(feature)
-    if effects is None or effects.primary is None:
+    if effects is None or not effects.outcomes:
         return None
     primary = effects.primary
     label = doing.label_sentence(effects, dictionary.row("findings", feature) or {})
     return EffectsView(
-        unit=COSINE if primary.outcome == DOWNSTREAM else NATS,
-        passes=primary.passes,
+        unit=COSINE if effects.run.primary == DOWNSTREAM else NATS,
+        tested=primary is not None and primary.q is not None,
+        passes=primary is not None and primary.passes,
         sentences=(label,) if label else (),
-        chart=effect_chart(primary),
-        facts=tuple(_facts(primary)),
+        chart=effect_chart(primary) if primary else None,
+        facts=tuple(_facts(primary)) if primary else (),
         down=_tokens(atlas, effects.down, tokens),
         up=_tokens(atlas, effects.up, tokens),
-        doses=dose_curve(primary),
+        doses=dose_curve(primary) if primary else None,
         outcomes=tuple(_others(effects)),
         examples=tuple(_example(atlas, one) for one in effects.examples if _may_be_read(atlas, one.clip)),
         readout=effects.run.readout or "",
@@ -310,13 +317,20 @@ def _example(atlas: SiteAtlas, one: EffectExample) -> ShownExample:
     why = _WHY.get(one.why, one.why)
     return ShownExample(
         why=why,
-        edit="ablated" if one.edit == ABLATE else f"set to {one.dose:g} × its 90th percentile",
+        edit=_edit_words(one),
         snippet=snippet(clip, 0.0, clip["duration_s"], 0.0, f"the clip of the {why}"),
         clip=clip["path"].rpartition("/")[2],
         before=before,
         after=after if one.after != one.before else (),
         control=_of_control(one),
     )
+
+
+def _edit_words(one: EffectExample) -> str:
+    if one.edit == ABLATE:
+        return "ablated"
+    where = f"on {SILENT_STRETCH_S:g} s in which it never fires" if one.edit in SILENT_EDITS else "where it fires"
+    return f"set to {one.dose:g} × its 90th percentile {where}"
 
 
 def _of_control(one: EffectExample) -> tuple[TextPart, ...] | None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from atlas.formatting import fraction, percent
-from atlas.schema.figures.entry import CLIP, DICTIONARY, FEATURE, Figure, Figures
+from atlas.schema.effects import FEWEST_BEYOND
+from atlas.schema.figures.effect_runs import OF_OUTCOME, OUTCOME, RUNS, SHARES
+from atlas.schema.figures.entry import CLIP, FEATURE, Figure, Figures
 from atlas.schema.thresholds import (
     CONTROL_DIRECTIONS,
     DOSE_RECORDINGS,
@@ -12,7 +14,6 @@ from atlas.schema.thresholds import (
     EFFECT_TOKENS_KEPT,
     FEWEST_EFFECT_RECORDINGS,
     FEWEST_TOKEN_RECORDINGS,
-    HEARD_NATS,
     INTERVAL,
     NEAR_S,
     SCREENING_DIRECTIONS,
@@ -21,26 +22,13 @@ from atlas.schema.thresholds import (
 )
 
 _NATS = "nats a token"
-_OWN = "of the outcome"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _NOT_LOCAL = "the outcome is not `local`"
 _NO_DECOY = f"fewer than {FEWEST_EFFECT_RECORDINGS} recordings have a decoy, too"
 _NO_CONTROLS = "the full set of controls was not measured for the feature"
-_NO_DOSES = "doses were not tried on the feature, as it did not pass"
+_NO_DOSES = "doses were not tried on the feature: it did not pass, or the budget of doses went to others"
+_UNTOLD = f"{_NO_DECOY}, or no statistic would have sufficed: fewer than {FEWEST_BEYOND} features stand out"
 _TRANSCRIBED = "nothing was written out"
-_NOTHING = "nothing was measured"
-_OUTCOME = Figure(
-    "Outcome",
-    "What is measured. `local`, the primary outcome where there are transcripts: the change of log-probability of the"
-    f" unedited transcript on tokens said within {NEAR_S:g} s of an edited frame (`near`), less that on its others"
-    " (`elsewhere`). `transcript`: on all its tokens. `reference`: on the corpus's own text. `label`: on the first"
-    " token of each word that has the phone, or is the word, that names the feature, less that on the first tokens of"
-    " other words; a word counts where its log-probability falls by"
-    f" {HEARD_NATS:g} nat or more when the audio is silence. `KL`: how far all probabilities move. `no-speech`: the"
-    " probability that nobody speaks. `language`, `tag`: the log-probability of the language or tag that is likeliest"
-    " unedited. `WER`: the words that change, as a share. `downstream`: 1 less the cosine of the last layer's frames"
-    " with the unedited ones.",
-)
 _RANK = "among the {0} that moved the same frames as far: the share whose effects are smaller; equal ones count half."
 _CONTROLS: Mapping[str, str] = {
     "features": "live features of nearest density and energy",
@@ -79,15 +67,17 @@ SCREENING: Figures = {
     ),
     "null_reason": Figure(
         "Why not measured",
-        "`never fires`; `silent in half A`; `too few recordings`: it fires in fewer than"
-        f" {FEWEST_EFFECT_RECORDINGS} of half B; `no gradient`: the readout has none; `beyond budget`.",
-        null="it was measured exactly",
+        "`never fires`; `too few recordings`: it fires in fewer than"
+        f" {FEWEST_EFFECT_RECORDINGS} of half B; `silent in half A`, so that screening could not choose it; `beyond"
+        " budget`. Or why it was measured and has no `local` outcome, as too few recordings have something said both"
+        " near it and elsewhere: `nothing said near` it or `nothing said elsewhere`, whichever is lacking in more.",
+        null="it was measured exactly, and has the primary outcome",
     ),
 }
 
 EFFECTS: Figures = {
     **FEATURE,
-    "outcome": _OUTCOME,
+    "outcome": OUTCOME,
     "pairs": Figure("Clips, measured", "Clips in which the feature was ablated, each beside its decoy.", "clips"),
     "recordings": Figure(
         "Recordings, measured",
@@ -99,10 +89,12 @@ EFFECTS: Figures = {
         "Effect",
         "What changes when the feature is taken away wherever it fires: the median over recordings. Below zero, what"
         " the model says becomes less probable without the feature.",
-        _OWN,
+        OF_OUTCOME,
     ),
-    "low": Figure("Effect, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings.", _OWN),
-    "high": Figure("Effect, upper bound", "The upper end of the same interval.", _OWN),
+    "low": Figure(
+        "Effect, lower bound", f"The lower end of its {_WIDTH} interval, by resampling recordings.", OF_OUTCOME
+    ),
+    "high": Figure("Effect, upper bound", "The upper end of the same interval.", OF_OUTCOME),
     "same_sign": Figure(
         "Same direction",
         "The share of recordings whose change has the sign of the effect.",
@@ -117,36 +109,39 @@ EFFECTS: Figures = {
         "Effect beyond the decoy's",
         "The size of the feature's median over the recordings in which both were measured, less that of its decoy;"
         " below zero where the decoy does more.",
-        _OWN,
+        OF_OUTCOME,
         _NO_DECOY,
     ),
     "decoy": Figure(
         "Decoy's effect",
         "The median over recordings when the same frames are moved as far along a direction drawn from the tap's"
         " covariance, and signed so that it takes something away, too.",
-        _OWN,
+        OF_OUTCOME,
         _NO_DECOY,
     ),
     "q": Figure(
         "q of an effect",
         "By target and decoy, over all measured features of the dictionary for this outcome: one more than the decoys"
         " that do as much more than their features, over the features that do as much more than their decoys; of all"
-        f" thresholds above zero that the feature reaches, the best. A feature passes below {fraction(SIGNIFICANT_Q)}.",
+        f" thresholds above zero that the feature reaches, the best. A feature passes where q is below"
+        f" {fraction(SIGNIFICANT_Q)} and the interval of its effect lies on one side of zero. A family of fewer than"
+        f" {FEWEST_BEYOND} cannot pass.",
         "share",
         _NO_DECOY,
     ),
     "smallest_seen": Figure(
         "Smallest seen",
-        "The size of effect that would have passed about four times in five, given what its decoy does and how both"
-        " scatter over recordings; where no feature passes, that would have exceeded its decoy by more than any decoy"
-        " exceeds its feature.",
-        _OWN,
-        _NO_DECOY,
+        "The size of effect that would have passed about four times in five, given what its decoy does, how both"
+        " scatter over recordings, and what others do.",
+        OF_OUTCOME,
+        _UNTOLD,
     ),
     "control_recordings": Figure(
         "Recordings with controls", "Those in which the full set of controls was measured.", "recordings"
     ),
-    "control_effect": Figure("Effect beside controls", "The median over just these recordings.", _OWN, _NO_CONTROLS),
+    "control_effect": Figure(
+        "Effect beside controls", "The median over just these recordings.", OF_OUTCOME, _NO_CONTROLS
+    ),
     **{
         f"rank_{kind}": Figure(
             f"Rank among {kind.replace('features', 'other features')}",
@@ -161,7 +156,7 @@ EFFECTS: Figures = {
             f"Effects of {directions}",
             f"Medians over the same recordings, ascending; {CONTROL_DIRECTIONS} where so many could be had."
             + (" Others in each recording: those that are active in the edited frames." if kind == "features" else ""),
-            _OWN,
+            OF_OUTCOME,
             _NO_CONTROLS,
         )
         for kind, directions in _CONTROLS.items()
@@ -169,19 +164,19 @@ EFFECTS: Figures = {
     "shifted": Figure(
         "Effect on other frames",
         "The median when the same changes are moved around the clip by a quarter to three quarters of its length.",
-        _OWN,
+        OF_OUTCOME,
         _NO_CONTROLS,
     ),
     "scaled": Figure(
         "Effect of plain scaling",
         "The median when the activations of the same frames are made smaller by as much.",
-        _OWN,
+        OF_OUTCOME,
         _NO_CONTROLS,
     ),
     "mean_difference": Figure(
         "Effect of the label's direction",
         "The median when the same frames are moved as far along the difference of means of the label that names it.",
-        _OWN,
+        OF_OUTCOME,
         f"{_NO_CONTROLS}, or nothing names it",
     ),
     **{
@@ -189,7 +184,7 @@ EFFECTS: Figures = {
             f"Effect at dose {dose:g}",
             f"The median when it is set to {dose:g} times the 90th percentile of its active values, where it is active;"
             f" over {DOSE_RECORDINGS} recordings at most.",
-            _OWN,
+            OF_OUTCOME,
             _NO_DOSES,
         )
         for number, dose in enumerate(DOSES, start=1)
@@ -198,7 +193,7 @@ EFFECTS: Figures = {
         f"elsewhere_{number}": Figure(
             f"Effect at dose {dose:g}, where it is silent",
             f"The same on a stretch of {SILENT_STRETCH_S:g} s in which it never fires.",
-            _OWN,
+            OF_OUTCOME,
             f"{_NO_DOSES}, or it never pauses so long",
         )
         for number, dose in enumerate(DOSES, start=1)
@@ -216,8 +211,8 @@ PAIRS: Figures = {
         f" changes on other frames. `dose_1` to `dose_{len(DOSES)}`: set to a dose where it fires; `elsewhere_1` to"
         f" `elsewhere_{len(DOSES)}`: where it is silent.",
     ),
-    "outcome": Figure(_OUTCOME.name, f"{_OUTCOME.meaning} Here `near` and `elsewhere` have rows of their own."),
-    "value": Figure("Change", "The outcome edited less unedited.", _OWN),
+    "outcome": Figure(OUTCOME.name, f"{OUTCOME.meaning} Here `near` and `elsewhere` have rows of their own."),
+    "value": Figure("Change", "The outcome edited less unedited.", OF_OUTCOME),
     "frames_edited": Figure("Frames edited", "Frames that were changed.", "frames"),
     "norm": Figure(
         "Norm of the edit",
@@ -266,65 +261,6 @@ EXAMPLES: Figures = {
         "`largest`: the ablation of largest effect among those written out; `median`: the one whose effect lies nearest"
         " their median; `smallest dose`: the smallest dose that changes a word.",
     ),
-}
-
-RUNS: Figures = {
-    **DICTIONARY,
-    "readout": Figure(
-        "Readout", "The part of the model that says something of what the encoder gives.", null="there is none"
-    ),
-    "primary": Figure(
-        "Primary outcome", "The outcome by which a feature is said to do something or not.", null=_NOTHING
-    ),
-    "null_reason": Figure(
-        "Why not all was measured",
-        "`no decoder`: the checkpoint has none, so `downstream` alone was measured; `nothing follows` the tap; the tap"
-        " is `not of the model`; `no speech`: the corpus has too little of it.",
-        null="all was measured",
-    ),
-    "clips": Figure("Clips heard", "Clips that the model says something of that can be measured.", "clips"),
-    "recordings_a": Figure("Recordings, half A", "Their recordings in the half that screens.", "recordings"),
-    "recordings_b": Figure("Recordings, half B", "Their recordings in the half that is measured.", "recordings"),
-    "groups_b": Figure("Groups, half B", "Speakers, or what else groups recordings, in that half.", "groups"),
-    "passes": Figure("Passes", "Edits that were passed through the model, controls included.", "edits"),
-    "screened": Figure("Screened", "Features that have a first-order effect.", "features"),
-    "measured": Figure("Measured exactly", "Features that were ablated.", "features"),
-    "screening_rank": Figure(
-        "Screening, rank agreement",
-        "Spearman's rank correlation, over the features measured exactly, of the gradient's guess on half A with the"
-        " effect on the transcript on half B.",
-        null="fewer than three features have both, or one of the two does not vary",
-    ),
-    "screening_pearson": Figure(
-        "Screening, agreement in size",
-        "Pearson's correlation of the same.",
-        null="`screening_rank` is blank",
-    ),
-    "threshold": Figure(
-        "Threshold of an effect",
-        "The smallest effect beyond the decoy's, of the primary outcome, with which a feature passes.",
-        _OWN,
-        "no feature passes",
-    ),
-}
-
-SHARES: Figures = {
-    **DICTIONARY,
-    "outcome": _OUTCOME,
-    "of": Figure(
-        "Of",
-        "Which measured features: `all`; those chosen by `screening`, `name`, `draw` or `config`; those that are"
-        " `named` after something that they detect; or those named after a kind of label, such as `phones` or `words`.",
-    ),
-    "measured": Figure("Measured", "Those that have a q for the outcome.", "features"),
-    "passing": Figure("Passing", f"Those whose q is below {fraction(SIGNIFICANT_Q)}.", "features"),
-    "decoys": Figure(
-        "Decoys passing",
-        "How many of their decoys do more than their features, by as much as a feature needs to pass.",
-        "decoys",
-    ),
-    "median_size": Figure("Median size", "The median size of their effects.", _OWN),
-    "median_decoy": Figure("Median size, decoys", "The median size of their decoys' effects.", _OWN),
 }
 
 CAUSES: Mapping[str, Figures] = {
