@@ -39,6 +39,8 @@ TURNS = (BY_SCREENING, BY_NAME, BY_SCREENING, BY_DRAW)
 "half of the features by screening, a quarter by name, a quarter by draw"
 PASSES_A_FEATURE = 2 * EFFECT_RECORDINGS  # each ablation has a decoy
 _QUARTILES = 4
+UNKNOWN_SIZE = 1 << 62
+"of a dictionary of which no feature is asked for, or which is not made yet: more than any has"
 
 
 def firing_in(folder: AtlasFolder, name: str, heard: Sequence[HeardClip]) -> pl.DataFrame:

@@ -56,7 +56,8 @@ def small(analysed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = WillingSource(str(analysed.parent / "whole.pt"))
     monkeypatch.setattr(hearing, "find_readout", lambda _config, _source: source)
     monkeypatch.setattr(budget, "CONTROL_DIRECTIONS", 2)
-    monkeypatch.setattr(budget, "DOSE_SHARE", 2.0)
+    monkeypatch.setattr(budget, "DOSE_SHARE", 3.0)
+    monkeypatch.setattr(budget, "CONTROL_SHARE", 5.0)
     monkeypatch.setattr("atlas.effects.pieces.MOST_EDITS", 7)
     monkeypatch.setattr("atlas.effects.dictionary.MOST_EDITS", 7)
 

@@ -10,6 +10,7 @@ from atlas.schema.thresholds import (
     DOSES,
     EFFECT_RECORDINGS,
     EFFECT_TOKENS_KEPT,
+    FEWEST_CONTROL_RECORDINGS,
     FEWEST_EFFECT_RECORDINGS,
     FEWEST_TOKEN_RECORDINGS,
     HEARD_NATS,
@@ -25,7 +26,10 @@ _OWN = "of the outcome"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _NOT_LOCAL = "the outcome is not `local`"
 _NO_DECOY = f"fewer than {FEWEST_EFFECT_RECORDINGS} recordings have a decoy, too"
-_NO_CONTROLS = "the full set of controls was not measured for the feature"
+_NO_CONTROLS = (
+    "the full set of controls was not measured for the feature, or in fewer than"
+    f" {FEWEST_CONTROL_RECORDINGS} recordings for the outcome"
+)
 _NO_DOSES = "doses were not tried on the feature, as it did not pass"
 _TRANSCRIBED = "nothing was written out"
 _NOTHING = "nothing was measured"
@@ -144,7 +148,10 @@ EFFECTS: Figures = {
         _NO_DECOY,
     ),
     "control_recordings": Figure(
-        "Recordings with controls", "Those in which the full set of controls was measured.", "recordings"
+        "Recordings with controls",
+        "Those in which the full set of controls was measured: others than those by which it was decided that the"
+        " feature is displayed.",
+        "recordings",
     ),
     "control_effect": Figure("Effect beside controls", "The median over just these recordings.", _OWN, _NO_CONTROLS),
     **{
@@ -203,6 +210,19 @@ EFFECTS: Figures = {
         )
         for number, dose in enumerate(DOSES, start=1)
     },
+    **{
+        f"{edit}_{number}_decoy": Figure(
+            f"Decoy's effect at dose {dose:g}{where}",
+            f"The median when the same frames{stretch} are moved as far along the decoy's direction.",
+            _OWN,
+            null,
+        )
+        for edit, where, stretch, null in (
+            ("dose", "", "", _NO_DOSES),
+            ("elsewhere", ", where it is silent", " of that stretch", f"{_NO_DOSES}, or it never pauses so long"),
+        )
+        for number, dose in enumerate(DOSES, start=1)
+    },
 }
 
 PAIRS: Figures = {
@@ -214,7 +234,8 @@ PAIRS: Figures = {
         " `decoy`, a direction of the tap's covariance; `feature:17`, another feature's direction; `isotropic:3` and"
         " `covariance:5`, random ones; `scaled`; `means`, the label's difference of means; and `shifted`, the same"
         f" changes on other frames. `dose_1` to `dose_{len(DOSES)}`: set to a dose where it fires; `elsewhere_1` to"
-        f" `elsewhere_{len(DOSES)}`: where it is silent.",
+        f" `elsewhere_{len(DOSES)}`: where it is silent; `dose_1_decoy` and so on: the same frames moved as far along"
+        " the decoy's direction.",
     ),
     "outcome": Figure(_OUTCOME.name, f"{_OUTCOME.meaning} Here `near` and `elsewhere` have rows of their own."),
     "value": Figure("Change", "The outcome edited less unedited.", _OWN),
@@ -259,7 +280,7 @@ EXAMPLES: Figures = {
     "control_after": Figure(
         "After, control",
         "What it writes with the decoy, which moves the same frames as far.",
-        null="a dose has no decoy",
+        null="that of the decoy was not written",
     ),
     "why": Figure(
         "Why shown",
