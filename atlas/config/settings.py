@@ -240,12 +240,10 @@ class Config(ConfigTable):
         measured = self.effects.dictionaries
         if measured is None:
             measured = tuple(entry.name for entry in self.dictionaries() if not entry.is_control)
-        if not measured:
-            mistakes.append("effects.dictionaries: some to be named, as all dictionaries of the config are controls")
         mistakes += [
             f"effects.features: {name} to be of a dictionary that is measured, which are {', '.join(measured)}"
             for name in self.effects.features
-            if measured and (of := name.rpartition("/")[0]) in names and of not in measured
+            if (of := name.rpartition("/")[0]) in names and of not in measured
         ]
         unknown = [name for name in self.effects.domains if name not in self.corpus.domains]
         mistakes += [f"effects.domains: no domain {name!r} in {', '.join(self.corpus.domains)}" for name in unknown]

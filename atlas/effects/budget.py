@@ -30,6 +30,7 @@ from atlas.schema.thresholds import (
     DOSE_SHARE,
     EFFECT_RECORDINGS,
     FEWEST_CONTROL_RECORDINGS,
+    FEWEST_EFFECT_RECORDINGS,
 )
 
 _EVERY_DOSE = (*DOSE_EDITS, *DOSE_DECOYS, *SILENT_EDITS, *SILENT_DECOYS)
@@ -83,9 +84,11 @@ def held_back(one: Chosen, telling: Collection[int]) -> tuple[int, ...]:
     """The clips of a feature on which controls are measured, in the order of use: the later half of those that tell.
 
     By the earlier half the features to display are chosen: so a rank is told on recordings that had no say in it.
-    telling: clips that have the primary outcome.
+    telling: clips that have the primary outcome; where they are too few, other outcomes are told on any clips.
     """
     able = [clip for clip in one.clips if clip in telling]
+    if len(able) < FEWEST_EFFECT_RECORDINGS:
+        able = list(one.clips)
     return tuple(reversed(able[len(able) - len(able) // 2 :]))
 
 

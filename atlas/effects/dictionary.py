@@ -34,7 +34,7 @@ from atlas.formatting import counted
 from atlas.pool import ordered_map
 from atlas.progress import bar
 from atlas.schema.effects import ABLATE, BY_WISH, DOWNSTREAM, LOCAL, MEANS
-from atlas.schema.thresholds import CONTROL_DIRECTIONS, FEWEST_CONTROL_RECORDINGS, SIGNIFICANT_Q
+from atlas.schema.thresholds import CONTROL_DIRECTIONS, FEWEST_EFFECT_RECORDINGS, SIGNIFICANT_Q
 
 LOG = logging.getLogger(__name__)
 _TOLD = 5
@@ -112,7 +112,7 @@ class DictionaryWork:
         self, chosen: Sequence[Chosen], rows: pl.DataFrame, telling: Mapping[int, Collection[int]]
     ) -> list[Chosen]:
         """Those that controls can be measured of, by what they do beyond their decoys on clips without controls."""
-        able = [one for one in chosen if len(held_back(one, telling[one.feature])) >= FEWEST_CONTROL_RECORDINGS]
+        able = [one for one in chosen if len(telling[one.feature]) >= FEWEST_EFFECT_RECORDINGS]
         kept = [(one.feature, clip) for one in able for clip in choosing_clips(one, telling[one.feature])]
         asked = pl.DataFrame(kept, schema={name: MEASURED[name] for name in ("feature", "clip")}, orient="row")
         beyond = beyond_decoys(rows.join(asked, on=["feature", "clip"], how="semi"), self._primary)
@@ -172,8 +172,7 @@ class DictionaryWork:
         """Full sets of controls, on as many clips of each as the budget bears; which these are."""
         settings = self._settings
         count = control_clips(wished + settings.displayed, settings.budget_passes)
-        held = {one.feature: held_back(one, telling[one.feature])[:count] for one in displayed}
-        clips = {feature: some for feature, some in held.items() if len(some) >= FEWEST_CONTROL_RECORDINGS}
+        clips = {one.feature: held_back(one, telling[one.feature])[:count] for one in displayed}
         labels = {
             one.feature: self.features.labels[one.feature] for one in displayed if one.feature in self.features.labels
         }

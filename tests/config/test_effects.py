@@ -53,7 +53,8 @@ def test_without_the_table_there_are_no_effects_and_an_empty_one_has_the_documen
         (
             "dictionaries = []",
             [
-                "effects.dictionaries: [] given; expected at least one dictionary; without the key all but controls are measured"
+                "effects.dictionaries: [] given; expected at least one dictionary; without the key all but controls are"
+                " measured"
             ],
         ),
         ('domains = ["talk"]', ["effects.domains: no domain 'talk' in speech, music, sound"]),

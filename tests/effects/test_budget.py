@@ -90,6 +90,7 @@ def test_controls_are_measured_on_clips_that_tell_and_that_did_not_choose() -> N
 
     assert held == (11, 10, 9, 8, 7)
     assert choosing == (1, 2, 3, 4, 5, 6)
+    assert held_back(one, range(7)) == tuple(range(15, 7, -1)), "too few tell, so other outcomes are told"
 
 
 def test_ranks_of_displayed_features_without_effect_are_uniform() -> None:
