@@ -9,9 +9,10 @@ import pytest
 
 from atlas.effects import budget, hearing
 from atlas.effects.ledger import FOLDER, Ledger
+from atlas.effects.run import effects_preflight
 from atlas.errors import AtlasError
 from atlas.readouts.catalogue import NoReadout
-from atlas.schema import CAUSES, EFFECT_RUNS
+from atlas.schema import CAUSES, EFFECT_RUNS, PEAKS
 from atlas.schema.effects import (
     ABLATE,
     DECOY,
@@ -31,7 +32,7 @@ from atlas.schema.effects import (
 from atlas.schema.effects import EFFECT_PAIRS as PAIRS
 from atlas.stages import Options
 from atlas.store import AtlasFolder
-from tests.building import build_stage, replaced
+from tests.building import build_stage, replaced, run_of
 from tests.effects.runs import WillingSource
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # whisper's, of its vocabulary
@@ -230,6 +231,31 @@ def test_where_no_clip_counts_the_reason_is_left(
 
     assert (run["primary"], run["null_reason"]) == (None, NO_SPEECH_HEARD)
     assert "units: nothing measured (no speech)" in line
+
+
+@pytest.mark.parametrize("told", ["53 passes are too few", "units/99 does not exist"])
+def test_what_cannot_be_measured_is_refused_before_anything_is_listened_to(
+    told: str, analysed: Path, tmp_path: Path
+) -> None:
+    change = ("budget_passes = 60", "budget_passes = 53") if told.startswith("53") else ("units/3", "units/99")
+    config = replaced(analysed, change, name="early.toml")
+
+    with pytest.raises(AtlasError, match=told):
+        effects_preflight(run_of(config, tmp_path / "nothing"))
+    effects_preflight(run_of(analysed, tmp_path / "nothing"))
+
+
+def test_other_features_are_those_of_the_very_clip(whole: tuple[Path, str]) -> None:
+    """Each clip has its own, so not all clips of a feature have the same; and all are active in theirs."""
+    pairs = AtlasFolder(whole[0]).read_table(PAIRS, "units").filter(outcome=DOWNSTREAM, feature=3)
+    others = pairs.filter(pl.col("edit").str.starts_with(OF_FEATURE)).select(
+        "clip", other=pl.col("edit").str.split(":").list.last().cast(pl.UInt32)
+    )
+    peaks = pl.read_parquet(whole[0] / PEAKS.name / "units" / "*.parquet").filter(pl.col("peak") > 0)
+    active = peaks.select("clip", other=pl.col("feature").cast(pl.UInt32))
+
+    assert len(others) > 0
+    assert others.join(active, on=["clip", "other"], how="anti").is_empty()
 
 
 @pytest.mark.parametrize(
