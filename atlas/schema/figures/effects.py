@@ -26,12 +26,8 @@ _OWN = "of the outcome"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _NOT_LOCAL = "the outcome is not `local`"
 _NO_DECOY = f"fewer than {FEWEST_EFFECT_RECORDINGS} recordings have a decoy, too"
-_NO_CONTROLS = (
-    "the full set of controls was not measured for the feature, or in fewer than"
-    f" {FEWEST_CONTROL_RECORDINGS} recordings for the outcome"
-)
+_NO_CONTROLS = f"the full set of controls was not measured, or in fewer than {FEWEST_CONTROL_RECORDINGS} recordings"
 _NO_DOSES = "doses were not tried on the feature, as it did not pass"
-_TRANSCRIBED = "nothing was written out"
 _NOTHING = "nothing was measured"
 _OUTCOME = Figure(
     "Outcome",
@@ -149,8 +145,7 @@ EFFECTS: Figures = {
     ),
     "control_recordings": Figure(
         "Recordings with controls",
-        "Those in which the full set of controls was measured: others than those by which it was decided that the"
-        " feature is displayed.",
+        "Those with the full set of controls: others than those by which the feature was chosen to be displayed.",
         "recordings",
     ),
     "control_effect": Figure("Effect beside controls", "The median over just these recordings.", _OWN, _NO_CONTROLS),
@@ -213,14 +208,11 @@ EFFECTS: Figures = {
     **{
         f"{edit}_{number}_decoy": Figure(
             f"Decoy's effect at dose {dose:g}{where}",
-            f"The median when the same frames{stretch} are moved as far along the decoy's direction.",
+            "The median when the same frames are moved as far along the decoy's direction.",
             _OWN,
-            null,
+            _NO_DOSES,
         )
-        for edit, where, stretch, null in (
-            ("dose", "", "", _NO_DOSES),
-            ("elsewhere", ", where it is silent", " of that stretch", f"{_NO_DOSES}, or it never pauses so long"),
-        )
+        for edit, where in (("dose", ""), ("elsewhere", ", where it is silent"))
         for number, dose in enumerate(DOSES, start=1)
     },
 }
@@ -234,8 +226,7 @@ PAIRS: Figures = {
         " `decoy`, a direction of the tap's covariance; `feature:17`, another feature's direction; `isotropic:3` and"
         " `covariance:5`, random ones; `scaled`; `means`, the label's difference of means; and `shifted`, the same"
         f" changes on other frames. `dose_1` to `dose_{len(DOSES)}`: set to a dose where it fires; `elsewhere_1` to"
-        f" `elsewhere_{len(DOSES)}`: where it is silent; `dose_1_decoy` and so on: the same frames moved as far along"
-        " the decoy's direction.",
+        f" `elsewhere_{len(DOSES)}`: where it is silent; each with a decoy, such as `dose_1_decoy`.",
     ),
     "outcome": Figure(_OUTCOME.name, f"{_OUTCOME.meaning} Here `near` and `elsewhere` have rows of their own."),
     "value": Figure("Change", "The outcome edited less unedited.", _OWN),
