@@ -301,11 +301,13 @@ STAGES: Mapping[str, Stage[Any]] = MappingProxyType(
 
 def build(run: "Run", options: Options, echo: Echo) -> None:
     """Every stage that is not done."""
+    from atlas.effects.run import effects_preflight
     from atlas.measure.preflight import preflight
 
     refuse_unguarded()
     calibrated = run.folder.record(CALIBRATE.name)
     preflight(run, calibrated is not None and CALIBRATE.facts(run).items() <= calibrated.facts.items())
+    effects_preflight(run)
     shutil.rmtree(run.folder.root / TRIAL, ignore_errors=True)  # of a run that was killed
     warm_up = _warm_up(run, options)
     for stage in STAGES.values():
@@ -344,6 +346,4 @@ def _warm_up(run: "Run", options: Options) -> BaseProcess | None:
     """A process that warms up for the scan meanwhile, where several workers would begin at once."""
     indexed = run.folder.marker(INDEX.name) is not None
     scanned = indexed and set(shard_names(run)) <= set(run.folder.marked(SCAN.name)) and not options.force
-    if (options.workers or 1) == 1 or scanned:
-        return None
-    return background("atlas.measure.warmup", "warm_up")
+    return None if (options.workers or 1) == 1 or scanned else background("atlas.measure.warmup", "warm_up")

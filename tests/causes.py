@@ -24,6 +24,7 @@ from atlas.schema.effects import (
     CAUSES,
     COVARIANCE,
     DECOY,
+    DOSE_DECOYS,
     DOSE_EDITS,
     DOWN,
     DOWNSTREAM,
@@ -41,6 +42,7 @@ from atlas.schema.effects import (
     REFERENCE,
     SCALED,
     SHIFTED,
+    SILENT_DECOYS,
     SILENT_EDITS,
     TRANSCRIPT,
     UP,
@@ -243,6 +245,9 @@ def _screened(name: str, features: pl.DataFrame, tested: Sequence[_Measured]) ->
         }
 
 
+_DOSED = (*DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS)
+
+
 def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """Each edit of a feature on each clip, outcome by outcome."""
     rng = np.random.default_rng([one.feature, 2])
@@ -254,6 +259,7 @@ def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
         edits += [
             (edit, 0.2 * one.size * dose, DOSE_RECORDINGS) for edit, dose in zip(SILENT_EDITS, DOSES, strict=True)
         ]
+        edits += [(edit, 0.1 * one.size, DOSE_RECORDINGS) for edit in (*DOSE_DECOYS, *SILENT_DECOYS)]
     if one.whole:
         edits += [
             (control_edit(kind, number), share * one.size * rng.exponential(), DOSE_RECORDINGS)
@@ -262,7 +268,7 @@ def _pairs(one: _Measured, clips: pl.DataFrame) -> Iterator[dict[str, Any]]:
         ]
         edits += [(SHIFTED, 0.004, 8), (SCALED, 0.002, 8), (MEANS, 0.6 * one.size, 8)]
     for edit, size, recordings in edits:
-        every = edit in (ABLATE, DECOY, *DOSE_EDITS, *SILENT_EDITS)
+        every = edit in (ABLATE, DECOY, *_DOSED)
         outcomes = [key for key in SIZES if key != LABEL or one.named] if every else [*PARTS_OF_LOCAL, TRANSCRIPT]
         for clip in clips["clip"].head(recordings):
             frames, norm = int(rng.integers(3, 40)), float(rng.uniform(0.5, 2))
@@ -312,7 +318,7 @@ def _tests(by_feature: Mapping[int, Mapping[str, list[float]]]) -> Iterator[tupl
                 "q": float(q[place]),
                 "smallest_seen": smallest_seen(mine, decoy, needed),
                 **_beside(edits),
-                **{edit: _median(edits.get(edit)) for edit in (*DOSE_EDITS, *SILENT_EDITS)},
+                **{edit: _median(edits.get(edit)) for edit in _DOSED},
             },
         )
 

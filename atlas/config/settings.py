@@ -237,6 +237,14 @@ class Config(ConfigTable):
         names = [entry.name for entry in self.dictionaries()]
         asked = [*(self.effects.dictionaries or ()), *(name.rpartition("/")[0] for name in self.effects.features)]
         mistakes = [f"effects: no dictionary {name!r} in {', '.join(names)}" for name in asked if name not in names]
+        measured = self.effects.dictionaries
+        if measured is None:
+            measured = tuple(entry.name for entry in self.dictionaries() if not entry.is_control)
+        mistakes += [
+            f"effects.features: {name} to be of a dictionary that is measured, which are {', '.join(measured)}"
+            for name in self.effects.features
+            if (of := name.rpartition("/")[0]) in names and of not in measured
+        ]
         unknown = [name for name in self.effects.domains if name not in self.corpus.domains]
         mistakes += [f"effects.domains: no domain {name!r} in {', '.join(self.corpus.domains)}" for name in unknown]
         return unless(self, list(dict.fromkeys(mistakes)))

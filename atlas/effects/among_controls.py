@@ -8,20 +8,21 @@ from numpy.typing import NDArray
 from atlas.effects.recorded import Edits
 from atlas.effects.statistics import Floats, rank_among
 from atlas.schema.effects import ABLATE, COVARIANCE, ISOTROPIC, OF_FEATURE
+from atlas.schema.thresholds import FEWEST_CONTROL_RECORDINGS
 
 _KINDS = {OF_FEATURE: "features", ISOTROPIC: "isotropic", COVARIANCE: "covariance"}
 "kind of control -> what its columns end in"
 
 
 def control_figures(edits: Edits) -> Mapping[str, object]:
-    """The columns of `effects` about control directions; null where none was measured."""
+    """The columns of `effects` about control directions; null where they were measured in too few recordings."""
     columns: dict[str, object] = dict.fromkeys(
         [f"{part}_{name}" for part in ("rank", "controls") for name in _KINDS.values()]
     )
     own, measured = edits[ABLATE], np.empty(0, np.int64)
     for kind, name in _KINDS.items():
         recordings, medians = _medians(_by_recording(edits, kind, own.recordings))
-        if len(recordings):
+        if len(recordings) >= FEWEST_CONTROL_RECORDINGS:
             beside = float(np.median(own.within(recordings)))
             columns[f"rank_{name}"] = rank_among(beside, medians)
             columns[f"controls_{name}"] = np.sort(medians).tolist()

@@ -40,6 +40,8 @@ PASSES_A_FEATURE = 2 * EFFECT_RECORDINGS  # each ablation has a decoy
 _QUARTILES = 4
 _BLOCK = 256
 "features whose peaks are held at once"
+UNKNOWN_SIZE = 1 << 62
+"of a dictionary of which no feature is asked for, or which is not made yet: more than any has"
 
 
 def firing_in(folder: AtlasFolder, name: str, heard: Sequence[HeardClip]) -> pl.LazyFrame:

@@ -1,5 +1,6 @@
 """One dictionary's exact effects: ablations first, then what those that pass are worth knowing besides."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,29 +9,37 @@ import polars as pl
 
 from atlas.config.effects import EffectsConfig
 from atlas.effects.budget import (
+    Others,
+    choosing_clips,
     control_clips,
     control_edits,
     controlled_features,
     dose_edits,
     dosed_features,
+    held_back,
     written_edits,
 )
 from atlas.effects.design import Chosen, ablations
-from atlas.effects.edit_sets import Bools, nearest
+from atlas.effects.edit_sets import nearest
 from atlas.effects.edits import Covariance, Floats
 from atlas.effects.hearing import HeardClip, Hearing
 from atlas.effects.knowledge import FeatureKnowledge, LabelledClips
 from atlas.effects.ledger import Ledger, WantedEdit, by_clip
 from atlas.effects.means import FeatureLabel, MeanSums
 from atlas.effects.measured import MEASURED
-from atlas.effects.measuring import ClipKnowledge
+from atlas.effects.measuring import ClipKnowledge, edit_words
 from atlas.effects.pieces import MOST_EDITS, EditPiece, PieceJob, active_together, label_sums, measure_piece
-from atlas.effects.summaries import interim
+from atlas.effects.summaries import beyond_decoys, interim
+from atlas.formatting import counted
 from atlas.pool import ordered_map
 from atlas.progress import bar
-from atlas.schema.effects import BY_WISH, DOWNSTREAM, LOCAL, MEANS
+from atlas.schema.effects import ABLATE, BY_WISH, DOWNSTREAM, LOCAL, MEANS
 from atlas.schema.effects import passing as is_passing
-from atlas.schema.thresholds import CONTROL_DIRECTIONS
+from atlas.schema.thresholds import CONTROL_DIRECTIONS, FEWEST_EFFECT_RECORDINGS
+
+LOG = logging.getLogger(__name__)
+_TOLD = 5
+"edits that are named in a warning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +66,23 @@ class DictionaryWork:
         ablated = [WantedEdit(planned, False) for planned in ablations(chosen)]
         self._do("ablate", ablated)
         wished = [one for one in chosen if one.by == BY_WISH]
-        strongest, passing = self._strongest(chosen, ablated)
-        others = [one for one in strongest if one not in wished]
-        dosed = dosed_features([*wished, *(one for one in others if one in passing)], settings.budget_passes)
-        doses = dose_edits(dosed)
+        rows = self._rows(ablated)
+        telling = self._telling(chosen, rows)
+        displayed = controlled_features(
+            wished, self._strongest(chosen, rows, telling), settings.displayed, settings.budget_passes
+        )
+        self._tell_left_out(wished, displayed)
+        passing = [one for one in self._passing(chosen, rows) if one.by != BY_WISH]
+        dosed = dosed_features([*wished, *passing], settings.budget_passes)
+        spoken = {one.feature for one in displayed} if self.hearing.speaks else set()
+        doses = dose_edits(dosed, spoken)
         self._do("doses", doses)
-        displayed = controlled_features(wished, others, settings.displayed, settings.budget_passes)
-        controls = self._control(displayed) if displayed else []
-        written = written_edits(displayed, dosed) if self.hearing.speaks else []
+        controls = self._control(displayed, len(wished), telling)
+        written = written_edits(displayed) if self.hearing.speaks else []
         self._do("write", written)
-        return self._rows([*ablated, *doses, *controls, *written])
+        measured = self._rows([*ablated, *doses, *controls, *written])
+        self._tell_nan(measured)
+        return measured
 
     @property
     def _settings(self) -> EffectsConfig:
@@ -81,18 +97,58 @@ class DictionaryWork:
         asked = pl.DataFrame(keys, schema=known, orient="row").unique()
         return self.ledger.rows().join(asked, on=list(known), how="semi", maintain_order="left")
 
+    @property
+    def _primary(self) -> str:
+        return LOCAL if self.hearing.speaks else DOWNSTREAM
+
+    def _telling(self, chosen: Sequence[Chosen], rows: pl.DataFrame) -> dict[int, frozenset[int]]:
+        """feature -> the clips on which its ablation has the primary outcome."""
+        own = rows.filter(pl.col("edit") == ABLATE, pl.col("outcomes").list.contains(self._primary))
+        found: dict[int, set[int]] = {one.feature: set() for one in chosen}
+        for feature, clip in own.select("feature", "clip").iter_rows():
+            found[feature].add(clip)
+        return {feature: frozenset(clips) for feature, clips in found.items()}
+
     def _strongest(
-        self, chosen: Sequence[Chosen], ablated: Sequence[WantedEdit]
-    ) -> tuple[list[Chosen], Collection[Chosen]]:
-        """All that could be tested, by what they do beyond their decoys; and those of them that pass."""
-        primary = LOCAL if self.hearing.speaks else DOWNSTREAM
+        self, chosen: Sequence[Chosen], rows: pl.DataFrame, telling: Mapping[int, Collection[int]]
+    ) -> list[Chosen]:
+        """Those that controls can be measured of, by what they do beyond their decoys on clips without controls."""
+        able = [one for one in chosen if len(telling[one.feature]) >= FEWEST_EFFECT_RECORDINGS]
+        kept = [(one.feature, clip) for one in able for clip in choosing_clips(one, telling[one.feature])]
+        asked = pl.DataFrame(kept, schema={name: MEASURED[name] for name in ("feature", "clip")}, orient="row")
+        beyond = beyond_decoys(rows.join(asked, on=["feature", "clip"], how="semi"), self._primary)
+        return sorted(
+            (one for one in able if one.feature in beyond), key=lambda one: (-beyond[one.feature], one.feature)
+        )
+
+    def _passing(self, chosen: Sequence[Chosen], rows: pl.DataFrame) -> list[Chosen]:
+        """Those whose effect is told from the decoys', the largest first."""
         recordings = {clip.number: clip.recording for clip in self.heard}
-        tested = interim(self.name, self._rows(ablated), recordings, primary)
+        tested = interim(self.name, rows, recordings, self._primary).filter(is_passing())
         by_number = {one.feature: one for one in chosen}
-        order = tested.sort("statistic", "feature", descending=[True, False])
-        passing = order.filter(is_passing())
-        found = [[by_number[feature] for feature in frame["feature"]] for frame in (order, passing)]
-        return found[0], found[1]
+        return [by_number[one] for one in tested.sort("statistic", "feature", descending=[True, False])["feature"]]
+
+    def _tell_left_out(self, wished: Sequence[Chosen], displayed: Sequence[Chosen]) -> None:
+        left = [f"{self.name}/{one.feature}" for one in wished if one not in displayed]
+        if left:
+            LOG.warning(
+                "effects.budget_passes: %s passes bear no full set of controls of %s; give more, or name fewer",
+                f"{self._settings.budget_passes:,}",
+                ", ".join(left),
+            )
+
+    def _tell_nan(self, rows: pl.DataFrame) -> None:
+        """Edits that were made, and say nothing."""
+        odd = rows.filter(pl.col("outcomes").list.len() == 0, pl.col("frames_edited") > 0)
+        if len(odd):
+            each = odd.select("feature", "edit").unique(maintain_order=True)
+            told = [f"{self.name}/{feature} at {edit_words(edit)}" for feature, edit in each.head(_TOLD).iter_rows()]
+            more = [f"and {len(each) - _TOLD} more"] if len(each) > _TOLD else []
+            LOG.warning(
+                "effects: %s made the model say NaN, and counts for nothing: %s",
+                counted(len(odd), "edit"),
+                ", ".join([*told, *more]),
+            )
 
     def _do(self, title: str, wanted: Iterable[WantedEdit], means: Mapping[int, Floats] | None = None) -> None:
         """Measure what of these is not measured yet."""
@@ -112,37 +168,39 @@ class DictionaryWork:
             for done in ordered_map(partial(measure_piece, job.shipped), pieces, self.workers):
                 advance(done)
 
-    def _control(self, displayed: Sequence[Chosen]) -> list[WantedEdit]:
-        """Full sets of controls, as many clips of each as the budget bears; which these are."""
-        clips = control_clips(displayed, self._settings.budget_passes)
+    def _control(
+        self, displayed: Sequence[Chosen], wished: int, telling: Mapping[int, Collection[int]]
+    ) -> list[WantedEdit]:
+        """Full sets of controls, on as many clips of each as the budget bears; which these are."""
+        settings = self._settings
+        count = control_clips(wished + settings.displayed, settings.budget_passes)
+        clips = {one.feature: held_back(one, telling[one.feature])[:count] for one in displayed}
         labels = {
             one.feature: self.features.labels[one.feature] for one in displayed if one.feature in self.features.labels
         }
-        wanted = control_edits(displayed, self._nearest(displayed), frozenset(labels), clips)
+        wanted = control_edits(clips, self._nearest(clips), labels)
         unknown = {one.planned.feature for one in self.ledger.missing(wanted) if one.planned.edit == MEANS}
         means = self._means({feature: labels[feature] for feature in sorted(unknown)}) if unknown else {}
         self._do("controls", wanted, means)
         return wanted
 
-    def _nearest(self, displayed: Sequence[Chosen]) -> dict[int, list[int]]:
-        """Of each feature, live others that are like it, and active where it is on some of its clips."""
+    def _nearest(self, clips: Mapping[int, Sequence[int]]) -> Others:
+        """Of each feature and clip of it, live others that are like it, and active where it is in that very clip."""
         of_clip: dict[int, list[int]] = {}
-        for one in displayed:
-            for clip in one.clips:
-                of_clip.setdefault(clip, []).append(one.feature)
+        for feature, some in clips.items():
+            for clip in some:
+                of_clip.setdefault(clip, []).append(feature)
         asked = [(clip, tuple(features)) for clip, features in sorted(of_clip.items())]
-        able: dict[int, Bools] = {}
+        density, energy = self.features.density, self.features.energy
+        others = {}
         with bar(f"{self.name} beside", len(asked), "clips") as advance:
             work = partial(active_together, self.hearing.shipped, self.name)
-            for found in ordered_map(work, asked, self.workers):
+            for (clip, _), found in zip(asked, ordered_map(work, asked, self.workers), strict=True):
                 for feature, together in found.items():
-                    able[feature] = together | able[feature] if feature in able else together
+                    able = together & self.features.live
+                    others[feature, clip] = nearest(feature, able, density, energy, CONTROL_DIRECTIONS)
                 advance(1)
-        density, energy = self.features.density, self.features.energy
-        return {
-            feature: nearest(feature, others & self.features.live, density, energy, CONTROL_DIRECTIONS)
-            for feature, others in able.items()
-        }
+        return others
 
     def _means(self, labels: Mapping[int, FeatureLabel]) -> dict[int, Floats]:
         """feature -> its label's difference of means, on half A; without those whose label is on no frame there."""

@@ -22,6 +22,7 @@ from atlas.effects.edits import (
     Floats,
     ablated,
     decoy,
+    dose_decoy,
     dosed,
     isotropic,
     scaled,
@@ -32,12 +33,14 @@ from atlas.schema.effects import (
     ABLATE,
     COVARIANCE,
     DECOY,
+    DOSE_DECOYS,
     DOSE_EDITS,
     ISOTROPIC,
     MEANS,
     OF_FEATURE,
     SCALED,
     SHIFTED,
+    SILENT_DECOYS,
     SILENT_EDITS,
 )
 from atlas.schema.grid import FrameGrid
@@ -63,12 +66,13 @@ class EditMaker:
     def edit(self, feature: int, kind: str, clip: TappedClip, hash64: int) -> Edit | None:
         """None where there is no such edit of the clip: the feature is silent there, or never is."""
         firing = clip.firing(self.dictionary, feature)
-        if kind in SILENT_EDITS:
-            return self._elsewhere(feature, DOSES[SILENT_EDITS.index(kind)], clip, firing, hash64)
+        if kind in (*SILENT_EDITS, *SILENT_DECOYS):
+            stretch = self._stretch(feature, clip, firing, hash64)
+            return None if stretch is None else self._dosed(feature, kind, clip, stretch)
         if not len(firing.frames) or (kind == MEANS and feature not in self.means):
             return None
-        if kind in DOSE_EDITS:
-            return dosed(firing, DOSES[DOSE_EDITS.index(kind)] * float(self.high_values[feature]))
+        if kind in (*DOSE_EDITS, *DOSE_DECOYS):
+            return self._dosed(feature, kind, clip, firing)
         away = ablated(firing)
         if kind == ABLATE:
             return away
@@ -78,16 +82,24 @@ class EditMaker:
             return scaled(away, clip.x[torch.from_numpy(away.frames)])
         return decoy(away, self._direction(feature, kind), centred(clip, away.frames, self.covariance.mean))
 
-    def _elsewhere(
-        self, feature: int, dose: float, clip: TappedClip, firing: FeatureFiring, hash64: int
-    ) -> Edit | None:
-        """The same stretch for every dose."""
+    def _dosed(self, feature: int, kind: str, clip: TappedClip, firing: FeatureFiring) -> Edit:
+        """A dose, or its decoy: of the ablation's direction, with the sign that on own frames adds what is there."""
+        name = kind.removesuffix("_decoy")
+        kinds = DOSE_EDITS if name in DOSE_EDITS else SILENT_EDITS
+        value = DOSES[kinds.index(name)] * float(self.high_values[feature])
+        if kind == name:
+            return dosed(firing, value)
+        direction = self._direction(feature, DECOY)
+        here = centred(clip, firing.frames, self.covariance.mean)
+        back = kinds is DOSE_EDITS and float((here @ direction).sum()) < 0
+        return dose_decoy(firing, value, -direction if back else direction)
+
+    def _stretch(self, feature: int, clip: TappedClip, firing: FeatureFiring, hash64: int) -> FeatureFiring | None:
+        """The same one for every dose."""
         length = round(SILENT_STRETCH_S * self.grid.frames_per_s)
         draws = self._draws(feature, _SILENT, 0, hash64)
         stretch = silent_stretch(firing.frames, clip.valid, length, draws)
-        if stretch is None:
-            return None
-        return dosed(clip.firing(self.dictionary, feature, stretch), dose * float(self.high_values[feature]))
+        return None if stretch is None else clip.firing(self.dictionary, feature, stretch)
 
     def _direction(self, feature: int, edit: str) -> Tensor:
         kind, _, number = edit.partition(":")

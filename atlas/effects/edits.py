@@ -68,6 +68,13 @@ def dosed(firing: FeatureFiring, value: float) -> Edit:
     return firing.moved_to(np.full_like(firing.values, value))
 
 
+def dose_decoy(firing: FeatureFiring, value: float, direction: Tensor) -> Edit:
+    """As far as `dosed` moves each frame, along another direction: forth where the feature is raised, else back."""
+    edit = dosed(firing, value)
+    ways = torch.from_numpy(np.sign(np.float32(value) - firing.values))
+    return replace(edit, change=(ways * edit.norms)[:, None] * unit(direction))
+
+
 def silent_stretch(active: Frames, valid: int, length: int, generator: np.random.Generator) -> Frames | None:
     """Frames of a stretch in which the feature never fires, drawn among all of them; None where there is none."""
     taken = np.zeros(valid + 1, np.int64)

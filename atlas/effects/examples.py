@@ -9,10 +9,12 @@ import polars as pl
 from atlas.schema.effects import (
     ABLATE,
     DECOY,
+    DOSE_DECOYS,
     DOSE_EDITS,
     EFFECT_EXAMPLES,
     LARGEST,
     MEDIAN,
+    SILENT_DECOYS,
     SILENT_EDITS,
     SMALLEST_DOSE,
 )
@@ -23,6 +25,7 @@ DOSE_OF: Mapping[str, float] = {
     edit: dose for edits in (DOSE_EDITS, SILENT_EDITS) for edit, dose in zip(edits, DOSES, strict=True)
 }
 "edit -> its dose; of two of one dose, that on the feature's own frames comes first"
+_DECOY_OF = dict(zip((ABLATE, *DOSE_EDITS, *SILENT_EDITS), (DECOY, *DOSE_DECOYS, *SILENT_DECOYS), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,6 @@ def _ablations(found: Mapping[str, list[_Written]]) -> Iterator[_Row]:
     known = [(one, one.value) for one in found.get(ABLATE, ()) if one.value is not None]
     if not known:
         return
-    controls = {one.clip: one.after for one in found.get(DECOY, ())}
     middle = float(np.median([value for _, value in known]))
     largest, _ = max(known, key=lambda pair: abs(pair[1]))
     chosen = [(largest, LARGEST)]
@@ -70,7 +72,7 @@ def _ablations(found: Mapping[str, list[_Written]]) -> Iterator[_Row]:
     if others:
         chosen.append((min(others, key=lambda pair: abs(pair[1] - middle))[0], MEDIAN))
     for one, why in chosen:
-        yield one.clip, ABLATE, None, one.before, one.after, controls.get(one.clip), why
+        yield one.clip, ABLATE, None, one.before, one.after, _control_after(found, ABLATE, one.clip), why
 
 
 def _smallest_dose(found: Mapping[str, list[_Written]]) -> Iterator[_Row]:
@@ -79,8 +81,13 @@ def _smallest_dose(found: Mapping[str, list[_Written]]) -> Iterator[_Row]:
         changed = [one for one in found.get(edit, ()) if _folded(one.before) != _folded(one.after)]
         if changed:
             one = max(changed, key=lambda written: abs(written.value or 0.0))
-            yield one.clip, edit, dose, one.before, one.after, None, SMALLEST_DOSE
+            yield one.clip, edit, dose, one.before, one.after, _control_after(found, edit, one.clip), SMALLEST_DOSE
             return
+
+
+def _control_after(found: Mapping[str, list[_Written]], edit: str, clip: int) -> str | None:
+    """What the model writes with the decoy of an edit; None where that was not written."""
+    return next((one.after for one in found.get(_DECOY_OF[edit], ()) if one.clip == clip), None)
 
 
 def _folded(text: str) -> list[str]:

@@ -67,7 +67,8 @@ class Ledger:
 
     def missing(self, wanted: Iterable[WantedEdit]) -> list[WantedEdit]:
         """What of these is not measured yet, by clip."""
-        known = self.rows().select(*_KEY, done=pl.col("after").is_not_null() | (pl.col("frames_edited") == 0))
+        nothing = (pl.col("frames_edited") == 0) | (pl.col("outcomes").list.len() == 0)
+        known = self.rows().select(*_KEY, done=pl.col("after").is_not_null() | nothing)
         written = {(clip, feature, edit): done for feature, clip, edit, done in known.iter_rows()}
         missing = []
         for one in sorted(set(wanted)):

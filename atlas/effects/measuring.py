@@ -56,18 +56,17 @@ class ClipMeasurer:
     about: ClipKnowledge
 
     def rows(self, wanted: Sequence[WantedEdit]) -> pl.DataFrame:
-        """As MEASURED; an edit that cannot be made of this clip has no outcomes."""
+        """As MEASURED; an edit that cannot be made of this clip, or makes the model say NaN, has no outcomes."""
         edits = [self.maker.edit(one.planned.feature, one.planned.edit, self.clip, self.about.hash64) for one in wanted]
         able = [(one, edit) for one, edit in zip(wanted, edits, strict=True) if edit is not None]
         rows = [_row(one) for one, edit in zip(wanted, edits, strict=True) if edit is None]
-        names = [f"{self.maker.name}/{one.planned.feature}: {edit_words(one.planned.edit)}" for one, _ in able]
-        batches = edited_batches(self.model, self.clip, [edit for _, edit in able], names, self.reference)
+        batches = edited_batches(self.model, self.clip, [edit for _, edit in able], self.reference)
         unedited, to_write = None, list[tuple[Row, Tensor]]()
         for number, batch in enumerate(batches):
             for row, (one, edit) in enumerate(able[number * (ROWS - 1) : (number + 1) * (ROWS - 1)], start=1):
                 measured = _row(one) | self._measured(one, edit, batch.heard, row)
                 rows.append(measured)
-                if one.written and self.model.readout is not None:
+                if one.written and self.model.readout is not None and measured["outcomes"]:
                     to_write.append((measured, batch.encoded[row]))
             unedited = batch.encoded[0]
             if len(to_write) > WRITTEN_AT_ONCE - ROWS:
@@ -109,13 +108,14 @@ class ClipMeasurer:
     def _measured(self, one: WantedEdit, edit: Edit, heard: Heard, row: int) -> Row:
         feature, kind = one.planned.feature, one.planned.edit
         reach = round(NEAR_S * self.maker.grid.frames_per_s)
-        found = outcomes(heard, row, edit.frames, reach, self._label(feature), self._language(feature))
-        measured: Row = {
+        moved: Row = {
             "frames_edited": len(edit.frames),
             "norm": float(edit.norms.double().square().mean().sqrt()),
-            "outcomes": list(found),
-            "values": list(found.values()),
         }
+        if not heard.finite(row):
+            return moved
+        found = outcomes(heard, row, edit.frames, reach, self._label(feature), self._language(feature))
+        measured: Row = moved | {"outcomes": list(found), "values": list(found.values())}
         if kind in (ABLATE, DECOY) and heard.logprobs is not None:
             measured |= {
                 "tokens": list(heard.utterance.texts),
@@ -162,9 +162,10 @@ class ClipMeasurer:
 
 def edit_words(edit: str) -> str:
     """An edit, for messages."""
+    plain = edit.removesuffix("_decoy")
     for kinds, where in ((DOSE_EDITS, ""), (SILENT_EDITS, " where it is silent")):
-        if edit in kinds:
-            return f"a dose of {DOSES[kinds.index(edit)]:g}{where}"
+        if plain in kinds:
+            return f"{'a' if plain == edit else 'the decoy of a'} dose of {DOSES[kinds.index(plain)]:g}{where}"
     return f"the edit `{edit}`"
 
 

@@ -13,7 +13,6 @@ from torch import Tensor
 from atlas.effects.clips import TappedClip, TappedModel
 from atlas.effects.edits import Edit
 from atlas.effects.outcomes import Heard
-from atlas.errors import AtlasError
 from atlas.readouts.base import AttendingReadout, Utterance
 
 ROWS = 8
@@ -34,10 +33,12 @@ def edited_batches(
     model: TappedModel,
     clip: TappedClip,
     edits: Sequence[Edit],
-    names: Sequence[str] = (),
     reference: Utterance | None = None,
 ) -> Iterator[EditedBatch]:
-    """Edits in order, ROWS - 1 at a time; `names` of them, for messages, and a text of the corpus to ask about, too."""
+    """Edits in order, ROWS - 1 at a time; and a text of the corpus to ask about, too.
+
+    An edit may make the model say what is no number: `Heard.finite` tells.
+    """
     for start in range(0, len(edits), ROWS - 1):
         batch = edits[start : start + ROWS - 1]
         rows, entering = clip.rows(ROWS)
@@ -46,11 +47,7 @@ def edited_batches(
         device = model.encoder.device
         within = None if entering is None else entering.to(device)
         encoded = model.encoder.resume(model.tap, rows.to(device), within)
-        heard = _heard(model, clip, encoded, reference)
-        for row, edit in enumerate(batch, start=1):
-            if not heard.finite(row):
-                raise _nothing_sensible(edit, names[start + row - 1] if names else "an edit")
-        yield EditedBatch(encoded, heard)
+        yield EditedBatch(encoded, _heard(model, clip, encoded, reference))
 
 
 def heard_edits(model: TappedModel, clip: TappedClip, edits: Sequence[Edit]) -> Iterator[tuple[Heard, int]]:
@@ -72,10 +69,3 @@ def _heard(model: TappedModel, clip: TappedClip, encoded: Tensor, reference: Utt
     else:
         said, read = readout.said(encoded, utterance), readout.said(encoded, reference)
     return Heard.of(utterance, encoded, clip.valid, said, read)
-
-
-def _nothing_sensible(edit: Edit, name: str) -> AtlasError:
-    return AtlasError(
-        f"{name} of {len(edit.frames)} frames by a norm of {float(edit.norms.max()):.3g} makes the model say NaN;"
-        " take a smaller dose or factor"
-    )

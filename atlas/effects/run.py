@@ -17,8 +17,9 @@ import polars as pl
 import torch
 
 from atlas.config.dictionaries import LOG_MEL, UNTRAINED
+from atlas.dictionaries.load import load_dictionary
 from atlas.digests import digest_of
-from atlas.effects.choosing import choose, firing_in, with_reasons, within_budget
+from atlas.effects.choosing import UNKNOWN_SIZE, choose, firing_in, with_reasons, within_budget
 from atlas.effects.covariances import FOLDER as COVARIANCES
 from atlas.effects.covariances import covariances, prune_covariances
 from atlas.effects.design import RunFacts
@@ -80,6 +81,20 @@ def measure_effects(run: Run, options: Options) -> Outcome:
     lines = [f"{STAGE:<10} {_line(name, tables[name])}" for name in names]
     lines[-1] += f"; in {duration(time.monotonic() - started)}"
     return Outcome("\n".join([lines[0], *(f"{'':<10}{line[10:]}" for line in lines[1:])]), paths)
+
+
+def effects_preflight(run: Run) -> None:
+    """Refuse a budget that is too small, and features that do not exist, before anything is listened to."""
+    settings = run.config.effects
+    if settings is None:
+        return
+    entries = {entry.name: entry for entry in run.config.dictionaries()}
+    for name in asked_dictionaries(run):
+        if _is_trained(run, name):
+            entry = entries[name]
+            sized = not entry.is_control and any(one.rpartition("/")[0] == name for one in settings.features)
+            n = load_dictionary(entry, run.widths[entry.tap]).n if sized else UNKNOWN_SIZE
+            within_budget(name, settings, n)
 
 
 def asked_dictionaries(run: Run) -> list[str]:

@@ -17,6 +17,8 @@ from atlas.effects.tokens import changed_tokens
 from atlas.schema.effects import (
     ABLATE,
     CAUSES,
+    DECOY,
+    DOSE_DECOYS,
     DOSE_EDITS,
     EFFECT_EXAMPLES,
     EFFECT_PAIRS,
@@ -34,15 +36,15 @@ from atlas.schema.effects import (
     SCALED,
     SCREENING,
     SHIFTED,
+    SILENT_DECOYS,
     SILENT_EDITS,
 )
 from atlas.schema.table import columns_of
-from atlas.schema.thresholds import FEWEST_EFFECT_RECORDINGS
+from atlas.schema.thresholds import FEWEST_CONTROL_RECORDINGS, FEWEST_EFFECT_RECORDINGS
 
 INTERIM = {"feature": pl.UInt32, **columns_of(pl.Float64, "statistic", "q", "effect", "low", "high")}
-_MEDIANS = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS} | {
-    edit: edit for edit in (*DOSE_EDITS, *SILENT_EDITS)
-}
+_OF_CONTROLS = {"shifted": SHIFTED, "scaled": SCALED, "mean_difference": MEANS}
+_OF_DOSES = {edit: edit for edit in (*DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS)}
 "column of `effects` -> the edit whose median it is"
 
 
@@ -55,6 +57,16 @@ def interim(dictionary: str, measured: pl.DataFrame, recordings: Mapping[int, st
         own = _own(edits[feature, primary][ABLATE], f"{dictionary} {feature} {primary}")
         rows.append((feature, test.statistic, verdict.q, own["effect"], own["low"], own["high"]))
     return pl.DataFrame(rows, INTERIM, orient="row")
+
+
+def beyond_decoys(measured: pl.DataFrame, outcome: str) -> Mapping[int, float]:
+    """feature -> the size of its median over clips less that of its decoy, by clips that have both."""
+    of_both = pairs_of(measured).filter(pl.col("outcome") == outcome, pl.col("edit").is_in((ABLATE, DECOY)))
+    beside = of_both.pivot("edit", index=["feature", "clip"], values="value", maintain_order=True)
+    if not {ABLATE, DECOY} <= set(beside.columns):
+        return {}
+    medians = beside.drop_nulls().group_by("feature", maintain_order=True).agg(pl.col(ABLATE, DECOY).median())
+    return {feature: abs(own) - abs(decoy) for feature, own, decoy in medians.select("feature", ABLATE, DECOY).rows()}
 
 
 def effects_tables(
@@ -99,7 +111,8 @@ def effects_table(dictionary: str, pairs: pl.DataFrame, recordings: Mapping[int,
             **(_parts(mine[ABLATE], edits, feature) if outcome == LOCAL else {}),
             **_test(tests.get((feature, outcome)), verdicts.get((feature, outcome))),
             **control_figures(mine),
-            **{column: mine[edit].median for column, edit in _MEDIANS.items() if edit in mine},
+            **_medians(mine, _OF_CONTROLS, FEWEST_CONTROL_RECORDINGS),
+            **_medians(mine, _OF_DOSES, 1),
         }
         for (feature, outcome), mine in measured.items()
     ]
@@ -128,6 +141,15 @@ def with_untested(
     )
     told = screening.join(untested, "feature", how="left", maintain_order="left")
     return told.with_columns(null_reason=pl.coalesce("untested", "null_reason")).drop("untested")
+
+
+def _medians(edits: Edits, columns: Mapping[str, str], fewest: int) -> Mapping[str, float]:
+    """Columns of edits that were measured in so many recordings."""
+    return {
+        column: edits[edit].median
+        for column, edit in columns.items()
+        if edit in edits and len(edits[edit].values) >= fewest
+    }
 
 
 def _is_measured(edits: Edits) -> bool:

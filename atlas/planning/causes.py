@@ -15,6 +15,7 @@ from atlas.effects.budget import (
     controlled_features,
     dose_edits,
     dosed_features,
+    held_back,
     written_edits,
 )
 from atlas.effects.design import Chosen, ablations
@@ -72,15 +73,13 @@ class DictionaryEffects:
     displayed: int
     "of these, with full sets of controls and transcripts"
     steps: tuple[EditSteps, ...]
-    "ablations with their decoys, doses, controls, and what is written out"
+    "ablations with their decoys, doses, controls, and what is passed again to be written out"
+    written: int
+    "of all these"
 
     @property
     def passes(self) -> int:
         return sum(step.edits for step in self.steps)
-
-    @property
-    def written(self) -> int:
-        return self.steps[-1].edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +143,19 @@ def _of_dictionary(one: DictionaryContents, contents: Contents, clips: float, re
     wished, others = chosen[:wishes], chosen[wishes:]
     dosed = dosed_features(chosen, budget)
     displayed = controlled_features(wished, others, settings.displayed, budget)
-    beside = {one.feature: range(CONTROL_DIRECTIONS) for one in displayed}
-    controls = control_edits(displayed, beside, frozenset(), control_clips(displayed, budget))
-    edits = (ablations(chosen), dose_edits(dosed), controls, written_edits(displayed, dosed))
+    told, sets = {one.feature for one in displayed}, control_clips(len(wished) + settings.displayed, budget)
+    clips_of = {one.feature: held_back(one, one.clips)[:sets] for one in displayed}
+    beside = {(feature, clip): range(CONTROL_DIRECTIONS) for feature, some in clips_of.items() for clip in some}
+    wanted = (dose_edits(dosed, told), control_edits(clips_of, beside, told), written_edits(displayed))
+    counts = (len(ablations(chosen)), *map(len, wanted))
     return DictionaryEffects(
         name=one.shape.name,
         features=one.shape.features,
         active=one.shape.features * one.firing.clips / max(1, contents.outline.count),
         measured=count,
         displayed=len(displayed),
-        steps=tuple(EditSteps(len(some), min(clips, float(len(some)))) for some in edits),
+        written=sum(one.written for some in wanted for one in some),
+        steps=tuple(EditSteps(count, min(clips, float(count))) for count in counts),
     )
 
 

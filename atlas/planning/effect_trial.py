@@ -77,7 +77,7 @@ def _batch_s(hearing: Hearing, name: str, clip: TappedClip, number: int) -> dict
     text = hearing.run.clips["text"][number]
     if model.readout is not None and text:
         reference = model.readout.reading(text, hearing.languages[number], clip.utterance)
-    (batch,), batch_s = _timed(lambda: list(edited_batches(model, clip, edits, (), reference)))
+    (batch,), batch_s = _timed(lambda: list(edited_batches(model, clip, edits, reference)))
     write_s = _timed(lambda: _written(model, batch.encoded, clip.utterance))[1] / ROWS
     return {f"batch {name}": batch_s, "write": write_s}
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from atlas.schema.effects import (
     COVARIANCE,
+    DOSE_DECOYS,
     DOSE_EDITS,
     DOWN,
     EFFECT_EXAMPLES,
@@ -19,6 +20,7 @@ from atlas.schema.effects import (
     ISOTROPIC,
     OF_FEATURE,
     SCREENING,
+    SILENT_DECOYS,
     SILENT_EDITS,
     UP,
     passes,
@@ -82,6 +84,9 @@ class OutcomeEffect:
     "of each of `thresholds.DOSES`, on the feature's own frames"
     silent_doses: tuple[float | None, ...]
     "the same on a short stretch in which it never fires"
+    dose_decoys: tuple[float | None, ...] = ()
+    "of each dose, when the same frames are moved as far along another direction"
+    silent_decoys: tuple[float | None, ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -169,6 +174,8 @@ def _outcome(row: Mapping[str, Any]) -> OutcomeEffect:
         controls={kind: tuple(row[f"controls_{column}"] or ()) for kind, column in kinds.items()},
         doses=tuple(row[edit] for edit in DOSE_EDITS),
         silent_doses=tuple(row[edit] for edit in SILENT_EDITS),
+        dose_decoys=tuple(row[edit] for edit in DOSE_DECOYS),
+        silent_decoys=tuple(row[edit] for edit in SILENT_DECOYS),
     )
 
 

@@ -16,6 +16,9 @@ DOSE_EDITS = tuple(f"dose_{number}" for number in range(1, len(DOSES) + 1))
 "the feature set to a dose of the 90th percentile of its active values, where it is active"
 SILENT_EDITS = tuple(f"elsewhere_{number}" for number in range(1, len(DOSES) + 1))
 "the same on a short stretch in which it never fires"
+DOSE_DECOYS = tuple(f"{edit}_decoy" for edit in DOSE_EDITS)
+SILENT_DECOYS = tuple(f"{edit}_decoy" for edit in SILENT_EDITS)
+"of each, the same frames moved as far along the decoy's direction"
 
 
 def control_edit(kind: str, number: int) -> str:
@@ -102,7 +105,7 @@ EFFECTS = Table(
         **columns_of(pl.Float64, "control_effect", "rank_features", "rank_isotropic", "rank_covariance"),
         **columns_of(EFFECTS_OF_CONTROLS, "controls_features", "controls_isotropic", "controls_covariance"),
         **columns_of(pl.Float64, "shifted", "scaled", "mean_difference"),
-        **columns_of(pl.Float64, *DOSE_EDITS, *SILENT_EDITS),
+        **columns_of(pl.Float64, *DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS),
     },
     parts=("dictionary",),
 )

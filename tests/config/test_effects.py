@@ -46,6 +46,17 @@ def test_without_the_table_there_are_no_effects_and_an_empty_one_has_the_documen
                 "effects: no dictionary 'other' in neurons, neurons-random, neurons-template",
             ],
         ),
+        (
+            'dictionaries = ["neurons-random"]\nfeatures = ["neurons/1", "neurons-random/2"]',
+            ["effects.features: neurons/1 to be of a dictionary that is measured, which are neurons-random"],
+        ),
+        (
+            "dictionaries = []",
+            [
+                "effects.dictionaries: [] given; expected at least one dictionary; without the key all but controls are"
+                " measured"
+            ],
+        ),
         ('domains = ["talk"]', ["effects.domains: no domain 'talk' in speech, music, sound"]),
         ('readout = ""', ['effects.readout: "" given; expected a text that is not empty']),
         (

@@ -13,12 +13,14 @@ from atlas.schema.effects import (
     ABLATE,
     COVARIANCE,
     DECOY,
+    DOSE_DECOYS,
     DOSE_EDITS,
     ISOTROPIC,
     MEANS,
     OF_FEATURE,
     SCALED,
     SHIFTED,
+    SILENT_DECOYS,
     SILENT_EDITS,
     control_edit,
 )
@@ -97,6 +99,31 @@ def test_doses_set_the_value_on_own_frames_and_on_one_silent_stretch(
         assert stretch.frames.tolist() == list(range(stretch.frames[0], stretch.frames[0] + 10))
         assert 20 < stretch.frames[0] < stretch.frames[-1] < clip.valid
         assert stretch.frames.tolist() == silent[0].frames.tolist()  # type: ignore[union-attr]
+
+
+def test_the_decoy_of_a_dose_moves_each_frame_as_far_along_the_decoys_direction(
+    known: tuple[TappedModel, TappedClip], maker: EditMaker
+) -> None:
+    """Where the feature is raised it adds what is there, as the ablation's decoy takes it away; else the reverse."""
+    model, clip = known
+    values = clip.firing(model.dictionary, FEATURE).values
+    away = maker.edit(FEATURE, DECOY, clip, HASH)
+    assert away is not None
+    for number, (edit, beside) in enumerate(zip(DOSE_EDITS, DOSE_DECOYS, strict=True)):
+        own, control = (maker.edit(FEATURE, one, clip, HASH) for one in (edit, beside))
+        assert own is not None
+        assert control is not None
+        assert own.frames.tolist() == control.frames.tolist()
+        torch.testing.assert_close(own.norms, control.norms)
+        along = (control.change * away.change).sum(dim=-1).numpy()
+        assert np.sign(along).tolist() == np.sign(values - 2 * DOSES[number]).tolist()
+    sparse = replace(clip, active=replace(clip.active, frames=np.minimum(clip.active.frames, 20)))
+    for edit, beside in zip(SILENT_EDITS, SILENT_DECOYS, strict=True):
+        own, control = (maker.edit(FEATURE, one, sparse, HASH) for one in (edit, beside))
+        assert own is not None
+        assert control is not None
+        assert own.frames.tolist() == control.frames.tolist()
+        torch.testing.assert_close(own.norms, control.norms)
 
 
 def test_draws_are_by_feature_kind_number_and_clip_alone(

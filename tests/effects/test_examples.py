@@ -39,6 +39,8 @@ def test_the_smallest_dose_that_changes_a_word_is_shown_where_the_feature_is_bef
     ]
 
     assert chosen([*ABLATIONS, *doses])[2:] == [(3, 0, "dose_3", 2.0, "one two", "zero", None, "smallest dose")]
+    beside = [written(0, "dose_3_decoy", 0.1, "decoy"), written(1, "dose_3_decoy", 0.1, "other")]
+    assert [after for *_, after, _ in chosen([*doses, *beside])] == ["decoy"], "of the same clip and dose"
     sooner = written(5, "elsewhere_2", 0.1, "sooner")
     assert chosen([*doses, sooner]) == [(1, 5, "elsewhere_2", 1.0, "one two", "sooner", None, "smallest dose")]
 

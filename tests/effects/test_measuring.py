@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,11 +14,10 @@ from atlas.effects.design import PlannedEdit
 from atlas.effects.edit_sets import EditMaker
 from atlas.effects.edits import Covariance, ablated
 from atlas.effects.label_words import LabelledSpan, SpokenLabel
-from atlas.effects.ledger import WantedEdit
+from atlas.effects.ledger import Ledger, WantedEdit
 from atlas.effects.measured import MEASURED
-from atlas.effects.measuring import ClipKnowledge, ClipMeasurer
+from atlas.effects.measuring import ClipKnowledge, ClipMeasurer, edit_words
 from atlas.effects.passes import heard_edits
-from atlas.errors import AtlasError
 from atlas.readouts.base import Said, Utterance
 from atlas.schema.effects import (
     ABLATE,
@@ -27,6 +27,7 @@ from atlas.schema.effects import (
     LANGUAGE,
     REFERENCE,
     REFERENCE_WER,
+    SILENT_DECOYS,
     SILENT_EDITS,
     TRANSCRIPT,
     WER,
@@ -164,11 +165,25 @@ def test_what_cannot_be_made_has_no_outcomes(measurer: ClipMeasurer) -> None:
     assert rows["outcomes"].list.len().to_list() == [0, 0]
 
 
-def test_a_number_that_is_none_names_feature_edit_and_dose(measurer: ClipMeasurer) -> None:
-    broken = replace(measurer.maker, high_values=np.full(WIDTH, -8e37, np.float32))
+def test_an_edit_that_makes_the_model_say_nan_has_no_outcomes_and_is_not_tried_again(
+    measurer: ClipMeasurer, tmp_path: Path
+) -> None:
+    broken = replace(measurer, maker=replace(measurer.maker, high_values=np.full(WIDTH, -8e37, np.float32)))
+    asked, ledger = [wanted(DOSE_EDITS[3], written=True), wanted(ABLATE)], Ledger(tmp_path)
+    rows = broken.rows(asked)
+    ledger.add(rows)
+    away, dose = rows.sort("edit").rows(named=True)
 
-    with pytest.raises(AtlasError, match=r"planted/0: a dose of 4 of \d+ frames .* NaN; take a smaller dose"):
-        replace(measurer, maker=broken).rows([wanted(DOSE_EDITS[3])])
+    assert (dose["outcomes"], dose["after"]) == ([], None)
+    assert dose["frames_edited"] == away["frames_edited"] > 0
+    assert away["outcomes"] == measurer.rows([wanted(ABLATE)])["outcomes"][0].to_list()
+    assert ledger.missing(asked) == []
+
+
+def test_edits_are_told_in_words() -> None:
+    told = [edit_words(edit) for edit in (DOSE_EDITS[3], SILENT_DECOYS[0], DECOY)]
+
+    assert told == ["a dose of 4", "the decoy of a dose of 0.5 where it is silent", "the edit `decoy`"]
 
 
 @pytest.mark.parametrize(("languages", "column"), [({}, 1), ({FEATURE: "de"}, 0), ({FEATURE: "German"}, 0)])

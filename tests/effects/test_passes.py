@@ -14,7 +14,6 @@ from atlas.effects.outcomes import LabelTokens, outcomes
 from atlas.effects.passes import ROWS, heard_edits
 from atlas.effects.screening import first_order, gradient
 from atlas.encoders.catalogue import find_source
-from atlas.errors import AtlasError
 from atlas.measure.codes import Coder
 from atlas.measure.threads import Threads
 from atlas.readouts.whisper_decoder import WhisperDecoder
@@ -103,12 +102,16 @@ def test_nothing_is_found_where_the_readout_is_cut() -> None:
     assert not first_order(model, clip, gradient(model, clip)).any()
 
 
-def test_an_edit_that_makes_the_model_say_nan_is_told_with_its_size(known: tuple[TappedModel, TappedClip]) -> None:
+def test_an_edit_that_makes_the_model_say_nan_is_known_and_disturbs_no_other(
+    known: tuple[TappedModel, TappedClip],
+) -> None:
     model, clip = known
-    edit = dosed(clip.firing(model.dictionary, 0, np.arange(4)), -3e38)
+    broken, plain = (dosed(clip.firing(model.dictionary, 0, np.arange(4)), value) for value in (-3e38, 2.0))
+    found = list(heard_edits(model, clip, [broken, plain]))
+    ((alone, row),) = heard_edits(model, clip, [plain])
 
-    with pytest.raises(AtlasError, match=r"4 frames by a norm of inf .* smaller dose"):
-        list(heard_edits(model, clip, [edit]))
+    assert [heard.finite(row) for heard, row in found] == [False, True]
+    assert found[1][0].changes(2).tolist() == alone.changes(row).tolist()
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")

@@ -10,11 +10,11 @@ import soundfile
 
 from atlas.effects import budget, hearing
 from atlas.effects.ledger import FOLDER, Ledger
-from atlas.effects.run import measure_effects
+from atlas.effects.run import effects_preflight, measure_effects
 from atlas.errors import AtlasError
 from atlas.measure import thresholds
 from atlas.readouts.catalogue import NoReadout
-from atlas.schema import CAUSES, CLIPS, EFFECT_RUNS
+from atlas.schema import CAUSES, CLIPS, EFFECT_RUNS, PEAKS
 from atlas.schema.effects import (
     ABLATE,
     DECOY,
@@ -62,7 +62,8 @@ def small(analysed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = WillingSource(str(analysed.parent / "whole.pt"))
     monkeypatch.setattr(hearing, "find_readout", lambda _config, _source: source)
     monkeypatch.setattr(budget, "CONTROL_DIRECTIONS", 2)
-    monkeypatch.setattr(budget, "DOSE_SHARE", 2.0)
+    monkeypatch.setattr(budget, "DOSE_SHARE", 3.0)
+    monkeypatch.setattr(budget, "CONTROL_SHARE", 5.0)
     monkeypatch.setattr("atlas.effects.pieces.MOST_EDITS", 7)
     monkeypatch.setattr("atlas.effects.dictionary.MOST_EDITS", 7)
 
@@ -293,6 +294,31 @@ def test_where_no_clip_counts_the_reason_is_left(
 
     assert (run["primary"], run["null_reason"]) == (None, NO_SPEECH_HEARD)
     assert "units: nothing measured (no speech)" in line
+
+
+@pytest.mark.parametrize("told", ["53 passes are too few", "units/99 does not exist"])
+def test_what_cannot_be_measured_is_refused_before_anything_is_listened_to(
+    told: str, analysed: Path, tmp_path: Path
+) -> None:
+    change = ("budget_passes = 60", "budget_passes = 53") if told.startswith("53") else ("units/3", "units/99")
+    config = replaced(analysed, change, name="early.toml")
+
+    with pytest.raises(AtlasError, match=told):
+        effects_preflight(run_of(config, tmp_path / "nothing"))
+    effects_preflight(run_of(analysed, tmp_path / "nothing"))
+
+
+def test_other_features_are_those_of_the_very_clip(whole: tuple[Path, str]) -> None:
+    """Each clip has its own, so not all clips of a feature have the same; and all are active in theirs."""
+    pairs = AtlasFolder(whole[0]).read_table(PAIRS, "units").filter(outcome=DOWNSTREAM, feature=3)
+    others = pairs.filter(pl.col("edit").str.starts_with(OF_FEATURE)).select(
+        "clip", other=pl.col("edit").str.split(":").list.last().cast(pl.UInt32)
+    )
+    peaks = pl.read_parquet(whole[0] / PEAKS.name / "units" / "*.parquet").filter(pl.col("peak") > 0)
+    active = peaks.select("clip", other=pl.col("feature").cast(pl.UInt32))
+
+    assert len(others) > 0
+    assert others.join(active, on=["clip", "other"], how="anti").is_empty()
 
 
 @pytest.mark.parametrize(

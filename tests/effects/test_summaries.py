@@ -202,29 +202,34 @@ def test_of_every_outcome_only_what_a_feature_does_more_than_its_decoy_counts(ou
 
 def test_a_rank_is_among_controls_over_the_same_recordings() -> None:
     """`feature:N` is another one in each clip; what counts is one control a recording, the k-th with the k-th."""
-    own = [10.0, 10.0, 10.0, -30.0, -30.0, -30.0, -30.0, -30.0]
+    own = [10.0, 10.0, 10.0, 10.0, -30.0, -30.0, -30.0, -30.0, -30.0]
     rows = one_outcome({ABLATE: own, DECOY: own})
-    for clip, numbers in enumerate([(3, 9), (1, 2), (5,)]):
+    for clip, numbers in enumerate([(3, 9), (1, 2), (5,), (6, 7)]):
         for place, number in enumerate(numbers):
             rows.append(row(0, clip, f"feature:{number}", {LOCAL: (4.0, 40.0)[place]}))
             rows.append(row(0, clip, f"covariance:{place}", {LOCAL: -1.0 - place}))
-    made = effects_table("block2", pairs_of(frame(rows)), each_its_own(8)).row(0, named=True)
+    made = effects_table("block2", pairs_of(frame(rows)), each_its_own(9)).row(0, named=True)
+    few = pairs_of(frame([one for one in rows if one["clip"] != 3 or ":" not in str(one["edit"])]))
+    fewer = effects_table("block2", few, each_its_own(9)).row(0, named=True)
 
     assert made["effect"] == -30
-    assert (made["control_recordings"], made["control_effect"]) == (3, 10)
+    assert (made["control_recordings"], made["control_effect"]) == (4, 10)
     assert made["controls_features"] == [4, 40], "the third recording has its only one twice"
     assert made["rank_features"] == 0.5
     assert made["controls_covariance"] == [-2, -1]
     assert made["rank_covariance"] == 1
     assert made["controls_isotropic"] is None is made["rank_isotropic"]
+    assert (fewer["control_recordings"], fewer["rank_features"], fewer["controls_covariance"]) == (0, None, None)
 
 
 def test_medians_of_other_edits_stand_in_their_columns() -> None:
     edits = {SHIFTED: 1.0, SCALED: 2.0, MEANS: 3.0, "dose_4": 4.0, "elsewhere_1": 5.0}
-    made = only({ABLATE: [1.0] * 8, **{edit: [0.0, value, 9.0] for edit, value in edits.items()}})
+    made = only({ABLATE: [1.0] * 8, **{edit: [0.0, value, value, 9.0] for edit, value in edits.items()}})
+    few = only({ABLATE: [1.0] * 8, SHIFTED: [1.0] * 3, "dose_4": [4.0] * 3})
 
     names = ("shifted", "scaled", "mean_difference", "dose_4", "elsewhere_1", "dose_1")
     assert [made[name] for name in names] == [1, 2, 3, 4, 5, None]
+    assert (few["shifted"], few["dose_4"]) == (None, 4), "of a control, three recordings are too few"
 
 
 def test_intervals_are_seeded_by_what_they_are_of() -> None:

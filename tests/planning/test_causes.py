@@ -44,14 +44,21 @@ def test_without_effects_in_the_config_a_plan_says_nothing_of_them() -> None:
     assert plain.atlas["effects"] == 0
 
 
-def test_a_budget_is_never_exceeded_but_for_transcripts_and_all_of_it_is_used_where_features_suffice() -> None:
-    for budget in (2_000, 12_000, 50_000):
+def test_a_budget_is_never_exceeded_and_all_of_it_is_used_where_features_suffice() -> None:
+    for budget in (2_000, 12_000, 40_000):
         (one,) = counted({"budget_passes": budget}).dictionaries
-        *measured, written = one.steps
+        *_, written = one.steps
 
-        assert 0.85 * budget < sum(step.edits for step in measured) <= budget
-        assert written.edits <= 18 * EFFECT_RECORDINGS * one.displayed
+        assert 0.85 * budget < one.passes <= budget
+        assert written.edits == 2 * EFFECT_RECORDINGS * one.displayed
+        assert one.written == written.edits + 128 * one.displayed, "doses are written when they are measured"
         assert one.measured == int(0.6 * budget / 32)
+
+
+def test_features_that_are_asked_for_are_displayed_as_far_as_the_budget_bears_and_no_further() -> None:
+    (one,) = counted({"features": [f"block2/{number}" for number in range(40)]}).dictionaries
+
+    assert (one.displayed, one.passes <= 12_000) == (8, True)
 
 
 def test_fewer_features_than_the_budget_could_measure_take_fewer_passes() -> None:

@@ -71,6 +71,8 @@ def test_what_was_measured_is_what_the_tables_say(measured: tuple[Atlas, Cases])
     assert primary.ranks["isotropic"] == told[LOCAL]["rank_isotropic"]
     assert list(primary.doses) == [told[LOCAL][f"dose_{number + 1}"] for number in range(len(DOSES))]
     assert list(primary.silent_doses) == [told[LOCAL][f"elsewhere_{number + 1}"] for number in range(len(DOSES))]
+    assert list(primary.dose_decoys) == [told[LOCAL][f"dose_{number + 1}_decoy"] for number in range(len(DOSES))]
+    assert list(primary.silent_decoys) == [told[LOCAL][f"elsewhere_{number + 1}_decoy"] for number in range(len(DOSES))]
 
 
 def test_tokens_and_transcripts_are_in_the_order_of_their_ranks(measured: tuple[Atlas, Cases]) -> None:

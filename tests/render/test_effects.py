@@ -555,16 +555,30 @@ def test_what_is_too_small_to_be_seen_is_shaded_where_nothing_was_found() -> Non
 
 
 def test_a_dose_curve_begins_where_the_feature_is_taken_away() -> None:
-    curve = dose_curve(replace(NONE, effect=-0.05, doses=(-0.02, 0.0, 0.05, 0.1), silent_doses=(None, None, 0.0, 0.05)))
+    told = replace(NONE, effect=-0.05, doses=(-0.02, 0.0, 0.05, 0.1), silent_doses=(None, None, 0.0, 0.05))
+    curve = dose_curve(told)
 
     assert curve is not None
-    own = [tuple(float(part) for part in point.split()) for point in curve.own[1:].split("L")]
+    own = [tuple(float(part) for part in point.split()) for point in curve.dots[0].removesuffix("h0")[1:].split("h0M")]
     assert [x for x, _ in own] == [float(tick.at) for tick in curve.across]
+    assert "L".join(curve.dots[0].removesuffix("h0").split("h0M")[1:]) == curve.own[1:], "over fewer recordings"
     assert own[2][1] == float(curve.zero)
     assert own[0][1] > own[1][1] > own[2][1] > own[3][1] > own[4][1] > 0
     assert curve.silent.count("L") == 1
     assert [tick.text for tick in curve.up] == ["0", "+.10"]
+    assert curve.decoys == ("", "")
     assert dose_curve(NONE) is None
+
+
+def test_beside_a_dose_curve_lie_its_decoys_on_the_same_scale() -> None:
+    doses = (0.0, 0.0, 0.05, 0.1)
+    curve = dose_curve(replace(NONE, doses=doses, dose_decoys=doses, silent_decoys=(None, None, 0.05, 0.2)))
+
+    assert curve is not None
+    assert curve.decoys[0] == curve.own
+    assert curve.decoys[1].count("L") == 1
+    assert curve.up[1].text == "+.20"
+    assert "their decoys +" in curve.caption.replace("0 at", "+0 at")
 
 
 @given(

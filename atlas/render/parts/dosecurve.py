@@ -20,11 +20,13 @@ Curve = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseCurve:
-    """Two lines over doses, of which none stands for the feature taken away."""
+    """Two lines over doses, each beside its decoy's; the feature taken away is a dot, as it is over more recordings."""
 
     own: str
     silent: str
     "on a stretch in which the feature never fires; empty where there is none"
+    decoys: tuple[str, str]
+    "the same of their decoys; empty where there are none"
     dots: tuple[str, str]
     "of both lines"
     zero: str
@@ -35,11 +37,11 @@ class DoseCurve:
 
 def dose_curve(one: OutcomeEffect) -> DoseCurve | None:
     """None where no doses were tried."""
-    own = _curve(one.doses)
+    own, silent = _curve(one.doses), _curve(one.silent_doses)
     if not own:
         return None
-    own, silent = [(0.0, one.effect), *own], _curve(one.silent_doses)
-    values = [value for _, value in (*own, *silent)]
+    away, decoys = (0.0, one.effect), (_curve(one.dose_decoys), _curve(one.silent_decoys))
+    values = [value for _, value in (away, *own, *silent, *decoys[0], *decoys[1])]
     low, high = SPARE * min(0.0, *values), SPARE * max(0.0, *values)
     scale = HEIGHT / ((high - low) or 1.0)
     places = [0.0, *DOSES]
@@ -48,11 +50,18 @@ def dose_curve(one: OutcomeEffect) -> DoseCurve | None:
     def points(curve: Curve) -> list[str]:
         return [f"M{_tenth(EDGE + step * places.index(x))} {_tenth(TOP + (high - y) * scale)}" for x, y in curve]
 
+    def line(curve: Curve) -> str:
+        return "".join(points(curve)).replace("M", "L").replace("L", "M", 1)
+
+    def dots(curve: Curve) -> str:
+        return "".join(f"{point}h0" for point in points(curve))
+
     far = max(values, key=abs)
     return DoseCurve(
-        own="".join(points(own)).replace("M", "L").replace("L", "M", 1),
-        silent="".join(points(silent)).replace("M", "L").replace("L", "M", 1),
-        dots=("".join(f"{point}h0" for point in points(own)), "".join(f"{point}h0" for point in points(silent))),
+        own=line(own),
+        silent=line(silent),
+        decoys=(line(decoys[0]), line(decoys[1])),
+        dots=(dots([away, *own]), dots(silent)),
         zero=_tenth(TOP + high * scale),
         across=tuple(
             ChartTick(_tenth(EDGE + step * place), f"{dose:g} ×" if dose else "ablated")
@@ -62,12 +71,17 @@ def dose_curve(one: OutcomeEffect) -> DoseCurve | None:
             ChartTick(_tenth(TOP + (high - value) * scale), numbers.signed_nats(value) if value else "0")
             for value in (0.0, far)
         ),
-        caption="; ".join([_told("on its own frames", own), *([_told("elsewhere", silent)] if silent else [])]),
+        caption="; ".join(_captions((away, *own), silent, decoys)),
     )
 
 
 def _curve(effects: Sequence[float | None]) -> list[tuple[float, float]]:
-    return [(dose, effect) for dose, effect in zip(DOSES, effects, strict=True) if effect is not None]
+    return [(dose, effect) for dose, effect in zip(DOSES, effects, strict=bool(effects)) if effect is not None]
+
+
+def _captions(own: Curve, silent: Curve, decoys: tuple[Curve, Curve]) -> list[str]:
+    every = {"on its own frames": own, "their decoys": decoys[0], "elsewhere": silent, "decoys there": decoys[1]}
+    return [_told(where, curve) for where, curve in every.items() if curve]
 
 
 def _told(where: str, curve: Curve) -> str:

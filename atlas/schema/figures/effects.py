@@ -12,6 +12,7 @@ from atlas.schema.thresholds import (
     DOSES,
     EFFECT_RECORDINGS,
     EFFECT_TOKENS_KEPT,
+    FEWEST_CONTROL_RECORDINGS,
     FEWEST_EFFECT_RECORDINGS,
     FEWEST_TOKEN_RECORDINGS,
     INTERVAL,
@@ -25,7 +26,7 @@ _NATS = "nats a token"
 _WIDTH = percent(INTERVAL[1] - INTERVAL[0])
 _NOT_LOCAL = "the outcome is not `local`"
 _NO_DECOY = f"fewer than {FEWEST_EFFECT_RECORDINGS} recordings have a decoy, too"
-_NO_CONTROLS = "the full set of controls was not measured for the feature"
+_NO_CONTROLS = f"the full set of controls was not measured, or in fewer than {FEWEST_CONTROL_RECORDINGS} recordings"
 _NO_DOSES = "doses were not tried on the feature: it did not pass, or the budget of doses went to others"
 _UNTOLD = f"{_NO_DECOY}, or no statistic would have sufficed: fewer than {FEWEST_BEYOND} features stand out"
 _TRANSCRIBED = "nothing was written out"
@@ -137,7 +138,9 @@ EFFECTS: Figures = {
         _UNTOLD,
     ),
     "control_recordings": Figure(
-        "Recordings with controls", "Those in which the full set of controls was measured.", "recordings"
+        "Recordings with controls",
+        "Those with the full set of controls: others than those by which the feature was chosen to be displayed.",
+        "recordings",
     ),
     "control_effect": Figure(
         "Effect beside controls", "The median over just these recordings.", OF_OUTCOME, _NO_CONTROLS
@@ -198,6 +201,16 @@ EFFECTS: Figures = {
         )
         for number, dose in enumerate(DOSES, start=1)
     },
+    **{
+        f"{edit}_{number}_decoy": Figure(
+            f"Decoy's effect at dose {dose:g}{where}",
+            "The median when the same frames are moved as far along the decoy's direction.",
+            OF_OUTCOME,
+            _NO_DOSES,
+        )
+        for edit, where in (("dose", ""), ("elsewhere", ", where it is silent"))
+        for number, dose in enumerate(DOSES, start=1)
+    },
 }
 
 PAIRS: Figures = {
@@ -209,7 +222,7 @@ PAIRS: Figures = {
         " `decoy`, a direction of the tap's covariance; `feature:17`, another feature's direction; `isotropic:3` and"
         " `covariance:5`, random ones; `scaled`; `means`, the label's difference of means; and `shifted`, the same"
         f" changes on other frames. `dose_1` to `dose_{len(DOSES)}`: set to a dose where it fires; `elsewhere_1` to"
-        f" `elsewhere_{len(DOSES)}`: where it is silent.",
+        f" `elsewhere_{len(DOSES)}`: where it is silent; each with a decoy, such as `dose_1_decoy`.",
     ),
     "outcome": Figure(OUTCOME.name, f"{OUTCOME.meaning} Here `near` and `elsewhere` have rows of their own."),
     "value": Figure("Change", "The outcome edited less unedited.", OF_OUTCOME),
@@ -254,7 +267,7 @@ EXAMPLES: Figures = {
     "control_after": Figure(
         "After, control",
         "What it writes with the decoy, which moves the same frames as far.",
-        null="a dose has no decoy",
+        null="that of the decoy was not written",
     ),
     "why": Figure(
         "Why shown",
