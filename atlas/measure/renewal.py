@@ -31,15 +31,18 @@ def portable(config: Config) -> dict[str, Any]:
             corpus[key] = _name(corpus[key])
     if "folders" in corpus:
         corpus["folders"] = {domain: _name(path) for domain, path in corpus["folders"].items()}
-    settings["encoder"]["model"] = _name(settings["encoder"]["model"])
-    for part, key in (("annotate", "model"), ("effects", "readout")):
-        if settings.get(part, {}).get(key) is not None:
-            settings[part][key] = _name(settings[part][key])
+    for part, key in (("encoder", "model"), ("annotate", "model"), ("effects", "readout")):
+        _shorten(settings.get(part, {}), key)
     for entry in settings["dictionary"]:
         for key in ("checkpoint", "untrained"):
             if key in entry and not entry[key].startswith("hf://"):
                 entry[key] = "/".join(entry[key].split("/")[-2:])  # often layer_3/ae.pt
     return settings
+
+
+def _shorten(settings: dict[str, Any], key: str) -> None:
+    if settings.get(key) is not None:
+        settings[key] = _name(settings[key])
 
 
 def _name(path: str) -> str:
