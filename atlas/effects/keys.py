@@ -10,7 +10,9 @@ from atlas.digests import digest_of
 from atlas.effects.edits import Floats
 from atlas.effects.label_words import LabelledSpan, SpokenLabel
 from atlas.effects.means import FeatureLabel
-from atlas.schema.effects import DOSE_EDITS, MEANS, SILENT_EDITS
+from atlas.schema.effects import DOSE_DECOYS, DOSE_EDITS, MEANS, SILENT_DECOYS, SILENT_EDITS
+
+_DOSES = (*DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS)
 
 
 def edit_content(hash64: int, valid: int, language: str | None, text: str | None) -> str:
@@ -51,7 +53,7 @@ class EditKeys:
             parts.append(self.spoken[feature])
         if feature in self.languages:
             parts.append(self.languages[feature])
-        if edit in DOSE_EDITS or edit in SILENT_EDITS:
+        if edit in _DOSES:
             parts.append(float(self.high_values[feature]))
         if edit == MEANS:
             parts += [self.labels.get(feature), self.half_a]

@@ -13,6 +13,7 @@ from torch import Tensor
 from atlas.effects.design import PlannedEdit
 from atlas.effects.edit_sets import EditMaker
 from atlas.effects.edits import Covariance, ablated
+from atlas.effects.keys import EditKeys
 from atlas.effects.label_words import LabelledSpan, SpokenLabel
 from atlas.effects.ledger import Ledger, WantedEdit
 from atlas.effects.measured import MEASURED
@@ -35,6 +36,15 @@ from atlas.schema.effects import (
 from tests.effects.worlds import FRAMES, GRID, TOKENS, WIDTH, PlainEncoder, PlainReadout, world
 
 FEATURE = 0
+KEYS = EditKeys(
+    contents={5: "clip"},
+    spans={},
+    spoken={},
+    languages={},
+    labels={},
+    high_values=np.ones(WIDTH, np.float32),
+    half_a="",
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +179,7 @@ def test_an_edit_that_makes_the_model_say_nan_has_no_outcomes_and_is_not_tried_a
     measurer: ClipMeasurer, tmp_path: Path
 ) -> None:
     broken = replace(measurer, maker=replace(measurer.maker, high_values=np.full(WIDTH, -8e37, np.float32)))
-    asked, ledger = [wanted(DOSE_EDITS[3], written=True), wanted(ABLATE)], Ledger(tmp_path)
+    asked, ledger = [wanted(DOSE_EDITS[3], written=True), wanted(ABLATE)], Ledger.of(tmp_path, "planted", {}, KEYS)
     rows = broken.rows(asked)
     ledger.add(rows)
     away, dose = rows.sort("edit").rows(named=True)

@@ -12,6 +12,7 @@ from atlas.annotate.whisper_words import find_writer
 from atlas.audio.samples import read_sound
 from atlas.effects import pieces
 from atlas.effects.edits import Covariance
+from atlas.effects.keys import EditKeys
 from atlas.effects.label_words import LabelledSpan, words_of
 from atlas.effects.ledger import Ledger
 from atlas.effects.measuring import ClipKnowledge
@@ -38,6 +39,10 @@ WORDS = [
     LabelledSpan(0.5, 0.9, "words", "Ships"),
     LabelledSpan(1.0, 1.4, "words", "sails"),
 ]
+
+KEYS = EditKeys(
+    contents={}, spans={}, spoken={}, languages={}, labels={}, high_values=np.zeros(0, np.float32), half_a=""
+)
 
 
 def heard(texts: tuple[str, ...] = TEXTS, frames: np.ndarray = ATTENDED) -> Utterance:
@@ -137,7 +142,8 @@ def test_edits_of_a_clip_are_placed_by_its_words_without_listening_again(heard_c
         high_values=np.ones(tapped.x.shape[1], np.float32),
         means={},
         labels={},
-        ledger=Ledger(tmp_path / "ledger"),
+        languages={},
+        ledger=Ledger.of(tmp_path, "units", {}, KEYS),
     ).shipped
     plain, timed = (
         pieces._measurer(job, ClipKnowledge(number=number, hash64=1, text=None, language=None, spans=spans)).clip
