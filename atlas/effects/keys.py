@@ -12,7 +12,7 @@ from atlas.effects.label_words import LabelledSpan, SpokenLabel
 from atlas.effects.means import FeatureLabel
 from atlas.schema.effects import DOSE_DECOYS, DOSE_EDITS, MEANS, SILENT_DECOYS, SILENT_EDITS
 
-_DOSES = (*DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS)
+_OF_DOSES = (*DOSE_EDITS, *SILENT_EDITS, *DOSE_DECOYS, *SILENT_DECOYS)
 
 
 def edit_content(hash64: int, valid: int, language: str | None, text: str | None) -> str:
@@ -53,7 +53,7 @@ class EditKeys:
             parts.append(self.spoken[feature])
         if feature in self.languages:
             parts.append(self.languages[feature])
-        if edit in _DOSES:
+        if edit in _OF_DOSES:
             parts.append(float(self.high_values[feature]))
         if edit == MEANS:
             parts += [self.labels.get(feature), self.half_a]

@@ -159,7 +159,8 @@ def measurer_of(world: EffectsWorld, number: int, text: str | None = None) -> Cl
     spans = (LabelledSpan(0.0, 1.0, WORDS, "word"),)
     about = ClipKnowledge(number=number, hash64=hash64, text=text, language=None, spans=spans)
     labels = dict.fromkeys(range(BENCH.features), SpokenLabel(WORDS, "word"))
-    return ClipMeasurer(hearing.models[EDITED], world.maker, labels, {}, clip, about)
+    model = hearing.models[EDITED]
+    return ClipMeasurer(model=model, maker=world.maker, labels=labels, languages={}, clip=clip, about=about)
 
 
 def text_of(world: EffectsWorld) -> str:

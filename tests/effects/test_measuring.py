@@ -95,7 +95,7 @@ def measurer() -> ClipMeasurer:
         high_values=np.full(WIDTH, 2.0, np.float32),
         means={},
     )
-    return ClipMeasurer(model, maker, {}, {}, clip, knowledge())
+    return ClipMeasurer(model=model, maker=maker, labels={}, languages={}, clip=clip, about=knowledge())
 
 
 def knowledge(text: str | None = None, language: str | None = None, label: str = "") -> ClipKnowledge:
