@@ -42,7 +42,7 @@ class ClipKnowledge:
     "its words and phones"
 
 
-@dataclass(frozen=True)  # without slots, for what is found once
+@dataclass(frozen=True, kw_only=True)  # without slots, for what is found once
 class ClipMeasurer:
     """Measures edits of one clip."""
 
