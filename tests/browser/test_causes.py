@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from atlas.config.settings import Config
+from atlas.config.site import MediaConfig
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.browser.visits import Visit, Visits
 from tests.causes import Cases, with_effects
-from tests.synthetic import Spec, write_atlas
+from tests.synthetic import LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=80, clips=160, annotated=True)
 NAMES = "#rows .said .code"
@@ -22,7 +23,12 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cases]:
     """A site of one dictionary with its control, and what is known of its effects."""
     folder = tmp_path_factory.mktemp("causes")
     found = with_effects(write_atlas(folder / "atlas", SPEC))
-    render(AtlasFolder(folder / "atlas"), Config.model_construct(dictionary=()), folder / "site", 1)
+    render(
+        AtlasFolder(folder / "atlas"),
+        Config.model_construct(dictionary=(), media=MediaConfig(redistribute=LICENCES[:2])),
+        folder / "site",
+        1,
+    )
     return folder / "site", found
 
 
@@ -36,13 +42,13 @@ def visit(browser: Any, cases: tuple[Path, Cases]) -> Iterator[Visit]:
 
 def ready(page: Any) -> Any:
     page.wait_for_selector("#search[data-ready]")
-    page.wait_for_function("document.querySelectorAll('#rows .n').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('#rows .n').length > 0")
     return page
 
 
 def sizes(page: Any) -> list[float]:
     """What the marks of rows say, in nats."""
-    page.wait_for_function("/[0-9]/.test(document.querySelector('#rows .causal')?.textContent)")
+    page.wait_for_function("() => /[0-9]/.test(document.querySelector('#rows .causal')?.textContent)")
     marks = page.locator("#rows .causal").all_inner_texts()
     return [abs(float(text.split()[1].replace("−", "-"))) for text in marks]
 
@@ -54,14 +60,14 @@ def test_the_facet_keeps_features_that_pass_and_they_carry_a_mark(visit: Visit, 
 
     page.get_by_label("passes the test").check()
     page.wait_for_url("**?does=passes")
-    page.wait_for_function(f"document.querySelectorAll('#rows > li').length === {count}")
+    page.wait_for_function(f"() => document.querySelectorAll('#rows > li').length === {count}")
 
     assert 0 < count < before
     assert page.locator("#rows .causal").count() == count
     assert f"block2/{cases[1].passing}" in page.locator(NAMES).all_inner_texts()
     assert f"block2/{cases[1].inert}" not in page.locator(NAMES).all_inner_texts()
     page.get_by_role("button", name="Remove the filter passes").click()
-    page.wait_for_function(f"document.querySelectorAll('#rows > li').length === {before}")
+    page.wait_for_function(f"() => document.querySelectorAll('#rows > li').length === {before}")
 
 
 def test_features_come_by_the_size_of_their_effect_and_can_be_bounded_by_it(visit: Visit) -> None:
@@ -74,7 +80,7 @@ def test_features_come_by_the_size_of_their_effect_and_can_be_bounded_by_it(visi
     middle = ordered[len(ordered) // 2]
     page.get_by_label("Size of effect, nats, at least").fill(str(middle))
     page.get_by_label("Size of effect, nats, at least").press("Tab")
-    page.wait_for_function(f"document.querySelectorAll('#rows > li').length < {len(ordered)}")
+    page.wait_for_function(f"() => document.querySelectorAll('#rows > li').length < {len(ordered)}")
     assert min(sizes(page)) >= middle
 
 
@@ -93,7 +99,7 @@ def test_the_table_has_columns_of_effects_that_sort_largest_first(visit: Visit) 
     assert found == sorted(found)
     assert found[0] < 0
     page.get_by_label("Filter What it does").fill("screened")
-    page.wait_for_function("!document.querySelector('#table .body').textContent.includes('passes')")
+    page.wait_for_function("() => !document.querySelector('#table .body').textContent.includes('passes')")
     assert set(page.locator("#table .body tr td:nth-child(14)").all_inner_texts()) == {"screened only"}
 
 

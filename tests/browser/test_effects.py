@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from atlas.config.settings import Config
-from atlas.config.site import SiteConfig
+from atlas.config.site import MediaConfig, SiteConfig
 from atlas.render.run import render
 from atlas.store import AtlasFolder
 from tests.browser.conftest import NOTICE
 from tests.browser.visits import Visits
 from tests.causes import Cases, with_effects
-from tests.synthetic import Spec, write_atlas
+from tests.synthetic import LICENCES, Spec, write_atlas
 
 SPEC = Spec(features=48, clips=300, annotated=True)
 WIDTHS = (390, 800, 1280, 1920)
@@ -26,7 +26,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cases]:
     """A small site of an atlas whose effects were measured."""
     folder = tmp_path_factory.mktemp("effects")
     cases = with_effects(write_atlas(folder / "atlas", SPEC))
-    config = Config.model_construct(dictionary=(), site=SiteConfig(notice=NOTICE))
+    media = MediaConfig(redistribute=LICENCES[:2])
+    config = Config.model_construct(dictionary=(), site=SiteConfig(notice=NOTICE), media=media)
     render(AtlasFolder(folder / "atlas"), config, folder / "site", 1)
     return folder / "site", cases
 
