@@ -1,4 +1,4 @@
-"""SavedDirections at a tap, saved as safetensors: what an edit of features moves activations along, for others to use.
+"""Directions at a tap, saved as safetensors: what an edit of features moves activations along, for others to use.
 
 A file that is written here holds one direction of norm 1, and in its metadata what it is of: the tap, the encoder's
 weights, the dictionary, its features and how much of each. A file of others may hold tensors alone: one [width],

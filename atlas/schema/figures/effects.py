@@ -29,7 +29,6 @@ _NO_DECOY = f"fewer than {FEWEST_EFFECT_RECORDINGS} recordings have a decoy, too
 _NO_CONTROLS = f"the full set of controls was not measured, or in fewer than {FEWEST_CONTROL_RECORDINGS} recordings"
 _NO_DOSES = "doses were not tried on the feature: it did not pass, or the budget of doses went to others"
 _UNTOLD = f"{_NO_DECOY}, or no statistic would have sufficed: fewer than {FEWEST_BEYOND} features stand out"
-_TRANSCRIBED = "nothing was written out"
 _RANK = "among the {0} that moved the same frames as far: the share whose effects are smaller; equal ones count half."
 _CONTROLS: Mapping[str, str] = {
     "features": "live features of nearest density and energy",
